@@ -1,0 +1,17 @@
+/**
+ * Checkpointing: trade time for memory by computing a function's intermediate values again in the backward
+ * pass (Griewank 1992). Results and derivatives are unchanged.
+ */
+import type { Tensor } from '../tensor/index.ts';
+import { markRecompute } from '../tensor/recompute.ts';
+import { topological } from '../tensor/tensor.ts';
+
+/** `f` with its intermediate values marked "do not store"; its inputs and output are stored as usual. */
+export const checkpoint =
+  (f: (...x: Tensor[]) => Tensor) =>
+  (...x: Tensor[]): Tensor => {
+    const outside = new Set(topological(x));
+    const y = f(...x);
+    for (const tensor of topological([y])) if (!outside.has(tensor) && tensor !== y) markRecompute(tensor);
+    return y;
+  };

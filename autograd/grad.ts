@@ -1,0 +1,63 @@
+/**
+ * Reverse-mode differentiation: a graph goes in, a graph comes out.
+ *
+ * The walk visits nodes from outputs to inputs and applies each primitive's rule to the cotangent collected so
+ * far. Rules return graph nodes, so the result can be differentiated again, to any order. Cotangents that are
+ * absent are zero and cost nothing.
+ */
+import { type Tensor, add, broadcastTo, literal } from '../tensor/index.ts';
+import { showShape } from '../tensor/dimension.ts';
+import { topological } from '../tensor/tensor.ts';
+
+export interface Gradient {
+  /** dy/dx for each x, of x's shape; zeros where y does not depend on x. */
+  readonly gradients: Tensor[];
+  /** Whether y is connected to x at all (also through a term of zero weight). */
+  readonly reached: boolean[];
+}
+
+/** The vector-Jacobian product: sum over outputs of cotangent times derivative, for each x. */
+export function pullback(outputs: readonly Tensor[], cotangents: readonly Tensor[], xs: readonly Tensor[]): Gradient {
+  const order = topological(outputs);
+  const wanted = new Set(xs);
+  // Nodes on a path from some x: only they receive cotangents.
+  const active = new Set<Tensor>();
+  for (const tensor of order) {
+    if (wanted.has(tensor) || tensor.inputs.some((input) => active.has(input))) active.add(tensor);
+  }
+  const cotangent = new Map<Tensor, Tensor>();
+  const collect = (tensor: Tensor, part: Tensor) => {
+    const known = cotangent.get(tensor);
+    cotangent.set(tensor, known ? add(known, part) : part);
+  };
+  outputs.forEach((output, k) => {
+    if (active.has(output)) collect(output, cotangents[k]!);
+  });
+  for (let k = order.length - 1; k >= 0; k--) {
+    const tensor = order[k]!;
+    const received = cotangent.get(tensor);
+    if (!received || tensor.inputs.length === 0 || !tensor.inputs.some((input) => active.has(input))) continue;
+    const parts = tensor.op.vjp(received, tensor, tensor.inputs, tensor.attributes);
+    tensor.inputs.forEach((input, i) => {
+      const part = parts[i];
+      if (part && active.has(input)) collect(input, part);
+    });
+  }
+  return {
+    gradients: xs.map((x) => cotangent.get(x) ?? broadcastTo(literal(0), x.shape)),
+    reached: xs.map((x) => active.has(x) && order.includes(x)),
+  };
+}
+
+const scalar = (y: Tensor): Tensor => {
+  if (y.shape.length !== 0) {
+    throw new Error(`grad: expected a number to differentiate, got shape ${showShape(y.shape)}. Sum it, or use vjp with a cotangent.`);
+  }
+  return y;
+};
+
+/** Derivatives of the number y with respect to each tensor in xs, as graph nodes of the shapes of xs. */
+export const grad = (y: Tensor, xs: readonly Tensor[]): Tensor[] => pullback([scalar(y)], [literal(1)], xs).gradients;
+
+/** Like `grad`, and says which xs are reached: a parameter behind a zero weight is, an unused one is not. */
+export const gradWithReach = (y: Tensor, xs: readonly Tensor[]): Gradient => pullback([scalar(y)], [literal(1)], xs);

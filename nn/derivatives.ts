@@ -1,0 +1,51 @@
+/**
+ * From an energy to forces and stress, by differentiating it.
+ *
+ * Conventions (ASE): forces = -dE/dx in eV/A; stress = (1/V) dE/dstrain in eV/A^3, tension positive, for a
+ * symmetric strain s applied to positions and cell, x -> x (1 + s). Edge vectors transform the same way, so the
+ * strain enters there once. It is a variable, not a literal zero: a literal would be folded away and
+ * the stress with it.
+ */
+import { grad } from '../autograd/index.ts';
+import {
+  type Tensor, abs, add, div, gather, matmul, mul, neg, reshape, sub, sum, transpose, unsqueeze, variable,
+} from '../tensor/index.ts';
+import { type GraphInputs, structures } from './inputs.ts';
+
+export interface Geometry {
+  /** x_source + shift - x_target, strained, in Angstrom, [edges, 3]. */
+  readonly vectors: Tensor;
+  /** A strain of zeros, [structures, 3, 3]. */
+  readonly strain: Tensor;
+}
+
+/** Edge vectors as a function of positions and of a strain that is zero. */
+export function geometry(inputs: GraphInputs): Geometry {
+  const strain = variable(0, [structures, 3, 3], 'strain');
+  const symmetric = mul(0.5, add(strain, transpose(strain)));
+  const unstrained = add(sub(gather(inputs.positions, inputs.source), gather(inputs.positions, inputs.target)), inputs.shift);
+  const change = matmul(unsqueeze(unstrained, 1), gather(symmetric, inputs.edgeStructure));
+  return { vectors: add(unstrained, reshape(change, unstrained.shape)), strain };
+}
+
+export interface EnergyDerivatives {
+  /** -dE/dx in eV/A, [atoms, 3]. */
+  readonly forces: Tensor;
+  /** Stress in eV/A^3, [structures, 3, 3]. */
+  readonly stress: Tensor;
+}
+
+/**
+ * Forces and stress of energies [structures] or [structures, 1] (eV) that were built on `geometry(inputs)`.
+ * `volume`: 'signed' divides by det(cell) as the paper's authors do, 'absolute' (default) by its magnitude.
+ */
+export function forcesAndStress(
+  energy: Tensor,
+  inputs: GraphInputs,
+  { strain }: Geometry,
+  volume: 'signed' | 'absolute' = 'absolute',
+): EnergyDerivatives {
+  const [slope, virial] = grad(sum(energy), [inputs.positions, strain]) as [Tensor, Tensor];
+  const volumes = volume === 'signed' ? inputs.volumes : abs(inputs.volumes);
+  return { forces: neg(slope), stress: div(virial, reshape(volumes, [structures, 1, 1])) };
+}

@@ -1,0 +1,96 @@
+/**
+ * The placeholders of a batch of crystals, and how a batch is fed to them.
+ *
+ * Everything that changes from batch to batch is a leaf here, so that a model is traced and compiled once.
+ * `edges` is streamed: wide tensors over edges are recomputed inside kernels and never stored.
+ */
+import type { GraphBatch } from '../graph/index.ts';
+import { type Feeds, type IndexValue, type Numbers, type Tensor, dimension, index, input } from '../tensor/index.ts';
+
+export const structures = dimension('structures');
+export const atoms = dimension('atoms');
+export const edges = dimension('edges', { streamed: true });
+export const knots = dimension('knots');
+
+/** How many chemical elements the species index distinguishes (hydrogen is row 0). */
+export const SPECIES = 100;
+
+export interface GraphInputs {
+  /** Cartesian positions in Angstrom, [atoms, 3]. */
+  readonly positions: Tensor;
+  /** Lattice translation of each edge in Angstrom, [edges, 3]: vec = x_source + shift - x_target. */
+  readonly shift: Tensor;
+  /** Atomic number minus one, [atoms] into [100]. */
+  readonly species: Tensor;
+  /** Where messages arrive, [edges] into [atoms]. */
+  readonly target: Tensor;
+  /** Where messages come from, [edges] into [atoms]. */
+  readonly source: Tensor;
+  /** [atoms] into [structures]. */
+  readonly structure: Tensor;
+  /** [edges] into [structures]. */
+  readonly edgeStructure: Tensor;
+  /** Signed determinant of each cell in cubic Angstrom, [structures]. */
+  readonly volumes: Tensor;
+  /** Grid of distances for tabulated radial functions. */
+  readonly grid: Grid;
+}
+
+/** A uniform grid of distances; `knot` names, for every edge, the knot at or below its length. */
+export interface Grid {
+  /** Radii of the knots in Angstrom, [knots]. */
+  readonly radii: Tensor;
+  /** Spacing in Angstrom, a number. */
+  readonly spacing: Tensor;
+  /** [edges] into [knots]. */
+  readonly knot: Tensor;
+}
+
+export const graphInputs = (): GraphInputs => ({
+  positions: input([atoms, 3], 'positions'),
+  shift: input([edges, 3], 'shift'),
+  species: index(atoms, SPECIES, 'species'),
+  target: index(edges, atoms, 'target'),
+  source: index(edges, atoms, 'source'),
+  structure: index(atoms, structures, 'structure'),
+  edgeStructure: index(edges, structures, 'edgeStructure'),
+  volumes: input([structures], 'volumes'),
+  grid: {
+    radii: input([knots], 'knotRadii'),
+    spacing: input([], 'knotSpacing'),
+    knot: index(edges, knots, 'knot'),
+  },
+});
+
+export interface GridOptions {
+  /** Distance of the last knot in Angstrom. */
+  readonly cutoff: number;
+  /** Number of knots (default 192). */
+  readonly knots?: number;
+}
+
+/** Values of the placeholders for one batch. Entries that a graph does not use are ignored by the engines. */
+export function feedGraph(
+  inputs: GraphInputs,
+  batch: GraphBatch,
+  { cutoff, knots: count = 192 }: GridOptions,
+): Map<Tensor, Numbers | number | IndexValue> {
+  const spacing = cutoff / (count - 1);
+  const knot = Int32Array.from(batch.distances, (r) => Math.min(count - 2, Math.max(0, Math.floor(r / spacing))));
+  const species = Int32Array.from(batch.numbers, (number) => number - 1);
+  return new Map<Tensor, Numbers | number | IndexValue>([
+    [inputs.positions, batch.positions],
+    [inputs.shift, batch.shift],
+    [inputs.species, { values: species, count: SPECIES }],
+    [inputs.target, batch.target],
+    [inputs.source, batch.source],
+    [inputs.structure, batch.structure],
+    [inputs.edgeStructure, batch.edgeStructure],
+    [inputs.volumes, batch.volumes],
+    [inputs.grid.radii, Float64Array.from({ length: count }, (_, k) => k * spacing)],
+    [inputs.grid.spacing, spacing],
+    [inputs.grid.knot, { values: knot, count }],
+  ]);
+}
+
+export type { Feeds };

@@ -1,0 +1,96 @@
+/**
+ * The interface of an engine: it compiles a program (a graph with outputs and state updates) into a plan.
+ *
+ * Results of a run belong to the caller: they are copied out, and later runs never change them. Variables
+ * live in the engine, start at the value they were made with, and change only through a plan's updates or
+ * `write`.
+ */
+import { type Shape, type Sizes, resolveSize, rowWidth, showShape } from '../dimension.ts';
+import { type IndexValue, indexCount, initialValue, isLeaf, leafName, leafRole } from '../leaves.ts';
+import type { Numbers, Tensor } from '../tensor.ts';
+
+export interface Program {
+  readonly outputs: readonly Tensor[];
+  /** New values of variables, computed from the old ones and stored when everything else is done. */
+  readonly updates?: readonly (readonly [variable: Tensor, value: Tensor])[];
+}
+
+/** Values of placeholders: numbers (row-major) for inputs, row numbers for indices. */
+export type Feeds = ReadonlyMap<Tensor, Numbers | number | IndexValue>;
+
+/** One array per output, in float64, row-major. */
+export type Results = Float64Array[];
+
+export interface Plan {
+  run(feeds?: Feeds, sizes?: Readonly<Record<string, number>>): Promise<Results>;
+}
+
+export interface Engine {
+  readonly name: string;
+  compile(program: Program): Plan;
+  /** The current value of a variable, copied. */
+  read(variable: Tensor): Float64Array;
+  write(variable: Tensor, value: Numbers): void;
+}
+
+/** A leaf with the array it is bound to in one run. */
+export interface Binding {
+  readonly tensor: Tensor;
+  readonly value: Float64Array | Float32Array | readonly number[] | IndexValue;
+  /** A single number that fills the shape. */
+  readonly filled: boolean;
+}
+
+const isIndexValue = (value: unknown): value is IndexValue => typeof value === 'object' && value !== null && 'values' in value && 'count' in value;
+
+/**
+ * Binds leaves to values and infers the sizes of named dimensions; two leaves that disagree about a size are
+ * an error, as is a leaf without a value.
+ */
+export function bind(
+  leaves: readonly Tensor[],
+  feeds: Feeds,
+  given: Readonly<Record<string, number>>,
+  state: (variable: Tensor) => Numbers | undefined,
+): { bindings: Binding[]; sizes: Sizes } {
+  const sizes = new Map<string, number>(Object.entries(given));
+  const source = new Map<string, string>(Object.keys(given).map((name) => [name, 'sizes']));
+  const learn = (size: Shape[number], value: number, who: string) => {
+    if (typeof size === 'number') {
+      if (size !== value) throw new Error(`${who}: expected ${size} rows, got ${value}.`);
+      return;
+    }
+    const known = sizes.get(size.name);
+    if (known !== undefined && known !== value) {
+      throw new Error(`${who} has ${value} rows along '${size.name}', but ${source.get(size.name)} has ${known}.`);
+    }
+    sizes.set(size.name, value);
+    source.set(size.name, who);
+  };
+  const bindings = leaves.filter(isLeaf).map((tensor): Binding => {
+    const name = `${leafRole(tensor)} '${leafName(tensor)}' ${showShape(tensor.shape)}`;
+    const value = feeds.get(tensor) ?? (leafRole(tensor) === 'variable' ? state(tensor) : undefined) ?? initialValue(tensor);
+    if (value === undefined) throw new Error(`${name} was given no value: add it to the feeds of this run.`);
+    if (tensor.dtype === 'index') {
+      if (!isIndexValue(value)) throw new Error(`${name}: expected {values, count}, got ${typeof value}.`);
+      learn(tensor.shape[0]!, value.values.length, name);
+      learn(indexCount(tensor), value.count, `${name} (what it points into)`);
+      return { tensor, value, filled: false };
+    }
+    if (isIndexValue(value)) throw new Error(`${name}: expected numbers, got an index.`);
+    const numbers = typeof value === 'number' ? [value] : value;
+    const filled = (leafRole(tensor) === 'variable' || typeof value === 'number') && numbers.length === 1;
+    if (tensor.shape.length > 0 && !filled) {
+      const width = rowWidth(tensor.shape);
+      if (width > 0 && numbers.length % width !== 0) {
+        throw new Error(`${name}: ${numbers.length} numbers do not make whole rows of ${width}.`);
+      }
+      if (width > 0) learn(tensor.shape[0]!, numbers.length / width, name);
+    } else if (numbers.length !== 1) {
+      throw new Error(`${name}: expected one number, got ${numbers.length}.`);
+    }
+    return { tensor, value: numbers, filled };
+  });
+  for (const { tensor } of bindings) if (tensor.shape.length > 0) resolveSize(tensor.shape[0]!, sizes);
+  return { bindings, sizes };
+}

@@ -1,0 +1,135 @@
+/**
+ * Leaves of the graph: where numbers come in.
+ *
+ * - `literal`: a number written in the formula; equal literals are one node and may be folded.
+ * - `constant`: an array given once.
+ * - `input`: a placeholder, fed at every run (a batch, a learning rate).
+ * - `variable`: named state with an identity: parameters, optimiser moments. Plans may update it.
+ * - `index`: row numbers into another tensor, fed at every run or given once.
+ * - `sizeOf`: the number of rows of a named dimension, as a real number.
+ */
+import { type Dimension, type Shape, type Size, product, rowWidth, showShape } from './dimension.ts';
+import type { Attributes, Primitive, Value } from './primitive.ts';
+import { type Numbers, type Tensor, freshIdentity, node } from './tensor.ts';
+
+/** Row numbers, and optionally the reverse direction: rows grouped by destination (see graph/indexing.ts). */
+export interface IndexValue {
+  /** Destination of every row, in [0, count). */
+  readonly values: Int32Array;
+  readonly count: number;
+  readonly pointers?: Int32Array;
+  readonly permutation?: Int32Array;
+}
+
+export type LeafRole = 'input' | 'variable' | 'constant' | 'index';
+
+interface LeafAttributes extends Attributes {
+  readonly identity: number;
+  readonly name: string;
+  readonly role: LeafRole;
+  readonly shape: Shape;
+  /** For indices: the size of what the rows point into. */
+  readonly count?: Size;
+}
+
+const initial = new WeakMap<Tensor, Float64Array | IndexValue>();
+
+const leafRecord = (name: string, doc: string, dtype: 'real' | 'index'): Primitive => ({
+  name,
+  doc,
+  dtype,
+  shape: (_, attributes) => attributes.shape as Shape,
+  reference: () => {
+    throw new Error('a leaf has no definition: engines bind its value');
+  },
+  vjp: () => [],
+  lowering: { kind: 'leaf' },
+  sample: null,
+});
+
+const realLeaf = leafRecord('leaf', 'An input, variable or constant.', 'real');
+const indexLeaf = leafRecord('index', 'Row numbers into another tensor.', 'index');
+
+export const literalPrimitive: Primitive = {
+  ...leafRecord('literal', 'A number written in a formula.', 'real'),
+  shape: () => [],
+  reference: (_, { value, text }) => Float64Array.of(text === undefined ? (value as number) : Number(text)),
+};
+
+export const sizePrimitive: Primitive = {
+  ...leafRecord('sizeOf', 'The number of rows of a named dimension.', 'real'),
+  shape: () => [],
+};
+
+const leaf = (role: LeafRole, shape: Shape, name: string): Tensor =>
+  node(realLeaf, [], { identity: freshIdentity(), name, role, shape } satisfies LeafAttributes);
+
+/** A placeholder of the given shape; every run must feed it. */
+export const input = (shape: Shape, name = 'input'): Tensor => leaf('input', shape, name);
+
+/**
+ * Named state. `value` holds its first numbers (row-major); a single number fills the shape, which may then
+ * have a named dimension (a strain of zeros for every structure).
+ */
+export function variable(value: Numbers | number, shape: Shape, name = 'variable'): Tensor {
+  const tensor = leaf('variable', shape, name);
+  initial.set(tensor, typeof value === 'number' ? Float64Array.of(value) : checked(value, shape, name));
+  return tensor;
+}
+
+/** An array given once. Without a shape it is a vector; a nested array is not accepted, give `shape` instead. */
+export function constant(value: Numbers, shape?: Shape, name = 'constant'): Tensor {
+  const full = shape ?? [value.length];
+  const tensor = leaf('constant', full, name);
+  initial.set(tensor, checked(value, full, name));
+  return tensor;
+}
+
+/** A number in a formula. */
+export const literal = (value: number): Tensor =>
+  // JSON has no NaN or infinity: keep such literals apart by text.
+  node(literalPrimitive, [], Number.isFinite(value) ? { value } : { value: null, text: String(value) });
+
+/** The number a literal stands for, seen through broadcasts and reshapes; undefined for anything else. */
+export function literalValue(tensor: Tensor): number | undefined {
+  let t = tensor;
+  while (t.op.name === 'broadcast' || t.op.name === 'reshape') t = t.inputs[0]!;
+  if (t.op !== literalPrimitive) return undefined;
+  return t.attributes.text === undefined ? (t.attributes.value as number) : Number(t.attributes.text);
+}
+
+/** A placeholder for row numbers: `rows` of them, each below `count`. */
+export const index = (rows: Size, count: Size, name = 'index'): Tensor =>
+  node(indexLeaf, [], { identity: freshIdentity(), name, role: 'index', shape: [rows], count } satisfies LeafAttributes);
+
+/** Row numbers given once. */
+export function constantIndex(values: Int32Array | readonly number[], count: number, name = 'index'): Tensor {
+  const rows = Int32Array.from(values);
+  const tensor = index(rows.length, count, name);
+  initial.set(tensor, { values: rows, count });
+  return tensor;
+}
+
+/** The number of rows of `dimension`, known when a plan runs. */
+export const sizeOf = (size: Dimension): Tensor => node(sizePrimitive, [], { dimension: size });
+
+export const isLeaf = (tensor: Tensor): boolean => tensor.op === realLeaf || tensor.op === indexLeaf;
+export const leafRole = (tensor: Tensor): LeafRole => (tensor.attributes as LeafAttributes).role;
+export const leafName = (tensor: Tensor): string => String(tensor.attributes.name ?? tensor.op.name);
+export const indexCount = (tensor: Tensor): Size => (tensor.attributes as LeafAttributes).count!;
+
+/** The values a leaf was made with (undefined for placeholders). A single number stands for a filled shape. */
+export const initialValue = (tensor: Tensor): Float64Array | IndexValue | undefined => initial.get(tensor);
+
+function checked(value: Numbers, shape: Shape, name: string): Float64Array {
+  const named = typeof shape[0] === 'object';
+  const width = named ? rowWidth(shape) : product(shape as number[]);
+  const fits = named ? value.length % Math.max(1, width) === 0 : value.length === width;
+  if (!fits) {
+    throw new Error(`${name}: shape ${showShape(shape)} needs ${named ? 'a multiple of ' : ''}${width} numbers, got ${value.length}.`);
+  }
+  return Float64Array.from(value);
+}
+
+/** Used by tests and the reference engine: a concrete array. */
+export const valueOf = (shape: readonly number[], data: Float64Array): Value => ({ shape, data });

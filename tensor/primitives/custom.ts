@@ -1,0 +1,34 @@
+/**
+ * Custom rules: a value computed one way whose derivative is defined another way.
+ *
+ * The node's first input is the value; the others are what the rule may differentiate with respect to. The
+ * rule lives beside the node, keyed by identity, since functions are not part of a node's attributes.
+ */
+import type { Primitive } from '../primitive.ts';
+import { type Tensor, freshIdentity, node } from '../tensor.ts';
+
+/** Cotangents of the inputs (null: none flows), given the cotangent of the output, the output and the inputs. */
+export type CustomRule = (cotangent: Tensor, output: Tensor, inputs: readonly Tensor[]) => readonly (Tensor | null)[];
+
+const rules = new Map<number, CustomRule>();
+
+export const customPrimitive: Primitive = {
+  name: 'custom',
+  doc: 'a value with a derivative rule of its own',
+  shape: ([value]) => value!.shape,
+  reference: ([value]) => value!.data.slice(),
+  vjp: (c, y, [, ...inputs], { rule }) => [null, ...rules.get(rule as number)!(c, y, inputs)],
+  lowering: { kind: 'alias' },
+  sample: null,
+};
+
+/**
+ * `f` with its derivative replaced by `rule`. The rule returns graph nodes, so it can be differentiated again.
+ *
+ * @example const clipped = withRule((x) => clamp(x, 0, 1), (c) => [c]);  // straight-through gradient
+ */
+export function withRule(f: (...x: Tensor[]) => Tensor, rule: CustomRule): (...x: Tensor[]) => Tensor {
+  const identity = freshIdentity();
+  rules.set(identity, rule);
+  return (...x) => node(customPrimitive, [f(...x), ...x], { rule: identity });
+}

@@ -1,0 +1,204 @@
+/**
+ * Elementwise primitives: one record each, with definition, rule and scalar expression side by side.
+ *
+ * Operands have equal shapes here; the public functions below insert broadcasts. Literals are folded only
+ * among themselves; multiplying by a literal zero keeps its operand, so that `grad` can still tell a parameter
+ * that is reached with zero weight from one that is not reached (the compiler drops such terms later).
+ */
+import * as E from '../compile/expr.ts';
+import { broadcastShapes } from '../dimension.ts';
+import { literal, literalValue } from '../leaves.ts';
+import type { Draw, Primitive } from '../primitive.ts';
+import { type Tensor, expectSameShape, node } from '../tensor.ts';
+import { erfExpr, erfNumber } from './erf.ts';
+import { broadcastTo } from './movement.ts';
+
+export type Operand = Tensor | number;
+type Rule = (cotangent: Tensor, y: Tensor, x: readonly Tensor[]) => readonly (Tensor | null)[];
+
+interface Domain {
+  readonly low?: number;
+  readonly high?: number;
+  /** Points that inputs keep away from (kinks and poles). */
+  readonly avoid?: readonly number[];
+}
+
+function record(
+  name: string,
+  arity: number,
+  doc: string,
+  f: (...x: number[]) => number,
+  expr: (...x: E.Expr[]) => E.Expr,
+  vjp: Rule,
+  domain: Domain | readonly Domain[] = {},
+): Primitive {
+  const primitive: Primitive = {
+    name,
+    doc,
+    shape: (inputs) => {
+      for (const x of inputs.slice(1)) expectSameShape(inputs[0]!, x, name);
+      return inputs[0]!.shape;
+    },
+    reference: (inputs) => {
+      const [a, b, c] = inputs.map((x) => x.data);
+      const out = new Float64Array(a!.length);
+      for (let k = 0; k < out.length; k++) out[k] = f(a![k]!, b?.[k]!, c?.[k]!);
+      return out;
+    },
+    vjp,
+    lowering: { kind: 'map', expr: (x) => expr(...x) },
+    sample: (draw) => {
+      const shape = sampleShape(draw);
+      const inputs = Array.from({ length: arity }, (_, k) => {
+        const { low = -2, high = 2, avoid = [] } = Array.isArray(domain) ? domain[k]! : (domain as Domain);
+        return { shape, data: draw.reals(shape.reduce((a, b) => a * b, 1), low, high, avoid, 0.05) };
+      });
+      return { inputs, apply: (x) => node(primitive, x) };
+    },
+  };
+  return primitive;
+}
+
+/** Shapes that exercise scalar code, vector lanes and their tails. */
+const sampleShape = (draw: Draw): number[] =>
+  Array.from({ length: draw.integer(0, 3) }, () => [1, 3, 4, 5, 9][draw.integer(0, 4)]!);
+
+const positive: Domain = { low: 0.2, high: 3 };
+const awayFromZero: Domain = { low: -3, high: 3, avoid: [0] };
+
+export const elementwise = {
+  add: record('add', 2, 'a + b', (a, b) => a + b, E.add, (c) => [c, c]),
+  sub: record('sub', 2, 'a - b', (a, b) => a - b, E.sub, (c) => [c, neg(c)]),
+  mul: record('mul', 2, 'a b', (a, b) => a * b, E.mul, (c, _, [a, b]) => [mul(c, b!), mul(c, a!)]),
+  div: record(
+    'div', 2, 'a / b', (a, b) => a / b, E.div,
+    (c, y, [, b]) => {
+      const share = gate(c, reciprocal(b!));
+      return [share, neg(mul(share, y))];
+    },
+    [{}, awayFromZero],
+  ),
+  neg: record('neg', 1, '-a', (a) => -a, E.neg, (c) => [neg(c)]),
+  abs: record('abs', 1, '|a|; the derivative at 0 is 0', Math.abs, E.abs, (c, _, [a]) => [mul(c, sign(a!))], awayFromZero),
+  sign: record(
+    'sign', 1, '-1, 0 or 1', Math.sign,
+    (a) => E.selectLess(a, E.literal(0), E.literal(-1), E.selectLess(E.literal(0), a, E.literal(1), E.literal(0))),
+    () => [null], awayFromZero,
+  ),
+  exp: record('exp', 1, 'e^a', Math.exp, E.exp, (c, y) => [gate(c, y)]),
+  log: record('log', 1, 'natural logarithm', Math.log, E.log, (c, _, [a]) => [gate(c, reciprocal(a!))], positive),
+  sqrt: record('sqrt', 1, 'square root', Math.sqrt, E.sqrt, (c, y) => [gate(c, div(0.5, y))], positive),
+  sin: record('sin', 1, 'sine', Math.sin, E.sin, (c, _, [a]) => [mul(c, cos(a!))]),
+  cos: record('cos', 1, 'cosine', Math.cos, E.cos, (c, _, [a]) => [neg(mul(c, sin(a!)))]),
+  floor: record('floor', 1, 'largest integer <= a; no derivative', Math.floor, E.floor, () => [null], {
+    avoid: [-2, -1, 0, 1, 2],
+  }),
+  sigmoid: record(
+    'sigmoid', 1, '1 / (1 + e^-a)', (a) => 1 / (1 + Math.exp(-a)),
+    (a) => E.div(E.literal(1), E.add(E.literal(1), E.exp(E.neg(a)))),
+    (c, y) => [mul(c, mul(y, sub(1, y)))],
+  ),
+  tanh: record('tanh', 1, 'hyperbolic tangent', Math.tanh, tanhExpr, (c, y) => [mul(c, sub(1, mul(y, y)))]),
+  softplus: record(
+    'softplus', 1, 'log(1 + e^a), without overflow',
+    (a) => Math.max(a, 0) + Math.log1p(Math.exp(-Math.abs(a))), softplusExpr,
+    (c, _, [a]) => [mul(c, sigmoid(a!))],
+  ),
+  erf: record('erf', 1, 'error function', erfNumber, erfExpr, (c, _, [a]) => [
+    mul(c, mul(2 / Math.sqrt(Math.PI), exp(neg(mul(a!, a!))))),
+  ]),
+  gate: record(
+    'gate', 2, 'a b, but 0 wherever a is 0 even if b is infinite or NaN: the product used in rules',
+    (a, b) => (a === 0 ? 0 : a * b),
+    (a, b) => E.selectLess(E.literal(0), E.abs(a), E.mul(a, b), E.literal(0)),
+    (c, _, [a, b]) => [mul(c, b!), gate(a!, c)], [awayFromZero, {}],
+  ),
+  less: record(
+    'less', 2, '1 where a < b, else 0; no derivative', (a, b) => (a < b ? 1 : 0),
+    (a, b) => E.selectLess(a, b, E.literal(1), E.literal(0)), () => [null, null], [{ low: -2, high: 0 }, { low: -1, high: 1 }],
+  ),
+  where: record(
+    'where', 3, 'b where a > 0.5, else c', (m, a, b) => (m > 0.5 ? a : b),
+    (m, a, b) => E.selectLess(E.literal(0.5), m, a, b),
+    (c, _, [m]) => [null, where(m!, c, 0), where(m!, 0, c)], [{ low: 0, high: 1, avoid: [0.5] }, {}, {}],
+  ),
+} satisfies Record<string, Primitive>;
+
+/** tanh by (1 - e) / (1 + e) with e = exp(-2|a|); a short odd series near 0, where that cancels. */
+function tanhExpr(a: E.Expr): E.Expr {
+  const size = E.abs(a);
+  const e = E.exp(E.mul(E.literal(-2), size));
+  const far = E.div(E.sub(E.literal(1), e), E.add(E.literal(1), e));
+  const square = E.mul(a, a);
+  // Taylor series of tanh(a)/a; below 0.1 the first omitted term is 1e-15 of the result.
+  const near = E.mul(size, E.polynomial(square, [
+    -1382 / 155925, 62 / 2835, -17 / 315, 2 / 15, -1 / 3, 1,
+  ]));
+  const magnitude = E.selectLess(size, E.literal(0.1), near, far);
+  return E.selectLess(a, E.literal(0), E.neg(magnitude), magnitude);
+}
+
+/** max(a, 0) + log(1 + u), u = exp(-|a|); log(w) u / (w - 1) with w = 1 + u repairs the rounding of 1 + u (Kahan). */
+function softplusExpr(a: E.Expr): E.Expr {
+  const u = E.exp(E.neg(E.abs(a)));
+  const w = E.add(E.literal(1), u);
+  const rest = E.sub(w, E.literal(1));
+  const log1p = E.selectLess(E.literal(0), rest, E.div(E.mul(E.log(w), u), rest), u);
+  return E.add(E.max(a, E.literal(0)), log1p);
+}
+
+const asTensor = (x: Operand): Tensor => (typeof x === 'number' ? literal(x) : x);
+
+/** Applies an elementwise primitive to operands of any broadcastable shapes; folds literals. */
+function apply(op: Primitive, ...operands: Operand[]): Tensor {
+  const x = operands.map(asTensor);
+  const shape = x.map((t) => t.shape).reduce((a, b) => broadcastShapes(a, b, op.name));
+  const values = x.map(literalValue);
+  if (values.every((v) => v !== undefined)) {
+    const folded = op.reference(values.map((v) => ({ shape: [], data: Float64Array.of(v!) })), {}, [])[0]!;
+    return broadcastTo(literal(folded), shape);
+  }
+  return node(op, x.map((t) => broadcastTo(t, shape)));
+}
+
+const isLiteral = (x: Operand, value: number): boolean =>
+  (typeof x === 'number' ? x : literalValue(x)) === value;
+
+/** `x` broadcast against `other`, for the identities below. */
+const stretched = (x: Operand, other: Operand): Tensor => {
+  const t = asTensor(x);
+  return broadcastTo(t, broadcastShapes(t.shape, asTensor(other).shape, 'broadcast'));
+};
+
+export const add = (a: Operand, b: Operand): Tensor =>
+  isLiteral(a, 0) ? stretched(b, a) : isLiteral(b, 0) ? stretched(a, b) : apply(elementwise.add, a, b);
+export const sub = (a: Operand, b: Operand): Tensor =>
+  isLiteral(b, 0) ? stretched(a, b) : isLiteral(a, 0) ? stretched(neg(b), a) : apply(elementwise.sub, a, b);
+export const mul = (a: Operand, b: Operand): Tensor =>
+  isLiteral(a, 1) ? stretched(b, a) : isLiteral(b, 1) ? stretched(a, b) : apply(elementwise.mul, a, b);
+/** Division; by a literal it becomes a product. */
+export function div(a: Operand, b: Operand): Tensor {
+  const divisor = typeof b === 'number' ? b : literalValue(b);
+  return divisor !== undefined && Number.isFinite(1 / divisor) ? mul(stretched(a, b), 1 / divisor) : apply(elementwise.div, a, b);
+}
+export const neg = (a: Operand): Tensor =>
+  typeof a !== 'number' && a.op === elementwise.neg ? a.inputs[0]! : apply(elementwise.neg, a);
+export const reciprocal = (a: Operand): Tensor => div(1, a);
+export const abs = (a: Operand): Tensor => apply(elementwise.abs, a);
+export const sign = (a: Operand): Tensor => apply(elementwise.sign, a);
+export const exp = (a: Operand): Tensor => apply(elementwise.exp, a);
+export const log = (a: Operand): Tensor => apply(elementwise.log, a);
+export const sqrt = (a: Operand): Tensor => apply(elementwise.sqrt, a);
+export const sin = (a: Operand): Tensor => apply(elementwise.sin, a);
+export const cos = (a: Operand): Tensor => apply(elementwise.cos, a);
+export const floor = (a: Operand): Tensor => apply(elementwise.floor, a);
+export const sigmoid = (a: Operand): Tensor => apply(elementwise.sigmoid, a);
+export const tanh = (a: Operand): Tensor => apply(elementwise.tanh, a);
+export const softplus = (a: Operand): Tensor => apply(elementwise.softplus, a);
+export const erf = (a: Operand): Tensor => apply(elementwise.erf, a);
+/** `a b`, but 0 wherever `a` is 0, whatever `b` is. */
+export const gate = (a: Operand, b: Operand): Tensor => apply(elementwise.gate, a, b);
+/** 1 where a < b, else 0. */
+export const less = (a: Operand, b: Operand): Tensor => apply(elementwise.less, a, b);
+/** `a` where the mask is 1, `b` where it is 0. The branch not taken adds nothing, not even a NaN, to derivatives. */
+export const where = (mask: Operand, a: Operand, b: Operand): Tensor => apply(elementwise.where, mask, a, b);

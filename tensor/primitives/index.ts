@@ -1,0 +1,28 @@
+/** Every primitive, in one list: tests, gradient checks and the table in docs/ are generated from it. */
+import type { Primitive } from '../primitive.ts';
+import { customPrimitive } from './custom.ts';
+import { elementwise } from './elementwise.ts';
+import { interpolatePrimitive, interpolateTransposedPrimitive } from './interpolate.ts';
+import { matmulPrimitive, matmulTNPrimitive } from './linalg.ts';
+import { broadcastPrimitive, padPrimitive, permutePrimitive, reshapePrimitive, slicePrimitive } from './movement.ts';
+import { maxPrimitive, sumPrimitive } from './reduce.ts';
+import { gatherPrimitive, segmentMaxPrimitive, segmentSumPrimitive } from './segment.ts';
+
+export const primitives: readonly Primitive[] = [
+  ...Object.values(elementwise),
+  broadcastPrimitive,
+  permutePrimitive,
+  reshapePrimitive,
+  slicePrimitive,
+  padPrimitive,
+  sumPrimitive,
+  maxPrimitive,
+  matmulPrimitive,
+  matmulTNPrimitive,
+  gatherPrimitive,
+  segmentSumPrimitive,
+  segmentMaxPrimitive,
+  interpolatePrimitive,
+  interpolateTransposedPrimitive,
+  customPrimitive,
+];

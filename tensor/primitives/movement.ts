@@ -1,0 +1,262 @@
+/**
+ * Movement: the same numbers under other positions. No arithmetic.
+ *
+ * Closed pairs: broadcast <-> sum, permute <-> permute, reshape <-> reshape, slice <-> pad. A named first
+ * dimension stays first; views of it are limited to broadcasting new leading axes onto it.
+ */
+import { type Shape, type Size, isNamed, product, sameShape, sameSize, showShape } from '../dimension.ts';
+import { literalValue } from '../leaves.ts';
+import type { AxisView, Primitive, Value } from '../primitive.ts';
+import { type Tensor, node } from '../tensor.ts';
+import { add } from './elementwise.ts';
+import { sum } from './reduce.ts';
+
+/** Row-major strides. */
+export const strides = (shape: readonly number[]): number[] => {
+  const result = new Array<number>(shape.length);
+  let stride = 1;
+  for (let axis = shape.length - 1; axis >= 0; axis--) {
+    result[axis] = stride;
+    stride *= shape[axis]!;
+  }
+  return result;
+};
+
+/** Reads `source` at affine positions: the reference definition of every view. */
+function readView(source: Value, views: readonly AxisView[], shape: readonly number[]): Float64Array {
+  const from = strides(source.shape);
+  const out = new Float64Array(product(shape));
+  const position = new Array<number>(shape.length).fill(0);
+  for (let k = 0; k < out.length; k++) {
+    let offset = 0;
+    views.forEach((view, axis) => {
+      offset += from[axis]! * (view.start + (view.axis < 0 ? 0 : view.step * position[view.axis]!));
+    });
+    out[k] = source.data[offset]!;
+    for (let axis = shape.length - 1; axis >= 0 && ++position[axis]! === shape[axis]; axis--) position[axis] = 0;
+  }
+  return out;
+}
+
+/** A view primitive: shape rule, axes and rule; the definition follows from the axes. */
+const view = (
+  part: Pick<Primitive, 'name' | 'doc' | 'shape' | 'vjp' | 'sample'>,
+  axes: (input: Shape, attributes: Readonly<Record<string, unknown>>) => readonly AxisView[],
+): Primitive => ({
+  ...part,
+  reference: ([x], attributes, shape) => readView(x!, axes(x!.shape, attributes), shape),
+  lowering: { kind: 'view', axes },
+});
+
+export const broadcastPrimitive: Primitive = view(
+  {
+    name: 'broadcast',
+    doc: 'repeats axes of size 1 and adds leading axes',
+    shape: ([x], { shape }) => {
+      const target = shape as Shape;
+      const shift = target.length - x!.shape.length;
+      const fits = shift >= 0 && x!.shape.every((size, axis) => size === 1 || sameSize(size, target[axis + shift]!));
+      if (!fits) throw new Error(`broadcast: ${showShape(x!.shape)} does not broadcast to ${showShape(target)}.`);
+      return target;
+    },
+    vjp: (c, _, [x]) => [unbroadcast(c, x!.shape)],
+    sample: (draw) => {
+      const shape = [draw.integer(1, 3), draw.integer(1, 5)];
+      const from = draw.integer(0, 1) === 0 ? [shape[1]!] : [shape[0]!, 1];
+      return { inputs: [{ shape: from, data: draw.reals(product(from), -2, 2) }], apply: ([x]) => broadcastTo(x!, shape) };
+    },
+  },
+  (input, { shape }) => {
+    const shift = (shape as Shape).length - input.length;
+    return input.map((size, axis) => ({ axis: size === 1 ? -1 : axis + shift, start: 0, step: 1 }));
+  },
+);
+
+/** `x` repeated to `shape` (NumPy's rule); nothing to do when the shapes agree. */
+export const broadcastTo = (x: Tensor, shape: Shape): Tensor => {
+  if (sameShape(x.shape, shape)) return x;
+  const source = x.op === broadcastPrimitive && literalValue(x) !== undefined ? x.inputs[0]! : x;
+  return node(broadcastPrimitive, [source], { shape });
+};
+
+/** The transpose of broadcasting: sums `x` down to `shape`. */
+export function unbroadcast(x: Tensor, shape: Shape): Tensor {
+  const shift = x.shape.length - shape.length;
+  const axes: number[] = [];
+  x.shape.forEach((size, axis) => {
+    if (axis < shift || (shape[axis - shift] === 1 && size !== 1)) axes.push(axis);
+  });
+  return reshape(sum(x, { axis: axes }), shape);
+}
+
+export const permutePrimitive: Primitive = view(
+  {
+    name: 'permute',
+    doc: 'reorders axes: axis k of the result is axis order[k] of the input',
+    shape: ([x], { order }) => (order as number[]).map((axis) => x!.shape[axis]!),
+    vjp: (c, _, __, { order }) => {
+      const inverse: number[] = [];
+      (order as number[]).forEach((axis, k) => {
+        inverse[axis] = k;
+      });
+      return [permute(c, inverse)];
+    },
+    sample: (draw) => {
+      const shape = [2, 3, draw.integer(1, 5)];
+      const order = [[0, 2, 1], [2, 0, 1], [1, 0, 2], [2, 1, 0]][draw.integer(0, 3)]!;
+      return { inputs: [{ shape, data: draw.reals(product(shape), -2, 2) }], apply: ([x]) => permute(x!, order) };
+    },
+  },
+  (input, { order }) => input.map((_, axis) => ({ axis: (order as number[]).indexOf(axis), start: 0, step: 1 })),
+);
+
+/** Reorders axes: axis k of the result is axis `order[k]` of `x`. */
+export function permute(x: Tensor, order: readonly number[]): Tensor {
+  if (order.length !== x.shape.length || new Set(order).size !== order.length) {
+    throw new Error(`permute: expected an order of the ${x.shape.length} axes of ${showShape(x.shape)}, got [${order}].`);
+  }
+  return order.every((axis, k) => axis === k) ? x : node(permutePrimitive, [x], { order });
+}
+
+/** Swaps the last two axes. */
+export const transpose = (x: Tensor): Tensor => {
+  const order = x.shape.map((_, axis) => axis);
+  order.push(...order.splice(-2).reverse());
+  return permute(x, order);
+};
+
+interface Range {
+  readonly start: number;
+  readonly step: number;
+  readonly count: number;
+}
+
+export const slicePrimitive: Primitive = view(
+  {
+    name: 'slice',
+    doc: 'a regular range of each axis',
+    shape: ([x], { ranges }) => x!.shape.map((size, axis) => (ranges as (Range | null)[])[axis]?.count ?? size),
+    vjp: (c, _, [x], { ranges }) => [padTo(c, x!.shape, ranges as (Range | null)[])],
+    sample: (draw) => {
+      const shape = [draw.integer(2, 5), draw.integer(4, 9)];
+      const ranges = [[draw.integer(0, 1), 2], [draw.integer(0, 2), 4, draw.integer(1, 2)]] as const;
+      return { inputs: [{ shape, data: draw.reals(product(shape), -2, 2) }], apply: ([x]) => slice(x!, ranges) };
+    },
+  },
+  (input, { ranges }) =>
+    input.map((_, axis) => {
+      const range = (ranges as (Range | null)[])[axis];
+      return { axis, start: range?.start ?? 0, step: range?.step ?? 1 };
+    }),
+);
+
+/** `[start, end)` or `[start, end, step]` for each axis, `null` for all of it; negative ends count from the back. */
+export type SliceRange = readonly [number, number] | readonly [number, number, number] | null;
+
+export function slice(x: Tensor, ranges: readonly SliceRange[]): Tensor {
+  const full = x.shape.map((size, axis): Range | null => {
+    const range = ranges[axis];
+    if (!range) return null;
+    if (isNamed(size)) throw new Error(`slice: axis ${axis} of ${showShape(x.shape)} is named and cannot be sliced.`);
+    const [first, last, step = 1] = range;
+    const start = first < 0 ? first + size : first;
+    const end = last < 0 ? last + size : last;
+    if (!(start >= 0 && start <= end && end <= size && step >= 1)) {
+      throw new Error(`slice: range [${range}] does not fit axis ${axis} of ${showShape(x.shape)}.`);
+    }
+    return start === 0 && end === size && step === 1 ? null : { start, step, count: Math.ceil((end - start) / step) };
+  });
+  return full.every((range) => range === null) ? x : node(slicePrimitive, [x], { ranges: full });
+}
+
+export const padPrimitive: Primitive = {
+  name: 'pad',
+  doc: 'places the input at a regular range of a larger array of zeros',
+  shape: (_, { shape }) => shape as Shape,
+  reference: ([x], { ranges }, shape) => {
+    const out = new Float64Array(product(shape));
+    const to = strides(shape);
+    const position = new Array<number>(shape.length).fill(0);
+    for (let k = 0; k < x!.data.length; k++) {
+      let offset = 0;
+      for (let axis = 0; axis < shape.length; axis++) {
+        const range = (ranges as (Range | null)[])[axis];
+        offset += to[axis]! * ((range?.start ?? 0) + (range?.step ?? 1) * position[axis]!);
+      }
+      out[offset] = x!.data[k]!;
+      for (let axis = shape.length - 1; axis >= 0 && ++position[axis]! === x!.shape[axis]; axis--) position[axis] = 0;
+    }
+    return out;
+  },
+  vjp: (c, _, __, { ranges }) => [node(slicePrimitive, [c], { ranges })],
+  lowering: {
+    kind: 'pad',
+    places: ({ ranges }) => (ranges as (Range | null)[]).map((r) => ({ start: r?.start ?? 0, step: r?.step ?? 1 })),
+  },
+  sample: (draw) => {
+    const shape = [draw.integer(1, 3), draw.integer(1, 4)];
+    const ranges = [null, { start: draw.integer(0, 2), step: draw.integer(1, 2), count: shape[1]! }];
+    const target = [shape[0]!, 12];
+    return { inputs: [{ shape, data: draw.reals(product(shape), -2, 2) }], apply: ([x]) => padTo(x!, target, ranges) };
+  },
+};
+
+/** Zeros of `shape` with `x` at the given range of each axis: the transpose of `slice`. */
+const padTo = (x: Tensor, shape: Shape, ranges: readonly (Range | null)[]): Tensor =>
+  node(padPrimitive, [x], { shape, ranges });
+
+export const reshapePrimitive: Primitive = {
+  name: 'reshape',
+  doc: 'the same numbers in row-major order under another shape',
+  shape: ([x], { shape }) => {
+    const target = shape as Shape;
+    const numbers = (s: Shape): number => product(s.filter((size) => !isNamed(size)) as number[]);
+    const names = (s: Shape): string => s.filter(isNamed).map((size) => size.name).join();
+    if (numbers(x!.shape) !== numbers(target) || names(x!.shape) !== names(target)) {
+      throw new Error(`reshape: ${showShape(x!.shape)} cannot become ${showShape(target)}.`);
+    }
+    return target;
+  },
+  reference: ([x]) => x!.data.slice(),
+  vjp: (c, _, [x]) => [reshape(c, x!.shape)],
+  lowering: { kind: 'reshape' },
+  sample: (draw) => {
+    const n = draw.integer(1, 4);
+    return { inputs: [{ shape: [n, 6], data: draw.reals(n * 6, -2, 2) }], apply: ([x]) => reshape(x!, [n, 3, 2]) };
+  },
+};
+
+/** The same numbers under another shape; a named first dimension must stay first. */
+export const reshape = (x: Tensor, shape: Shape): Tensor => {
+  if (sameShape(x.shape, shape)) return x;
+  const source = x.op === reshapePrimitive ? x.inputs[0]! : x;
+  return sameShape(source.shape, shape) ? source : node(reshapePrimitive, [source], { shape });
+};
+
+/** Joins tensors along an axis (built from pads and sums, whose transposes are slices). */
+export function concat(parts: readonly Tensor[], axis = 0): Tensor {
+  const at = axis < 0 ? axis + parts[0]!.shape.length : axis;
+  const sizes = parts.map((part) => part.shape[at]!);
+  if (sizes.some(isNamed)) throw new Error('concat: a named dimension cannot be extended.');
+  const total = (sizes as number[]).reduce((a, b) => a + b, 0);
+  let start = 0;
+  return parts
+    .map((part) => {
+      const count = part.shape[at] as number;
+      const shape = part.shape.map((size, k): Size => (k === at ? total : size));
+      const ranges = shape.map((_, k) => (k === at ? { start, step: 1, count } : null));
+      start += count;
+      return padTo(part, shape, ranges);
+    })
+    .reduce((a, b) => add(a, b));
+}
+
+/** Joins tensors along a new axis. */
+export const stack = (parts: readonly Tensor[], axis = 0): Tensor =>
+  concat(parts.map((part) => unsqueeze(part, axis)), axis);
+
+/** Adds an axis of size 1 at `axis`. */
+export const unsqueeze = (x: Tensor, axis: number): Tensor => {
+  const at = axis < 0 ? axis + x.shape.length + 1 : axis;
+  return reshape(x, [...x.shape.slice(0, at), 1, ...x.shape.slice(at)]);
+};

@@ -1,0 +1,86 @@
+/**
+ * A tensor is a node of an immutable graph: an operation, its inputs, a shape. Building does no arithmetic.
+ *
+ * Equal expressions are one node: nodes are interned weakly by (operation, attributes, inputs), so common
+ * subexpressions cost nothing and graphs that are dropped leave no trace. Leaves have an identity of their
+ * own and are never merged, even when their values agree; only literals are.
+ */
+import { type Dimension, type Shape, sameShape, showShape, validateShape } from './dimension.ts';
+import type { Attributes, Primitive } from './primitive.ts';
+
+/** `real` numbers are float64 on the reference engine and the engine's precision elsewhere; `index` tensors hold row numbers. */
+export type DType = 'real' | 'index';
+
+export interface Tensor {
+  readonly id: number;
+  readonly op: Primitive;
+  readonly inputs: readonly Tensor[];
+  readonly attributes: Attributes;
+  readonly shape: Shape;
+  readonly dtype: DType;
+}
+
+/** Numbers a user may pass as the values of a tensor. */
+export type Numbers = Float64Array | Float32Array | readonly number[];
+
+let nextId = 1;
+const interned = new Map<string, WeakRef<Tensor>>();
+const forget = new FinalizationRegistry<string>((key) => {
+  if (interned.get(key)?.deref() === undefined) interned.delete(key);
+});
+
+/** How many distinct live expressions are interned (for tests of leaks). */
+export const internedCount = (): number => interned.size;
+
+/** The node `op(inputs)`; the shape rule of `op` checks the inputs. */
+export function node(op: Primitive, inputs: readonly Tensor[], attributes: Attributes = {}): Tensor {
+  const key = `${op.name} ${JSON.stringify(attributes)} ${inputs.map((x) => x.id).join(',')}`;
+  const known = interned.get(key)?.deref();
+  if (known) return known;
+  const shape = op.shape(inputs, attributes);
+  validateShape(shape, op.name);
+  const created: Tensor = { id: nextId++, op, inputs, attributes, shape, dtype: op.dtype ?? 'real' };
+  interned.set(key, new WeakRef(created));
+  forget.register(created, key);
+  return created;
+}
+
+/** A fresh identity for a leaf. */
+let nextIdentity = 1;
+export const freshIdentity = (): number => nextIdentity++;
+
+/** Every node below `outputs`, inputs before users. */
+export function topological(outputs: readonly Tensor[]): Tensor[] {
+  const order: Tensor[] = [];
+  const seen = new Set<Tensor>();
+  // An explicit stack: derivative graphs are deeper than the call stack likes.
+  for (const output of outputs) {
+    const stack: { tensor: Tensor; next: number }[] = [{ tensor: output, next: 0 }];
+    if (seen.has(output)) continue;
+    seen.add(output);
+    while (stack.length > 0) {
+      const top = stack[stack.length - 1]!;
+      if (top.next < top.tensor.inputs.length) {
+        const input = top.tensor.inputs[top.next++]!;
+        if (!seen.has(input)) {
+          seen.add(input);
+          stack.push({ tensor: input, next: 0 });
+        }
+      } else {
+        order.push(top.tensor);
+        stack.pop();
+      }
+    }
+  }
+  return order;
+}
+
+export function expectSameShape(a: Tensor, b: Tensor, where: string): Shape {
+  if (!sameShape(a.shape, b.shape)) {
+    throw new Error(`${where}: expected equal shapes, got ${showShape(a.shape)} and ${showShape(b.shape)}.`);
+  }
+  return a.shape;
+}
+
+export const leadingDimension = (tensor: Tensor): Dimension | undefined =>
+  typeof tensor.shape[0] === 'object' ? tensor.shape[0] : undefined;
