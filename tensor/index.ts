@@ -1,6 +1,7 @@
 /** The public face of tensor/: building graphs, printing them, and running them on an engine. */
 export * from './dimension.ts';
 export type { Engine, Feeds, Plan, Program, Results } from './engines/engine.ts';
+export { type CpuEngine, type CpuOptions, type CpuPlan, type PlanReport, cpuEngine } from './engines/cpu/engine.ts';
 export { referenceEngine } from './engines/reference/engine.ts';
 export { constant, constantIndex, index, type IndexValue, input, literal, sizeOf, variable } from './leaves.ts';
 export * from './ops.ts';
@@ -17,6 +18,5 @@ export { broadcastTo, concat, permute, reshape, slice, stack, transpose, unsquee
 export { mean, reduceMax, sum } from './primitives/reduce.ts';
 export { degree, gather, segmentMax, segmentMean, segmentSum } from './primitives/segment.ts';
 export { printDot, printText } from './print.ts';
-export * from './random.ts';
 export { run } from './run.ts';
 export { type DType, type Numbers, type Tensor, internedCount } from './tensor.ts';

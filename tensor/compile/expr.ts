@@ -53,6 +53,12 @@ export const sin = apply('sin');
 export const cos = apply('cos');
 export const selectLess = apply('selectLess');
 
-/** A polynomial by Horner's rule; coefficients from the highest power down. */
-export const polynomial = (x: Expr, coefficients: readonly number[]): Expr =>
-  coefficients.slice(1).reduce<Expr>((sum, c) => add(mul(sum, x), literal(c)), literal(coefficients[0]!));
+/** A polynomial by Horner's rule; coefficients from the highest power down, zeros cost nothing. */
+export function polynomial(x: Expr, coefficients: readonly number[]): Expr {
+  const first = coefficients.findIndex((c) => c !== 0);
+  if (first < 0) return literal(0);
+  return coefficients.slice(first + 1).reduce<Expr>((sum, c) => {
+    const product = sum.op === 'literal' && sum.value === 1 ? x : mul(sum, x);
+    return c === 0 ? product : add(product, literal(c));
+  }, literal(coefficients[first]!));
+}

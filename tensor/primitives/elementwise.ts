@@ -95,7 +95,7 @@ export const elementwise = {
   }),
   sigmoid: record(
     'sigmoid', 1, '1 / (1 + e^-a)', (a) => 1 / (1 + Math.exp(-a)),
-    (a) => E.div(E.literal(1), E.add(E.literal(1), E.exp(E.neg(a)))),
+    sigmoidExpr,
     (c, y) => [mul(c, mul(y, sub(1, y)))],
   ),
   tanh: record('tanh', 1, 'hyperbolic tangent', Math.tanh, tanhExpr, (c, y) => [mul(c, sub(1, mul(y, y)))]),
@@ -123,6 +123,12 @@ export const elementwise = {
     (c, _, [m]) => [null, where(m!, c, 0), where(m!, 0, c)], [{ low: 0, high: 1, avoid: [0.5] }, {}, {}],
   ),
 } satisfies Record<string, Primitive>;
+
+/** With u = exp(-|a|), as in softplus, so that the two share the exponential and neither overflows. */
+function sigmoidExpr(a: E.Expr): E.Expr {
+  const u = E.exp(E.neg(E.abs(a)));
+  return E.div(E.selectLess(a, E.literal(0), u, E.literal(1)), E.add(E.literal(1), u));
+}
 
 /** tanh by (1 - e) / (1 + e) with e = exp(-2|a|); a short odd series near 0, where that cancels. */
 function tanhExpr(a: E.Expr): E.Expr {

@@ -1,0 +1,65 @@
+/**
+ * The engine's memory: one WebAssembly memory, variables at the bottom, the arena of the running plan above.
+ *
+ * The arena holds nothing between runs, so it simply starts behind the variables. Freed variables return their
+ * bytes to a list of gaps.
+ */
+const PAGE = 65536;
+/** 4 GiB less one page, the most a 32-bit memory can have. */
+export const MAX_PAGES = 65535;
+const ALIGN = 64;
+
+export interface Heap {
+  readonly memory: WebAssembly.Memory;
+  /** Reserves bytes that stay until released. */
+  reserve(bytes: number): number;
+  release(address: number, bytes: number): void;
+  /** The first address of an arena of this size; grows the memory if it must. */
+  arena(bytes: number): number;
+  /** Bytes of the memory as it is now. */
+  size(): number;
+}
+
+const aligned = (bytes: number): number => Math.ceil(Math.max(1, bytes) / ALIGN) * ALIGN;
+
+export function createHeap(): Heap {
+  const memory = new WebAssembly.Memory({ initial: 1, maximum: MAX_PAGES });
+  let top = ALIGN;
+  const gaps: { address: number; bytes: number }[] = [];
+
+  const ensure = (end: number) => {
+    const missing = Math.ceil(end / PAGE) - memory.buffer.byteLength / PAGE;
+    if (missing <= 0) return;
+    try {
+      memory.grow(missing);
+    } catch {
+      throw new Error(
+        `The CPU engine needs ${(end / 2 ** 20).toFixed(0)} MiB, more than a 32-bit memory can have (4096 MiB). ` +
+          'Use smaller batches, a shorter cutoff or fewer channels.',
+      );
+    }
+  };
+  return {
+    memory,
+    reserve(bytes) {
+      const needed = aligned(bytes);
+      const gap = gaps.findIndex((g) => g.bytes >= needed);
+      if (gap >= 0) {
+        const { address, bytes: available } = gaps[gap]!;
+        if (available === needed) gaps.splice(gap, 1);
+        else gaps[gap] = { address: address + needed, bytes: available - needed };
+        return address;
+      }
+      const address = top;
+      top += needed;
+      ensure(top);
+      return address;
+    },
+    release: (address, bytes) => void gaps.push({ address, bytes: aligned(bytes) }),
+    arena(bytes) {
+      ensure(top + bytes);
+      return top;
+    },
+    size: () => memory.buffer.byteLength,
+  };
+}

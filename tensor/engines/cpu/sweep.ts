@@ -1,0 +1,331 @@
+/**
+ * Prints a sweep as a WebAssembly function `(firstRow, endRow, temporaries, buffer0, buffer1, ...)`.
+ *
+ * The innermost loop of a stage runs on vectors where every operation allows it, then on single numbers for the
+ * rest. What does not change in that loop is computed before it. Sums over the loop go through an accumulator;
+ * all orders are fixed by shapes, so equal inputs give equal bits.
+ */
+import type { Affine, Expr, Place } from '../../compile/expr.ts';
+import type { Stage, Sweep, Write } from '../../compile/kernel.ts';
+import type { Lanes, Precision, VectorLanes } from './lanes.ts';
+import { vectorOf } from './lanes.ts';
+import { FunctionBuilder, I32 } from './wasm.ts';
+
+const FIRST_ROW = 0;
+const END_ROW = 1;
+const TEMPS = 2;
+const BUFFERS = 3;
+
+/** Byte offsets of the temporaries, and their total size in bytes. */
+export function temporaryLayout(sweep: Sweep, bytes: number): { offsets: number[]; size: number } {
+  let size = 0;
+  const offsets = sweep.temps.map((elements) => {
+    const at = size;
+    size += Math.ceil((elements * bytes) / 16) * 16;
+    return at;
+  });
+  return { offsets, size };
+}
+
+/** Values already on hand in one straight run of code. */
+type Cache = Map<Expr, number>;
+
+export function printSweep(sweep: Sweep, precision: Precision): FunctionBuilder {
+  const vector = vectorOf(precision);
+  const scalar = vector.scalar;
+  const { bytes } = scalar;
+  const f = new FunctionBuilder([I32, I32, I32, ...sweep.buffers.map(() => I32)] as (typeof I32)[]);
+  const { offsets } = temporaryLayout(sweep, bytes);
+  const rowNumber = f.local(I32);
+  /** Pointers that depend on the row only, computed at its start. */
+  const rowPointers = new Map<string, { local: number; place: Place }>();
+
+  const outer = (index: Affine): readonly number[] => index.coefs.slice(0, -1);
+  const inner = (index: Affine): number => index.coefs[index.coefs.length - 1] ?? 0;
+  const constantOffset = (place: Place): number => {
+    const offset = place.index.base * bytes + (place.space === 'temp' ? offsets[place.slot]! : 0);
+    if (offset < 0) throw new Error('internal: negative constant offset');
+    return offset;
+  };
+  const rowPointer = (place: Place): number => {
+    if (place.space === 'temp') return TEMPS;
+    if (place.index.row === 0) return BUFFERS + place.slot;
+    const key = `${place.slot} ${place.index.row} ${place.gather?.index} ${place.gather?.shift}`;
+    const known = rowPointers.get(key);
+    if (known) return known.local;
+    const local = f.local(I32);
+    rowPointers.set(key, { local, place });
+    return local;
+  };
+
+  /** Emits one stage's loops and body. */
+  function printStage(stage: Stage): void {
+    if (stage.extents.includes(0)) return;
+    const depth = stage.extents.length;
+    const counters = stage.extents.slice(0, -1).map(() => f.local(I32));
+    const offset = f.local(I32);
+    const extent = stage.extents[depth - 1] ?? 1;
+    const useVector = depth > 0 && extent >= vector.count && stage.writes.every((w) => vectorizes(w.value, vector));
+    /** Pointers of this innermost loop, computed before it. */
+    let loopPointers = new Map<string, number>();
+
+    const pointer = (place: Place): number => {
+      const base = rowPointer(place);
+      if (outer(place.index).every((c) => c === 0)) return base;
+      const key = `${base} ${outer(place.index)}`;
+      const known = loopPointers.get(key);
+      if (known !== undefined) return known;
+      throw new Error('internal: loop pointer not prepared');
+    };
+    const preparePointers = () => {
+      loopPointers = new Map();
+      const prepare = (place: Place) => {
+        const base = rowPointer(place);
+        const coefs = outer(place.index);
+        const key = `${base} ${coefs}`;
+        if (coefs.every((c) => c === 0) || loopPointers.has(key)) return;
+        const local = f.local(I32);
+        f.get(base);
+        coefs.forEach((c, k) => {
+          if (c !== 0) f.get(counters[k]!).i32(c * bytes).mul().add();
+        });
+        f.set(local);
+        loopPointers.set(key, local);
+      };
+      const seen = new Set<Expr>();
+      for (const write of stage.writes) {
+        prepare(write.to);
+        visitLoads(write.value, prepare, seen);
+      }
+    };
+    /** Pushes the address of an element, without its constant offset. */
+    const address = (place: Place, looped: boolean) => {
+      f.get(pointer(place));
+      const step = inner(place.index);
+      if (!looped || step === 0) return;
+      f.get(offset);
+      if (step !== 1) f.i32(step).mul();
+      f.add();
+    };
+    const align = (lanes: Lanes) => Math.log2(lanes.bytes);
+
+    const load = (place: Place, lanes: Lanes) => {
+      const step = inner(place.index);
+      if (lanes.count === 1 || step === 1) {
+        address(place, true);
+        f.memory(lanes.load, align(lanes), constantOffset(place));
+        return;
+      }
+      const v = lanes as VectorLanes;
+      for (let lane = 0; lane < v.count; lane++) {
+        address(place, true);
+        f.memory(scalar.load, align(scalar), constantOffset(place) + lane * step * bytes);
+        f.op(...(lane === 0 ? v.splat : v.replace(lane)));
+      }
+    };
+
+    const uses = countUses(stage.writes.map((w) => w.value));
+    const value = (expr: Expr, lanes: Lanes, cache: Cache): void => {
+      const known = cache.get(expr);
+      if (known !== undefined) return void f.get(known);
+      if (expr.op === 'literal') return lanes.literal(f, expr.value);
+      if (expr.op === 'load') load(expr.place, lanes);
+      else {
+        const args = expr.op === 'selectLess' ? [2, 3, 0, 1].map((k) => expr.args[k]!) : expr.args;
+        for (const arg of args) value(arg, lanes, cache);
+        const op = lanes.ops[expr.op];
+        if (!op) throw new Error(`internal: ${expr.op} has no instruction here`);
+        op(f);
+      }
+      if (uses.get(expr)! > 1) {
+        const local = f.local(lanes.type);
+        f.tee(local);
+        cache.set(expr, local);
+      }
+    };
+
+    const combine = (mode: Write['mode'], lanes: Lanes) => lanes.ops[mode === 'max' ? 'max' : 'add']!(f);
+    const isAccumulated = (write: Write) => write.mode !== 'set' && depth > 0 && inner(write.to.index) === 0;
+    const store = (write: Write, lanes: Lanes, cache: Cache) => {
+      const { to, mode } = write;
+      const step = inner(to.index);
+      if (lanes.count === 1 || step === 1) {
+        address(to, true);
+        if (mode !== 'set') {
+          address(to, true);
+          f.memory(lanes.load, align(lanes), constantOffset(to));
+        }
+        value(write.value, lanes, cache);
+        if (mode !== 'set') combine(mode, lanes);
+        f.memory(lanes.store, align(lanes), constantOffset(to));
+        return;
+      }
+      const held = f.local(lanes.type);
+      value(write.value, lanes, cache);
+      f.set(held);
+      for (let lane = 0; lane < lanes.count; lane++) {
+        const at = constantOffset(to) + lane * step * bytes;
+        address(to, true);
+        if (mode !== 'set') {
+          address(to, true);
+          f.memory(scalar.load, align(scalar), at);
+        }
+        f.get(held).op(...(lanes as VectorLanes).extract(lane));
+        if (mode !== 'set') combine(mode, scalar);
+        f.memory(scalar.store, align(scalar), at);
+      }
+    };
+
+    const innermost = () => {
+      preparePointers();
+      if (depth === 0) {
+        const cache: Cache = new Map();
+        for (const write of stage.writes) store(write, scalar, cache);
+        return;
+      }
+      // What stays the same in the loop, as a number and as a vector of equal numbers.
+      const fixed: Cache = new Map();
+      const fixedVector: Cache = new Map();
+      f.i32(0).set(offset);
+      for (const expr of invariants(stage.writes)) {
+        const local = f.local(scalar.type);
+        value(expr, scalar, fixed);
+        f.set(local);
+        fixed.set(expr, local);
+        if (useVector) {
+          const wide = f.local(vector.type);
+          f.get(local).op(...vector.splat).set(wide);
+          fixedVector.set(expr, wide);
+        }
+      }
+      const sums = stage.writes.filter(isAccumulated).map((write) => ({
+        write,
+        wide: useVector ? f.local(vector.type) : -1,
+        single: f.local(scalar.type),
+      }));
+      const start = (mode: Write['mode']) => (mode === 'max' ? Number.NEGATIVE_INFINITY : 0);
+      const body = (lanes: Lanes, from: Cache) => {
+        const cache = new Map(from);
+        for (const write of stage.writes) {
+          if (!isAccumulated(write)) {
+            store(write, lanes, cache);
+            continue;
+          }
+          const sum = sums.find((s) => s.write === write)!;
+          const local = lanes.count === 1 ? sum.single : sum.wide;
+          f.get(local);
+          value(write.value, lanes, cache);
+          combine(write.mode, lanes);
+          f.set(local);
+        }
+      };
+      for (const { write, wide, single } of sums) {
+        if (useVector) {
+          vector.literal(f, start(write.mode));
+          f.set(wide);
+        } else {
+          scalar.literal(f, start(write.mode));
+          f.set(single);
+        }
+      }
+      const whole = useVector ? extent - (extent % vector.count) : 0;
+      if (useVector) {
+        f.loop(offset, () => f.i32(0), () => f.i32(whole * bytes), vector.count * bytes, () => body(vector, fixedVector));
+        for (const { write, wide, single } of sums) {
+          f.get(wide).op(...vector.extract(0));
+          for (let lane = 1; lane < vector.count; lane++) {
+            f.get(wide).op(...vector.extract(lane));
+            combine(write.mode, scalar);
+          }
+          f.set(single);
+        }
+      }
+      if (whole < extent) {
+        f.loop(offset, () => f.i32(whole * bytes), () => f.i32(extent * bytes), bytes, () => body(scalar, fixed));
+      }
+      for (const { write, single } of sums) {
+        address(write.to, false);
+        address(write.to, false);
+        f.memory(scalar.load, align(scalar), constantOffset(write.to)).get(single);
+        combine(write.mode, scalar);
+        f.memory(scalar.store, align(scalar), constantOffset(write.to));
+      }
+    };
+
+    const nest = (level: number): void => {
+      if (level >= depth - 1) return innermost();
+      f.loop(counters[level]!, () => f.i32(0), () => f.i32(stage.extents[level]!), 1, () => nest(level + 1));
+    };
+    nest(0);
+  }
+
+  // The stages are printed first, to learn which row pointers they need; those come before them.
+  const before = f.code.length;
+  f.loop(rowNumber, () => f.get(FIRST_ROW), () => f.get(END_ROW), 1, () => {
+    const mark = f.code.length;
+    for (const stage of sweep.stages) printStage(stage);
+    const stages = f.code.splice(mark);
+    for (const { local, place } of rowPointers.values()) {
+      f.get(BUFFERS + place.slot);
+      if (place.gather) {
+        f.get(BUFFERS + place.gather.index).get(rowNumber).i32(4).mul().add().i32Load(0);
+        if (place.gather.shift !== 0) f.i32(place.gather.shift).add();
+      } else f.get(rowNumber);
+      f.i32(place.index.row * bytes).mul().add().set(local);
+    }
+    for (const byte of stages) f.code.push(byte);
+  });
+  if (before !== 0) throw new Error('internal: sweep must be alone in its function');
+  return f;
+}
+
+function visitLoads(expr: Expr, visit: (place: Place) => void, seen: Set<Expr>): void {
+  if (seen.has(expr)) return;
+  seen.add(expr);
+  if (expr.op === 'load') visit(expr.place);
+  else if (expr.op !== 'literal') for (const arg of expr.args) visitLoads(arg, visit, seen);
+}
+
+/** How often each expression is used by others or by a write. */
+function countUses(roots: readonly Expr[]): Map<Expr, number> {
+  const uses = new Map<Expr, number>();
+  const visit = (expr: Expr) => {
+    const known = uses.get(expr) ?? 0;
+    uses.set(expr, known + 1);
+    if (known > 0 || expr.op === 'literal' || expr.op === 'load') return;
+    expr.args.forEach(visit);
+  };
+  roots.forEach(visit);
+  return uses;
+}
+
+const vectorizes = (expr: Expr, lanes: Lanes, seen = new Set<Expr>()): boolean => {
+  if (seen.has(expr) || expr.op === 'literal' || expr.op === 'load') return true;
+  seen.add(expr);
+  return lanes.ops[expr.op] !== undefined && expr.args.every((arg) => vectorizes(arg, lanes, seen));
+};
+
+/** The largest expressions that do not change in the innermost loop. */
+function invariants(writes: readonly Write[]): Expr[] {
+  const varies = new Map<Expr, boolean>();
+  const check = (expr: Expr): boolean => {
+    const known = varies.get(expr);
+    if (known !== undefined) return known;
+    const result =
+      expr.op === 'literal' ? false
+      : expr.op === 'load' ? (expr.place.index.coefs[expr.place.index.coefs.length - 1] ?? 0) !== 0
+      : expr.args.map(check).some(Boolean);
+    varies.set(expr, result);
+    return result;
+  };
+  const found = new Set<Expr>();
+  const visited = new Set<Expr>();
+  const collect = (expr: Expr) => {
+    if (visited.has(expr) || expr.op === 'literal') return;
+    visited.add(expr);
+    if (!check(expr)) found.add(expr);
+    else if (expr.op !== 'load') expr.args.forEach(collect);
+  };
+  for (const write of writes) collect(write.value);
+  return [...found];
+}

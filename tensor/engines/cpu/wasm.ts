@@ -1,0 +1,153 @@
+/**
+ * A streaming WebAssembly emitter: functions are written as bytes, then assembled into a module.
+ *
+ * It knows the binary format and nothing about tensors. Section and opcode numbers follow the WebAssembly
+ * core specification 2.0 with fixed-width SIMD.
+ */
+export const I32 = 0x7f;
+export const F32 = 0x7d;
+export const F64 = 0x7c;
+export const V128 = 0x7b;
+export type ValueType = typeof I32 | typeof F32 | typeof F64 | typeof V128;
+
+/** Unsigned LEB128. */
+export function leb(value: number): number[] {
+  const bytes: number[] = [];
+  let rest = value;
+  do {
+    const byte = rest % 128;
+    rest = Math.floor(rest / 128);
+    bytes.push(rest > 0 ? byte | 0x80 : byte);
+  } while (rest > 0);
+  return bytes;
+}
+
+/** Signed LEB128 of a 32-bit integer. */
+function signedLeb(value: number): number[] {
+  const bytes: number[] = [];
+  let rest = value | 0;
+  for (;;) {
+    const byte = rest & 0x7f;
+    rest >>= 7;
+    const done = (rest === 0 && (byte & 0x40) === 0) || (rest === -1 && (byte & 0x40) !== 0);
+    bytes.push(done ? byte : byte | 0x80);
+    if (done) return bytes;
+  }
+}
+
+const scratch = new DataView(new ArrayBuffer(8));
+const f32Bytes = (value: number): number[] => {
+  scratch.setFloat32(0, value, true);
+  return [0, 1, 2, 3].map((k) => scratch.getUint8(k));
+};
+const f64Bytes = (value: number): number[] => {
+  scratch.setFloat64(0, value, true);
+  return [0, 1, 2, 3, 4, 5, 6, 7].map((k) => scratch.getUint8(k));
+};
+
+/** A SIMD opcode. */
+export const simd = (code: number): number[] => [0xfd, ...leb(code)];
+
+/** One function under construction. Parameters are locals 0, 1, ...; `local` adds more. */
+export class FunctionBuilder {
+  readonly code: number[] = [];
+  private readonly locals: ValueType[] = [];
+
+  constructor(
+    readonly params: readonly ValueType[],
+    readonly results: readonly ValueType[] = [],
+  ) {}
+
+  local(type: ValueType): number {
+    return this.params.length + this.locals.push(type) - 1;
+  }
+
+  op(...bytes: readonly number[]): this {
+    for (const byte of bytes) this.code.push(byte);
+    return this;
+  }
+
+  get = (local: number): this => this.op(0x20, ...leb(local));
+  set = (local: number): this => this.op(0x21, ...leb(local));
+  tee = (local: number): this => this.op(0x22, ...leb(local));
+  i32 = (value: number): this => this.op(0x41, ...signedLeb(value));
+  f32 = (value: number): this => this.op(0x43, ...f32Bytes(value));
+  f64 = (value: number): this => this.op(0x44, ...f64Bytes(value));
+  add = (): this => this.op(0x6a);
+  sub = (): this => this.op(0x6b);
+  mul = (): this => this.op(0x6c);
+  call = (index: number): this => this.op(0x10, ...leb(index));
+  i32Load = (offset: number): this => this.op(0x28, 2, ...leb(offset));
+  /** A memory instruction with its alignment hint (log2) and constant offset. */
+  memory = (opcode: readonly number[], align: number, offset: number): this => this.op(...opcode, align, ...leb(offset));
+  v128f32 = (value: number): this => this.op(...simd(12), ...[0, 1, 2, 3].flatMap(() => f32Bytes(value)));
+  v128f64 = (value: number): this => this.op(...simd(12), ...[0, 1].flatMap(() => f64Bytes(value)));
+
+  /** `for (counter = start; counter < end; counter += step) body()`; start, end push an i32. */
+  loop(counter: number, start: () => void, end: () => void, step: number, body: () => void): this {
+    start();
+    this.set(counter);
+    this.op(0x02, 0x40, 0x03, 0x40).get(counter);
+    end();
+    this.op(0x4e, 0x0d, 1); // i32.ge_s, br_if out
+    body();
+    return this.get(counter).i32(step).add().set(counter).op(0x0c, 0, 0x0b, 0x0b);
+  }
+
+  /** The function body as the code section holds it. */
+  assemble(): number[] {
+    const groups: { type: ValueType; count: number }[] = [];
+    for (const type of this.locals) {
+      const last = groups[groups.length - 1];
+      if (last?.type === type) last.count++;
+      else groups.push({ type, count: 1 });
+    }
+    const declarations = [...leb(groups.length), ...groups.flatMap(({ type, count }) => [...leb(count), type])];
+    const body = declarations.concat(this.code, [0x0b]);
+    return leb(body.length).concat(body);
+  }
+}
+
+export interface ImportedFunction {
+  readonly name: string;
+  readonly params: readonly ValueType[];
+  readonly results: readonly ValueType[];
+}
+
+const text = (value: string): number[] => {
+  const bytes = [...new TextEncoder().encode(value)];
+  return [...leb(bytes.length), ...bytes];
+};
+
+const section = (id: number, items: readonly (readonly number[])[]): number[] => {
+  let content = leb(items.length);
+  for (const item of items) content = content.concat(item);
+  return [id, ...leb(content.length)].concat(content);
+};
+
+/** A module that imports `env.memory` and functions, and exports its functions as f0, f1, ... */
+export function assembleModule(
+  imports: readonly ImportedFunction[],
+  functions: readonly FunctionBuilder[],
+  maxPages: number,
+): Uint8Array<ArrayBuffer> {
+  const type = ({ params, results }: { params: readonly number[]; results: readonly number[] }) => [
+    0x60, ...leb(params.length), ...params, ...leb(results.length), ...results,
+  ];
+  const types = section(1, [...imports.map(type), ...functions.map(type)]);
+  const importSection = section(2, [
+    [...text('env'), ...text('memory'), 2, 1, ...leb(1), ...leb(maxPages)],
+    ...imports.map((f, k) => [...text('env'), ...text(f.name), 0, ...leb(k)]),
+  ]);
+  const declared = section(3, functions.map((_, k) => leb(imports.length + k)));
+  const exported = section(7, functions.map((_, k) => [...text(`f${k}`), 0, ...leb(imports.length + k)]));
+  const code = section(10, functions.map((f) => f.assemble()));
+  const parts = [[0, 0x61, 0x73, 0x6d, 1, 0, 0, 0], types, importSection, declared, exported, code];
+  const bytes = new Uint8Array(parts.reduce((total, part) => total + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    bytes.set(part, at);
+    at += part.length;
+  }
+  return bytes;
+}
