@@ -49,7 +49,11 @@ export function schedule(outputs: readonly Tensor[]): Schedule {
       const access = accessOf(tensor, position);
       if (access === 'index') return;
       const source = access === 'row' ? input : storageOf(input, access, (t) => stored.has(t));
-      if (isFree(source)) return;
+      if (isFree(source)) {
+        // A literal that a matrix product reads is written out at time 0.
+        if (access === 'operand' && stored.has(source)) ready = Math.max(ready, 1);
+        return;
+      }
       const together = access === 'row' && !crossesRows(source) && !isProduct(source);
       ready = Math.max(ready, time.get(source)! + (together ? 0 : 1));
     });

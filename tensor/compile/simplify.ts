@@ -44,7 +44,7 @@ function rewrite(tensor: Tensor, x: readonly Tensor[]): Tensor {
     case elementwise.mul:
       return isZero(x[0]!) || isZero(x[1]!) ? zeros(shape) : product(x[0]!, x[1]!);
     case elementwise.gate:
-      return isZero(x[1]!) ? zeros(shape) : literalValue(x[1]!) !== undefined ? mul(x[0]!, x[1]!) : gate(x[0]!, x[1]!);
+      return isZero(x[1]!) ? zeros(shape) : x.some((t) => literalValue(t) !== undefined) ? product(x[0]!, x[1]!) : gate(x[0]!, x[1]!);
     case elementwise.div:
       return isZero(x[0]!) ? zeros(shape) : div(x[0]!, x[1]!);
     case elementwise.where: {
