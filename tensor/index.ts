@@ -18,5 +18,6 @@ export { broadcastTo, concat, permute, reshape, slice, stack, transpose, unsquee
 export { mean, reduceMax, sum } from './primitives/reduce.ts';
 export { degree, gather, segmentMax, segmentMean, segmentSum } from './primitives/segment.ts';
 export { printDot, printText } from './print.ts';
+export * from './random.ts';
 export { run } from './run.ts';
 export { type DType, type Numbers, type Tensor, internedCount } from './tensor.ts';

@@ -1,0 +1,6 @@
+/** Data: readers and writers, elements, and the built-in universe of metals. */
+export { writeAtomic } from './atomic.ts';
+export { atomicNumber, symbolOf } from './elements.ts';
+export { parseExtxyz, type ReadOptions, readExtxyz } from './extxyz.ts';
+export { formatExtxyz, writeExtxyz } from './extxyz-write.ts';
+export { DataError, type LabelledStructure, type Property } from './labelled.ts';

@@ -1,0 +1,90 @@
+/**
+ * A batch: the atoms and edges of several structures, one after another, with all indices built.
+ *
+ * Structures without edges, with one atom, or none at all are fine. Edges keep the order of their lists.
+ */
+import { type Index, indexOf } from './indexing.ts';
+import { determinant, multiply } from './lattice.ts';
+import type { Edges } from './neighbours.ts';
+import type { Structure } from './structure.ts';
+
+export interface GraphBatch {
+  readonly sizes: { readonly structures: number; readonly atoms: number; readonly edges: number };
+  readonly ids: readonly string[];
+  /** Atomic numbers, [atoms]. */
+  readonly numbers: Int32Array;
+  /** Cartesian positions in Angstrom, [atoms, 3]. */
+  readonly positions: Float64Array;
+  /** [structures, 3, 3]. */
+  readonly cells: Float64Array;
+  /** Signed determinants of the cells in cubic Angstrom, [structures]. */
+  readonly volumes: Float64Array;
+  /** [atoms] into [structures]. */
+  readonly structure: Index;
+  /** [edges] into [atoms]; sorted when every edge list is. */
+  readonly target: Index;
+  readonly source: Index;
+  /** [edges] into [structures]. */
+  readonly edgeStructure: Index;
+  /** Integer lattice offsets n, [edges, 3]. */
+  readonly offsets: Int32Array;
+  /** n cell in Angstrom, [edges, 3]: the edge vector is x_source + shift - x_target. */
+  readonly shift: Float64Array;
+  /** Lengths in Angstrom, [edges]. */
+  readonly distances: Float64Array;
+}
+
+export interface GraphOf {
+  readonly structure: Structure;
+  readonly edges: Edges;
+}
+
+const concatInts = (parts: readonly Int32Array[]): Int32Array => {
+  const out = new Int32Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    out.set(part, at);
+    at += part.length;
+  }
+  return out;
+};
+const concatReals = (parts: readonly Float64Array[]): Float64Array => {
+  const out = new Float64Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    out.set(part, at);
+    at += part.length;
+  }
+  return out;
+};
+
+/** Puts structures and their edges into one batch. */
+export function collate(graphs: readonly GraphOf[]): GraphBatch {
+  const starts: number[] = [];
+  let atoms = 0;
+  for (const { structure, edges } of graphs) {
+    starts.push(atoms);
+    if (edges.source.length !== edges.target.length || edges.offset.length !== 3 * edges.target.length) {
+      throw new Error(`${structure.id}: an edge needs a target, a source and three offsets; the lists have ${edges.target.length}, ${edges.source.length} and ${edges.offset.length} entries.`);
+    }
+    atoms += structure.numbers.length;
+  }
+  const shifted = (part: (e: Edges) => Int32Array) => concatInts(graphs.map(({ edges }, k) => part(edges).map((a) => a + starts[k]!)));
+  const repeated = (count: (g: GraphOf) => number) => concatInts(graphs.map((g, k) => new Int32Array(count(g)).fill(k)));
+  const target = shifted((e) => e.target);
+  return {
+    sizes: { structures: graphs.length, atoms, edges: target.length },
+    ids: graphs.map(({ structure }) => structure.id),
+    numbers: concatInts(graphs.map(({ structure }) => structure.numbers)),
+    positions: concatReals(graphs.map(({ structure }) => structure.positions)),
+    cells: concatReals(graphs.map(({ structure }) => structure.cell)),
+    volumes: Float64Array.from(graphs, ({ structure }) => determinant(structure.cell)),
+    structure: indexOf(repeated((g) => g.structure.numbers.length), graphs.length),
+    target: indexOf(target, atoms),
+    source: indexOf(shifted((e) => e.source), atoms),
+    edgeStructure: indexOf(repeated((g) => g.edges.target.length), graphs.length),
+    offsets: concatInts(graphs.map(({ edges }) => edges.offset)),
+    shift: concatReals(graphs.map(({ structure, edges }) => multiply(Float64Array.from(edges.offset), structure.cell))),
+    distances: concatReals(graphs.map(({ edges }) => edges.distance)),
+  };
+}

@@ -1,0 +1,76 @@
+/**
+ * Splittable, counter-based random numbers: Threefry-2x32 with 20 rounds (Salmon et al., SC 2011).
+ *
+ * A key is two 32-bit words and never changes; every function is pure. Whoever needs randomness is handed a key,
+ * splits it for its parts, and gets the same bits on every machine and in any order of evaluation.
+ */
+export interface Key {
+  readonly words: readonly [number, number];
+}
+
+const ROTATIONS = [13, 15, 26, 6, 17, 29, 16, 24] as const;
+/** Skein's key schedule constant. */
+const PARITY = 0x1bd11bda;
+
+/** One block of the cipher: two words of counter under two words of key. */
+export function threefry(key: readonly [number, number], counter: readonly [number, number]): [number, number] {
+  const schedule = [key[0] >>> 0, key[1] >>> 0, (PARITY ^ key[0] ^ key[1]) >>> 0];
+  let x = (counter[0] + schedule[0]!) >>> 0;
+  let y = (counter[1] + schedule[1]!) >>> 0;
+  for (let round = 0; round < 20; round++) {
+    x = (x + y) >>> 0;
+    const r = ROTATIONS[round % 8]!;
+    y = (((y << r) | (y >>> (32 - r))) ^ x) >>> 0;
+    if (round % 4 === 3) {
+      const injection = (round + 1) / 4;
+      x = (x + schedule[injection % 3]!) >>> 0;
+      y = (y + schedule[(injection + 1) % 3]! + injection) >>> 0;
+    }
+  }
+  return [x, y];
+}
+
+/** Domains keep the streams of split, fold and the samplers apart. */
+const SPLIT = 0x80000000;
+const FOLD = 0xc0000000;
+
+/** A key from a seed (an integer up to 2^53). */
+export const key = (seed: number): Key => ({ words: [Math.floor(seed / 2 ** 32) >>> 0, seed >>> 0] });
+
+/** Independent keys. */
+export const split = (from: Key, count = 2): Key[] =>
+  Array.from({ length: count }, (_, k) => ({ words: threefry(from.words, [SPLIT, k]) }));
+
+/** The key that belongs to a number or a name, e.g. an epoch or a parameter. */
+export function fold(from: Key, data: number | string): Key {
+  if (typeof data === 'number') return { words: threefry(from.words, [(FOLD ^ Math.floor(data / 2 ** 32)) >>> 0, data >>> 0]) };
+  return [...data].reduce((k, letter) => fold(k, letter.codePointAt(0)!), fold(from, data.length));
+}
+
+/** `count` numbers in [0, 1) with 53 random bits each. */
+export const uniform = (from: Key, count: number): Float64Array =>
+  Float64Array.from({ length: count }, (_, k) => {
+    const [high, low] = threefry(from.words, [Math.floor(k / 2 ** 32), k >>> 0]);
+    return ((high >>> 5) * 2 ** 26 + (low >>> 6)) / 2 ** 53;
+  });
+
+/** `count` standard normal numbers (Box-Muller). */
+export function normal(from: Key, count: number): Float64Array {
+  const u = uniform(from, 2 * count);
+  return Float64Array.from({ length: count }, (_, k) => Math.sqrt(-2 * Math.log(1 - u[2 * k]!)) * Math.cos(2 * Math.PI * u[2 * k + 1]!));
+}
+
+/** `count` integers in [0, below). */
+export const integers = (from: Key, count: number, below: number): Int32Array =>
+  Int32Array.from(uniform(from, count), (u) => Math.floor(u * below));
+
+/** A random order of 0 ... count - 1 (Fisher-Yates). */
+export function permutation(from: Key, count: number): Int32Array {
+  const order = Int32Array.from({ length: count }, (_, k) => k);
+  const u = uniform(from, count);
+  for (let k = count - 1; k > 0; k--) {
+    const other = Math.floor(u[k]! * (k + 1));
+    [order[k], order[other]] = [order[other]!, order[k]!];
+  }
+  return order;
+}
