@@ -5,8 +5,9 @@
  * gradient of a fixed projection of the (n-1)-th derivatives with differences of that projection, so each
  * order is tested against the one below.
  */
-import { type Tensor, type Feeds, type Numbers, constant, input, mul, run, sum } from '../tensor/index.ts';
+
 import { showShape } from '../tensor/dimension.ts';
+import { constant, type Feeds, input, mul, type Numbers, run, sum, type Tensor } from '../tensor/index.ts';
 import { add } from '../tensor/primitives/elementwise.ts';
 import { pullback } from './grad.ts';
 

@@ -4,10 +4,9 @@
  * Each takes a function and arguments and returns graph nodes; nothing is evaluated. Any of them can be nested
  * in any other, to any order.
  */
-import {
-  type Tensor, broadcastTo, literal, product, reshape, slice, stack, variable,
-} from '../tensor/index.ts';
+
 import { isNamed, showShape } from '../tensor/dimension.ts';
+import { broadcastTo, literal, product, reshape, slice, stack, type Tensor, variable } from '../tensor/index.ts';
 import { grad, pullback } from './grad.ts';
 
 type Scalar = (...x: Tensor[]) => Tensor;
@@ -32,7 +31,11 @@ export function vjp(f: Mapping, ...x: Tensor[]): [value: Tensor, pull: (cotangen
  * `[y, derivative of y along the tangents]`. The pullback is linear in its cotangent u, so pulling back once
  * more with respect to u gives the pushforward; u itself does not survive in the result.
  */
-export function jvp(f: Mapping, x: readonly Tensor[], tangents: readonly Tensor[]): [value: Tensor, derivative: Tensor] {
+export function jvp(
+  f: Mapping,
+  x: readonly Tensor[],
+  tangents: readonly Tensor[],
+): [value: Tensor, derivative: Tensor] {
   const y = f(...x);
   return [y, pushforward(y, x, tangents)];
 }
@@ -41,13 +44,21 @@ export function jvp(f: Mapping, x: readonly Tensor[], tangents: readonly Tensor[
 export function pushforward(y: Tensor, xs: readonly Tensor[], tangents: readonly Tensor[]): Tensor {
   const u = fresh(y);
   const { gradients } = pullback([y], [u], xs);
-  return pullback(gradients, gradients.map((g, k) => broadcastTo(tangents[k]!, g.shape)), [u]).gradients[0]!;
+  return pullback(
+    gradients,
+    gradients.map((g, k) => broadcastTo(tangents[k]!, g.shape)),
+    [u],
+  ).gradients[0]!;
 }
 
 /** Hessian-vector products of a scalar function: for each x, sum over x' of d2f/dx dx' times its vector. */
 export function hvp(f: Scalar, x: readonly Tensor[], vectors: readonly Tensor[]): Tensor[] {
   const gradients = grad(f(...x), x);
-  return pullback(gradients, gradients.map((g, k) => broadcastTo(vectors[k]!, g.shape)), x).gradients;
+  return pullback(
+    gradients,
+    gradients.map((g, k) => broadcastTo(vectors[k]!, g.shape)),
+    x,
+  ).gradients;
 }
 
 const elements = (x: Tensor): number => {

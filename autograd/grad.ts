@@ -5,8 +5,9 @@
  * far. Rules return graph nodes, so the result can be differentiated again, to any order. Cotangents that are
  * absent are zero and cost nothing.
  */
-import { type Tensor, add, broadcastTo, literal } from '../tensor/index.ts';
+
 import { showShape } from '../tensor/dimension.ts';
+import { add, broadcastTo, literal, type Tensor } from '../tensor/index.ts';
 import { topological } from '../tensor/tensor.ts';
 
 export interface Gradient {
@@ -51,7 +52,9 @@ export function pullback(outputs: readonly Tensor[], cotangents: readonly Tensor
 
 const scalar = (y: Tensor): Tensor => {
   if (y.shape.length !== 0) {
-    throw new Error(`grad: expected a number to differentiate, got shape ${showShape(y.shape)}. Sum it, or use vjp with a cotangent.`);
+    throw new Error(
+      `grad: expected a number to differentiate, got shape ${showShape(y.shape)}. Sum it, or use vjp with a cotangent.`,
+    );
   }
   return y;
 };

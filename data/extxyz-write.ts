@@ -35,7 +35,10 @@ export function formatExtxyz(structure: LabelledStructure): string {
     `pbc="${periodic.map((p) => (p ? 'T' : 'F')).join(' ')}"`,
   ];
   const rows = Array.from({ length: atoms }, (_, a) =>
-    [symbolOf(numbers[a]!), ...columns.flatMap(({ data, width }) => [...data.subarray(a * width, (a + 1) * width)])].join(' '),
+    [
+      symbolOf(numbers[a]!),
+      ...columns.flatMap(({ data, width }) => [...data.subarray(a * width, (a + 1) * width)]),
+    ].join(' '),
   );
   return `${atoms}\n${keys.join(' ')}\n${rows.join('\n')}\n`;
 }

@@ -26,24 +26,35 @@ export async function readExtxyz(path: string, options: ReadOptions = {}): Promi
 async function readText(path: string): Promise<string> {
   let bytes: Buffer;
   try {
-    if ((await stat(path)).isDirectory()) throw new DataError(path, 'expected a file, found a directory. Name one file in it.');
+    if ((await stat(path)).isDirectory())
+      throw new DataError(path, 'expected a file, found a directory. Name one file in it.');
     bytes = await readFile(path);
   } catch (error) {
     if (error instanceof DataError) throw error;
     const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
-    throw new DataError(path, missing ? 'no such file. Check the path.' : `cannot be read (${(error as Error).message}).`);
+    throw new DataError(
+      path,
+      missing ? 'no such file. Check the path.' : `cannot be read (${(error as Error).message}).`,
+    );
   }
   // Compression is told by the content: names lie.
   if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes.toString('utf8');
   try {
     return (await promisify(gunzip)(bytes)).toString('utf8');
   } catch (error) {
-    throw new DataError(path, `the gzip data are damaged or cut short (${(error as Error).message}). Fetch the file again.`);
+    throw new DataError(
+      path,
+      `the gzip data are damaged or cut short (${(error as Error).message}). Fetch the file again.`,
+    );
   }
 }
 
 /** Structures of a text; `name` stands for the file in messages and ids. */
-export function parseExtxyz(text: string, name = 'text', { requireLattice = false }: ReadOptions = {}): LabelledStructure[] {
+export function parseExtxyz(
+  text: string,
+  name = 'text',
+  { requireLattice = false }: ReadOptions = {},
+): LabelledStructure[] {
   const lines = text.split(/\r?\n/);
   while (lines.length > 0 && lines[lines.length - 1]!.trim() === '') lines.pop();
   const structures: LabelledStructure[] = [];
@@ -56,15 +67,24 @@ export function parseExtxyz(text: string, name = 'text', { requireLattice = fals
     const where = (line: number) => `${name}:${line + 1}`;
     const count = Number(lines[at]);
     if (!Number.isInteger(count) || count < 1 || !/^\s*\d+\s*$/.test(lines[at]!)) {
-      throw new DataError(where(at), `expected the number of atoms, found ${quote(lines[at]!)}. Is the count of the previous structure right?`);
+      throw new DataError(
+        where(at),
+        `expected the number of atoms, found ${quote(lines[at]!)}. Is the count of the previous structure right?`,
+      );
     }
-    if (at + 1 >= lines.length) throw new DataError(where(at), 'expected a comment line after the count, found the end of the file.');
+    if (at + 1 >= lines.length)
+      throw new DataError(where(at), 'expected a comment line after the count, found the end of the file.');
     if (at + 2 + count > lines.length) {
-      throw new DataError(where(at), `expected ${count} atoms, found ${lines.length - at - 2} lines before the end of the file. Is the file cut short?`);
+      throw new DataError(
+        where(at),
+        `expected ${count} atoms, found ${lines.length - at - 2} lines before the end of the file. Is the file cut short?`,
+      );
     }
     const keys = parseComment(lines[at + 1]!, where(at + 1));
     const atoms = lines.slice(at + 2, at + 2 + count);
-    structures.push(structureOf(keys, atoms, (k) => where(k), at + 1, `${name}:${structures.length + 1}`, requireLattice));
+    structures.push(
+      structureOf(keys, atoms, (k) => where(k), at + 1, `${name}:${structures.length + 1}`, requireLattice),
+    );
     at += 2 + count;
   }
   return structures;
@@ -96,7 +116,12 @@ function parseComment(line: string, where: string): Keys {
 }
 
 const numbersIn = (value: string): number[] =>
-  value.replace(/[[\]{},]/g, ' ').trim().split(/\s+/).filter(Boolean).map(Number);
+  value
+    .replace(/[[\]{},]/g, ' ')
+    .trim()
+    .split(/\s+/)
+    .filter(Boolean)
+    .map(Number);
 
 /** A value as the most specific of number, boolean, list of numbers, text. */
 function property(value: string | true): Property {
@@ -123,7 +148,10 @@ function columnsOf(keys: Keys, where: string): { columns: Column[]; width: numbe
   for (let k = 0; k < parts.length; k += 3) {
     const [name, type, count] = [parts[k]!, parts[k + 1] ?? '', Number(parts[k + 2])];
     if (!/^[SRIL]$/.test(type) || !Number.isInteger(count) || count < 1) {
-      throw new DataError(where, `expected Properties as name:type:columns with type S, R, I or L, found ${quote(String(text))}.`);
+      throw new DataError(
+        where,
+        `expected Properties as name:type:columns with type S, R, I or L, found ${quote(String(text))}.`,
+      );
     }
     columns.push({ name, type, start: width, width: count });
     width += count;
@@ -147,22 +175,39 @@ function structureOf(
     if (value === undefined) return undefined;
     const numbers = numbersIn(String(value));
     if (!sizes.includes(numbers.length) || !numbers.every(Number.isFinite)) {
-      throw new DataError(where, `expected ${key} as ${sizes.join(' or ')} finite numbers, found ${quote(String(value))}.`);
+      throw new DataError(
+        where,
+        `expected ${key} as ${sizes.join(' or ')} finite numbers, found ${quote(String(value))}.`,
+      );
     }
     return numbers;
   };
   const lattice = list('Lattice', [9, 3]);
   const pbc = keys.get('pbc');
-  const flags = pbc === undefined ? undefined : String(pbc).replace(/[[\]{}",]/g, ' ').trim().split(/\s+/);
+  const flags =
+    pbc === undefined
+      ? undefined
+      : String(pbc)
+          .replace(/[[\]{}",]/g, ' ')
+          .trim()
+          .split(/\s+/);
   if (flags && (flags.length !== 3 || !flags.every((f) => /^(T|F|1|0|true|false|True|False)$/.test(f)))) {
     throw new DataError(where, `expected pbc as three of T and F, found ${quote(String(pbc))}.`);
   }
-  const periodic = (flags?.map((f) => /^(T|1|t)/.test(f)) ?? [lattice, lattice, lattice].map((l) => l !== undefined)) as [boolean, boolean, boolean];
+  const periodic = (flags?.map((f) => /^(T|1|t)/.test(f)) ??
+    [lattice, lattice, lattice].map((l) => l !== undefined)) as [boolean, boolean, boolean];
   if (!lattice && (requireLattice || periodic.some(Boolean))) {
-    throw new DataError(where, 'the lattice is missing: expected Lattice="ax ay az bx by bz cx cy cz" in Angstrom. Molecules need pbc="F F F".');
+    throw new DataError(
+      where,
+      'the lattice is missing: expected Lattice="ax ay az bx by bz cx cy cz" in Angstrom. Molecules need pbc="F F F".',
+    );
   }
   const cell = Float64Array.from(
-    lattice === undefined ? new Array(9).fill(0) : lattice.length === 9 ? lattice : [lattice[0]!, 0, 0, 0, lattice[1]!, 0, 0, 0, lattice[2]!],
+    lattice === undefined
+      ? new Array(9).fill(0)
+      : lattice.length === 9
+        ? lattice
+        : [lattice[0]!, 0, 0, 0, lattice[1]!, 0, 0, 0, lattice[2]!],
   );
   if (periodic.every(Boolean) && !(Math.abs(determinant(cell)) > 1e-9)) {
     throw new DataError(where, 'the lattice vectors are linearly dependent: the cell has no volume.');
@@ -172,7 +217,10 @@ function structureOf(
   const rows = atoms.map((line, k) => {
     const fields = line.trim().split(/\s+/);
     if (fields.length !== width) {
-      throw new DataError(place(commentLine + 1 + k), `expected ${width} columns (${columns.map((c) => c.name).join(', ')}), found ${fields.length} in ${quote(line)}.`);
+      throw new DataError(
+        place(commentLine + 1 + k),
+        `expected ${width} columns (${columns.map((c) => c.name).join(', ')}), found ${fields.length} in ${quote(line)}.`,
+      );
     }
     return fields;
   });
@@ -181,7 +229,10 @@ function structureOf(
       const [row, text] = [Math.floor(k / size), rows[Math.floor(k / size)]![start + (k % size)]!];
       const value = type === 'L' ? Number(/^(T|1|t)/.test(text)) : Number(text.replace(/[dD]/, 'e'));
       if (!Number.isFinite(value)) {
-        throw new DataError(place(commentLine + 1 + row), `expected a finite number for ${name} of atom ${row + 1}, found ${quote(text)}.`);
+        throw new DataError(
+          place(commentLine + 1 + row),
+          `expected a finite number for ${name} of atom ${row + 1}, found ${quote(text)}.`,
+        );
       }
       return value;
     });
@@ -194,18 +245,27 @@ function structureOf(
     const text = fields[species.start]!;
     const number = species.type === 'I' ? Number(text) : atomicNumber(text);
     if (number === undefined || !(number >= 1 && number <= 118)) {
-      throw new DataError(place(commentLine + 1 + k), `expected a chemical element, found ${quote(text)} (atom ${k + 1}).`);
+      throw new DataError(
+        place(commentLine + 1 + k),
+        `expected a chemical element, found ${quote(text)} (atom ${k + 1}).`,
+      );
     }
     return number;
   });
   const force = column('forces', 'force');
   const used = new Set([positions, species, force]);
-  const arrays = Object.fromEntries(columns.filter((c) => !used.has(c) && c.type !== 'S').map((c) => [c.name, reals(c)]));
+  const arrays = Object.fromEntries(
+    columns.filter((c) => !used.has(c) && c.type !== 'S').map((c) => [c.name, reals(c)]),
+  );
 
   const energyKey = ['energy', 'Energy', 'free_energy'].find((key) => keys.has(key));
   const energy = energyKey === undefined ? undefined : list(energyKey, [1])![0]!;
-  const properties = Object.fromEntries([...keys].filter(([key]) => !SPECIAL.has(key)).map(([key, value]) => [key, property(value)]));
-  const id = ['material_id', 'source_id', 'name'].map((key) => keys.get(key)).find((value) => typeof value === 'string');
+  const properties = Object.fromEntries(
+    [...keys].filter(([key]) => !SPECIAL.has(key)).map(([key, value]) => [key, property(value)]),
+  );
+  const id = ['material_id', 'source_id', 'name']
+    .map((key) => keys.get(key))
+    .find((value) => typeof value === 'string');
   const stress = stressOf(list('stress', [9, 6]), list('virial', [9, 6]), cell);
   return {
     id: id ?? fallbackId,
@@ -222,7 +282,11 @@ function structureOf(
 }
 
 /** Six numbers are xx yy zz yz xz xy (Voigt). A virial is -V stress (ASE's convention). */
-function stressOf(stress: number[] | undefined, virial: number[] | undefined, cell: Float64Array): Float64Array | undefined {
+function stressOf(
+  stress: number[] | undefined,
+  virial: number[] | undefined,
+  cell: Float64Array,
+): Float64Array | undefined {
   const numbers = stress ?? virial;
   if (!numbers) return undefined;
   const full = numbers.length === 9 ? numbers : [0, 5, 4, 5, 1, 3, 4, 3, 2].map((k) => numbers[k]!);

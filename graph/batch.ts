@@ -65,12 +65,16 @@ export function collate(graphs: readonly GraphOf[]): GraphBatch {
   for (const { structure, edges } of graphs) {
     starts.push(atoms);
     if (edges.source.length !== edges.target.length || edges.offset.length !== 3 * edges.target.length) {
-      throw new Error(`${structure.id}: an edge needs a target, a source and three offsets; the lists have ${edges.target.length}, ${edges.source.length} and ${edges.offset.length} entries.`);
+      throw new Error(
+        `${structure.id}: an edge needs a target, a source and three offsets; the lists have ${edges.target.length}, ${edges.source.length} and ${edges.offset.length} entries.`,
+      );
     }
     atoms += structure.numbers.length;
   }
-  const shifted = (part: (e: Edges) => Int32Array) => concatInts(graphs.map(({ edges }, k) => part(edges).map((a) => a + starts[k]!)));
-  const repeated = (count: (g: GraphOf) => number) => concatInts(graphs.map((g, k) => new Int32Array(count(g)).fill(k)));
+  const shifted = (part: (e: Edges) => Int32Array) =>
+    concatInts(graphs.map(({ edges }, k) => part(edges).map((a) => a + starts[k]!)));
+  const repeated = (count: (g: GraphOf) => number) =>
+    concatInts(graphs.map((g, k) => new Int32Array(count(g)).fill(k)));
   const target = shifted((e) => e.target);
   return {
     sizes: { structures: graphs.length, atoms, edges: target.length },
@@ -79,10 +83,19 @@ export function collate(graphs: readonly GraphOf[]): GraphBatch {
     positions: concatReals(graphs.map(({ structure }) => structure.positions)),
     cells: concatReals(graphs.map(({ structure }) => structure.cell)),
     volumes: Float64Array.from(graphs, ({ structure }) => determinant(structure.cell)),
-    structure: indexOf(repeated((g) => g.structure.numbers.length), graphs.length),
+    structure: indexOf(
+      repeated((g) => g.structure.numbers.length),
+      graphs.length,
+    ),
     target: indexOf(target, atoms),
-    source: indexOf(shifted((e) => e.source), atoms),
-    edgeStructure: indexOf(repeated((g) => g.edges.target.length), graphs.length),
+    source: indexOf(
+      shifted((e) => e.source),
+      atoms,
+    ),
+    edgeStructure: indexOf(
+      repeated((g) => g.edges.target.length),
+      graphs.length,
+    ),
     offsets: concatInts(graphs.map(({ edges }) => edges.offset)),
     shift: concatReals(graphs.map(({ structure, edges }) => multiply(Float64Array.from(edges.offset), structure.cell))),
     distances: concatReals(graphs.map(({ edges }) => edges.distance)),

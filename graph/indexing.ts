@@ -20,7 +20,8 @@ export function indexOf(values: Int32Array, count: number): Index {
   const pointers = new Int32Array(count + 1);
   let sorted = true;
   values.forEach((value, row) => {
-    if (!(value >= 0 && value < count)) throw new Error(`index: row ${row} points at ${value}, expected 0 to ${count - 1}.`);
+    if (!(value >= 0 && value < count))
+      throw new Error(`index: row ${row} points at ${value}, expected 0 to ${count - 1}.`);
     pointers[value + 1]!++;
     if (row > 0 && value < values[row - 1]!) sorted = false;
   });

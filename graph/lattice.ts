@@ -42,7 +42,8 @@ export function multiply(vectors: ArrayLike<number>, matrix: ArrayLike<number>):
 
 export const toFractional = (positions: ArrayLike<number>, cell: ArrayLike<number>): Float64Array =>
   multiply(positions, inverse(cell));
-export const toCartesian = (fractional: ArrayLike<number>, cell: ArrayLike<number>): Float64Array => multiply(fractional, cell);
+export const toCartesian = (fractional: ArrayLike<number>, cell: ArrayLike<number>): Float64Array =>
+  multiply(fractional, cell);
 
 /**
  * The cell with the vectors of directions that do not repeat replaced, if need be, by unit vectors orthogonal to
@@ -54,7 +55,12 @@ export function completeCell(cell: ArrayLike<number>, periodic: readonly boolean
   if (periodic.every(Boolean) || Math.abs(determinant(full)) > 1e-6 * size ** 3) return full;
   const kept = [0, 1, 2].filter((k) => periodic[k]).map((k) => row(full, k));
   const basis = [...kept];
-  for (const axis of [[1, 0, 0], [0, 1, 0], [0, 0, 1]]) basis.push(axis);
+  for (const axis of [
+    [1, 0, 0],
+    [0, 1, 0],
+    [0, 0, 1],
+  ])
+    basis.push(axis);
   // Gram-Schmidt: periodic vectors first, then whatever the axes add.
   const orthonormal: number[][] = [];
   const added: number[][] = [];

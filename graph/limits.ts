@@ -34,13 +34,24 @@ export function limitNeighbours(edges: Edges, { max, rule }: LimitOptions): Edge
   return {
     target: Int32Array.from(kept, (k) => edges.target[k]!),
     source: Int32Array.from(kept, (k) => edges.source[k]!),
-    offset: Int32Array.from(kept.flatMap((k) => [edges.offset[3 * k]!, edges.offset[3 * k + 1]!, edges.offset[3 * k + 2]!])),
+    offset: Int32Array.from(
+      kept.flatMap((k) => [edges.offset[3 * k]!, edges.offset[3 * k + 1]!, edges.offset[3 * k + 2]!]),
+    ),
     distance: Float64Array.from(kept, (k) => edges.distance[k]!),
   };
 }
 
-function markNearest(distance: Float64Array, start: number, end: number, max: number, rule: string, keep: Uint8Array): void {
-  const order = Array.from({ length: end - start }, (_, k) => start + k).sort((a, b) => distance[a]! - distance[b]! || a - b);
+function markNearest(
+  distance: Float64Array,
+  start: number,
+  end: number,
+  max: number,
+  rule: string,
+  keep: Uint8Array,
+): void {
+  const order = Array.from({ length: end - start }, (_, k) => start + k).sort(
+    (a, b) => distance[a]! - distance[b]! || a - b,
+  );
   let shell = 0;
   const shells = order.map((edge, k) => {
     if (k > 0 && distance[edge]! ** 2 - distance[order[k - 1]!]! ** 2 > SHELL_WIDTH) shell++;

@@ -44,18 +44,22 @@ class Growing {
 }
 
 function validate({ id, numbers, positions, cell, periodic }: Structure, cutoff: number): void {
-  if (!(cutoff > 0 && Number.isFinite(cutoff))) throw new Error(`${id}: expected a cutoff > 0 in Angstrom, got ${cutoff}.`);
+  if (!(cutoff > 0 && Number.isFinite(cutoff)))
+    throw new Error(`${id}: expected a cutoff > 0 in Angstrom, got ${cutoff}.`);
   if (positions.length !== 3 * numbers.length) {
     throw new Error(`${id}: ${numbers.length} atoms need ${3 * numbers.length} coordinates, got ${positions.length}.`);
   }
   const bad = positions.findIndex((x) => !Number.isFinite(x));
-  if (bad >= 0) throw new Error(`${id}: position of atom ${Math.floor(bad / 3)} is ${positions[bad]}; expected finite numbers.`);
+  if (bad >= 0)
+    throw new Error(`${id}: position of atom ${Math.floor(bad / 3)} is ${positions[bad]}; expected finite numbers.`);
   if (cell.some((x) => !Number.isFinite(x))) throw new Error(`${id}: the cell has a number that is not finite.`);
   if (periodic.some(Boolean)) {
     const full = completeCell(cell, periodic);
     const size = Math.max(...planeSpacings(full).map((s) => (Number.isFinite(s) ? s : 0)));
     if (!(Math.abs(determinant(full)) > 1e-9 && size > 0)) {
-      throw new Error(`${id}: the lattice vectors of the periodic directions are dependent (volume ${determinant(full)} A^3).`);
+      throw new Error(
+        `${id}: the lattice vectors of the periodic directions are dependent (volume ${determinant(full)} A^3).`,
+      );
     }
   }
 }
@@ -66,7 +70,12 @@ export function neighbours(structure: Structure, cutoff: number, { imageCap }: N
   const { positions, numbers, periodic } = structure;
   const atoms = numbers.length;
   if (atoms === 0) {
-    return { target: new Int32Array(), source: new Int32Array(), offset: new Int32Array(), distance: new Float64Array() };
+    return {
+      target: new Int32Array(),
+      source: new Int32Array(),
+      offset: new Int32Array(),
+      distance: new Float64Array(),
+    };
   }
   const cell = completeCell(structure.cell, periodic);
   const spacing = planeSpacings(cell);
@@ -75,14 +84,16 @@ export function neighbours(structure: Structure, cutoff: number, { imageCap }: N
   const { count, reach, first, members, bin, wrap } = bins;
 
   // A neighbour's (j, n) packed into one number, so that sorting needs no objects.
-  const far = 1 + [0, 1, 2].reduce((most, k) => {
-    let [low, high] = [0, 0];
-    for (let a = 0; a < atoms; a++) {
-      low = Math.min(low, wrap[3 * a + k]!);
-      high = Math.max(high, wrap[3 * a + k]!);
-    }
-    return Math.max(most, Math.ceil(reach[k]! / count[k]!) + 1 + high - low);
-  }, 0);
+  const far =
+    1 +
+    [0, 1, 2].reduce((most, k) => {
+      let [low, high] = [0, 0];
+      for (let a = 0; a < atoms; a++) {
+        low = Math.min(low, wrap[3 * a + k]!);
+        high = Math.max(high, wrap[3 * a + k]!);
+      }
+      return Math.max(most, Math.ceil(reach[k]! / count[k]!) + 1 + high - low);
+    }, 0);
   const base = 2 * far + 1;
   if (atoms * base ** 3 > Number.MAX_SAFE_INTEGER) {
     throw new Error(`${structure.id}: atoms lie up to ${far} cells apart; wrap positions into the cell first.`);
@@ -168,7 +179,13 @@ const OUTSIDE = [-1, 0] as const;
 const INSIDE: readonly (readonly [number, number])[] = Array.from({ length: 64 }, (_, k) => [k, 0] as const);
 
 /** Atoms sorted into bins about half a cutoff wide; `reach` bins to either side hold all neighbours. */
-function binAtoms(fractional: Float64Array, atoms: number, periodic: readonly boolean[], spacing: readonly number[], cutoff: number) {
+function binAtoms(
+  fractional: Float64Array,
+  atoms: number,
+  periodic: readonly boolean[],
+  spacing: readonly number[],
+  cutoff: number,
+) {
   const count = [1, 1, 1];
   const reach = [0, 0, 0];
   const wrap = new Int32Array(3 * atoms);

@@ -6,7 +6,13 @@
 import { multiply, toFractional } from './lattice.ts';
 import type { Structure } from './structure.ts';
 
-const bare = ({ id, numbers, positions, cell, periodic }: Structure): Structure => ({ id, numbers, positions, cell, periodic });
+const bare = ({ id, numbers, positions, cell, periodic }: Structure): Structure => ({
+  id,
+  numbers,
+  positions,
+  cell,
+  periodic,
+});
 
 /** Applies a 3x3 matrix from the right to positions and cell: a rotation, or (1 + strain). */
 export const transform = (structure: Structure, matrix: ArrayLike<number>): Structure => ({
@@ -17,7 +23,10 @@ export const transform = (structure: Structure, matrix: ArrayLike<number>): Stru
 
 /** Positions and cell times (1 + strain), strain row-major 3x3. */
 export const strain = (structure: Structure, strain3: ArrayLike<number>): Structure =>
-  transform(structure, Float64Array.from({ length: 9 }, (_, k) => strain3[k]! + (k % 4 === 0 ? 1 : 0)));
+  transform(
+    structure,
+    Float64Array.from({ length: 9 }, (_, k) => strain3[k]! + (k % 4 === 0 ? 1 : 0)),
+  );
 
 /** Moves every atom by `displacement` (3 numbers) or each by its own (3 an atom), in Angstrom. */
 export const displace = (structure: Structure, displacement: ArrayLike<number>): Structure => ({
@@ -34,12 +43,21 @@ export const permuteAtoms = (structure: Structure, order: ArrayLike<number>): St
 
 /** Moves atom k by lattice vectors: offsets hold 3 integers an atom. The crystal is the same. */
 export const shiftAtoms = (structure: Structure, offsets: ArrayLike<number>): Structure =>
-  displace(structure, multiply(Float64Array.from({ length: structure.positions.length }, (_, k) => offsets[k]!), structure.cell));
+  displace(
+    structure,
+    multiply(
+      Float64Array.from({ length: structure.positions.length }, (_, k) => offsets[k]!),
+      structure.cell,
+    ),
+  );
 
 /** Another cell of the same lattice: new rows are integer combinations (unimodular matrix) of the old. */
 export const changeCell = (structure: Structure, unimodular: ArrayLike<number>): Structure => ({
   ...bare(structure),
-  cell: multiply(Float64Array.from({ length: 9 }, (_, k) => unimodular[k]!), structure.cell),
+  cell: multiply(
+    Float64Array.from({ length: 9 }, (_, k) => unimodular[k]!),
+    structure.cell,
+  ),
 });
 
 /** The crystal repeated along its lattice vectors. */
@@ -65,5 +83,8 @@ export function supercell(structure: Structure, [na, nb, nc]: readonly [number, 
 /** Positions folded into the cell along the directions that repeat. */
 export function wrap(structure: Structure): Structure {
   const fractional = toFractional(structure.positions, structure.cell);
-  return shiftAtoms(structure, fractional.map((f, k) => (structure.periodic[k % 3] ? -Math.floor(f) : 0)));
+  return shiftAtoms(
+    structure,
+    fractional.map((f, k) => (structure.periodic[k % 3] ? -Math.floor(f) : 0)),
+  );
 }

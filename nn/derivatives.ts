@@ -8,7 +8,20 @@
  */
 import { grad } from '../autograd/index.ts';
 import {
-  type Tensor, abs, add, div, gather, matmul, mul, neg, reshape, sub, sum, transpose, unsqueeze, variable,
+  abs,
+  add,
+  div,
+  gather,
+  matmul,
+  mul,
+  neg,
+  reshape,
+  sub,
+  sum,
+  type Tensor,
+  transpose,
+  unsqueeze,
+  variable,
 } from '../tensor/index.ts';
 import { type GraphInputs, structures } from './inputs.ts';
 
@@ -23,7 +36,10 @@ export interface Geometry {
 export function geometry(inputs: GraphInputs): Geometry {
   const strain = variable(0, [structures, 3, 3], 'strain');
   const symmetric = mul(0.5, add(strain, transpose(strain)));
-  const unstrained = add(sub(gather(inputs.positions, inputs.source), gather(inputs.positions, inputs.target)), inputs.shift);
+  const unstrained = add(
+    sub(gather(inputs.positions, inputs.source), gather(inputs.positions, inputs.target)),
+    inputs.shift,
+  );
   const change = matmul(unsqueeze(unstrained, 1), gather(symmetric, inputs.edgeStructure));
   return { vectors: add(unstrained, reshape(change, unstrained.shape)), strain };
 }

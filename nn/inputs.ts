@@ -5,7 +5,7 @@
  * `edges` is streamed: wide tensors over edges are recomputed inside kernels and never stored.
  */
 import type { GraphBatch } from '../graph/index.ts';
-import { type Feeds, type IndexValue, type Numbers, type Tensor, dimension, index, input } from '../tensor/index.ts';
+import { dimension, type Feeds, type IndexValue, index, input, type Numbers, type Tensor } from '../tensor/index.ts';
 
 export const structures = dimension('structures');
 export const atoms = dimension('atoms');

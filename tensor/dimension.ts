@@ -49,8 +49,7 @@ export function resolveSize(size: Size, sizes: Sizes): number {
   return value;
 }
 
-export const resolveShape = (shape: Shape, sizes: Sizes): number[] =>
-  shape.map((size) => resolveSize(size, sizes));
+export const resolveShape = (shape: Shape, sizes: Sizes): number[] => shape.map((size) => resolveSize(size, sizes));
 
 export const product = (numbers: readonly number[]): number => numbers.reduce((a, b) => a * b, 1);
 
@@ -64,7 +63,9 @@ export const rowWidth = (shape: Shape): number => product(trailing(shape));
 export function validateShape(shape: Shape, where: string): void {
   shape.forEach((size, axis) => {
     if (isNamed(size) && axis > 0) {
-      throw new Error(`${where}: named dimension '${size.name}' is axis ${axis} of ${showShape(shape)}; only the first axis may be named.`);
+      throw new Error(
+        `${where}: named dimension '${size.name}' is axis ${axis} of ${showShape(shape)}; only the first axis may be named.`,
+      );
     }
     if (typeof size === 'number' && (!Number.isInteger(size) || size < 0)) {
       throw new Error(`${where}: axis ${axis} of ${showShape(shape)} has size ${size}; expected an integer >= 0.`);
@@ -81,6 +82,8 @@ export function broadcastShapes(a: Shape, b: Shape, where: string): Shape {
     if (sameSize(x, y)) return x;
     if (x === 1) return y;
     if (y === 1) return x;
-    throw new Error(`${where}: shapes ${showShape(a)} and ${showShape(b)} do not broadcast (${showSize(x)} against ${showSize(y)} at axis ${k}).`);
+    throw new Error(
+      `${where}: shapes ${showShape(a)} and ${showShape(b)} do not broadcast (${showSize(x)} against ${showSize(y)} at axis ${k}).`,
+    );
   });
 }

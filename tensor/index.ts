@@ -1,15 +1,35 @@
 /** The public face of tensor/: building graphs, printing them, and running them on an engine. */
 export * from './dimension.ts';
+export { type CpuEngine, type CpuOptions, type CpuPlan, cpuEngine, type PlanReport } from './engines/cpu/engine.ts';
 export type { Engine, Feeds, Plan, Program, Results } from './engines/engine.ts';
-export { type CpuEngine, type CpuOptions, type CpuPlan, type PlanReport, cpuEngine } from './engines/cpu/engine.ts';
 export { referenceEngine } from './engines/reference/engine.ts';
-export { constant, constantIndex, index, type IndexValue, input, literal, sizeOf, variable } from './leaves.ts';
+export { constant, constantIndex, type IndexValue, index, input, literal, sizeOf, variable } from './leaves.ts';
 export * from './ops.ts';
-export type { Primitive, Sample, Draw } from './primitive.ts';
+export type { Draw, Primitive, Sample } from './primitive.ts';
 export { withRule } from './primitives/custom.ts';
 export {
-  abs, add, cos, div, erf, exp, floor, gate, less, log, mul, neg, type Operand, reciprocal, sigmoid, sign, sin,
-  softplus, sqrt, sub, tanh, where,
+  abs,
+  add,
+  cos,
+  div,
+  erf,
+  exp,
+  floor,
+  gate,
+  less,
+  log,
+  mul,
+  neg,
+  type Operand,
+  reciprocal,
+  sigmoid,
+  sign,
+  sin,
+  softplus,
+  sqrt,
+  sub,
+  tanh,
+  where,
 } from './primitives/elementwise.ts';
 export { primitives } from './primitives/index.ts';
 export { interpolate, interpolateTransposed } from './primitives/interpolate.ts';
@@ -20,4 +40,4 @@ export { degree, gather, segmentMax, segmentMean, segmentSum } from './primitive
 export { printDot, printText } from './print.ts';
 export * from './random.ts';
 export { run } from './run.ts';
-export { type DType, type Numbers, type Tensor, internedCount } from './tensor.ts';
+export { type DType, internedCount, type Numbers, type Tensor } from './tensor.ts';

@@ -8,9 +8,9 @@
  * - `index`: row numbers into another tensor, fed at every run or given once.
  * - `sizeOf`: the number of rows of a named dimension, as a real number.
  */
-import { type Dimension, type Shape, type Size, product, rowWidth, showShape } from './dimension.ts';
-import type { Attributes, Primitive, Value } from './primitive.ts';
-import { type Numbers, type Tensor, freshIdentity, node } from './tensor.ts';
+import { type Dimension, product, rowWidth, type Shape, type Size, showShape } from './dimension.ts';
+import type { Attributes, Primitive } from './primitive.ts';
+import { freshIdentity, type Numbers, node, type Tensor } from './tensor.ts';
 
 /** Row numbers, and optionally the reverse direction: rows grouped by destination (see graph/indexing.ts). */
 export interface IndexValue {
@@ -100,7 +100,13 @@ export function literalValue(tensor: Tensor): number | undefined {
 
 /** A placeholder for row numbers: `rows` of them, each below `count`. */
 export const index = (rows: Size, count: Size, name = 'index'): Tensor =>
-  node(indexLeaf, [], { identity: freshIdentity(), name, role: 'index', shape: [rows], count } satisfies LeafAttributes);
+  node(indexLeaf, [], {
+    identity: freshIdentity(),
+    name,
+    role: 'index',
+    shape: [rows],
+    count,
+  } satisfies LeafAttributes);
 
 /** Row numbers given once. */
 export function constantIndex(values: Int32Array | readonly number[], count: number, name = 'index'): Tensor {
@@ -126,10 +132,9 @@ function checked(value: Numbers, shape: Shape, name: string): Float64Array {
   const width = named ? rowWidth(shape) : product(shape as number[]);
   const fits = named ? value.length % Math.max(1, width) === 0 : value.length === width;
   if (!fits) {
-    throw new Error(`${name}: shape ${showShape(shape)} needs ${named ? 'a multiple of ' : ''}${width} numbers, got ${value.length}.`);
+    throw new Error(
+      `${name}: shape ${showShape(shape)} needs ${named ? 'a multiple of ' : ''}${width} numbers, got ${value.length}.`,
+    );
   }
   return Float64Array.from(value);
 }
-
-/** Used by tests and the reference engine: a concrete array. */
-export const valueOf = (shape: readonly number[], data: Float64Array): Value => ({ shape, data });

@@ -5,10 +5,24 @@
  */
 import { type Shape, showShape } from './dimension.ts';
 import { constant, literal } from './leaves.ts';
-import { abs, add, div, exp, less, log, mul, neg, type Operand, sigmoid, sqrt, sub, where } from './primitives/elementwise.ts';
+import {
+  abs,
+  add,
+  div,
+  exp,
+  less,
+  log,
+  mul,
+  neg,
+  type Operand,
+  sigmoid,
+  sqrt,
+  sub,
+  where,
+} from './primitives/elementwise.ts';
 import { matmul } from './primitives/linalg.ts';
 import { broadcastTo, concat, reshape, slice } from './primitives/movement.ts';
-import { mean, reduceMax, type ReduceOptions, sum } from './primitives/reduce.ts';
+import { mean, type ReduceOptions, reduceMax, sum } from './primitives/reduce.ts';
 import type { Tensor } from './tensor.ts';
 
 export const square = (x: Tensor): Tensor => mul(x, x);
@@ -48,10 +62,19 @@ export const reduceMin = (x: Tensor, options: ReduceOptions = {}): Tensor => neg
 export function prod(x: Tensor, axis: number): Tensor {
   const at = axis < 0 ? axis + x.shape.length : axis;
   const size = x.shape[at];
-  if (typeof size !== 'number' || size === 0) throw new Error(`prod: axis ${axis} of ${showShape(x.shape)} must be a number > 0.`);
-  if (size === 1) return reshape(x, x.shape.filter((_, k) => k !== at));
+  if (typeof size !== 'number' || size === 0)
+    throw new Error(`prod: axis ${axis} of ${showShape(x.shape)} must be a number > 0.`);
+  if (size === 1)
+    return reshape(
+      x,
+      x.shape.filter((_, k) => k !== at),
+    );
   const half = Math.floor(size / 2);
-  const range = (from: number, to: number) => slice(x, x.shape.map((_, k) => (k === at ? [from, to] : null)));
+  const range = (from: number, to: number) =>
+    slice(
+      x,
+      x.shape.map((_, k) => (k === at ? [from, to] : null)),
+    );
   return mul(prod(range(0, half), at), prod(range(half, size), at));
 }
 
@@ -98,7 +121,10 @@ export function normalize(x: Tensor): Tensor {
 
 const column = (x: Tensor, k: number): Tensor => {
   const rank = x.shape.length;
-  return slice(x, x.shape.map((_, axis) => (axis === rank - 1 ? [k, k + 1] : null)));
+  return slice(
+    x,
+    x.shape.map((_, axis) => (axis === rank - 1 ? [k, k + 1] : null)),
+  );
 };
 
 /** Cross product along the last axis (size 3). */
@@ -112,7 +138,13 @@ export function det3(x: Tensor): Tensor {
   const row = (k: number): Tensor => {
     const at = x.shape.length - 2;
     const shape: Shape = [...x.shape.slice(0, at), 3];
-    return reshape(slice(x, x.shape.map((_, axis) => (axis === at ? [k, k + 1] : null))), shape);
+    return reshape(
+      slice(
+        x,
+        x.shape.map((_, axis) => (axis === at ? [k, k + 1] : null)),
+      ),
+      shape,
+    );
   };
   return sum(mul(row(0), cross(row(1), row(2))), { axis: -1 });
 }

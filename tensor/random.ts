@@ -43,7 +43,8 @@ export const split = (from: Key, count = 2): Key[] =>
 
 /** The key that belongs to a number or a name, e.g. an epoch or a parameter. */
 export function fold(from: Key, data: number | string): Key {
-  if (typeof data === 'number') return { words: threefry(from.words, [(FOLD ^ Math.floor(data / 2 ** 32)) >>> 0, data >>> 0]) };
+  if (typeof data === 'number')
+    return { words: threefry(from.words, [(FOLD ^ Math.floor(data / 2 ** 32)) >>> 0, data >>> 0]) };
   return [...data].reduce((k, letter) => fold(k, letter.codePointAt(0)!), fold(from, data.length));
 }
 
@@ -57,7 +58,10 @@ export const uniform = (from: Key, count: number): Float64Array =>
 /** `count` standard normal numbers (Box-Muller). */
 export function normal(from: Key, count: number): Float64Array {
   const u = uniform(from, 2 * count);
-  return Float64Array.from({ length: count }, (_, k) => Math.sqrt(-2 * Math.log(1 - u[2 * k]!)) * Math.cos(2 * Math.PI * u[2 * k + 1]!));
+  return Float64Array.from(
+    { length: count },
+    (_, k) => Math.sqrt(-2 * Math.log(1 - u[2 * k]!)) * Math.cos(2 * Math.PI * u[2 * k + 1]!),
+  );
 }
 
 /** `count` integers in [0, below). */

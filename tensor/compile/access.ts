@@ -5,7 +5,7 @@
  * both can live in one kernel, or at any place, in which case the input must be stored first. Views of
  * stored tensors are never stored themselves; they become index arithmetic.
  */
-import { type Shape, type Size, product, rowWidth, sameSize, trailing } from '../dimension.ts';
+import { product, rowWidth, type Shape, type Size, sameSize, trailing } from '../dimension.ts';
 import type { AxisView } from '../primitive.ts';
 import type { Tensor } from '../tensor.ts';
 
@@ -29,7 +29,10 @@ function viewKeepsRow(tensor: Tensor): boolean {
   const input = tensor.inputs[0]!;
   if (input.shape.length === 0 || !sameSize(rowsOf(input), rowsOf(tensor))) return false;
   const [first, ...rest] = viewAxes(tensor);
-  const row = rowsOf(tensor) === 1 ? first!.axis <= 0 && first!.start === 0 : first!.axis === 0 && first!.start === 0 && first!.step === 1;
+  const row =
+    rowsOf(tensor) === 1
+      ? first!.axis <= 0 && first!.start === 0
+      : first!.axis === 0 && first!.start === 0 && first!.step === 1;
   return row && rest.every((axis) => axis.axis !== 0);
 }
 
@@ -71,7 +74,10 @@ export function crossesRows(tensor: Tensor): boolean {
   if (kind === 'reduce') return tensor.inputs[0]!.shape.length > 0 && (tensor.attributes.axes as number[]).includes(0);
   if (kind === 'pad' && tensor.op.lowering.kind === 'pad') {
     const [first] = tensor.op.lowering.places(tensor.attributes);
-    return tensor.shape.length > 0 && !(first!.start === 0 && first!.step === 1 && sameSize(rowsOf(tensor), rowsOf(tensor.inputs[0]!)));
+    return (
+      tensor.shape.length > 0 &&
+      !(first!.start === 0 && first!.step === 1 && sameSize(rowsOf(tensor), rowsOf(tensor.inputs[0]!)))
+    );
   }
   return false;
 }

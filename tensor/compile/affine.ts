@@ -7,7 +7,11 @@ export const constant = (base: number, loops: number): Affine => ({ base, row: 0
 /** `stride` times the row number. */
 export const rows = (stride: number, loops: number): Affine => ({ base: 0, row: stride, coefs: none(loops) });
 export const row = (loops: number): Affine => rows(1, loops);
-export const loop = (k: number, loops: number): Affine => ({ base: 0, row: 0, coefs: none(loops).map((_, i) => (i === k ? 1 : 0)) });
+export const loop = (k: number, loops: number): Affine => ({
+  base: 0,
+  row: 0,
+  coefs: none(loops).map((_, i) => (i === k ? 1 : 0)),
+});
 
 export const plus = (a: Affine, b: Affine): Affine => ({
   base: a.base + b.base,
@@ -22,6 +26,7 @@ export const times = (a: Affine, factor: number): Affine => ({
 
 export const sameList = (a: readonly number[], b: readonly number[]): boolean =>
   a.length === b.length && a.every((x, k) => x === b[k]);
-export const same = (a: Affine, b: Affine): boolean => a.base === b.base && a.row === b.row && sameList(a.coefs, b.coefs);
+export const same = (a: Affine, b: Affine): boolean =>
+  a.base === b.base && a.row === b.row && sameList(a.coefs, b.coefs);
 export const sameIndices = (a: readonly Affine[], b: readonly Affine[]): boolean =>
   a.length === b.length && a.every((x, k) => same(x, b[k]!));

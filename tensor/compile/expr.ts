@@ -6,8 +6,20 @@
  * shared within a kernel by structure; `Builder` keeps one object per distinct expression.
  */
 export type ScalarOp =
-  | 'add' | 'sub' | 'mul' | 'div' | 'min' | 'max'
-  | 'neg' | 'abs' | 'sqrt' | 'floor' | 'exp' | 'log' | 'sin' | 'cos'
+  | 'add'
+  | 'sub'
+  | 'mul'
+  | 'div'
+  | 'min'
+  | 'max'
+  | 'neg'
+  | 'abs'
+  | 'sqrt'
+  | 'floor'
+  | 'exp'
+  | 'log'
+  | 'sin'
+  | 'cos'
   /** selectLess(a, b, x, y) is x where a < b, else y (also where a or b is NaN). */
   | 'selectLess';
 

@@ -12,7 +12,7 @@ import { strides } from '../primitives/movement.ts';
 import type { Tensor } from '../tensor.ts';
 import { accessOf, crossesRows, reshapeAxes, rowsOf, trailingOf, viewAxes, widthOf } from './access.ts';
 import * as A from './affine.ts';
-import { type Affine, type Expr, type Place, add, literal, mul } from './expr.ts';
+import { type Affine, add, type Expr, literal, mul, type Place } from './expr.ts';
 import { Interner } from './intern.ts';
 import type { Stage, Sweep, Write } from './kernel.ts';
 
@@ -73,7 +73,8 @@ export function lowerSweep(
   };
   const load = (place: Place): Expr => interner.intern({ op: 'load', place });
   const isLoaded = (t: Tensor): boolean =>
-    (t.op.lowering.kind === 'leaf' && literalValue(t) === undefined) || (isStored(t) && (!own.has(t) || crossesRows(t)));
+    (t.op.lowering.kind === 'leaf' && literalValue(t) === undefined) ||
+    (isStored(t) && (!own.has(t) || crossesRows(t)));
 
   /** The element at `indices` (one per axis, rows included) of a tensor that is stored or a view of one. */
   function anywhere(tensor: Tensor, indices: readonly Affine[], loops: number, gather?: Place['gather']): Expr {
@@ -131,11 +132,14 @@ export function lowerSweep(
       }
       return scope.reach(unitOf(input), flat, false);
     }
-    if (kind === 'view' || kind === 'reshape') return anywhere(tensor, full.slice(0, Math.max(1, tensor.shape.length)), loops);
+    if (kind === 'view' || kind === 'reshape')
+      return anywhere(tensor, full.slice(0, Math.max(1, tensor.shape.length)), loops);
     const unit = unitOf(tensor);
     const sizes = trailingOf(tensor);
     const natural =
-      A.sameList(withoutOnes(sizes), scope.extents) && A.sameIndices(indices, naturalIndices(sizes)) && unit.value !== undefined;
+      A.sameList(withoutOnes(sizes), scope.extents) &&
+      A.sameIndices(indices, naturalIndices(sizes)) &&
+      unit.value !== undefined;
     return scope.reach(unit, flatten(indices, sizes, loops), natural);
   }
 
@@ -151,7 +155,10 @@ export function lowerSweep(
         return literal(0);
       },
     };
-    unit.writes(scope, unit.sizes.map(() => 0));
+    unit.writes(
+      scope,
+      unit.sizes.map(() => 0),
+    );
     order.push(made);
     return made;
   }
@@ -164,7 +171,11 @@ export function lowerSweep(
     const flat = flatten(indices, sizes, extents.length);
     const at = (scope: Scope): Expr => value(scope, indices);
     return define({
-      key, extents, sizes: [widthOf(tensor)], always: false, value: at,
+      key,
+      extents,
+      sizes: [widthOf(tensor)],
+      always: false,
+      value: at,
       writes: (scope, [temp]) => [{ to: { space: 'temp', slot: temp!, index: flat }, mode: 'set', value: at(scope) }],
     });
   };
@@ -175,7 +186,10 @@ export function lowerSweep(
   const fillUnit = (owner: string, size: number, value: number, temp: () => number): Unit =>
     define(
       {
-        key: `fill ${owner}`, extents: size === 1 ? [] : [size], sizes: [], always: false,
+        key: `fill ${owner}`,
+        extents: size === 1 ? [] : [size],
+        sizes: [],
+        always: false,
         writes: () => {
           const index = size === 1 ? A.constant(0, 0) : A.loop(0, 1);
           return [{ to: temporary(temp(), index), mode: 'set', value: literal(value) }];
@@ -192,7 +206,12 @@ export function lowerSweep(
     const { lowering } = tensor.op;
     if (lowering.kind === 'map') {
       return valueUnit(key, tensor, (scope, indices) =>
-        interner.internDeep(lowering.expr(tensor.inputs.map((x) => at(x, indices, scope)), tensor.attributes)),
+        interner.internDeep(
+          lowering.expr(
+            tensor.inputs.map((x) => at(x, indices, scope)),
+            tensor.attributes,
+          ),
+        ),
       );
     }
     if (lowering.kind === 'interpolate') {
@@ -220,13 +239,18 @@ export function lowerSweep(
       const places = lowering.kind === 'pad' ? lowering.places(tensor.attributes).slice(1) : undefined;
       const axes = (tensor.attributes.axes ?? []) as number[];
       const moved = places
-        ? indices.map((index, k) => A.plus(A.times(index, places[k]!.step), A.constant(places[k]!.start, extents.length)))
+        ? indices.map((index, k) =>
+            A.plus(A.times(index, places[k]!.step), A.constant(places[k]!.start, extents.length)),
+          )
         : indices.filter((_, k) => !axes.includes(k + 1));
       const index = flatten(moved, trailingOf(tensor), extents.length);
       let made: Unit | undefined;
       const first = fillUnit(key, widthOf(tensor), mode === 'max' ? -Infinity : 0, () => (made ? tempOf(made, 0) : 0));
       made = define({
-        key, extents, sizes: [widthOf(tensor)], always: false,
+        key,
+        extents,
+        sizes: [widthOf(tensor)],
+        always: false,
         writes: (scope, [temp]) => {
           scope.reach(first, A.constant(0, extents.length), false);
           return [{ to: temporary(temp!, index), mode, value: at(input, indices, scope) }];
@@ -244,11 +268,18 @@ export function lowerSweep(
     const unit =
       units.get(key) ??
       define({
-        key, extents: [], sizes: [1, 1, 1, 1, 1, 1], always: false,
+        key,
+        extents: [],
+        sizes: [1, 1, 1, 1, 1, 1],
+        always: false,
         writes: (inner, temps) =>
           hermiteExprs(at(t, [], inner), power)
             .flat()
-            .map((value, k) => ({ to: temporary(temps[k]!, A.constant(0, 0)), mode: 'set', value: interner.internDeep(value) })),
+            .map((value, k) => ({
+              to: temporary(temps[k]!, A.constant(0, 0)),
+              mode: 'set',
+              value: interner.internDeep(value),
+            })),
       });
     scope.reach(unit, A.constant(0, scope.extents.length), false);
     return Array.from({ length: 6 }, (_, k) => load(temporary(tempOf(unit, k), A.constant(0, scope.extents.length))));
@@ -265,21 +296,35 @@ export function lowerSweep(
     const target = slot(tensor);
     const width = widthOf(tensor);
     const { lowering } = tensor.op;
-    const write = (source: Tensor, to: (indices: Affine[], loops: number, scope: Scope) => [Place, Expr?][], mode: Write['mode']) => {
+    const write = (
+      source: Tensor,
+      to: (indices: Affine[], loops: number, scope: Scope) => [Place, Expr?][],
+      mode: Write['mode'],
+    ) => {
       const sizes = trailingOf(source);
       const extents = withoutOnes(sizes);
       const indices = naturalIndices(sizes);
       define({
-        key: `root ${tensor.id}`, extents, sizes: [], always: true,
+        key: `root ${tensor.id}`,
+        extents,
+        sizes: [],
+        always: true,
         writes: (scope) => {
           const value = at(source, indices, scope);
           return to(indices, extents.length, scope).map(([place, weight]) => ({
-            to: place, mode, value: weight ? interner.internDeep(mul(weight, value)) : value,
+            to: place,
+            mode,
+            value: weight ? interner.internDeep(mul(weight, value)) : value,
           }));
         },
       });
     };
-    const place = (index: Affine, gather?: Place['gather']): Place => ({ space: 'buffer', slot: target, index, ...(gather ? { gather } : {}) });
+    const place = (index: Affine, gather?: Place['gather']): Place => ({
+      space: 'buffer',
+      slot: target,
+      index,
+      ...(gather ? { gather } : {}),
+    });
     const inRow = (indices: readonly Affine[], sizes: readonly number[], loops: number): Affine =>
       A.plus(flatten(indices, sizes, loops), A.rows(width, loops));
 
@@ -288,7 +333,10 @@ export function lowerSweep(
       return;
     }
     const source = tensor.inputs[0]!;
-    fills.push({ buffer: target, value: lowering.kind !== 'pad' && 'mode' in lowering && lowering.mode === 'max' ? -Infinity : 0 });
+    fills.push({
+      buffer: target,
+      value: lowering.kind !== 'pad' && 'mode' in lowering && lowering.mode === 'max' ? -Infinity : 0,
+    });
     if (lowering.kind === 'segment') {
       const gather = { index: slot(tensor.inputs[1]!), shift: 0 };
       write(source, (indices, loops) => [[place(inRow(indices, trailingOf(source), loops), gather)]], lowering.mode);
@@ -309,7 +357,17 @@ export function lowerSweep(
       const sizes = tensor.shape as number[];
       write(
         source,
-        (indices, loops) => [[place(flatten(indices.filter((_, k) => !axes.includes(k + 1)), sizes, loops))]],
+        (indices, loops) => [
+          [
+            place(
+              flatten(
+                indices.filter((_, k) => !axes.includes(k + 1)),
+                sizes,
+                loops,
+              ),
+            ),
+          ],
+        ],
         lowering.mode,
       );
     } else if (lowering.kind === 'pad') {
@@ -317,7 +375,9 @@ export function lowerSweep(
       write(
         source,
         (indices, loops) => {
-          const moved = indices.map((index, k) => A.plus(A.times(index, rest[k]!.step), A.constant(rest[k]!.start, loops)));
+          const moved = indices.map((index, k) =>
+            A.plus(A.times(index, rest[k]!.step), A.constant(rest[k]!.start, loops)),
+          );
           const index = A.plus(flatten(moved, trailingOf(tensor), loops), A.constant(first!.start * width, loops));
           return [[place(A.plus(index, A.rows(first!.step * width, loops)))]];
         },
@@ -327,11 +387,19 @@ export function lowerSweep(
   }
 
   for (const root of roots) {
-    if (!sameSize(rowsOf(crossesRows(root) ? root.inputs[0]! : root), rows)) throw new Error('internal: root in the wrong row space');
+    if (!sameSize(rowsOf(crossesRows(root) ? root.inputs[0]! : root), rows))
+      throw new Error('internal: root in the wrong row space');
     rootUnit(root);
   }
   sink(order);
-  return { kind: 'sweep', rows, buffers, temps, fills: fills.map((f) => ({ ...f, buffer: buffers[f.buffer]! })), stages: stagesOf(order, tempOf, load) };
+  return {
+    kind: 'sweep',
+    rows,
+    buffers,
+    temps,
+    fills: fills.map((f) => ({ ...f, buffer: buffers[f.buffer]! })),
+    stages: stagesOf(order, tempOf, load),
+  };
 }
 
 /**
@@ -352,7 +420,11 @@ function sink(order: readonly Unit[]): void {
 }
 
 /** Units of one level and nest share a stage; temporaries are written only where someone reads them. */
-function stagesOf(order: readonly Unit[], tempOf: (unit: Unit, k: number) => number, load: (place: Place) => Expr): Stage[] {
+function stagesOf(
+  order: readonly Unit[],
+  tempOf: (unit: Unit, k: number) => number,
+  load: (place: Place) => Expr,
+): Stage[] {
   const groups = new Map<string, { level: number; extents: readonly number[]; units: Unit[] }>();
   for (const unit of order) {
     const key = `${unit.level} ${unit.extents.join('x')}`;
@@ -382,7 +454,12 @@ function stagesOf(order: readonly Unit[], tempOf: (unit: Unit, k: number) => num
     };
     const writes = units
       .filter((unit) => unit.always || read.has(unit))
-      .flatMap((unit) => unit.writes(scope, unit.sizes.map((_, k) => tempOf(unit, k))));
+      .flatMap((unit) =>
+        unit.writes(
+          scope,
+          unit.sizes.map((_, k) => tempOf(unit, k)),
+        ),
+      );
     if (writes.length > 0) stages.unshift({ extents, writes });
   }
   return stages;

@@ -26,7 +26,10 @@ export interface CompiledProgram {
 }
 
 /** `canonical` keeps the tensors that kernels were made from, for tests and reports. */
-export function compileProgram({ outputs, updates = [] }: Program): CompiledProgram & { readonly tensors: readonly Tensor[] } {
+export function compileProgram({
+  outputs,
+  updates = [],
+}: Program): CompiledProgram & { readonly tensors: readonly Tensor[] } {
   const results = simplify([...outputs, ...updates.map(([, value]) => value)]);
   const isLeaf = (t: Tensor) => t.op.lowering.kind === 'leaf' && literalValue(t) === undefined;
   const leaves = topological(results).filter(isLeaf);

@@ -92,7 +92,8 @@ export function schedule(outputs: readonly Tensor[]): Schedule {
     sweep.roots.push(tensor);
     sweeps.set(name, sweep);
   }
-  for (const { time: at, rows, roots } of sweeps.values()) timed.push({ time: at, task: { kind: 'sweep', rows, roots } });
+  for (const { time: at, rows, roots } of sweeps.values())
+    timed.push({ time: at, task: { kind: 'sweep', rows, roots } });
   timed.sort((a, b) => a.time - b.time);
   return { tasks: timed.map(({ task }) => task), stored };
 }
@@ -108,12 +109,14 @@ function forcedStorage(order: readonly Tensor[], outputs: readonly Tensor[]): Ma
   for (let k = order.length - 1; k >= 0; k--) {
     const tensor = order[k]!;
     if (literalValue(tensor) !== undefined) continue;
-    if (!isLeaf(tensor) && (crossesRows(tensor) || isProduct(tensor))) store(tensor, `it is the result of ${tensor.op.name}`);
+    if (!isLeaf(tensor) && (crossesRows(tensor) || isProduct(tensor)))
+      store(tensor, `it is the result of ${tensor.op.name}`);
     tensor.inputs.forEach((input, position) => {
       const access = accessOf(tensor, position);
       if (access === 'row' || access === 'index') return;
       const source = storageOf(input, access, (t) => stored.has(t));
-      if (literalValue(source) === undefined || access === 'operand') store(source, `${tensor.op.name} reads it at other rows`);
+      if (literalValue(source) === undefined || access === 'operand')
+        store(source, `${tensor.op.name} reads it at other rows`);
     });
   }
   return stored;

@@ -4,20 +4,30 @@
  * It runs after all differentiation, so folding a term of zero weight here cannot hide a parameter from `grad`.
  * Rules change rounding at most; they never depend on sizes of named dimensions or on values of leaves.
  */
-import { type Shape, isNamed, sameShape } from '../dimension.ts';
+import { isNamed, type Shape, sameShape } from '../dimension.ts';
 import { isLeaf, literal, literalValue } from '../leaves.ts';
 import { add, div, elementwise, gate, mul, neg, sub } from '../primitives/elementwise.ts';
 import { matmulPrimitive, matmulTNPrimitive } from '../primitives/linalg.ts';
 import { broadcastPrimitive, broadcastTo, permutePrimitive, reshape, unsqueeze } from '../primitives/movement.ts';
 import { sum, sumPrimitive } from '../primitives/reduce.ts';
-import { type Tensor, node, topological } from '../tensor.ts';
+import { node, type Tensor, topological } from '../tensor.ts';
 
 const isZero = (x: Tensor): boolean => literalValue(x) === 0;
 const zeros = (shape: Shape): Tensor => broadcastTo(literal(0), shape);
 
 /** Operations that map zeros of their first input to zeros, whatever the other inputs are. */
 const LINEAR = new Set([
-  'neg', 'sum', 'permute', 'slice', 'pad', 'gather', 'segmentSum', 'interpolateTransposed', 'gate', 'matmul', 'matmulTN',
+  'neg',
+  'sum',
+  'permute',
+  'slice',
+  'pad',
+  'gather',
+  'segmentSum',
+  'interpolateTransposed',
+  'gate',
+  'matmul',
+  'matmulTN',
   'reshape',
 ]);
 
@@ -44,7 +54,11 @@ function rewrite(tensor: Tensor, x: readonly Tensor[]): Tensor {
     case elementwise.mul:
       return isZero(x[0]!) || isZero(x[1]!) ? zeros(shape) : product(x[0]!, x[1]!);
     case elementwise.gate:
-      return isZero(x[1]!) ? zeros(shape) : x.some((t) => literalValue(t) !== undefined) ? product(x[0]!, x[1]!) : gate(x[0]!, x[1]!);
+      return isZero(x[1]!)
+        ? zeros(shape)
+        : x.some((t) => literalValue(t) !== undefined)
+          ? product(x[0]!, x[1]!)
+          : gate(x[0]!, x[1]!);
     case elementwise.div:
       return isZero(x[0]!) ? zeros(shape) : div(x[0]!, x[1]!);
     case elementwise.where: {

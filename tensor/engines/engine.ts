@@ -5,7 +5,7 @@
  * live in the engine, start at the value they were made with, and change only through a plan's updates or
  * `write`.
  */
-import { type Shape, type Sizes, resolveSize, rowWidth, showShape } from '../dimension.ts';
+import { resolveSize, rowWidth, type Shape, type Sizes, showShape } from '../dimension.ts';
 import { type IndexValue, indexCount, initialValue, isLeaf, leafName, leafRole } from '../leaves.ts';
 import type { Numbers, Tensor } from '../tensor.ts';
 
@@ -41,7 +41,8 @@ export interface Binding {
   readonly filled: boolean;
 }
 
-const isIndexValue = (value: unknown): value is IndexValue => typeof value === 'object' && value !== null && 'values' in value && 'count' in value;
+const isIndexValue = (value: unknown): value is IndexValue =>
+  typeof value === 'object' && value !== null && 'values' in value && 'count' in value;
 
 /**
  * Binds leaves to values and infers the sizes of named dimensions; two leaves that disagree about a size are
@@ -69,7 +70,8 @@ export function bind(
   };
   const bindings = leaves.filter(isLeaf).map((tensor): Binding => {
     const name = `${leafRole(tensor)} '${leafName(tensor)}' ${showShape(tensor.shape)}`;
-    const value = feeds.get(tensor) ?? (leafRole(tensor) === 'variable' ? state(tensor) : undefined) ?? initialValue(tensor);
+    const value =
+      feeds.get(tensor) ?? (leafRole(tensor) === 'variable' ? state(tensor) : undefined) ?? initialValue(tensor);
     if (value === undefined) throw new Error(`${name} was given no value: add it to the feeds of this run.`);
     if (tensor.dtype === 'index') {
       if (!isIndexValue(value)) throw new Error(`${name}: expected {values, count}, got ${typeof value}.`);

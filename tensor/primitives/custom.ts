@@ -5,7 +5,7 @@
  * rule lives beside the node, keyed by identity, since functions are not part of a node's attributes.
  */
 import type { Primitive } from '../primitive.ts';
-import { type Tensor, freshIdentity, node } from '../tensor.ts';
+import { freshIdentity, node, type Tensor } from '../tensor.ts';
 
 /** Cotangents of the inputs (null: none flows), given the cotangent of the output, the output and the inputs. */
 export type CustomRule = (cotangent: Tensor, output: Tensor, inputs: readonly Tensor[]) => readonly (Tensor | null)[];

@@ -9,7 +9,7 @@ import * as E from '../compile/expr.ts';
 import { broadcastShapes } from '../dimension.ts';
 import { literal, literalValue } from '../leaves.ts';
 import type { Draw, Primitive } from '../primitive.ts';
-import { type Tensor, expectSameShape, node } from '../tensor.ts';
+import { expectSameShape, node, type Tensor } from '../tensor.ts';
 import { erfExpr, erfNumber } from './erf.ts';
 import { broadcastTo } from './movement.ts';
 
@@ -42,7 +42,7 @@ function record(
     reference: (inputs) => {
       const [a, b, c] = inputs.map((x) => x.data);
       const out = new Float64Array(a!.length);
-      for (let k = 0; k < out.length; k++) out[k] = f(a![k]!, b?.[k]!, c?.[k]!);
+      for (let k = 0; k < out.length; k++) out[k] = f(a![k]!, b ? b[k]! : 0, c ? c[k]! : 0);
       return out;
     },
     vjp,
@@ -51,7 +51,16 @@ function record(
       const shape = sampleShape(draw);
       const inputs = Array.from({ length: arity }, (_, k) => {
         const { low = -2, high = 2, avoid = [] } = Array.isArray(domain) ? domain[k]! : (domain as Domain);
-        return { shape, data: draw.reals(shape.reduce((a, b) => a * b, 1), low, high, avoid, 0.05) };
+        return {
+          shape,
+          data: draw.reals(
+            shape.reduce((a, b) => a * b, 1),
+            low,
+            high,
+            avoid,
+            0.05,
+          ),
+        };
       });
       return { inputs, apply: (x) => node(primitive, x) };
     },
@@ -67,23 +76,67 @@ const positive: Domain = { low: 0.2, high: 3 };
 const awayFromZero: Domain = { low: -3, high: 3, avoid: [0] };
 
 export const elementwise = {
-  add: record('add', 2, 'a + b', (a, b) => a + b, E.add, (c) => [c, c]),
-  sub: record('sub', 2, 'a - b', (a, b) => a - b, E.sub, (c) => [c, neg(c)]),
-  mul: record('mul', 2, 'a b', (a, b) => a * b, E.mul, (c, _, [a, b]) => [mul(c, b!), mul(c, a!)]),
+  add: record(
+    'add',
+    2,
+    'a + b',
+    (a, b) => a + b,
+    E.add,
+    (c) => [c, c],
+  ),
+  sub: record(
+    'sub',
+    2,
+    'a - b',
+    (a, b) => a - b,
+    E.sub,
+    (c) => [c, neg(c)],
+  ),
+  mul: record(
+    'mul',
+    2,
+    'a b',
+    (a, b) => a * b,
+    E.mul,
+    (c, _, [a, b]) => [mul(c, b!), mul(c, a!)],
+  ),
   div: record(
-    'div', 2, 'a / b', (a, b) => a / b, E.div,
+    'div',
+    2,
+    'a / b',
+    (a, b) => a / b,
+    E.div,
     (c, y, [, b]) => {
       const share = gate(c, reciprocal(b!));
       return [share, neg(mul(share, y))];
     },
     [{}, awayFromZero],
   ),
-  neg: record('neg', 1, '-a', (a) => -a, E.neg, (c) => [neg(c)]),
-  abs: record('abs', 1, '|a|; the derivative at 0 is 0', Math.abs, E.abs, (c, _, [a]) => [mul(c, sign(a!))], awayFromZero),
+  neg: record(
+    'neg',
+    1,
+    '-a',
+    (a) => -a,
+    E.neg,
+    (c) => [neg(c)],
+  ),
+  abs: record(
+    'abs',
+    1,
+    '|a|; the derivative at 0 is 0',
+    Math.abs,
+    E.abs,
+    (c, _, [a]) => [mul(c, sign(a!))],
+    awayFromZero,
+  ),
   sign: record(
-    'sign', 1, '-1, 0 or 1', Math.sign,
+    'sign',
+    1,
+    '-1, 0 or 1',
+    Math.sign,
     (a) => E.selectLess(a, E.literal(0), E.literal(-1), E.selectLess(E.literal(0), a, E.literal(1), E.literal(0))),
-    () => [null], awayFromZero,
+    () => [null],
+    awayFromZero,
   ),
   exp: record('exp', 1, 'e^a', Math.exp, E.exp, (c, y) => [gate(c, y)]),
   log: record('log', 1, 'natural logarithm', Math.log, E.log, (c, _, [a]) => [gate(c, reciprocal(a!))], positive),
@@ -94,33 +147,54 @@ export const elementwise = {
     avoid: [-2, -1, 0, 1, 2],
   }),
   sigmoid: record(
-    'sigmoid', 1, '1 / (1 + e^-a)', (a) => 1 / (1 + Math.exp(-a)),
+    'sigmoid',
+    1,
+    '1 / (1 + e^-a)',
+    (a) => 1 / (1 + Math.exp(-a)),
     sigmoidExpr,
     (c, y) => [mul(c, mul(y, sub(1, y)))],
   ),
   tanh: record('tanh', 1, 'hyperbolic tangent', Math.tanh, tanhExpr, (c, y) => [mul(c, sub(1, mul(y, y)))]),
   softplus: record(
-    'softplus', 1, 'log(1 + e^a), without overflow',
-    (a) => Math.max(a, 0) + Math.log1p(Math.exp(-Math.abs(a))), softplusExpr,
+    'softplus',
+    1,
+    'log(1 + e^a), without overflow',
+    (a) => Math.max(a, 0) + Math.log1p(Math.exp(-Math.abs(a))),
+    softplusExpr,
     (c, _, [a]) => [mul(c, sigmoid(a!))],
   ),
   erf: record('erf', 1, 'error function', erfNumber, erfExpr, (c, _, [a]) => [
     mul(c, mul(2 / Math.sqrt(Math.PI), exp(neg(mul(a!, a!))))),
   ]),
   gate: record(
-    'gate', 2, 'a b, but 0 wherever a is 0 even if b is infinite or NaN: the product used in rules',
+    'gate',
+    2,
+    'a b, but 0 wherever a is 0 even if b is infinite or NaN: the product used in rules',
     (a, b) => (a === 0 ? 0 : a * b),
     (a, b) => E.selectLess(E.literal(0), E.abs(a), E.mul(a, b), E.literal(0)),
-    (c, _, [a, b]) => [mul(c, b!), gate(a!, c)], [awayFromZero, {}],
+    (c, _, [a, b]) => [mul(c, b!), gate(a!, c)],
+    [awayFromZero, {}],
   ),
   less: record(
-    'less', 2, '1 where a < b, else 0; no derivative', (a, b) => (a < b ? 1 : 0),
-    (a, b) => E.selectLess(a, b, E.literal(1), E.literal(0)), () => [null, null], [{ low: -2, high: 0 }, { low: -1, high: 1 }],
+    'less',
+    2,
+    '1 where a < b, else 0; no derivative',
+    (a, b) => (a < b ? 1 : 0),
+    (a, b) => E.selectLess(a, b, E.literal(1), E.literal(0)),
+    () => [null, null],
+    [
+      { low: -2, high: 0 },
+      { low: -1, high: 1 },
+    ],
   ),
   where: record(
-    'where', 3, 'b where a > 0.5, else c', (m, a, b) => (m > 0.5 ? a : b),
+    'where',
+    3,
+    'b where a > 0.5, else c',
+    (m, a, b) => (m > 0.5 ? a : b),
     (m, a, b) => E.selectLess(E.literal(0.5), m, a, b),
-    (c, _, [m]) => [null, where(m!, c, 0), where(m!, 0, c)], [{ low: 0, high: 1, avoid: [0.5] }, {}, {}],
+    (c, _, [m]) => [null, where(m!, c, 0), where(m!, 0, c)],
+    [{ low: 0, high: 1, avoid: [0.5] }, {}, {}],
   ),
 } satisfies Record<string, Primitive>;
 
@@ -137,9 +211,7 @@ function tanhExpr(a: E.Expr): E.Expr {
   const far = E.div(E.sub(E.literal(1), e), E.add(E.literal(1), e));
   const square = E.mul(a, a);
   // Taylor series of tanh(a)/a; below 0.1 the first omitted term is 1e-15 of the result.
-  const near = E.mul(size, E.polynomial(square, [
-    -1382 / 155925, 62 / 2835, -17 / 315, 2 / 15, -1 / 3, 1,
-  ]));
+  const near = E.mul(size, E.polynomial(square, [-1382 / 155925, 62 / 2835, -17 / 315, 2 / 15, -1 / 3, 1]));
   const magnitude = E.selectLess(size, E.literal(0.1), near, far);
   return E.selectLess(a, E.literal(0), E.neg(magnitude), magnitude);
 }
@@ -161,14 +233,20 @@ function apply(op: Primitive, ...operands: Operand[]): Tensor {
   const shape = x.map((t) => t.shape).reduce((a, b) => broadcastShapes(a, b, op.name));
   const values = x.map(literalValue);
   if (values.every((v) => v !== undefined)) {
-    const folded = op.reference(values.map((v) => ({ shape: [], data: Float64Array.of(v!) })), {}, [])[0]!;
+    const folded = op.reference(
+      values.map((v) => ({ shape: [], data: Float64Array.of(v!) })),
+      {},
+      [],
+    )[0]!;
     return broadcastTo(literal(folded), shape);
   }
-  return node(op, x.map((t) => broadcastTo(t, shape)));
+  return node(
+    op,
+    x.map((t) => broadcastTo(t, shape)),
+  );
 }
 
-const isLiteral = (x: Operand, value: number): boolean =>
-  (typeof x === 'number' ? x : literalValue(x)) === value;
+const isLiteral = (x: Operand, value: number): boolean => (typeof x === 'number' ? x : literalValue(x)) === value;
 
 /** `x` broadcast against `other`, for the identities below. */
 const stretched = (x: Operand, other: Operand): Tensor => {
@@ -185,7 +263,9 @@ export const mul = (a: Operand, b: Operand): Tensor =>
 /** Division; by a literal it becomes a product. */
 export function div(a: Operand, b: Operand): Tensor {
   const divisor = typeof b === 'number' ? b : literalValue(b);
-  return divisor !== undefined && Number.isFinite(1 / divisor) ? mul(stretched(a, b), 1 / divisor) : apply(elementwise.div, a, b);
+  return divisor !== undefined && Number.isFinite(1 / divisor)
+    ? mul(stretched(a, b), 1 / divisor)
+    : apply(elementwise.div, a, b);
 }
 export const neg = (a: Operand): Tensor =>
   typeof a !== 'number' && a.op === elementwise.neg ? a.inputs[0]! : apply(elementwise.neg, a);

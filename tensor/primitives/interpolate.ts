@@ -10,7 +10,7 @@ import * as E from '../compile/expr.ts';
 import { product, sameSize, showShape } from '../dimension.ts';
 import { constantIndex, indexCount } from '../leaves.ts';
 import type { Draw, Primitive } from '../primitive.ts';
-import { type Tensor, node } from '../tensor.ts';
+import { node, type Tensor } from '../tensor.ts';
 import { mul } from './elementwise.ts';
 import { sum } from './reduce.ts';
 
@@ -57,7 +57,9 @@ export const interpolatePrimitive: Primitive = {
       throw new Error(`interpolate: expected a table [knots, 3 channels], got ${showShape(table!.shape)}.`);
     }
     if (!sameSize(table!.shape[0]!, indexCount(knot!)) || !sameSize(knot!.shape[0]!, t!.shape[0]!)) {
-      throw new Error(`interpolate: table ${showShape(table!.shape)}, knots ${showShape(knot!.shape)} and t ${showShape(t!.shape)} do not fit.`);
+      throw new Error(
+        `interpolate: table ${showShape(table!.shape)}, knots ${showShape(knot!.shape)} and t ${showShape(t!.shape)} do not fit.`,
+      );
     }
     return [t!.shape[0]!, columns / 3];
   },
@@ -68,7 +70,8 @@ export const interpolatePrimitive: Primitive = {
       weightsAt(at, order as number).forEach((weights, side) => {
         const from = (knot!.data[row]! + side) * 3 * channels;
         for (let d = 0; d < 3; d++)
-          for (let c = 0; c < channels; c++) out[row * channels + c]! += weights[d]! * table!.data[from + d * channels + c]!;
+          for (let c = 0; c < channels; c++)
+            out[row * channels + c]! += weights[d]! * table!.data[from + d * channels + c]!;
       });
     });
     return out;
@@ -76,7 +79,9 @@ export const interpolatePrimitive: Primitive = {
   vjp: (c, _, [table, knot, t], { order }) => [
     interpolateTransposed(c, knot!, t!, order as number),
     null,
-    (order as number) >= HIGHEST_ORDER ? null : sum(mul(c, interpolate(table!, knot!, t!, (order as number) + 1)), { axis: -1 }),
+    (order as number) >= HIGHEST_ORDER
+      ? null
+      : sum(mul(c, interpolate(table!, knot!, t!, (order as number) + 1)), { axis: -1 }),
   ],
   lowering: { kind: 'interpolate' },
   sample: (draw) => {
@@ -91,7 +96,9 @@ export const interpolateTransposedPrimitive: Primitive = {
   shape: ([x, knot, t]) => {
     const channels = x!.shape[1];
     if (x!.shape.length !== 2 || typeof channels !== 'number' || !sameSize(x!.shape[0]!, t!.shape[0]!)) {
-      throw new Error(`interpolateTransposed: expected rows [rows, channels] with t [rows], got ${showShape(x!.shape)} and ${showShape(t!.shape)}.`);
+      throw new Error(
+        `interpolateTransposed: expected rows [rows, channels] with t [rows], got ${showShape(x!.shape)} and ${showShape(t!.shape)}.`,
+      );
     }
     return [indexCount(knot!), 3 * channels];
   },
@@ -110,7 +117,9 @@ export const interpolateTransposedPrimitive: Primitive = {
   vjp: (c, _, [x, knot, t], { order }) => [
     interpolate(c, knot!, t!, order as number),
     null,
-    (order as number) >= HIGHEST_ORDER ? null : sum(mul(x!, interpolate(c, knot!, t!, (order as number) + 1)), { axis: -1 }),
+    (order as number) >= HIGHEST_ORDER
+      ? null
+      : sum(mul(x!, interpolate(c, knot!, t!, (order as number) + 1)), { axis: -1 }),
   ],
   lowering: { kind: 'interpolateTransposed' },
   sample: (draw) => {
@@ -120,8 +129,16 @@ export const interpolateTransposedPrimitive: Primitive = {
 };
 
 function sampleTable(draw: Draw) {
-  const [rows, knots, channels, order] = [draw.integer(1, 7), draw.integer(2, 5), draw.integer(1, 5), draw.integer(0, 3)];
-  const knot = constantIndex(Array.from({ length: rows }, () => draw.integer(0, knots - 2)), knots);
+  const [rows, knots, channels, order] = [
+    draw.integer(1, 7),
+    draw.integer(2, 5),
+    draw.integer(1, 5),
+    draw.integer(0, 3),
+  ];
+  const knot = constantIndex(
+    Array.from({ length: rows }, () => draw.integer(0, knots - 2)),
+    knots,
+  );
   return {
     order,
     knot,

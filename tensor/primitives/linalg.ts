@@ -6,9 +6,9 @@
  *
  * Batched products of small matrices are broadcasts and sums, which the compiler fuses into their users.
  */
-import { type Shape, broadcastShapes, product, sameShape, sameSize, showShape } from '../dimension.ts';
+import { broadcastShapes, product, type Shape, sameShape, sameSize, showShape } from '../dimension.ts';
 import type { Primitive } from '../primitive.ts';
-import { type Tensor, node } from '../tensor.ts';
+import { node, type Tensor } from '../tensor.ts';
 import { mul } from './elementwise.ts';
 import { reshape, transpose, unsqueeze } from './movement.ts';
 import { sum } from './reduce.ts';
@@ -21,7 +21,9 @@ export const matmulPrimitive: Primitive = {
   shape: ([a, b], { transposed }) => {
     const [inner, outer] = transposed ? [b!.shape[1]!, b!.shape[0]!] : [b!.shape[0]!, b!.shape[1]!];
     if (b!.shape.length !== 2 || a!.shape.length < 1 || !sameSize(last(a!.shape), inner)) {
-      throw new Error(`matmul: ${showShape(a!.shape)} times ${showShape(b!.shape)}${transposed ? ' transposed' : ''} does not fit.`);
+      throw new Error(
+        `matmul: ${showShape(a!.shape)} times ${showShape(b!.shape)}${transposed ? ' transposed' : ''} does not fit.`,
+      );
     }
     return [...a!.shape.slice(0, -1), outer];
   },

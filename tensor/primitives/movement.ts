@@ -4,10 +4,10 @@
  * Closed pairs: broadcast <-> sum, permute <-> permute, reshape <-> reshape, slice <-> pad. A named first
  * dimension stays first; views of it are limited to broadcasting new leading axes onto it.
  */
-import { type Shape, type Size, isNamed, product, sameShape, sameSize, showShape } from '../dimension.ts';
+import { isNamed, product, type Shape, type Size, sameShape, sameSize, showShape } from '../dimension.ts';
 import { literalValue } from '../leaves.ts';
 import type { AxisView, Primitive, Value } from '../primitive.ts';
-import { type Tensor, node } from '../tensor.ts';
+import { node, type Tensor } from '../tensor.ts';
 import { add } from './elementwise.ts';
 import { sum } from './reduce.ts';
 
@@ -63,7 +63,10 @@ export const broadcastPrimitive: Primitive = view(
     sample: (draw) => {
       const shape = [draw.integer(1, 3), draw.integer(1, 5)];
       const from = draw.integer(0, 1) === 0 ? [shape[1]!] : [shape[0]!, 1];
-      return { inputs: [{ shape: from, data: draw.reals(product(from), -2, 2) }], apply: ([x]) => broadcastTo(x!, shape) };
+      return {
+        inputs: [{ shape: from, data: draw.reals(product(from), -2, 2) }],
+        apply: ([x]) => broadcastTo(x!, shape),
+      };
     },
   },
   (input, { shape }) => {
@@ -103,7 +106,12 @@ export const permutePrimitive: Primitive = view(
     },
     sample: (draw) => {
       const shape = [2, 3, draw.integer(1, 5)];
-      const order = [[0, 2, 1], [2, 0, 1], [1, 0, 2], [2, 1, 0]][draw.integer(0, 3)]!;
+      const order = [
+        [0, 2, 1],
+        [2, 0, 1],
+        [1, 0, 2],
+        [2, 1, 0],
+      ][draw.integer(0, 3)]!;
       return { inputs: [{ shape, data: draw.reals(product(shape), -2, 2) }], apply: ([x]) => permute(x!, order) };
     },
   },
@@ -113,7 +121,9 @@ export const permutePrimitive: Primitive = view(
 /** Reorders axes: axis k of the result is axis `order[k]` of `x`. */
 export function permute(x: Tensor, order: readonly number[]): Tensor {
   if (order.length !== x.shape.length || new Set(order).size !== order.length) {
-    throw new Error(`permute: expected an order of the ${x.shape.length} axes of ${showShape(x.shape)}, got [${order}].`);
+    throw new Error(
+      `permute: expected an order of the ${x.shape.length} axes of ${showShape(x.shape)}, got [${order}].`,
+    );
   }
   return order.every((axis, k) => axis === k) ? x : node(permutePrimitive, [x], { order });
 }
@@ -139,7 +149,10 @@ export const slicePrimitive: Primitive = view(
     vjp: (c, _, [x], { ranges }) => [padTo(c, x!.shape, ranges as (Range | null)[])],
     sample: (draw) => {
       const shape = [draw.integer(2, 5), draw.integer(4, 9)];
-      const ranges = [[draw.integer(0, 1), 2], [draw.integer(0, 2), 4, draw.integer(1, 2)]] as const;
+      const ranges = [
+        [draw.integer(0, 1), 2],
+        [draw.integer(0, 2), 4, draw.integer(1, 2)],
+      ] as const;
       return { inputs: [{ shape, data: draw.reals(product(shape), -2, 2) }], apply: ([x]) => slice(x!, ranges) };
     },
   },
@@ -211,7 +224,11 @@ export const reshapePrimitive: Primitive = {
   shape: ([x], { shape }) => {
     const target = shape as Shape;
     const numbers = (s: Shape): number => product(s.filter((size) => !isNamed(size)) as number[]);
-    const names = (s: Shape): string => s.filter(isNamed).map((size) => size.name).join();
+    const names = (s: Shape): string =>
+      s
+        .filter(isNamed)
+        .map((size) => size.name)
+        .join();
     if (numbers(x!.shape) !== numbers(target) || names(x!.shape) !== names(target)) {
       throw new Error(`reshape: ${showShape(x!.shape)} cannot become ${showShape(target)}.`);
     }
@@ -253,7 +270,10 @@ export function concat(parts: readonly Tensor[], axis = 0): Tensor {
 
 /** Joins tensors along a new axis. */
 export const stack = (parts: readonly Tensor[], axis = 0): Tensor =>
-  concat(parts.map((part) => unsqueeze(part, axis)), axis);
+  concat(
+    parts.map((part) => unsqueeze(part, axis)),
+    axis,
+  );
 
 /** Adds an axis of size 1 at `axis`. */
 export const unsqueeze = (x: Tensor, axis: number): Tensor => {

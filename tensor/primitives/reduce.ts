@@ -3,10 +3,10 @@
  *
  * sum <-> broadcast are each other's transpose. Ties of a maximum share its cotangent equally.
  */
-import { type Shape, product, sameSize, showShape } from '../dimension.ts';
+import { product, type Shape, sameSize, showShape } from '../dimension.ts';
 import { sizeOf } from '../leaves.ts';
 import type { Draw, Primitive, Value } from '../primitive.ts';
-import { type Tensor, node } from '../tensor.ts';
+import { node, type Tensor } from '../tensor.ts';
 import { div, less, mul, sub } from './elementwise.ts';
 import { broadcastTo, reshape, strides } from './movement.ts';
 
@@ -35,7 +35,8 @@ const reduceValues = (
 };
 
 const withoutAxes = (shape: Shape, axes: readonly number[]): Shape => shape.filter((_, axis) => !axes.includes(axis));
-const onesAt = (shape: Shape, axes: readonly number[]): Shape => shape.map((size, axis) => (axes.includes(axis) ? 1 : size));
+const onesAt = (shape: Shape, axes: readonly number[]): Shape =>
+  shape.map((size, axis) => (axes.includes(axis) ? 1 : size));
 
 /** `y` (a reduction of `x` over `axes`) repeated back to the shape of `x`. */
 const spread = (y: Tensor, x: Tensor, axes: readonly number[]): Tensor =>

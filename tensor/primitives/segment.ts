@@ -4,15 +4,16 @@
  * An index names, for every row, a row elsewhere (an edge's source atom). There is no scatter: segment sums
  * add rows in row order, so equal inputs give equal bits. An empty segment is 0, also for the maximum.
  */
-import { type Shape, product, sameSize, showShape, showSize } from '../dimension.ts';
+import { product, type Shape, sameSize, showShape, showSize } from '../dimension.ts';
 import { constantIndex, indexCount, literal } from '../leaves.ts';
 import type { Draw, Primitive, Value } from '../primitive.ts';
-import { type Tensor, node } from '../tensor.ts';
+import { node, type Tensor } from '../tensor.ts';
 import { add, div, less, mul, sub, where } from './elementwise.ts';
 import { broadcastTo, reshape } from './movement.ts';
 
 const expectIndex = (x: Tensor, index: Tensor, where: string): void => {
-  if (index.dtype !== 'index') throw new Error(`${where}: expected an index as second input, got ${showShape(index.shape)} reals.`);
+  if (index.dtype !== 'index')
+    throw new Error(`${where}: expected an index as second input, got ${showShape(index.shape)} reals.`);
   if (x.shape.length === 0) throw new Error(`${where}: expected rows, got a number.`);
 };
 
@@ -24,7 +25,9 @@ export const gatherPrimitive: Primitive = {
   shape: ([x, index]) => {
     expectIndex(x!, index!, 'gather');
     if (!sameSize(x!.shape[0]!, indexCount(index!))) {
-      throw new Error(`gather: the index points into ${showSize(indexCount(index!))} rows, the input has ${showShape(x!.shape)}.`);
+      throw new Error(
+        `gather: the index points into ${showSize(indexCount(index!))} rows, the input has ${showShape(x!.shape)}.`,
+      );
     }
     return [index!.shape[0]!, ...x!.shape.slice(1)];
   },
@@ -101,7 +104,10 @@ function sampleRows(draw: Draw) {
   const rows = draw.integer(1, 9);
   const count = draw.integer(1, 5);
   const channels = draw.integer(1, 5);
-  const index = constantIndex(Array.from({ length: rows }, () => draw.integer(0, count - 1)), count);
+  const index = constantIndex(
+    Array.from({ length: rows }, () => draw.integer(0, count - 1)),
+    count,
+  );
   const values = (n: number) => {
     const data = draw.reals(n * channels, -0.01, 0.01).map((r, k) => r + Math.sin(12.9898 * (k + 1)) * 3);
     return { shape: [n, channels], data };
@@ -115,8 +121,7 @@ export const gather = (x: Tensor, index: Tensor): Tensor => node(gatherPrimitive
 export const segmentSum = (x: Tensor, index: Tensor): Tensor => node(segmentSumPrimitive, [x, index]);
 
 /** How many rows point at each destination, [count]. */
-export const degree = (index: Tensor): Tensor =>
-  segmentSum(broadcastTo(literal(1), index.shape), index);
+export const degree = (index: Tensor): Tensor => segmentSum(broadcastTo(literal(1), index.shape), index);
 
 /** Mean of the rows pointing at each destination; 0 where none does. */
 export function segmentMean(x: Tensor, index: Tensor): Tensor {

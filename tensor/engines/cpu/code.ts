@@ -3,14 +3,14 @@
  *
  * Compiled programs are kept by structure, so tracing the same computation again costs no compilation.
  */
-import { canonicalForm, type CompiledProgram, compileProgram } from '../../compile/plan.ts';
+import { type CompiledProgram, canonicalForm, compileProgram } from '../../compile/plan.ts';
 import type { Tensor } from '../../tensor.ts';
 import type { Program } from '../engine.ts';
 import { MAX_PAGES } from './heap.ts';
 import { MATH_IMPORTS, type Precision } from './lanes.ts';
 import { printProduct, printTranspose } from './matmul.ts';
 import { printSweep, temporaryLayout } from './sweep.ts';
-import { F64, assembleModule } from './wasm.ts';
+import { assembleModule, F64 } from './wasm.ts';
 
 export type KernelFunction = (...args: number[]) => void;
 
@@ -57,7 +57,12 @@ export function codeCache(memory: WebAssembly.Memory, precision: Precision): Cod
   };
 }
 
-function compileCode(program: Program, leaves: readonly Tensor[], memory: WebAssembly.Memory, precision: Precision): Code {
+function compileCode(
+  program: Program,
+  leaves: readonly Tensor[],
+  memory: WebAssembly.Memory,
+  precision: Precision,
+): Code {
   const compiled = compileProgram(program);
   const bytes = precision === 'f32' ? 4 : 8;
   const sweeps = compiled.kernels.map((kernel) => (kernel.kind === 'sweep' ? kernel : undefined));

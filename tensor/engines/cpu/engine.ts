@@ -4,12 +4,13 @@
  * A run copies the fed leaves into the arena, calls the kernels in order, copies results out and variables'
  * new values in. Nothing is kept between runs but variables; addresses are planned once per set of sizes.
  */
-import { type Dimension, product, resolveShape, resolveSize, type Sizes } from '../../dimension.ts';
+
 import type { BufferInfo, Kernel, Product, Sweep } from '../../compile/kernel.ts';
 import { type Lifetime, planArena } from '../../compile/memory.ts';
+import { type Dimension, product, resolveShape, resolveSize, type Sizes } from '../../dimension.ts';
 import { type IndexValue, initialValue } from '../../leaves.ts';
 import type { Numbers, Tensor } from '../../tensor.ts';
-import { type Binding, type Engine, type Feeds, type Plan, type Program, bind } from '../engine.ts';
+import { type Binding, bind, type Engine, type Feeds, type Plan, type Program } from '../engine.ts';
 import { type Code, codeCache } from './code.ts';
 import { createHeap } from './heap.ts';
 import type { Precision } from './lanes.ts';
@@ -62,7 +63,9 @@ export function cpuEngine({ precision = 'f32' }: CpuOptions = {}): CpuEngine {
     heap.release(address, length * bytes),
   );
   const reals = (address: number, length: number): Float32Array | Float64Array =>
-    precision === 'f32' ? new Float32Array(heap.memory.buffer, address, length) : new Float64Array(heap.memory.buffer, address, length);
+    precision === 'f32'
+      ? new Float32Array(heap.memory.buffer, address, length)
+      : new Float64Array(heap.memory.buffer, address, length);
 
   const write = (variable: Tensor, value: Numbers): void => {
     let held = state.get(variable);
@@ -78,7 +81,9 @@ export function cpuEngine({ precision = 'f32' }: CpuOptions = {}): CpuEngine {
   };
   const read = (variable: Tensor): Float64Array => {
     const held = state.get(variable);
-    return held ? Float64Array.from(reals(held.address, held.length)) : (initialValue(variable) as Float64Array).slice();
+    return held
+      ? Float64Array.from(reals(held.address, held.length))
+      : (initialValue(variable) as Float64Array).slice();
   };
 
   function compile(program: Program): CpuPlan {
@@ -91,7 +96,9 @@ export function cpuEngine({ precision = 'f32' }: CpuOptions = {}): CpuEngine {
 
     async function run(feeds: Feeds = new Map(), given = {}): Promise<Float64Array[]> {
       // Sizes are learnt from every leaf of the program, also from those that simplification removed.
-      const { bindings, sizes } = bind(leaves, feeds, given, (variable) => (state.has(variable) ? read(variable) : undefined));
+      const { bindings, sizes } = bind(leaves, feeds, given, (variable) =>
+        state.has(variable) ? read(variable) : undefined,
+      );
       const layout = layoutFor(sizes);
       const base = heap.arena(layout.size);
       arenaBytes = layout.size;
@@ -126,7 +133,12 @@ export function cpuEngine({ precision = 'f32' }: CpuOptions = {}): CpuEngine {
       lifetimes.push({ bytes: code.temporaries, first: -1, last: end });
       lifetimes.push({ bytes: scratchBytes(code.kernels, sizes, bytes), first: -1, last: end });
       const { offsets, size } = planArena(lifetimes);
-      const layout = { offsets, size, temporaries: offsets[code.buffers.length]!, scratch: offsets[code.buffers.length + 1]! };
+      const layout = {
+        offsets,
+        size,
+        temporaries: offsets[code.buffers.length]!,
+        scratch: offsets[code.buffers.length + 1]!,
+      };
       if (layouts.size >= 64) layouts.clear();
       layouts.set(key, layout);
       return layout;
@@ -149,8 +161,15 @@ export function cpuEngine({ precision = 'f32' }: CpuOptions = {}): CpuEngine {
       else target.set(numbers);
     }
 
-    function runSweep(sweep: Sweep, f: KernelFunction, address: (b: number) => number, sizes: Sizes, temporaries: number): void {
-      for (const { buffer, value } of sweep.fills) reals(address(buffer), elements(code.buffers[buffer]!, sizes)).fill(value);
+    function runSweep(
+      sweep: Sweep,
+      f: KernelFunction,
+      address: (b: number) => number,
+      sizes: Sizes,
+      temporaries: number,
+    ): void {
+      for (const { buffer, value } of sweep.fills)
+        reals(address(buffer), elements(code.buffers[buffer]!, sizes)).fill(value);
       f(0, resolveSize(sweep.rows, sizes), temporaries, ...sweep.buffers.map(address));
     }
 
@@ -161,9 +180,12 @@ export function cpuEngine({ precision = 'f32' }: CpuOptions = {}): CpuEngine {
 
     const report = (): PlanReport => ({
       kernels: code.kernels.length,
-      streamedSweeps: code.kernels.filter((k) => k.kind === 'sweep' && typeof k.rows === 'object' && k.rows.streamed).length,
+      streamedSweeps: code.kernels.filter((k) => k.kind === 'sweep' && typeof k.rows === 'object' && k.rows.streamed)
+        .length,
       products: code.kernels.filter((k) => k.kind !== 'sweep').length,
-      stored: code.buffers.flatMap((b) => (b.reason ? [`[${typeof b.rows === 'object' ? b.rows.name : b.rows}, ${b.width}]: ${b.reason}`] : [])),
+      stored: code.buffers.flatMap((b) =>
+        b.reason ? [`[${typeof b.rows === 'object' ? b.rows.name : b.rows}, ${b.width}]: ${b.reason}`] : [],
+      ),
       moduleBytes: code.moduleBytes,
       arenaBytes,
       milliseconds: times.map((time, k) => ({ kernel: describe(code.kernels[k]!), time })),

@@ -87,7 +87,11 @@ export function printSweep(sweep: Sweep, precision: Precision): FunctionBuilder 
         const local = f.local(I32);
         f.get(base);
         coefs.forEach((c, k) => {
-          if (c !== 0) f.get(counters[k]!).i32(c * bytes).mul().add();
+          if (c !== 0)
+            f.get(counters[k]!)
+              .i32(c * bytes)
+              .mul()
+              .add();
         });
         f.set(local);
         loopPointers.set(key, local);
@@ -127,7 +131,10 @@ export function printSweep(sweep: Sweep, precision: Precision): FunctionBuilder 
     const uses = countUses(stage.writes.map((w) => w.value));
     const value = (expr: Expr, lanes: Lanes, cache: Cache): void => {
       const known = cache.get(expr);
-      if (known !== undefined) return void f.get(known);
+      if (known !== undefined) {
+        f.get(known);
+        return;
+      }
       if (expr.op === 'literal') return lanes.literal(f, expr.value);
       if (expr.op === 'load') load(expr.place, lanes);
       else {
@@ -194,7 +201,9 @@ export function printSweep(sweep: Sweep, precision: Precision): FunctionBuilder 
         fixed.set(expr, local);
         if (useVector) {
           const wide = f.local(vector.type);
-          f.get(local).op(...vector.splat).set(wide);
+          f.get(local)
+            .op(...vector.splat)
+            .set(wide);
           fixedVector.set(expr, wide);
         }
       }
@@ -230,7 +239,13 @@ export function printSweep(sweep: Sweep, precision: Precision): FunctionBuilder 
       }
       const whole = useVector ? extent - (extent % vector.count) : 0;
       if (useVector) {
-        f.loop(offset, () => f.i32(0), () => f.i32(whole * bytes), vector.count * bytes, () => body(vector, fixedVector));
+        f.loop(
+          offset,
+          () => f.i32(0),
+          () => f.i32(whole * bytes),
+          vector.count * bytes,
+          () => body(vector, fixedVector),
+        );
         for (const { write, wide, single } of sums) {
           f.get(wide).op(...vector.extract(0));
           for (let lane = 1; lane < vector.count; lane++) {
@@ -241,7 +256,13 @@ export function printSweep(sweep: Sweep, precision: Precision): FunctionBuilder 
         }
       }
       if (whole < extent) {
-        f.loop(offset, () => f.i32(whole * bytes), () => f.i32(extent * bytes), bytes, () => body(scalar, fixed));
+        f.loop(
+          offset,
+          () => f.i32(whole * bytes),
+          () => f.i32(extent * bytes),
+          bytes,
+          () => body(scalar, fixed),
+        );
       }
       for (const { write, single } of sums) {
         address(write.to, false);
@@ -253,28 +274,51 @@ export function printSweep(sweep: Sweep, precision: Precision): FunctionBuilder 
     };
 
     const nest = (level: number): void => {
-      if (level >= depth - 1) return innermost();
-      f.loop(counters[level]!, () => f.i32(0), () => f.i32(stage.extents[level]!), 1, () => nest(level + 1));
+      if (level >= depth - 1) {
+        innermost();
+        return;
+      }
+      f.loop(
+        counters[level]!,
+        () => f.i32(0),
+        () => f.i32(stage.extents[level]!),
+        1,
+        () => nest(level + 1),
+      );
     };
     nest(0);
   }
 
   // The stages are printed first, to learn which row pointers they need; those come before them.
   const before = f.code.length;
-  f.loop(rowNumber, () => f.get(FIRST_ROW), () => f.get(END_ROW), 1, () => {
-    const mark = f.code.length;
-    for (const stage of sweep.stages) printStage(stage);
-    const stages = f.code.splice(mark);
-    for (const { local, place } of rowPointers.values()) {
-      f.get(BUFFERS + place.slot);
-      if (place.gather) {
-        f.get(BUFFERS + place.gather.index).get(rowNumber).i32(4).mul().add().i32Load(0);
-        if (place.gather.shift !== 0) f.i32(place.gather.shift).add();
-      } else f.get(rowNumber);
-      f.i32(place.index.row * bytes).mul().add().set(local);
-    }
-    for (const byte of stages) f.code.push(byte);
-  });
+  f.loop(
+    rowNumber,
+    () => f.get(FIRST_ROW),
+    () => f.get(END_ROW),
+    1,
+    () => {
+      const mark = f.code.length;
+      for (const stage of sweep.stages) printStage(stage);
+      const stages = f.code.splice(mark);
+      for (const { local, place } of rowPointers.values()) {
+        f.get(BUFFERS + place.slot);
+        if (place.gather) {
+          f.get(BUFFERS + place.gather.index)
+            .get(rowNumber)
+            .i32(4)
+            .mul()
+            .add()
+            .i32Load(0);
+          if (place.gather.shift !== 0) f.i32(place.gather.shift).add();
+        } else f.get(rowNumber);
+        f.i32(place.index.row * bytes)
+          .mul()
+          .add()
+          .set(local);
+      }
+      for (const byte of stages) f.code.push(byte);
+    },
+  );
   if (before !== 0) throw new Error('internal: sweep must be alone in its function');
   return f;
 }
@@ -312,9 +356,11 @@ function invariants(writes: readonly Write[]): Expr[] {
     const known = varies.get(expr);
     if (known !== undefined) return known;
     const result =
-      expr.op === 'literal' ? false
-      : expr.op === 'load' ? (expr.place.index.coefs[expr.place.index.coefs.length - 1] ?? 0) !== 0
-      : expr.args.map(check).some(Boolean);
+      expr.op === 'literal'
+        ? false
+        : expr.op === 'load'
+          ? (expr.place.index.coefs[expr.place.index.coefs.length - 1] ?? 0) !== 0
+          : expr.args.map(check).some(Boolean);
     varies.set(expr, result);
     return result;
   };

@@ -79,7 +79,8 @@ export class FunctionBuilder {
   call = (index: number): this => this.op(0x10, ...leb(index));
   i32Load = (offset: number): this => this.op(0x28, 2, ...leb(offset));
   /** A memory instruction with its alignment hint (log2) and constant offset. */
-  memory = (opcode: readonly number[], align: number, offset: number): this => this.op(...opcode, align, ...leb(offset));
+  memory = (opcode: readonly number[], align: number, offset: number): this =>
+    this.op(...opcode, align, ...leb(offset));
   v128f32 = (value: number): this => this.op(...simd(12), ...[0, 1, 2, 3].flatMap(() => f32Bytes(value)));
   v128f64 = (value: number): this => this.op(...simd(12), ...[0, 1].flatMap(() => f64Bytes(value)));
 
@@ -132,16 +133,29 @@ export function assembleModule(
   maxPages: number,
 ): Uint8Array<ArrayBuffer> {
   const type = ({ params, results }: { params: readonly number[]; results: readonly number[] }) => [
-    0x60, ...leb(params.length), ...params, ...leb(results.length), ...results,
+    0x60,
+    ...leb(params.length),
+    ...params,
+    ...leb(results.length),
+    ...results,
   ];
   const types = section(1, [...imports.map(type), ...functions.map(type)]);
   const importSection = section(2, [
     [...text('env'), ...text('memory'), 2, 1, ...leb(1), ...leb(maxPages)],
     ...imports.map((f, k) => [...text('env'), ...text(f.name), 0, ...leb(k)]),
   ]);
-  const declared = section(3, functions.map((_, k) => leb(imports.length + k)));
-  const exported = section(7, functions.map((_, k) => [...text(`f${k}`), 0, ...leb(imports.length + k)]));
-  const code = section(10, functions.map((f) => f.assemble()));
+  const declared = section(
+    3,
+    functions.map((_, k) => leb(imports.length + k)),
+  );
+  const exported = section(
+    7,
+    functions.map((_, k) => [...text(`f${k}`), 0, ...leb(imports.length + k)]),
+  );
+  const code = section(
+    10,
+    functions.map((f) => f.assemble()),
+  );
   const parts = [[0, 0x61, 0x73, 0x6d, 1, 0, 0, 0], types, importSection, declared, exported, code];
   const bytes = new Uint8Array(parts.reduce((total, part) => total + part.length, 0));
   let at = 0;

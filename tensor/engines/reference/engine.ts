@@ -4,16 +4,18 @@
  * It is the oracle that all other engines are tested against, and is meant to be obviously right, not fast:
  * nothing is fused or reused, and every intermediate array exists in full.
  */
+
+import type { Dimension } from '../../dimension.ts';
 import { product, resolveShape, resolveSize } from '../../dimension.ts';
 import { type IndexValue, initialValue } from '../../leaves.ts';
 import type { Value } from '../../primitive.ts';
 import { type Numbers, type Tensor, topological } from '../../tensor.ts';
-import type { Dimension } from '../../dimension.ts';
-import { type Engine, type Feeds, type Plan, type Program, bind } from '../engine.ts';
+import { bind, type Engine, type Feeds, type Plan, type Program } from '../engine.ts';
 
 export function referenceEngine(): Engine {
   const state = new WeakMap<Tensor, Float64Array>();
-  const read = (variable: Tensor): Float64Array => (state.get(variable) ?? (initialValue(variable) as Float64Array)).slice();
+  const read = (variable: Tensor): Float64Array =>
+    (state.get(variable) ?? (initialValue(variable) as Float64Array)).slice();
 
   const compile = ({ outputs, updates = [] }: Program): Plan => {
     const order = topological([...outputs, ...updates.map(([, value]) => value)]);

@@ -1,0 +1,80 @@
+/**
+ * The crystal graph convolution (Xie & Grossman 2018): x_i + mean over j of sigmoid(f(z)) softplus(s(z)),
+ * z = [x_i, x_j, e_ij].
+ *
+ * W [x_i, x_j, e_ij] = A x_i + B x_j + C e_ij: A and B act on atoms before anything is gathered, and C e_ij depends on
+ * the distance alone. Nothing is ever concatenated on edges.
+ */
+import {
+  add,
+  degree,
+  div,
+  gather,
+  type Key,
+  less,
+  linear,
+  mul,
+  segmentSum,
+  sigmoid,
+  slice,
+  softplus,
+  type Tensor,
+  unsqueeze,
+} from '../tensor/index.ts';
+import type { GraphInputs } from './inputs.ts';
+import { initLinear, type Linear } from './linear.ts';
+
+export interface CGConv {
+  readonly lin_f: Linear;
+  readonly lin_s: Linear;
+  readonly [name: string]: Linear;
+}
+
+export const initCGConv = (
+  key: Key,
+  channels: number,
+  edgeChannels: number,
+  [kf, ks]: readonly [Key, Key] = [key, key],
+): CGConv => ({
+  lin_f: initLinear(kf, 2 * channels + edgeChannels, channels),
+  lin_s: initLinear(ks, 2 * channels + edgeChannels, channels),
+});
+
+/** How messages are brought together at their target. */
+export type Aggregate =
+  /** Mean over neighbours, as in the paper. */
+  | { readonly kind: 'mean' }
+  /** sum(w m) / (1 + sum w) with a weight per edge: continuous when edges come and go. */
+  | { readonly kind: 'weighted'; readonly weight: Tensor };
+
+const columns = (weight: Tensor, from: number, to: number): Tensor => slice(weight, [null, [from, to]]);
+
+/**
+ * x [atoms, channels] to [atoms, channels]. `filter` maps a function of the basis (its weight's edge columns) to
+ * values on edges, exactly or through a table.
+ */
+export function applyCGConv(
+  { lin_f, lin_s }: CGConv,
+  x: Tensor,
+  inputs: GraphInputs,
+  filter: (edgeWeight: Tensor) => Tensor,
+  aggregate: Aggregate,
+): Tensor {
+  const channels = x.shape[1] as number;
+  const gate = ({ weight, bias }: Linear): Tensor => {
+    const fan = weight.shape[1] as number;
+    const atTarget = add(linear(x, columns(weight, 0, channels)), bias);
+    const atSource = linear(x, columns(weight, channels, 2 * channels));
+    const onEdge = filter(columns(weight, 2 * channels, fan));
+    return add(add(gather(atTarget, inputs.target), gather(atSource, inputs.source)), onEdge);
+  };
+  const message = mul(sigmoid(gate(lin_f)), softplus(gate(lin_s)));
+  if (aggregate.kind === 'mean') {
+    const count = degree(inputs.target);
+    const divisor = add(count, less(count, 0.5));
+    return add(x, div(segmentSum(message, inputs.target), unsqueeze(divisor, 1)));
+  }
+  const { weight } = aggregate;
+  const total = segmentSum(mul(unsqueeze(weight, 1), message), inputs.target);
+  return add(x, div(total, unsqueeze(add(1, segmentSum(weight, inputs.target)), 1)));
+}

@@ -1,0 +1,71 @@
+/**
+ * Losses over energies, forces and stress. Weights are leaves, so changing them compiles nothing, and a weight of
+ * zero still counts as reaching the parameters (they are decayed).
+ */
+import { add, huberLoss, input, l1Loss, l2Loss, mul, type Numbers, reshape, type Tensor } from '../tensor/index.ts';
+import { atoms, structures } from './inputs.ts';
+
+export type Distance = 'L1' | 'L2' | 'Huber';
+
+/** Mean distance over all elements. Huber's threshold is in the unit of the quantity. */
+export function distance(kind: Distance, predicted: Tensor, label: Tensor, delta = 0.01): Tensor {
+  if (kind === 'L1') return l1Loss(predicted, label);
+  return kind === 'L2' ? l2Loss(predicted, label) : huberLoss(predicted, label, delta);
+}
+
+export interface LabelInputs {
+  /** eV, [structures]. */
+  readonly energy: Tensor;
+  /** eV/A, [atoms, 3]. */
+  readonly forces: Tensor;
+  /** eV/A^3, [structures, 3, 3]. */
+  readonly stress: Tensor;
+}
+
+export const labelInputs = (): LabelInputs => ({
+  energy: input([structures], 'energy label'),
+  forces: input([atoms, 3], 'force label'),
+  stress: input([structures, 3, 3], 'stress label'),
+});
+
+export interface Weights {
+  readonly energy: Tensor;
+  readonly forces: Tensor;
+  readonly stress: Tensor;
+}
+
+export const weightInputs = (): Weights => ({
+  energy: input([], 'energy weight'),
+  forces: input([], 'force weight'),
+  stress: input([], 'stress weight'),
+});
+
+/** Values for `weightInputs` from a ratio such as [1, 500, 500]. */
+export const feedWeights = (w: Weights, [e, f, s]: readonly [number, number, number]): [Tensor, Numbers][] => [
+  [w.energy, [e]],
+  [w.forces, [f]],
+  [w.stress, [s]],
+];
+
+export interface Predictions {
+  readonly energy: Tensor;
+  readonly forces: Tensor;
+  readonly stress: Tensor;
+}
+
+/** w_e d(E) + w_f d(F) + w_s d(S), each a mean over all numbers of the batch. */
+export function forceFieldLoss(
+  predicted: Predictions,
+  labels: LabelInputs,
+  weights: Weights,
+  kind: Distance = 'L1',
+): Tensor {
+  const energy = reshape(predicted.energy, [structures]);
+  return add(
+    add(
+      mul(weights.energy, distance(kind, energy, labels.energy)),
+      mul(weights.forces, distance(kind, predicted.forces, labels.forces)),
+    ),
+    mul(weights.stress, distance(kind, predicted.stress, labels.stress)),
+  );
+}

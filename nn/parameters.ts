@@ -1,0 +1,85 @@
+/**
+ * Parameters are plain nested records of variables, named as in PyTorch: `conv_list.0.lin_f.weight`.
+ *
+ * Nothing is registered anywhere: a model is a function of its parameters, and this file walks the record.
+ */
+import {
+  type Engine,
+  fold,
+  type Key,
+  type Numbers,
+  type Shape,
+  showShape,
+  type Tensor,
+  uniform,
+  variable,
+} from '../tensor/index.ts';
+
+export type Parameters = { readonly [name: string]: Parameters | Tensor } | readonly (Parameters | Tensor)[];
+
+const isTensor = (x: Parameters | Tensor): x is Tensor => 'op' in x && 'attributes' in x;
+
+/** All parameters under dotted names, in the order of the record. */
+export function flatten(parameters: Parameters, prefix = ''): Map<string, Tensor> {
+  const flat = new Map<string, Tensor>();
+  for (const [name, entry] of Object.entries(parameters)) {
+    if (isTensor(entry)) flat.set(prefix + name, entry);
+    else for (const [key, tensor] of flatten(entry, `${prefix}${name}.`)) flat.set(key, tensor);
+  }
+  return flat;
+}
+
+const sizeOf = (shape: Shape): number => (shape as readonly number[]).reduce((a, b) => a * b, 1);
+
+export const countParameters = (parameters: Parameters): number =>
+  [...flatten(parameters).values()].reduce((sum, tensor) => sum + sizeOf(tensor.shape), 0);
+
+/** A variable of `shape` drawn from uniform(-1/sqrt(fanIn), 1/sqrt(fanIn)), PyTorch's default for linear layers. */
+export function uniformParameter(key: Key, shape: readonly number[], fanIn: number, name: string): Tensor {
+  const bound = 1 / Math.sqrt(fanIn);
+  return variable(
+    uniform(fold(key, name), sizeOf(shape)).map((u) => (2 * u - 1) * bound),
+    shape,
+    name,
+  );
+}
+
+export interface NamedArray {
+  readonly shape: readonly number[];
+  readonly data: Numbers;
+}
+
+/** Current values of all parameters in an engine. */
+export const readParameters = (
+  parameters: Parameters,
+  engine: Engine,
+): Record<string, { shape: number[]; data: Float64Array }> =>
+  Object.fromEntries(
+    [...flatten(parameters)].map(([name, t]) => [name, { shape: [...(t.shape as number[])], data: engine.read(t) }]),
+  );
+
+/** Sets all parameters in an engine. Names and shapes must match exactly. */
+export function writeParameters(
+  parameters: Parameters,
+  engine: Engine,
+  values: Readonly<Record<string, NamedArray>>,
+): void {
+  const flat = flatten(parameters);
+  const missing = [...flat.keys()].filter((name) => !(name in values));
+  const extra = Object.keys(values).filter((name) => !flat.has(name));
+  if (missing.length > 0 || extra.length > 0) {
+    throw new Error(
+      `writeParameters: the names do not match the model. Missing: ${missing.slice(0, 5).join(', ') || 'none'}. ` +
+        `Not in the model: ${extra.slice(0, 5).join(', ') || 'none'}. Is it a checkpoint of another architecture?`,
+    );
+  }
+  for (const [name, tensor] of flat) {
+    const { shape, data } = values[name]!;
+    if (showShape(shape) !== showShape(tensor.shape)) {
+      throw new Error(
+        `writeParameters: ${name} has shape ${showShape(tensor.shape)}, the values have ${showShape(shape)}.`,
+      );
+    }
+    engine.write(tensor, data);
+  }
+}
