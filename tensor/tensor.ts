@@ -21,7 +21,7 @@ export interface Tensor {
 }
 
 /** Numbers a user may pass as the values of a tensor. */
-export type Numbers = Float64Array | Float32Array | readonly number[];
+export type Numbers = Float64Array | Float32Array | Int32Array | readonly number[];
 
 let nextId = 1;
 const interned = new Map<string, WeakRef<Tensor>>();

@@ -21,6 +21,6 @@ export async function check<T>(
     fc.asyncProperty(arbitrary, async (value) => {
       await law(value);
     }),
-    { seed, numRuns: Math.max(1, Math.round(runs * factor)), endOnFailure: false },
+    { seed, numRuns: Math.max(1, Math.round(runs * factor)), endOnFailure: false, includeErrorInReport: true },
   );
 }

@@ -8,50 +8,14 @@
 import { type Size, sameSize, showShape } from '../dimension.ts';
 import { literalValue } from '../leaves.ts';
 import { hermiteExprs } from '../primitives/interpolate.ts';
-import { strides } from '../primitives/movement.ts';
 import type { Tensor } from '../tensor.ts';
 import { accessOf, crossesRows, reshapeAxes, rowsOf, trailingOf, viewAxes, widthOf } from './access.ts';
 import * as A from './affine.ts';
 import { type Affine, add, type Expr, literal, mul, type Place } from './expr.ts';
 import { Interner } from './intern.ts';
-import type { Stage, Sweep, Write } from './kernel.ts';
-
-/** A piece of work with a loop nest of its own. */
-interface Unit {
-  readonly key: string;
-  readonly extents: readonly number[];
-  level: number;
-  /** Temporaries that hold its results, once something asks for them. */
-  temps: number[] | undefined;
-  readonly sizes: readonly number[];
-  /** The value at the natural indices, for units that a user in the same nest may inline. */
-  readonly value?: (scope: Scope) => Expr;
-  readonly writes: (scope: Scope, temps: readonly number[]) => Write[];
-  /** True when it writes to buffers and must run even if nobody reads it. */
-  readonly always: boolean;
-  /** What it reads, and whether in its own nest at its own indices. */
-  readonly reads: { readonly unit: Unit; readonly natural: boolean }[];
-}
-
-/** What an expression is built in: a loop nest, and how to reach other units from it. */
-interface Scope {
-  readonly extents: readonly number[];
-  reach(unit: Unit, index: Affine, natural: boolean): Expr;
-}
-
-const withoutOnes = (sizes: readonly number[]): number[] => sizes.filter((size) => size !== 1);
-
-/** Indices of a tensor of these trailing sizes in its own nest: a loop per axis, none for axes of size 1. */
-function naturalIndices(sizes: readonly number[]): Affine[] {
-  const loops = withoutOnes(sizes).length;
-  let loop = 0;
-  return sizes.map((size) => (size === 1 ? A.constant(0, loops) : A.loop(loop++, loops)));
-}
-
-const flatten = (indices: readonly Affine[], sizes: readonly number[], loops: number): Affine => {
-  const step = strides(sizes);
-  return indices.reduce((sum, index, axis) => A.plus(sum, A.times(index, step[axis]!)), A.constant(0, loops));
-};
+import type { Sweep, Write } from './kernel.ts';
+import { flatten, naturalIndices, withoutOnes } from './nest.ts';
+import { type Scope, sink, stagesOf, type Unit } from './units.ts';
 
 export function lowerSweep(
   rows: Size,
@@ -400,67 +364,4 @@ export function lowerSweep(
     fills: fills.map((f) => ({ ...f, buffer: buffers[f.buffer]! })),
     stages: stagesOf(order, tempOf, load),
   };
-}
-
-/**
- * Moves each value to the latest level at which all its users still find it: a value whose users are in one
- * stage is then inlined there instead of passing through a temporary.
- */
-function sink(order: readonly Unit[]): void {
-  const latest = new Map<Unit, number>();
-  for (let k = order.length - 1; k >= 0; k--) {
-    const unit = order[k]!;
-    const limit = latest.get(unit);
-    if (unit.value && !unit.always && limit !== undefined) unit.level = Math.max(unit.level, limit);
-    for (const { unit: other, natural } of unit.reads) {
-      const allowed = natural ? unit.level : unit.level - 1;
-      latest.set(other, Math.min(latest.get(other) ?? Number.POSITIVE_INFINITY, allowed));
-    }
-  }
-}
-
-/** Units of one level and nest share a stage; temporaries are written only where someone reads them. */
-function stagesOf(
-  order: readonly Unit[],
-  tempOf: (unit: Unit, k: number) => number,
-  load: (place: Place) => Expr,
-): Stage[] {
-  const groups = new Map<string, { level: number; extents: readonly number[]; units: Unit[] }>();
-  for (const unit of order) {
-    const key = `${unit.level} ${unit.extents.join('x')}`;
-    const group = groups.get(key) ?? { level: unit.level, extents: unit.extents, units: [] };
-    group.units.push(unit);
-    groups.set(key, group);
-  }
-  const sorted = [...groups.values()].sort((a, b) => b.level - a.level);
-  const read = new Set<Unit>();
-  const stages: Stage[] = [];
-  // Last stage first: what a stage reads decides what earlier ones must write.
-  for (const { level, extents, units } of sorted) {
-    const inlined = new Map<Unit, Expr>();
-    const scope: Scope = {
-      extents,
-      reach: (unit, index, natural) => {
-        if (natural && unit.level === level) {
-          const known = inlined.get(unit);
-          if (known) return known;
-          const value = unit.value!(scope);
-          inlined.set(unit, value);
-          return value;
-        }
-        read.add(unit);
-        return unit.sizes.length === 0 ? literal(0) : load({ space: 'temp', slot: tempOf(unit, 0), index });
-      },
-    };
-    const writes = units
-      .filter((unit) => unit.always || read.has(unit))
-      .flatMap((unit) =>
-        unit.writes(
-          scope,
-          unit.sizes.map((_, k) => tempOf(unit, k)),
-        ),
-      );
-    if (writes.length > 0) stages.unshift({ extents, writes });
-  }
-  return stages;
 }

@@ -1,0 +1,152 @@
+/**
+ * Golden model cases: files of one case, and the model, inputs and losses that they describe, built with nn/.
+ *
+ * Everything is taken from the files (configuration, neighbour limit, loss names), so another set of the same
+ * layout with other structures and sizes is read the same way.
+ */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { readExtxyz } from '../../data/index.ts';
+import { collate, type GraphBatch, limitNeighbours, neighbours } from '../../graph/index.ts';
+import {
+  applyCGCNN,
+  atoms,
+  type CGCNNConfig,
+  type CGCNNParameters,
+  cgcnnDefaults,
+  feedGraph,
+  feedWeights,
+  forceFieldLoss,
+  forcesAndStress,
+  gaussianBasis,
+  geometry,
+  graphInputs,
+  initCGCNN,
+  labelInputs,
+  type Predictions,
+  readSafetensors,
+  type SavedTensor,
+  structures as structureRows,
+  weightInputs,
+} from '../../nn/index.ts';
+import { constant, input, key, l1Loss, type Numbers, reshape, type Tensor } from '../../tensor/index.ts';
+
+export interface GoldenArray {
+  readonly shape: number[];
+  readonly data: number[];
+}
+
+export interface GoldenSummary {
+  readonly norm: number;
+  readonly sum: number;
+  readonly sin_projection: number;
+  readonly first: number[];
+}
+
+export interface GoldenLoss {
+  readonly kind: 'efs' | 'denoise' | 'energy' | 'head';
+  readonly weights: number[] | null;
+  readonly loss: number;
+  readonly no_gradient: string[];
+  readonly grad_norm: number;
+  readonly grads?: Record<string, GoldenSummary>;
+  readonly after5?: Record<string, GoldenSummary>;
+  readonly trajectory: { loss: number; grad_norm_before_clip: number }[];
+  readonly loss_after_5: number;
+}
+
+export interface GoldenCase {
+  readonly name: string;
+  readonly folder: string;
+  readonly config: { model: Record<string, unknown>; graph: { cutoff: number; max_neighbors: number | null } };
+  readonly edges: number;
+  readonly parameter_order: string[];
+  readonly energy?: number[];
+  readonly forces?: GoldenArray;
+  readonly stress?: GoldenArray;
+  readonly output?: GoldenArray;
+  readonly losses: Record<string, GoldenLoss>;
+  readonly weights: Record<string, SavedTensor>;
+}
+
+const tensorsOf = (path: string): Record<string, SavedTensor> => readSafetensors(readFileSync(path), path).tensors;
+
+/** All model cases below the folder of goldens. */
+export function goldenCases(goldens: string): GoldenCase[] {
+  const models = join(goldens, 'models');
+  return readdirSync(models)
+    .sort()
+    .map((name) => {
+      const folder = join(models, name);
+      const expected = JSON.parse(readFileSync(join(folder, 'expected.json'), 'utf8'));
+      return { name, folder, ...expected, weights: tensorsOf(join(folder, 'weights.safetensors')) };
+    });
+}
+
+/** `grads_<loss>` or `after5_<loss>` of a case, in full where they are stored. */
+export function goldenTensors(golden: GoldenCase, file: string): Record<string, SavedTensor> | undefined {
+  const known = readdirSync(golden.folder).includes(`${file}.safetensors`);
+  return known ? tensorsOf(join(golden.folder, `${file}.safetensors`)) : undefined;
+}
+
+export interface GoldenModel {
+  readonly parameters: CGCNNParameters;
+  readonly batch: GraphBatch;
+  readonly outputs: Readonly<Record<string, Tensor>>;
+  /** The loss of a golden by its kind. */
+  readonly loss: (golden: GoldenLoss) => Tensor;
+  readonly feeds: (weights: number[] | null) => Map<Tensor, Numbers | number | object>;
+}
+
+/** The CGCNN of a case in preset `paper`, its batch and its losses. */
+export async function goldenCGCNN(golden: GoldenCase, filter: 'exact' | 'table'): Promise<GoldenModel> {
+  const { cutoff, max_neighbors } = golden.config.graph;
+  const { type: _, ...options } = golden.config.model;
+  const config: CGCNNConfig = { ...cgcnnDefaults, ...options, preset: 'paper', filter };
+  const structures = await readExtxyz(join(golden.folder, 'structures.extxyz'));
+  const batch = collate(
+    structures.map((structure) => {
+      const all = neighbours(structure, cutoff);
+      return {
+        structure,
+        edges: max_neighbors === null ? all : limitNeighbours(all, { max: max_neighbors, rule: 'exact' }),
+      };
+    }),
+  );
+  const parameters = initCGCNN(config, key(0));
+  const inputs = graphInputs();
+  const shape = geometry(inputs);
+  // The stored centres, which are rounded to float32 where the weights are.
+  const ours = gaussianBasis(config.edge_dim, cutoff, config.width);
+  const centres = golden.weights['distance_expansion.offset'];
+  const basis = centres ? { ...ours, centres: constant(Float64Array.from(centres.data), centres.shape) } : ours;
+  const output = applyCGCNN(parameters, inputs, shape.vectors, config, basis);
+  const [labels, weights, noise] = [labelInputs(), weightInputs(), input([atoms, 3], 'noise')];
+  const energy = config.level === 'graph' ? reshape(output, [structureRows]) : undefined;
+  const predicted: Predictions | undefined = energy && { energy, ...forcesAndStress(energy, inputs, shape, 'signed') };
+  const loss = ({ kind }: GoldenLoss): Tensor => {
+    if (kind === 'head') return l1Loss(output, noise);
+    if (kind === 'energy') return l1Loss(energy!, labels.energy);
+    // Denoising fits the forces to the noise, with the energy at weight zero.
+    return forceFieldLoss(predicted!, kind === 'denoise' ? { ...labels, forces: noise } : labels, weights);
+  };
+  const flat = (pick: (s: (typeof structures)[number]) => Float64Array | undefined): Float64Array =>
+    Float64Array.from(structures.flatMap((s) => [...(pick(s) ?? [])]));
+  return {
+    parameters,
+    batch,
+    outputs: predicted ? { ...predicted } : { output },
+    loss,
+    feeds: (given) => {
+      const [e = 1, f = 1, s = 0] = given ?? [];
+      return new Map<Tensor, Numbers | number | object>([
+        ...feedGraph(inputs, batch, { cutoff }),
+        ...feedWeights(weights, [e, f, s]),
+        [labels.energy, Float64Array.from(structures, (s) => s.energy ?? 0)],
+        [labels.forces, flat((s) => s.forces)],
+        [labels.stress, flat((s) => s.stress)],
+        [noise, flat((s) => s.arrays.noise)],
+      ]);
+    },
+  };
+}
