@@ -17,7 +17,10 @@ export interface GraphBatch {
   readonly positions: Float64Array;
   /** [structures, 3, 3]. */
   readonly cells: Float64Array;
-  /** Signed determinants of the cells in cubic Angstrom, [structures]. */
+  /**
+   * Signed determinants of the cells in cubic Angstrom, [structures]; Infinity for molecules without a cell, so that
+   * their stress is zero and not NaN.
+   */
   readonly volumes: Float64Array;
   /** [atoms] into [structures]. */
   readonly structure: Index;
@@ -58,17 +61,27 @@ const concatReals = (parts: readonly Float64Array[]): Float64Array => {
   return out;
 };
 
+function checkEdges({ id, numbers }: Structure, { target, source, offset, distance }: Edges): void {
+  const count = target.length;
+  if (source.length !== count || offset.length !== 3 * count || distance.length !== count) {
+    throw new Error(
+      `${id}: an edge needs a target, a source, three offsets and a distance; the lists have ${count}, ${source.length}, ${offset.length} and ${distance.length} entries.`,
+    );
+  }
+  // An edge that leaves its structure would lead into the next one of the batch.
+  for (const atoms of [target, source]) {
+    const stray = atoms.find((a) => a < 0 || a >= numbers.length);
+    if (stray !== undefined) throw new Error(`${id}: an edge names atom ${stray}; there are ${numbers.length} atoms.`);
+  }
+}
+
 /** Puts structures and their edges into one batch. */
 export function collate(graphs: readonly GraphOf[]): GraphBatch {
   const starts: number[] = [];
   let atoms = 0;
   for (const { structure, edges } of graphs) {
     starts.push(atoms);
-    if (edges.source.length !== edges.target.length || edges.offset.length !== 3 * edges.target.length) {
-      throw new Error(
-        `${structure.id}: an edge needs a target, a source and three offsets; the lists have ${edges.target.length}, ${edges.source.length} and ${edges.offset.length} entries.`,
-      );
-    }
+    checkEdges(structure, edges);
     atoms += structure.numbers.length;
   }
   const shifted = (part: (e: Edges) => Int32Array) =>
@@ -82,7 +95,7 @@ export function collate(graphs: readonly GraphOf[]): GraphBatch {
     numbers: concatInts(graphs.map(({ structure }) => structure.numbers)),
     positions: concatReals(graphs.map(({ structure }) => structure.positions)),
     cells: concatReals(graphs.map(({ structure }) => structure.cell)),
-    volumes: Float64Array.from(graphs, ({ structure }) => determinant(structure.cell)),
+    volumes: Float64Array.from(graphs, ({ structure }) => determinant(structure.cell) || Number.POSITIVE_INFINITY),
     structure: indexOf(
       repeated((g) => g.structure.numbers.length),
       graphs.length,

@@ -75,3 +75,12 @@ export function completeCell(cell: ArrayLike<number>, periodic: readonly boolean
   for (let k = 0; k < 3; k++) if (!periodic[k]) full.set(added.shift() ?? [0, 0, 0], 3 * k);
   return full;
 }
+
+/** Whether the lattice vectors of the directions that repeat are independent (by more than rounding). */
+export function independent(cell: ArrayLike<number>, periodic: readonly boolean[]): boolean {
+  if (!periodic.some(Boolean)) return true;
+  const full = completeCell(cell, periodic);
+  const box = [0, 1, 2].reduce((product, k) => product * length(row(full, k)), 1);
+  const volume = Math.abs(determinant(full));
+  return volume > 1e-9 && volume > 1e-10 * box;
+}

@@ -17,6 +17,9 @@ export interface LimitOptions {
 
 /** The nearest neighbours of every target, in the order of `edges`. */
 export function limitNeighbours(edges: Edges, { max, rule }: LimitOptions): Edges {
+  if (!(Number.isInteger(max) && max >= 0)) {
+    throw new Error(`expected a neighbour limit of 0, 1, 2 ... an atom, got ${max}. Leave the limit out to keep all.`);
+  }
   const total = edges.target.length;
   const keep = new Uint8Array(total);
   let start = 0;

@@ -5,7 +5,7 @@
  * refer to positions as stored. Atoms are sorted into bins, so the cost grows linearly with their number.
  * The atom itself is left out (r^2 <= 1e-4 A^2); its periodic images are neighbours like any other.
  */
-import { completeCell, determinant, planeSpacings, toFractional } from './lattice.ts';
+import { completeCell, independent, planeSpacings, toFractional } from './lattice.ts';
 import type { Structure } from './structure.ts';
 
 /** Pairs closer than this (squared, A^2) are one and the same atom. */
@@ -52,21 +52,19 @@ function validate({ id, numbers, positions, cell, periodic }: Structure, cutoff:
   const bad = positions.findIndex((x) => !Number.isFinite(x));
   if (bad >= 0)
     throw new Error(`${id}: position of atom ${Math.floor(bad / 3)} is ${positions[bad]}; expected finite numbers.`);
+  if (cell.length !== 9) throw new Error(`${id}: a cell has 9 numbers (three rows), got ${cell.length}.`);
   if (cell.some((x) => !Number.isFinite(x))) throw new Error(`${id}: the cell has a number that is not finite.`);
-  if (periodic.some(Boolean)) {
-    const full = completeCell(cell, periodic);
-    const size = Math.max(...planeSpacings(full).map((s) => (Number.isFinite(s) ? s : 0)));
-    if (!(Math.abs(determinant(full)) > 1e-9 && size > 0)) {
-      throw new Error(
-        `${id}: the lattice vectors of the periodic directions are dependent (volume ${determinant(full)} A^3).`,
-      );
-    }
+  if (!independent(cell, periodic)) {
+    throw new Error(`${id}: the lattice vectors of the periodic directions are dependent: ${[...cell].join(' ')}.`);
   }
 }
 
 /** All neighbours within `cutoff` Angstrom (inclusive) of every atom. */
 export function neighbours(structure: Structure, cutoff: number, { imageCap }: NeighbourOptions = {}): Edges {
   validate(structure, cutoff);
+  if (imageCap !== undefined && !(Number.isInteger(imageCap) && imageCap >= 0)) {
+    throw new Error(`${structure.id}: expected an image cap of 0, 1, 2 ... cells, got ${imageCap}.`);
+  }
   const { positions, numbers, periodic } = structure;
   const atoms = numbers.length;
   if (atoms === 0) {
@@ -87,7 +85,7 @@ export function neighbours(structure: Structure, cutoff: number, { imageCap }: N
   const far =
     1 +
     [0, 1, 2].reduce((most, k) => {
-      let [low, high] = [0, 0];
+      let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
       for (let a = 0; a < atoms; a++) {
         low = Math.min(low, wrap[3 * a + k]!);
         high = Math.max(high, wrap[3 * a + k]!);
@@ -186,29 +184,39 @@ function binAtoms(
   spacing: readonly number[],
   cutoff: number,
 ) {
+  const lows = [0, 0, 0];
+  const spans = [1, 1, 1];
   const count = [1, 1, 1];
   const reach = [0, 0, 0];
-  const wrap = new Int32Array(3 * atoms);
+  // Cells away from the first; not integers of 32 bits, for an atom may be farther than they reach.
+  const wrap = new Float64Array(3 * atoms);
   const bin = new Int32Array(3 * atoms);
   for (let k = 0; k < 3; k++) {
-    let [low, high] = [0, 1];
     if (!periodic[k]) {
-      [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+      let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
       for (let a = 0; a < atoms; a++) {
         low = Math.min(low, fractional[3 * a + k]!);
         high = Math.max(high, fractional[3 * a + k]!);
       }
-      high = Math.max(high, low + 1e-9);
+      lows[k] = low;
+      spans[k] = Math.max(high - low, 1e-9);
     }
-    const width = (high - low) * spacing[k]!;
-    count[k] = Math.max(1, Math.min(64, Math.floor((2 * width) / cutoff), 2 * Math.ceil(Math.cbrt(atoms))));
-    reach[k] = Math.ceil((cutoff * count[k]!) / width + 1e-9);
+    count[k] = Math.max(1, Math.floor((2 * spans[k]! * spacing[k]!) / cutoff));
+  }
+  // Mostly empty space (a slab, two molecules far apart) is divided less finely: memory follows the atoms.
+  while (count[0]! * count[1]! * count[2]! > 8 * atoms + 64) {
+    const longest = count.indexOf(Math.max(...count));
+    count[longest] = Math.floor(count[longest]! / 2);
+  }
+  for (let k = 0; k < 3; k++) {
+    reach[k] = Math.ceil((cutoff * count[k]!) / (spans[k]! * spacing[k]!) + 1e-9);
     if (!periodic[k]) reach[k] = Math.min(reach[k]!, count[k]!);
     for (let a = 0; a < atoms; a++) {
       const f = fractional[3 * a + k]!;
       const whole = periodic[k] ? Math.floor(f) : 0;
       wrap[3 * a + k] = whole;
-      bin[3 * a + k] = Math.max(0, Math.min(count[k]! - 1, Math.floor(((f - whole - low) / (high - low)) * count[k]!)));
+      const inside = Math.floor(((f - whole - lows[k]!) / spans[k]!) * count[k]!);
+      bin[3 * a + k] = Math.max(0, Math.min(count[k]! - 1, inside));
     }
   }
   const first = new Int32Array(count[0]! * count[1]! * count[2]! + 1);

@@ -3,7 +3,7 @@
  *
  * Each returns a new structure; labels, where a structure has any, are dropped by the caller's choice of fields.
  */
-import { multiply, toFractional } from './lattice.ts';
+import { completeCell, multiply, toFractional } from './lattice.ts';
 import type { Structure } from './structure.ts';
 
 const bare = ({ id, numbers, positions, cell, periodic }: Structure): Structure => ({
@@ -82,7 +82,7 @@ export function supercell(structure: Structure, [na, nb, nc]: readonly [number, 
 
 /** Positions folded into the cell along the directions that repeat. */
 export function wrap(structure: Structure): Structure {
-  const fractional = toFractional(structure.positions, structure.cell);
+  const fractional = toFractional(structure.positions, completeCell(structure.cell, structure.periodic));
   return shiftAtoms(
     structure,
     fractional.map((f, k) => (structure.periodic[k % 3] ? -Math.floor(f) : 0)),
