@@ -36,7 +36,7 @@ export interface Engine {
 /** A leaf with the array it is bound to in one run. */
 export interface Binding {
   readonly tensor: Tensor;
-  readonly value: Float64Array | Float32Array | readonly number[] | IndexValue;
+  readonly value: Numbers | IndexValue;
   /** A single number that fills the shape. */
   readonly filled: boolean;
 }
