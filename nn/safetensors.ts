@@ -48,11 +48,19 @@ export function readSafetensors(bytes: Uint8Array, name = 'file'): Safetensors {
   const start = 8 + headerLength;
   const size = bytes.length - start;
   const { __metadata__: metadata = {}, ...entries } = header;
+  const isText = (x: unknown) => typeof x === 'string';
+  if (
+    typeof metadata !== 'object' ||
+    metadata === null ||
+    Array.isArray(metadata) ||
+    !Object.values(metadata).every(isText)
+  )
+    fail(`${name}: __metadata__ is ${JSON.stringify(metadata)}; expected an object of texts.`);
   const ranges: { key: string; from: number; to: number }[] = [];
   const tensors = Object.fromEntries(
     Object.entries(entries).map(([key, entry]): [string, SavedTensor] => {
       const { dtype, shape, data_offsets: offsets } = (entry ?? {}) as Record<string, unknown>;
-      if (typeof dtype !== 'string' || !(dtype in TYPES))
+      if (typeof dtype !== 'string' || !Object.hasOwn(TYPES, dtype))
         fail(`${name}: ${key} has dtype ${dtype}; expected ${Object.keys(TYPES).join(', ')}.`);
       const { bytes: each, view: View } = TYPES[dtype as SafetensorType];
       const isCount = (x: unknown): x is number => Number.isSafeInteger(x) && (x as number) >= 0;
@@ -99,7 +107,8 @@ export function writeSafetensors(
   const entries = names.map((name) => {
     const { dtype, shape, data } = tensors[name]!;
     const count = shape.reduce((a, b) => a * b, 1);
-    if (!(dtype in TYPES)) fail(`${name} has dtype ${dtype}; expected ${Object.keys(TYPES).join(', ')}.`);
+    if (name === '__metadata__') fail('__metadata__ is the name of the notes; call the tensor something else.');
+    if (!Object.hasOwn(TYPES, dtype)) fail(`${name} has dtype ${dtype}; expected ${Object.keys(TYPES).join(', ')}.`);
     if (count !== data.length) fail(`${name} of shape [${shape}] needs ${count} numbers, got ${data.length}.`);
     const end = offset + count * TYPES[dtype].bytes;
     const entry = [name, { dtype, shape, data_offsets: [offset, end] }] as const;

@@ -87,8 +87,14 @@ export function constant(value: Numbers, shape?: Shape, name = 'constant'): Tens
 
 /** A number in a formula. */
 export const literal = (value: number): Tensor =>
-  // JSON has no NaN or infinity: keep such literals apart by text.
-  node(literalPrimitive, [], Number.isFinite(value) ? { value } : { value: null, text: String(value) });
+  // JSON has no NaN, infinity or -0: keep such literals apart by text.
+  node(
+    literalPrimitive,
+    [],
+    Number.isFinite(value) && !Object.is(value, -0)
+      ? { value }
+      : { value: null, text: Object.is(value, -0) ? '-0' : String(value) },
+  );
 
 /** The number a literal stands for, seen through broadcasts and reshapes; undefined for anything else. */
 export function literalValue(tensor: Tensor): number | undefined {

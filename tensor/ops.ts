@@ -21,7 +21,7 @@ import {
   where,
 } from './primitives/elementwise.ts';
 import { matmul } from './primitives/linalg.ts';
-import { broadcastTo, concat, reshape, slice } from './primitives/movement.ts';
+import { broadcastTo, concat, permute, reshape, slice } from './primitives/movement.ts';
 import { mean, type ReduceOptions, reduceMax, sum } from './primitives/reduce.ts';
 import type { Tensor } from './tensor.ts';
 
@@ -47,10 +47,8 @@ export function pow(x: Tensor, exponent: number): Tensor {
 }
 
 /** The larger of a and b; where they are equal each gets half of the derivative. */
-export function maximum(a: Operand, b: Operand): Tensor {
-  const share = mul(0.5, add(less(b, a), sub(1, less(a, b))));
-  return add(mul(share, a), mul(sub(1, share), b));
-}
+export const maximum = (a: Operand, b: Operand): Tensor =>
+  where(less(b, a), a, where(less(a, b), b, add(mul(0.5, a), mul(0.5, b))));
 export const minimum = (a: Operand, b: Operand): Tensor => neg(maximum(neg(a), neg(b)));
 /** x limited to [low, high]; the derivative is 1 inside and 0 outside. */
 export const clamp = (x: Tensor, low: number, high: number): Tensor =>
@@ -80,8 +78,13 @@ export function prod(x: Tensor, axis: number): Tensor {
 
 /** Running sum along a numeric axis (a product with a triangle of ones). */
 export function cumsum(x: Tensor, axis = -1): Tensor {
+  const last = x.shape.length - 1;
   const at = axis < 0 ? axis + x.shape.length : axis;
-  if (at !== x.shape.length - 1) throw new Error('cumsum: only the last axis; permute first.');
+  if (typeof x.shape[at] !== 'number') throw new Error(`cumsum: axis ${axis} of ${showShape(x.shape)} is no number.`);
+  if (at !== last) {
+    const swap = x.shape.map((_, k) => (k === at ? last : k === last ? at : k));
+    return permute(cumsum(permute(x, swap)), swap);
+  }
   const n = x.shape[at] as number;
   const triangle = Array.from({ length: n * n }, (_, k) => (Math.floor(k / n) <= k % n ? 1 : 0));
   return matmul(x, constant(triangle, [n, n], 'triangle'));

@@ -33,6 +33,7 @@ export function threefry(key: readonly [number, number], counter: readonly [numb
 /** Domains keep the streams of split, fold and the samplers apart. */
 const SPLIT = 0x80000000;
 const FOLD = 0xc0000000;
+const NAME = 0xe0000000;
 
 /** A key from a seed (an integer up to 2^53). */
 export const key = (seed: number): Key => ({ words: [Math.floor(seed / 2 ** 32) >>> 0, seed >>> 0] });
@@ -45,7 +46,8 @@ export const split = (from: Key, count = 2): Key[] =>
 export function fold(from: Key, data: number | string): Key {
   if (typeof data === 'number')
     return { words: threefry(from.words, [(FOLD ^ Math.floor(data / 2 ** 32)) >>> 0, data >>> 0]) };
-  return [...data].reduce((k, letter) => fold(k, letter.codePointAt(0)!), fold(from, data.length));
+  const start: Key = { words: threefry(from.words, [NAME, data.length]) };
+  return [...data].reduce((k, letter) => fold(k, letter.codePointAt(0)!), start);
 }
 
 /** `count` numbers in [0, 1) with 53 random bits each. */

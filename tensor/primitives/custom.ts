@@ -2,22 +2,22 @@
  * Custom rules: a value computed one way whose derivative is defined another way.
  *
  * The node's first input is the value; the others are what the rule may differentiate with respect to. The
- * rule lives beside the node, keyed by identity, since functions are not part of a node's attributes.
+ * rule lives beside the node's attributes, of which functions cannot be a part, and dies with them.
  */
-import type { Primitive } from '../primitive.ts';
+import type { Attributes, Primitive } from '../primitive.ts';
 import { freshIdentity, node, type Tensor } from '../tensor.ts';
 
 /** Cotangents of the inputs (null: none flows), given the cotangent of the output, the output and the inputs. */
 export type CustomRule = (cotangent: Tensor, output: Tensor, inputs: readonly Tensor[]) => readonly (Tensor | null)[];
 
-const rules = new Map<number, CustomRule>();
+const rules = new WeakMap<Attributes, CustomRule>();
 
 export const customPrimitive: Primitive = {
   name: 'custom',
   doc: 'a value with a derivative rule of its own',
   shape: ([value]) => value!.shape,
   reference: ([value]) => value!.data.slice(),
-  vjp: (c, y, [, ...inputs], { rule }) => [null, ...rules.get(rule as number)!(c, y, inputs)],
+  vjp: (c, y, [, ...inputs], attributes) => [null, ...rules.get(attributes)!(c, y, inputs)],
   lowering: { kind: 'alias' },
   sample: null,
 };
@@ -28,7 +28,7 @@ export const customPrimitive: Primitive = {
  * @example const clipped = withRule((x) => clamp(x, 0, 1), (c) => [c]);  // straight-through gradient
  */
 export function withRule(f: (...x: Tensor[]) => Tensor, rule: CustomRule): (...x: Tensor[]) => Tensor {
-  const identity = freshIdentity();
-  rules.set(identity, rule);
-  return (...x) => node(customPrimitive, [f(...x), ...x], { rule: identity });
+  const attributes = { rule: freshIdentity() };
+  rules.set(attributes, rule);
+  return (...x) => node(customPrimitive, [f(...x), ...x], attributes);
 }

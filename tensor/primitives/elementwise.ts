@@ -108,7 +108,7 @@ export const elementwise = {
     E.div,
     (c, y, [, b]) => {
       const share = gate(c, reciprocal(b!));
-      return [share, neg(mul(share, y))];
+      return [share, neg(gate(share, y))];
     },
     [{}, awayFromZero],
   ),
@@ -171,8 +171,9 @@ export const elementwise = {
     2,
     'a b, but 0 wherever a is 0 even if b is infinite or NaN: the product used in rules',
     (a, b) => (a === 0 ? 0 : a * b),
-    (a, b) => E.selectLess(E.literal(0), E.abs(a), E.mul(a, b), E.literal(0)),
-    (c, _, [a, b]) => [mul(c, b!), gate(a!, c)],
+    // A NaN in a stays one: it must not look like the absence of a derivative.
+    (a, b) => E.mul(a, E.selectLess(E.literal(0), E.abs(a), b, E.literal(0))),
+    (c, _, [a, b]) => [gate(c, b!), gate(a!, c)],
     [awayFromZero, {}],
   ),
   less: record(

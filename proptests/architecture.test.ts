@@ -1,0 +1,178 @@
+/**
+ * The shape of the house: who may import whom, how long files are, how they begin.
+ *
+ * Import lines are parsed from the text, so that a wrong direction is found even where types alone cross it.
+ */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative, resolve, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const FOLDERS = ['tensor', 'autograd', 'graph', 'data', 'nn', 'experiments', 'proptests', 'bench', 'web'];
+const LONGEST = 400;
+
+/** What the files of a folder may import from, besides the folder itself. The longest matching folder counts. */
+const allowed: Record<string, readonly string[]> = {
+  tensor: [],
+  autograd: ['tensor'],
+  graph: [],
+  data: ['graph'],
+  'data/universe': ['data', 'graph', 'tensor', 'autograd', 'nn'],
+  nn: ['tensor', 'autograd', 'graph'],
+  experiments: ['tensor', 'autograd', 'graph', 'data', 'nn'],
+  web: ['tensor', 'autograd', 'graph', 'data', 'nn', 'experiments'],
+  bench: ['tensor', 'autograd', 'graph', 'data', 'nn', 'experiments'],
+  proptests: ['tensor', 'autograd', 'graph', 'data', 'nn', 'experiments', 'bench', 'web'],
+};
+
+function sources(folder: string): string[] {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) return entry.name === 'node_modules' || entry.name === 'dist' ? [] : sources(path);
+    return /\.[cm]?tsx?$/.test(entry.name) ? [path] : [];
+  });
+}
+
+interface Import {
+  readonly from: string;
+  readonly typeOnly: boolean;
+}
+
+/** Every module named in a file: static imports, re-exports, imports for effect and dynamic imports. */
+function importsOf(text: string): Import[] {
+  const code = text.replace(/\/\*[\s\S]*?\*\//g, '').replace(/^\s*\/\/.*$/gm, '');
+  const found: Import[] = [];
+  for (const [, , type, from] of code.matchAll(/^\s*(import|export)(\s+type)?\s[^'";]*?\bfrom\s*['"]([^'"]+)['"]/gm)) {
+    found.push({ from: from!, typeOnly: type !== undefined });
+  }
+  for (const [, from] of code.matchAll(/^\s*import\s*['"]([^'"]+)['"]/gm)) found.push({ from: from!, typeOnly: false });
+  for (const [, from] of code.matchAll(/\bimport\s*\(\s*['"`]([^'"`]+)['"`]/g))
+    found.push({ from: from!, typeOnly: false });
+  return found;
+}
+
+const posix = (path: string): string => relative(root, path).split(sep).join('/');
+const files = FOLDERS.flatMap((folder) => sources(join(root, folder))).map((path) => {
+  const text = readFileSync(path, 'utf8');
+  return { path: posix(path), text, imports: importsOf(text), lines: text.split('\n').length - 1 };
+});
+const under = (path: string, folder: string): boolean => path === folder || path.startsWith(`${folder}/`);
+const target = (path: string, from: string): string => posix(resolve(root, dirname(path), from));
+
+/** Fails with all offences at once. */
+const none = (offences: readonly string[], law: string): void =>
+  assert.is(offences.length, 0, `${law}:\n  ${offences.join('\n  ')}`);
+
+test('the parser sees every kind of import and no comment', () => {
+  const found = importsOf(`
+    /* import a from 'comment'; */
+    // import b from 'line';
+    import x from 'one';
+    import { y,
+      z } from "two";
+    import type { T } from 'three';
+    export * from 'four';
+    export { w } from 'five';
+    import 'six';
+    const m = await import('seven');
+    export const text = 'from nowhere';
+  `);
+  assert.equal(found.map(({ from }) => from).sort(), ['five', 'four', 'one', 'seven', 'six', 'three', 'two']);
+  assert.is(found.filter(({ typeOnly }) => typeOnly).length, 1);
+  assert.ok(files.length > 60 && files.some(({ imports }) => imports.length > 3));
+});
+
+test('imports point one way', () => {
+  const offences: string[] = [];
+  for (const { path, imports } of files) {
+    const home = Object.keys(allowed)
+      .filter((folder) => under(path, folder))
+      .sort((a, b) => b.length - a.length)[0]!;
+    for (const { from } of imports.filter((i) => i.from.startsWith('.'))) {
+      const to = target(path, from);
+      const fits = [home, ...allowed[home]!].some((folder) => under(to, folder));
+      if (!fits)
+        offences.push(`${path} imports ${to}; ${home} may import ${allowed[home]!.join(', ') || 'nothing of ours'}`);
+    }
+  }
+  none(offences, 'Imports point one way: tensor <- autograd <- nn <- experiments, data -> graph');
+});
+
+test('data does not reach into its universe, except from its index', () => {
+  const offences = files
+    .filter(({ path }) => under(path, 'data') && !under(path, 'data/universe') && path !== 'data/index.ts')
+    .flatMap(({ path, imports }) =>
+      imports.filter(({ from }) => from.startsWith('.') && under(target(path, from), 'data/universe')).map(() => path),
+    );
+  none(offences, 'data/ uses data/universe');
+});
+
+test('nn takes only types from graph', () => {
+  const offences = files
+    .filter(({ path }) => under(path, 'nn'))
+    .flatMap(({ path, imports }) =>
+      imports
+        .filter(({ from, typeOnly }) => from.startsWith('.') && under(target(path, from), 'graph') && !typeOnly)
+        .map(({ from }) => `${path} imports ${from}`),
+    );
+  none(offences, 'nn -> graph only for the type of a batch');
+});
+
+test('primitives never import engines, and only the engines know engines', () => {
+  const offences: string[] = [];
+  for (const { path, imports } of files.filter((file) => under(file.path, 'tensor'))) {
+    for (const { from, typeOnly } of imports.filter((i) => i.from.startsWith('.'))) {
+      const to = target(path, from);
+      if (under(path, 'tensor/primitives') && under(to, 'tensor/engines')) offences.push(`${path} imports ${to}`);
+      // The compiler may name the interface's types; it must not depend on an engine.
+      const engine = under(to, 'tensor/engines') && to !== 'tensor/engines/engine.ts';
+      if (under(path, 'tensor/compile') && (engine || (under(to, 'tensor/engines') && !typeOnly)))
+        offences.push(`${path} imports ${to}`);
+    }
+  }
+  none(offences, 'Inside tensor, primitives and compiler never import engines');
+});
+
+test('imports name files that exist, with their ending', () => {
+  const offences = files.flatMap(({ path, imports }) =>
+    imports
+      .filter(({ from }) => from.startsWith('.') && !existsSync(resolve(root, dirname(path), from)))
+      .map(({ from }) => `${path} imports ${from}`),
+  );
+  none(offences, 'Imports end in .ts and exist');
+});
+
+test('gpu.js is imported in one file at most', () => {
+  const importers = files
+    .filter(({ path }) => !under(path, 'bench') && !under(path, 'proptests'))
+    .filter(({ imports }) => imports.some(({ from, typeOnly }) => !typeOnly && /^gpu\.js(\/|$)/.test(from)));
+  assert.ok(importers.length <= 1, `gpu.js is imported by ${importers.map(({ path }) => path).join(', ')}`);
+});
+
+test('the library folders use no package but gpu.js, and Node only where files are read', () => {
+  const offences = files
+    .filter(({ path }) => ['tensor', 'autograd', 'graph', 'nn'].some((folder) => under(path, folder)))
+    .flatMap(({ path, imports }) =>
+      imports
+        .filter(({ from }) => !from.startsWith('.') && !/^gpu\.js(\/|$)/.test(from) && !from.startsWith('node:'))
+        .map(({ from }) => `${path} imports ${from}`),
+    );
+  none(offences, 'Written from scratch');
+});
+
+test(`no file is longer than ${LONGEST} lines`, () => {
+  none(
+    files.filter(({ lines }) => lines > LONGEST).map(({ path, lines }) => `${path} has ${lines} lines`),
+    'Split by idea',
+  );
+});
+
+test('every file begins with a comment that says what it is', () => {
+  const offences = files.filter(({ text }) => !/^(#![^\n]*\n)?\/\*\*\s*\S/.test(text)).map(({ path }) => path);
+  none(offences, 'Files without a header');
+});
+
+test.run();
