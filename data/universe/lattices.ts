@@ -1,0 +1,54 @@
+/**
+ * Prototypes of metals and alloys: primitive cells and which sites are of one kind.
+ *
+ * Lengths are in units of the nearest-neighbour distance, so that a prototype is turned into a crystal by one number.
+ * Cell rows are lattice vectors; positions are fractional. Strukturbericht names.
+ */
+export interface Prototype {
+  readonly name: string;
+  /** Lattice vectors over the nearest-neighbour distance, row-major 3 x 3. */
+  readonly cell: readonly number[];
+  /** Fractional coordinates, 3 a site. */
+  readonly sites: readonly number[];
+  /** For ordered crystals the kind (0, 1) of each site; undefined for solid solutions. */
+  readonly kinds?: readonly number[];
+}
+
+const scaled = (factor: number, cell: readonly number[]): number[] => cell.map((x) => factor * x);
+
+// Cubic lattice parameters over the nearest-neighbour distance: fcc sqrt(2), bcc 2 / sqrt(3).
+const FCC = scaled(Math.SQRT1_2, [0, 1, 1, 1, 0, 1, 1, 1, 0]);
+const BCC = scaled(1 / Math.sqrt(3), [-1, 1, 1, 1, -1, 1, 1, 1, -1]);
+/** With the ideal c/a = sqrt(8/3) all twelve neighbours are equally far. */
+const HCP = [1, 0, 0, -0.5, Math.sqrt(3) / 2, 0, 0, 0, Math.sqrt(8 / 3)];
+const ONE = [0, 0, 0];
+const HCP_SITES = [1 / 3, 2 / 3, 1 / 4, 2 / 3, 1 / 3, 3 / 4];
+const BODY_CENTRED = [0, 0, 0, 1 / 2, 1 / 2, 1 / 2];
+
+/** In ordered alloys A3B the kind 0 is the majority, A. */
+export const PROTOTYPES: readonly Prototype[] = [
+  { name: 'fcc', cell: FCC, sites: ONE, kinds: [0] },
+  { name: 'bcc', cell: BCC, sites: ONE, kinds: [0] },
+  { name: 'hcp', cell: HCP, sites: HCP_SITES, kinds: [0, 0] },
+  // CuAu: fcc with (001) layers of either kind, in its tetragonal cell of two atoms.
+  { name: 'L1_0', cell: [1, 0, 0, 0, 1, 0, 0, 0, Math.SQRT2], sites: BODY_CENTRED, kinds: [0, 1] },
+  // Cu3Au: fcc with the corners of the cube of the other kind.
+  {
+    name: 'L1_2',
+    cell: scaled(Math.SQRT2, [1, 0, 0, 0, 1, 0, 0, 0, 1]),
+    sites: [0, 0, 0, 0, 1 / 2, 1 / 2, 1 / 2, 0, 1 / 2, 1 / 2, 1 / 2, 0],
+    kinds: [1, 0, 0, 0],
+  },
+  // CsCl.
+  { name: 'B2', cell: scaled(2 / Math.sqrt(3), [1, 0, 0, 0, 1, 0, 0, 0, 1]), sites: BODY_CENTRED, kinds: [0, 1] },
+  // Fe3Al: bcc, in the face-centred cell of edge 4 / sqrt(3), four sites along its diagonal.
+  {
+    name: 'D0_3',
+    cell: scaled(2 / Math.sqrt(3), [0, 1, 1, 1, 0, 1, 1, 1, 0]),
+    sites: [0, 1 / 4, 1 / 2, 3 / 4].flatMap((x) => [x, x, x]),
+    kinds: [1, 0, 0, 0],
+  },
+  { name: 'fcc random', cell: FCC, sites: ONE },
+  { name: 'bcc random', cell: BCC, sites: ONE },
+  { name: 'hcp random', cell: HCP, sites: HCP_SITES },
+];
