@@ -8,6 +8,7 @@ export * from './losses.ts';
 export * from './models/cgcnn.ts';
 export * from './optim/adamw.ts';
 export * from './optim/clip.ts';
+export * from './optim/cosine.ts';
 export * from './optim/plateau.ts';
 export * from './parameters.ts';
 export * from './pooling.ts';

@@ -2,7 +2,18 @@
  * Losses over energies, forces and stress. Weights are leaves, so changing them compiles nothing, and a weight of
  * zero still counts as reaching the parameters (they are decayed).
  */
-import { add, huberLoss, input, l1Loss, l2Loss, mul, type Numbers, reshape, type Tensor } from '../tensor/index.ts';
+import {
+  add,
+  div,
+  huberLoss,
+  input,
+  l1Loss,
+  l2Loss,
+  mul,
+  type Numbers,
+  reshape,
+  type Tensor,
+} from '../tensor/index.ts';
 import { atoms, structures } from './inputs.ts';
 
 export type Distance = 'L1' | 'L2' | 'Huber';
@@ -53,17 +64,24 @@ export interface Predictions {
   readonly stress: Tensor;
 }
 
+export interface ForceFieldLossOptions {
+  readonly kind?: Distance;
+  /** Atoms in each structure, [structures]: energies are then compared per atom (default: per structure, as in the paper). */
+  readonly atomsPerStructure?: Tensor;
+}
+
 /** w_e d(E) + w_f d(F) + w_s d(S), each a mean over all numbers of the batch. */
 export function forceFieldLoss(
   predicted: Predictions,
   labels: LabelInputs,
   weights: Weights,
-  kind: Distance = 'L1',
+  { kind = 'L1', atomsPerStructure }: ForceFieldLossOptions = {},
 ): Tensor {
+  const scaled = (energy: Tensor): Tensor => (atomsPerStructure ? div(energy, atomsPerStructure) : energy);
   const energy = reshape(predicted.energy, [structures]);
   return add(
     add(
-      mul(weights.energy, distance(kind, energy, labels.energy)),
+      mul(weights.energy, distance(kind, scaled(energy), scaled(labels.energy))),
       mul(weights.forces, distance(kind, predicted.forces, labels.forces)),
     ),
     mul(weights.stress, distance(kind, predicted.stress, labels.stress)),
