@@ -1,0 +1,312 @@
+/**
+ * Prints one result of a sweep as a gpu.js kernel string. Pure text: nothing here knows gpu.js itself.
+ *
+ * A GPU thread computes one element of one result and cannot scatter, so the direction is reversed: from the
+ * element to the writes that reach it, from a write to the rows and loop indices that it comes from (for an index,
+ * the rows that point here), and from a temporary to the stages that write it, again inside the thread. Sums run
+ * in row order, so equal inputs give equal bits.
+ */
+import type { Affine, Expr, Place } from '../../compile/expr.ts';
+import type { BufferInfo, Stage, Sweep, Write } from '../../compile/kernel.ts';
+import { type Size, showSize } from '../../dimension.ts';
+import { Emitter, type Value } from './emitter.ts';
+import { type Origin, originOf, type Split, within, zero } from './origin.ts';
+import { divide, fixed, type Position, plus, positionOf, rangeOf, showPosition, times } from './position.ts';
+import { literalText, scalarOps } from './scalar.ts';
+import { SLAB_ROWS } from './slab.ts';
+
+/** What a parameter of the printed function takes. All but numbers are slabs (slab.ts); indices have one column. */
+export type Parameter =
+  | { readonly kind: 'buffer'; readonly buffer: number }
+  /** Of an index buffer: rows pointing at d are permutation[pointers[d]] ... permutation[pointers[d + 1] - 1]. */
+  | { readonly kind: 'pointers' | 'permutation'; readonly buffer: number }
+  /** The value of a buffer of one number that the host knows. */
+  | { readonly kind: 'number'; readonly buffer: number }
+  /** The size of a named dimension. */
+  | { readonly kind: 'size'; readonly size: Size };
+
+export interface GpuKernel {
+  /** A JavaScript function in gpu.js' subset; the thread's x, y, z are column, row in the slab, and slab. */
+  readonly source: string;
+  readonly parameters: readonly Parameter[];
+  /** The buffer that it computes. */
+  readonly output: number;
+}
+
+/** Where a buffer's numbers are: columns of an array from `column` on. */
+export interface Packed {
+  readonly array: number;
+  readonly column: number;
+}
+
+/** WGSL divides within 2.5 units in the last place: the floor of (n + 1/2) / d is right for n below 2^23 / 5. */
+const EXACT = 2 ** 20;
+
+/** Where an expression is evaluated: its row, its loop indices, and what is evaluated already. */
+interface Site {
+  readonly row: Position;
+  readonly loops: readonly Position[];
+  readonly done: Map<Expr, Value>;
+}
+
+/** A write that reaches an element: when, for which loop indices, and from which rows. */
+interface Hit extends Origin {
+  readonly stage: Stage;
+  readonly write: Write;
+  readonly rows:
+    | { readonly kind: 'one'; readonly row: Position }
+    | { readonly kind: 'all' }
+    /** The rows that this index (a slot) sends to a destination. */
+    | { readonly kind: 'pointing'; readonly index: number; readonly here: Position };
+}
+
+/** What the printer is told about buffers. */
+export interface Surroundings {
+  readonly buffers: readonly BufferInfo[];
+  /** Buffers of one number each whose values the host knows; they are passed as numbers. */
+  readonly numbers: ReadonlySet<number>;
+  /** Of index buffers: the number of rows that they point into. */
+  readonly counts: ReadonlyMap<number, Size>;
+  /** Buffers that are read from a wider array (pack.ts). */
+  readonly packed: ReadonlyMap<number, Packed>;
+}
+
+/** Slots of the buffers that a sweep writes. */
+export function resultsOf(sweep: Sweep): number[] {
+  const places = sweep.stages.flatMap((stage) => stage.writes.map(({ to }) => to));
+  return [...new Set(places.filter(({ space }) => space === 'buffer').map(({ slot }) => slot))];
+}
+
+/** The kernel that computes one result (a slot) of a sweep. */
+export function printResult(sweep: Sweep, slot: number, { buffers, numbers, counts, packed }: Surroundings): GpuKernel {
+  const out = new Emitter();
+  const parameters = new Map<string, Parameter>();
+  const parameter = (name: string, made: Parameter): string => {
+    if (!parameters.has(name)) parameters.set(name, made);
+    return name;
+  };
+  const sizeText = (size: Size): string =>
+    typeof size === 'number' ? String(size) : parameter(`n_${size.name.replace(/\W/g, '_')}`, { kind: 'size', size });
+  const lastOf = (size: Size): number => (typeof size === 'number' ? size - 1 : Number.POSITIVE_INFINITY);
+  const target = sweep.buffers[slot]!;
+  const { rows: targetRows, width } = buffers[target]!;
+
+  /** Computed by the kernel where it cannot be read off. */
+  const split: Split = (p, divisor) => {
+    const known = divide(p, divisor);
+    if (known) return known;
+    if (rangeOf(p).some((n) => Math.abs(n) >= EXACT)) {
+      throw new Error(
+        `GPU: position ${showPosition(p)} has to be divided by ${divisor}, which is not exact in float32. ` +
+          'This comes from a reshape that regroups the rows of a large tensor; run this program on the CPU engine.',
+      );
+    }
+    const [low, high] = rangeOf(p).map((n) => Math.floor(n / divisor)) as [number, number];
+    const name = out.define(`Math.floor((${showPosition(p)}+0.5)/${divisor})`, p.level, 'i').text;
+    const quotient = positionOf({ name, low, high }, p.level);
+    const rest = out.define(showPosition(plus(p, times(quotient, -divisor))), p.level, 'i').text;
+    return { quotient, rest: positionOf({ name: rest, low: 0, high: divisor - 1 }, p.level) };
+  };
+
+  /** Element [row][column] of a buffer. */
+  function read(buffer: number, row: Position, column: Position): Value {
+    const { array, column: first } = packed.get(buffer) ?? { array: buffer, column: 0 };
+    const name = parameter(`b${array}`, { kind: 'buffer', buffer: array });
+    return element(name, buffers[buffer]!.rows, row, plus(column, fixed(first)));
+  }
+
+  /** Element [row][column] of a slab of `rows` rows. */
+  function element(name: string, rows: Size, row: Position, column: Position): Value {
+    const [at, x] = [showPosition(row), showPosition(column)];
+    const level = Math.max(row.level, column.level);
+    if (typeof rows === 'number' && rows <= SLAB_ROWS) return out.define(`${name}[0][${at}][${x}]`, level);
+    // A product with a power of two is exact everywhere, a quotient is not.
+    const slab = out.define(`Math.floor((${at})*${1 / SLAB_ROWS})`, row.level, 'i').text;
+    const inSlab = out.define(`${at}-${SLAB_ROWS}*${slab}`, row.level, 'i').text;
+    return out.define(`${name}[${slab}][${inSlab}][${x}]`, level);
+  }
+
+  function load({ space, slot, gather, index }: Place, { row, loops }: Site): Value {
+    if (space === 'temp') return temporary(slot, positionAt(index, row, loops), row);
+    const buffer = sweep.buffers[slot]!;
+    if (numbers.has(buffer)) return { text: parameter(`s${buffer}`, { kind: 'number', buffer }), level: 0 };
+    const from = gather ? plus(destination(gather.index, row), fixed(gather.shift)) : row;
+    const { quotient, rest } = split(positionAt(index, from, loops), buffers[buffer]!.width);
+    return read(buffer, quotient, rest);
+  }
+
+  /** The row number that an index (a slot) holds for `row`. */
+  function destination(index: number, row: Position): Position {
+    const buffer = sweep.buffers[index]!;
+    const { text, level } = read(buffer, row, fixed(0));
+    return positionOf({ name: text, low: 0, high: lastOf(counts.get(buffer)!) }, level);
+  }
+
+  function evaluate(expr: Expr, site: Site): Value {
+    if (expr.op === 'literal') return { text: literalText(expr.value), level: 0 };
+    const known = site.done.get(expr);
+    if (known) return known;
+    let value: Value;
+    if (expr.op === 'load') value = load(expr.place, site);
+    else {
+      const args = expr.args.map((arg) => evaluate(arg, site));
+      const [a, b, c, d] = args.map(({ text }) => text) as [string, string, string, string];
+      value = out.define(scalarOps[expr.op](a, b, c, d), Math.max(...args.map(({ level }) => level)));
+    }
+    site.done.set(expr, value);
+    return value;
+  }
+
+  /** Element `at` of a temporary of `row`, recomputed from the stages that write it. */
+  function temporary(temp: number, at: Position, row: Position): Value {
+    const key = `t${temp} ${showPosition(at)} of ${showPosition(row)}`;
+    return out.remember(key, Math.max(at.level, row.level), () => {
+      const hits = writesTo('temp', temp).map(({ stage, write }): Hit => {
+        const { index } = write.to;
+        const origin = originOf(plus(at, fixed(-index.base)), index, stage.extents, split);
+        return { stage, write, ...origin, rows: { kind: 'one', row } };
+      });
+      return combine(hits, 0);
+    });
+  }
+
+  const writesTo = (space: Place['space'], number: number): { stage: Stage; write: Write }[] =>
+    sweep.stages
+      .filter((stage) => !stage.extents.includes(0))
+      .flatMap((stage) => stage.writes.map((write) => ({ stage, write })))
+      .filter(({ write }) => write.to.space === space && write.to.slot === number);
+
+  /** How a write to the result reaches row y, column x. */
+  function hitOf({ stage, write }: { stage: Stage; write: Write }, x: Position, y: Position): Hit {
+    const { index, gather } = write.to;
+    if (index.row === 0) {
+      const at = plus(plus(times(y, width), x), fixed(-index.base));
+      return { stage, write, ...originOf(at, index, stage.extents, split), rows: { kind: 'all' } };
+    }
+    if (index.row % width !== 0) throw new Error(`internal: a write steps ${index.row} in rows of ${width}`);
+    const startRow = Math.floor(index.base / width);
+    const column = plus(x, fixed(startRow * width - index.base));
+    const { tests, loops } = originOf(column, index, stage.extents, split);
+    const { quotient: row, rest } = split(plus(y, fixed(-startRow)), index.row / width);
+    if (gather) {
+      const here = plus(row, fixed(-gather.shift));
+      const isDestination =
+        gather.shift === 0 ? [] : [...within(here), `${showPosition(here)}<${sizeText(targetRows)}`];
+      const rows = { kind: 'pointing', index: gather.index, here } as const;
+      return { stage, write, tests: [...tests, ...zero(rest), ...isDestination], loops, rows };
+    }
+    const isSame = showSize(sweep.rows) === showSize(targetRows) && showPosition(row) === showPosition(y);
+    const isRow = isSame ? [] : [...within(row), `${showPosition(row)}<${sizeText(sweep.rows)}`];
+    return { stage, write, tests: [...tests, ...zero(rest), ...isRow], loops, rows: { kind: 'one', row } };
+  }
+
+  /** `start`, changed by each write in turn. */
+  function combine(hits: readonly Hit[], start: number): string {
+    const [first, ...others] = hits;
+    let [from, rest] = [literalText(start), hits];
+    if (first && isPlain(first)) {
+      visit(first, (site) => {
+        from = evaluate(first.write.value, site).text;
+      });
+      if (others.length === 0) return from;
+      rest = others;
+    }
+    const name = out.fresh('a');
+    out.line(`let ${name}=${from};`);
+    for (const hit of rest) {
+      visit(hit, (site) => {
+        const { text } = evaluate(hit.write.value, site);
+        const { mode } = hit.write;
+        if (mode === 'add') out.line(`${name}+=${text};`);
+        else out.line(`${name}=${mode === 'max' ? `Math.max(${name},${text})` : text};`);
+      });
+    }
+    return name;
+  }
+
+  /** Does the write set the element, once, whatever the position? */
+  const isPlain = ({ write, tests, loops, rows }: Hit): boolean =>
+    write.mode === 'set' && tests.length === 0 && rows.kind === 'one' && loops.every((p) => p !== undefined);
+
+  /** Prints `body` inside the tests and loops that a write needs. */
+  function visit({ tests, loops, rows, stage }: Hit, body: (site: Site) => void): void {
+    guarded(tests, () => {
+      // A name of its own keeps what depends on a tested position inside the test, and carries the proven range.
+      const proven = (p: Position, last: number): Position => {
+        if (tests.length === 0) return p;
+        const name = out.define(showPosition(p), out.level, 'i').text;
+        const [low, high] = rangeOf(p);
+        return positionOf({ name, low: Math.max(0, low), high: Math.min(last, high) }, out.level);
+      };
+      const known = loops.map((p, k) => p && proven(p, stage.extents[k]! - 1));
+      const inRow = (row: Position): void =>
+        runLoops(known, stage.extents, 0, (all) => body({ row, loops: all, done: new Map() }));
+      if (rows.kind === 'one') inRow(proven(rows.row, lastOf(sweep.rows)));
+      else if (rows.kind === 'all') loopOver('r', '0', sizeText(sweep.rows), lastOf(sweep.rows), inRow);
+      else pointingAt(rows.index, proven(rows.here, lastOf(targetRows)), inRow);
+    });
+  }
+
+  /** The rows whose index is `here`, in row order. */
+  function pointingAt(index: number, here: Position, body: (row: Position) => void): void {
+    const buffer = sweep.buffers[index]!;
+    const pointers = parameter(`p${buffer}`, { kind: 'pointers', buffer });
+    const permutation = parameter(`q${buffer}`, { kind: 'permutation', buffer });
+    const count: Size = typeof targetRows === 'number' ? targetRows + 1 : targetRows;
+    const from = element(pointers, count, here, fixed(0)).text;
+    const to = element(pointers, count, plus(here, fixed(1)), fixed(0)).text;
+    loopOver('e', from, to, Number.POSITIVE_INFINITY, (entry) => {
+      const { text, level } = element(permutation, sweep.rows, entry, fixed(0));
+      body(positionOf({ name: text, low: 0, high: lastOf(sweep.rows) }, level));
+    });
+  }
+
+  function guarded(tests: readonly string[], body: () => void): void {
+    if (tests.length === 0) body();
+    else out.block(`if(${tests.join('&&')})`, body);
+  }
+
+  function runLoops(
+    loops: readonly (Position | undefined)[],
+    extents: readonly number[],
+    k: number,
+    body: (loops: readonly Position[]) => void,
+  ): void {
+    if (k === loops.length) body(loops as readonly Position[]);
+    else if (loops[k]) runLoops(loops, extents, k + 1, body);
+    else
+      loopOver('c', '0', String(extents[k]), extents[k]! - 1, (at) =>
+        runLoops(loops.with(k, at), extents, k + 1, body),
+      );
+  }
+
+  function loopOver(prefix: string, from: string, to: string, high: number, body: (at: Position) => void): void {
+    const name = out.fresh(prefix);
+    out.block(`for(let ${name}=${from};${name}<${to};${name}+=1)`, () =>
+      body(positionOf({ name, low: 0, high }, out.level)),
+    );
+  }
+
+  const column = out.define('this.thread.x', 0, 'x').text;
+  const row = out.define(`${SLAB_ROWS}*this.thread.z+this.thread.y`, 0, 'y').text;
+  const start = sweep.fills.find(({ buffer }) => buffer === target)?.value ?? 0;
+  const result = out.fresh('a');
+  out.line(`let ${result}=${literalText(start)};`);
+  out.block(`if(${row}<${sizeText(targetRows)})`, () => {
+    const x = positionOf({ name: column, low: 0, high: width - 1 }, 0);
+    const y = positionOf({ name: row, low: 0, high: lastOf(targetRows) }, out.level);
+    const hits = writesTo('buffer', slot).map((source) => hitOf(source, x, y));
+    out.line(`${result}=${combine(hits, start)};`);
+  });
+  return {
+    source: `function(${[...parameters.keys()].join(',')}){\n${out.text}\nreturn ${result};\n}`,
+    parameters: [...parameters.values()],
+    output: target,
+  };
+}
+
+const positionAt = ({ base, row, coefs }: Affine, rowAt: Position, loops: readonly Position[]): Position =>
+  coefs.reduce(
+    (sum, coef, k) => (coef === 0 ? sum : plus(sum, times(loops[k]!, coef))),
+    plus(fixed(base), times(rowAt, row)),
+  );
