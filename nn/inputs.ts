@@ -65,7 +65,7 @@ export const graphInputs = (): GraphInputs => ({
 export interface GridOptions {
   /** Distance of the last knot in Angstrom. */
   readonly cutoff: number;
-  /** Number of knots (default 192). */
+  /** Number of knots (default 256). */
   readonly knots?: number;
 }
 
@@ -73,7 +73,7 @@ export interface GridOptions {
 export function feedGraph(
   inputs: GraphInputs,
   batch: GraphBatch,
-  { cutoff, knots: count = 192 }: GridOptions,
+  { cutoff, knots: count = 256 }: GridOptions,
 ): Map<Tensor, Numbers | number | IndexValue> {
   const spacing = cutoff / (count - 1);
   const knot = Int32Array.from(batch.distances, (r) => Math.min(count - 2, Math.max(0, Math.floor(r / spacing))));

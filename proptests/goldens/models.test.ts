@@ -2,8 +2,8 @@
  * CGCNN against the golden model cases: energies, forces, stress, losses, parameter gradients and five steps of
  * AdamW, on every engine, with exact filters and with tables.
  *
- * Tolerances are those of the goldens' README. Tables add an error of their own: with 192 knots the filters agree
- * to 1e-6 of their largest value, and what follows from them to the bounds below.
+ * Tolerances are those of the goldens' README. Tables add an error of their own: with 256 knots the filters agree
+ * to 3e-7 of their largest value (slopes to 2e-5), and what follows from them to the bounds below.
  */
 import { existsSync } from 'node:fs';
 import { test } from 'uvu';
@@ -35,7 +35,7 @@ interface Tolerance {
 const FLOAT64: Tolerance = { energy: 1e-9, forces: 1e-9, gradient: 1e-8, after5: 1e-7, trajectory: 1e-8 };
 const FLOAT32: Tolerance = { energy: 2e-5, forces: 2e-3, gradient: 2e-3, trajectory: 1e-3 };
 /** The tables' own bound in float64. */
-const TABLE: Tolerance = { energy: 1e-6, forces: 1e-5, gradient: 1e-4, trajectory: 1e-4 };
+const TABLE: Tolerance = { energy: 1e-6, forces: 1e-4, gradient: 1e-4, trajectory: 1e-4 };
 
 interface Variant {
   readonly name: string;

@@ -7,7 +7,7 @@
  */
 import { type Size, sameSize, showShape } from '../dimension.ts';
 import { literalValue } from '../leaves.ts';
-import { hermiteExprs } from '../primitives/interpolate.ts';
+import { hermiteExprs, PARTS } from '../primitives/interpolate.ts';
 import type { Tensor } from '../tensor.ts';
 import { accessOf, crossesRows, reshapeAxes, rowsOf, trailingOf, viewAxes, widthOf } from './access.ts';
 import * as A from './affine.ts';
@@ -186,8 +186,8 @@ export function lowerSweep(
         return interner.internDeep(
           weights(t, tensor.attributes.order as number, scope)
             .map((weight, k) => {
-              const column = A.plus(indices[0]!, A.constant((k % 3) * channels, loops));
-              const gather = { index: slot(knot), shift: Math.floor(k / 3) };
+              const column = A.plus(indices[0]!, A.constant((k % PARTS) * channels, loops));
+              const gather = { index: slot(knot), shift: Math.floor(k / PARTS) };
               return mul(weight, anywhere(table, [A.row(loops), column], loops, gather));
             })
             .reduce((a, b) => add(a, b)),
@@ -226,7 +226,7 @@ export function lowerSweep(
     return valueUnit(key, tensor, (scope, indices) => at(tensor, indices, scope));
   }
 
-  /** The six Hermite weights of `t`, computed once per row; [side * 3 + derivative]. */
+  /** The Hermite weights of `t`, computed once per row; [side * PARTS + derivative]. */
   function weights(t: Tensor, power: number, scope: Scope): Expr[] {
     const key = `hermite ${t.id} ${power}`;
     const unit =
@@ -234,7 +234,7 @@ export function lowerSweep(
       define({
         key,
         extents: [],
-        sizes: [1, 1, 1, 1, 1, 1],
+        sizes: new Array<number>(2 * PARTS).fill(1),
         always: false,
         writes: (inner, temps) =>
           hermiteExprs(at(t, [], inner), power)
@@ -246,7 +246,9 @@ export function lowerSweep(
             })),
       });
     scope.reach(unit, A.constant(0, scope.extents.length), false);
-    return Array.from({ length: 6 }, (_, k) => load(temporary(tempOf(unit, k), A.constant(0, scope.extents.length))));
+    return Array.from({ length: 2 * PARTS }, (_, k) =>
+      load(temporary(tempOf(unit, k), A.constant(0, scope.extents.length))),
+    );
   }
 
   const temps: number[] = [];
@@ -306,13 +308,13 @@ export function lowerSweep(
       write(source, (indices, loops) => [[place(inRow(indices, trailingOf(source), loops), gather)]], lowering.mode);
     } else if (lowering.kind === 'interpolateTransposed') {
       const [, knot, t] = tensor.inputs as [Tensor, Tensor, Tensor];
-      const channels = width / 3;
+      const channels = width / PARTS;
       write(
         source,
         (indices, loops, scope) =>
           weights(t, tensor.attributes.order as number, scope).map((weight, k) => {
-            const index = A.plus(A.plus(indices[0]!, A.constant((k % 3) * channels, loops)), A.rows(width, loops));
-            return [place(index, { index: slot(knot), shift: Math.floor(k / 3) }), weight];
+            const index = A.plus(A.plus(indices[0]!, A.constant((k % PARTS) * channels, loops)), A.rows(width, loops));
+            return [place(index, { index: slot(knot), shift: Math.floor(k / PARTS) }), weight];
           }),
         'add',
       );

@@ -287,5 +287,9 @@ export const erf = (a: Operand): Tensor => apply(elementwise.erf, a);
 export const gate = (a: Operand, b: Operand): Tensor => apply(elementwise.gate, a, b);
 /** 1 where a < b, else 0. */
 export const less = (a: Operand, b: Operand): Tensor => apply(elementwise.less, a, b);
-/** `a` where the mask is 1, `b` where it is 0. The branch not taken adds nothing, not even a NaN, to derivatives. */
+/**
+ * `a` where the mask is 1, `b` where it is 0. A branch not taken adds nothing to derivatives, also where a root, a
+ * logarithm or a quotient in it is infinite. A factor that is itself infinite there (x log x at 0) makes 0 times
+ * infinity: give such a branch a safe argument, as `norm` does.
+ */
 export const where = (mask: Operand, a: Operand, b: Operand): Tensor => apply(elementwise.where, mask, a, b);

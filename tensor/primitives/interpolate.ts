@@ -1,10 +1,10 @@
 /**
- * Interpolation in a table of a function's values and derivatives, and its transpose.
+ * Interpolation in a table of a function's values and slopes, and its transpose.
  *
- * A table row (a knot) holds [value | first | second derivative] of C channels, derivatives in units of the
- * knot spacing. Between knots k and k+1, at t in [0, 1], the result is the quintic Hermite polynomial that
- * matches all six rows of numbers. Both primitives are linear in the table and in the cotangent, and d/dt
- * raises `order`, so the pair is closed under differentiation.
+ * A table row (a knot) holds [value | slope] of C channels, slopes in units of the knot spacing. Between knots k and
+ * k+1, at t in [0, 1], the result is the cubic Hermite polynomial that matches both rows: value and first derivative
+ * are continuous everywhere. Both primitives are linear in the table and in the cotangent, and d/dt raises `order`, so
+ * the pair is closed under differentiation.
  */
 import * as E from '../compile/expr.ts';
 import { product, sameSize, showShape } from '../dimension.ts';
@@ -14,23 +14,24 @@ import { node, type Tensor } from '../tensor.ts';
 import { mul } from './elementwise.ts';
 import { sum } from './reduce.ts';
 
-/** Hermite polynomials, coefficients of t^0..t^5: [left knot, right knot] x [value, first, second derivative]. */
+/** Hermite polynomials, coefficients of t^0..t^3: [left knot, right knot] x [value, slope]. */
 const HERMITE: readonly (readonly (readonly number[])[])[] = [
   [
-    [1, 0, 0, -10, 15, -6],
-    [0, 1, 0, -6, 8, -3],
-    [0, 0, 0.5, -1.5, 1.5, -0.5],
+    [1, 0, -3, 2],
+    [0, 1, -2, 1],
   ],
   [
-    [0, 0, 0, 10, -15, 6],
-    [0, 0, 0, -4, 7, -3],
-    [0, 0, 0, 0.5, -1, 0.5],
+    [0, 0, 3, -2],
+    [0, 0, -1, 1],
   ],
 ];
 
+/** Columns of a table per channel: value and slope. */
+export const PARTS = 2;
+
 const differentiate = (c: readonly number[]): number[] => c.slice(1).map((a, k) => a * (k + 1));
 
-/** The `order`-th derivative of the Hermite polynomial of `side` (0 left, 1 right) and `derivative` (0..2). */
+/** The `order`-th derivative of the Hermite polynomial of `side` (0 left, 1 right) and `derivative` (0 or 1). */
 export function hermite(side: number, derivative: number, order: number): number[] {
   let c: readonly number[] = HERMITE[side]![derivative]!;
   for (let k = 0; k < order; k++) c = differentiate(c);
@@ -39,37 +40,38 @@ export function hermite(side: number, derivative: number, order: number): number
 
 const evaluate = (c: readonly number[], t: number): number => c.reduceRight((total, a) => total * t + a, 0);
 
-/** The six weights at t as expressions, [side][derivative]. */
+/** The four weights at t as expressions, [side][derivative]. */
 export const hermiteExprs = (t: E.Expr, order: number): E.Expr[][] =>
-  [0, 1].map((side) => [0, 1, 2].map((d) => E.polynomial(t, hermite(side, d, order).reverse())));
+  [0, 1].map((side) => [0, 1].map((d) => E.polynomial(t, hermite(side, d, order).reverse())));
 
 const weightsAt = (t: number, order: number): number[][] =>
-  [0, 1].map((side) => [0, 1, 2].map((d) => evaluate(hermite(side, d, order), t)));
+  [0, 1].map((side) => [0, 1].map((d) => evaluate(hermite(side, d, order), t)));
 
-export const HIGHEST_ORDER = 5;
+/** The third derivative is constant between knots; beyond it all are zero. */
+export const HIGHEST_ORDER = 3;
 
 export const interpolatePrimitive: Primitive = {
   name: 'interpolate',
-  doc: 'order-th derivative of the quintic Hermite interpolant of table rows k and k+1 at t',
+  doc: 'order-th derivative of the cubic Hermite interpolant of table rows k and k+1 at t',
   shape: ([table, knot, t]) => {
     const columns = table!.shape[1];
-    if (table!.shape.length !== 2 || typeof columns !== 'number' || columns % 3 !== 0) {
-      throw new Error(`interpolate: expected a table [knots, 3 channels], got ${showShape(table!.shape)}.`);
+    if (table!.shape.length !== 2 || typeof columns !== 'number' || columns % PARTS !== 0) {
+      throw new Error(`interpolate: expected a table [knots, 2 channels], got ${showShape(table!.shape)}.`);
     }
     if (!sameSize(table!.shape[0]!, indexCount(knot!)) || !sameSize(knot!.shape[0]!, t!.shape[0]!)) {
       throw new Error(
         `interpolate: table ${showShape(table!.shape)}, knots ${showShape(knot!.shape)} and t ${showShape(t!.shape)} do not fit.`,
       );
     }
-    return [t!.shape[0]!, columns / 3];
+    return [t!.shape[0]!, columns / PARTS];
   },
   reference: ([table, knot, t], { order }, shape) => {
     const channels = shape[1]!;
     const out = new Float64Array(product(shape));
     t!.data.forEach((at, row) => {
       weightsAt(at, order as number).forEach((weights, side) => {
-        const from = (knot!.data[row]! + side) * 3 * channels;
-        for (let d = 0; d < 3; d++)
+        const from = (knot!.data[row]! + side) * PARTS * channels;
+        for (let d = 0; d < PARTS; d++)
           for (let c = 0; c < channels; c++)
             out[row * channels + c]! += weights[d]! * table!.data[from + d * channels + c]!;
       });
@@ -100,15 +102,15 @@ export const interpolateTransposedPrimitive: Primitive = {
         `interpolateTransposed: expected rows [rows, channels] with t [rows], got ${showShape(x!.shape)} and ${showShape(t!.shape)}.`,
       );
     }
-    return [indexCount(knot!), 3 * channels];
+    return [indexCount(knot!), PARTS * channels];
   },
   reference: ([x, knot, t], { order }, shape) => {
-    const channels = shape[1]! / 3;
+    const channels = shape[1]! / PARTS;
     const out = new Float64Array(product(shape));
     t!.data.forEach((at, row) => {
       weightsAt(at, order as number).forEach((weights, side) => {
-        const to = (knot!.data[row]! + side) * 3 * channels;
-        for (let d = 0; d < 3; d++)
+        const to = (knot!.data[row]! + side) * PARTS * channels;
+        for (let d = 0; d < PARTS; d++)
           for (let c = 0; c < channels; c++) out[to + d * channels + c]! += weights[d]! * x!.data[row * channels + c]!;
       });
     });
@@ -133,7 +135,7 @@ function sampleTable(draw: Draw) {
     draw.integer(1, 7),
     draw.integer(2, 5),
     draw.integer(1, 5),
-    draw.integer(0, 3),
+    draw.integer(0, 2),
   ];
   const knot = constantIndex(
     Array.from({ length: rows }, () => draw.integer(0, knots - 2)),
@@ -143,14 +145,14 @@ function sampleTable(draw: Draw) {
     order,
     knot,
     t: { shape: [rows], data: draw.reals(rows, 0, 1) },
-    table: { shape: [knots, 3 * channels], data: draw.reals(knots * 3 * channels, -1, 1) },
+    table: { shape: [knots, PARTS * channels], data: draw.reals(knots * PARTS * channels, -1, 1) },
     rows: { shape: [rows, channels], data: draw.reals(rows * channels, -1, 1) },
   };
 }
 
-/** `table` [knots, 3 C] at knot + t, [rows, C]; `order` derivatives with respect to t are taken. */
+/** `table` [knots, 2 C] at knot + t, [rows, C]; `order` derivatives with respect to t are taken. */
 export const interpolate = (table: Tensor, knot: Tensor, t: Tensor, order = 0): Tensor =>
   node(interpolatePrimitive, [table, knot, t], { order });
-/** The transpose of `interpolate` with respect to its table, [knots, 3 C]. */
+/** The transpose of `interpolate` with respect to its table, [knots, 2 C]. */
 export const interpolateTransposed = (x: Tensor, knot: Tensor, t: Tensor, order = 0): Tensor =>
   node(interpolateTransposedPrimitive, [x, knot, t], { order });
