@@ -1,43 +1,80 @@
 /**
  * Writes extended XYZ, plain or gzipped. Numbers are written so that reading gives the same float64 again.
  *
- * A file appears complete or not at all.
+ * A file appears complete or not at all, and nothing is written that the reader would refuse. A text that looks like
+ * a number, a truth value or a list is read back as that: the format does not tell them apart.
  */
 import { gzipSync } from 'node:zlib';
 import { writeAtomic } from './atomic.ts';
 import { symbolOf } from './elements.ts';
-import type { LabelledStructure, Property } from './labelled.ts';
+import { SPECIAL } from './extxyz.ts';
+import { DataError, type LabelledStructure, type Property } from './labelled.ts';
 
-const quoted = (text: string): string => (/^[^\s"'={}[\],]+$/.test(text) ? text : `"${text.replaceAll('"', '\\"')}"`);
+const quoted = (text: string): string =>
+  /^[^\s"'={}[\],]+$/.test(text) ? text : `"${text.replace(/["\\]/g, '\\$&').replaceAll('\n', '\\n')}"`;
+
+/** The shortest decimals that give the number back; -0 keeps its sign. */
+const decimal = (x: number): string => (Object.is(x, -0) ? '-0' : String(x));
+const decimals = (list: ArrayLike<number>): string => Array.from(list, decimal).join(' ');
 
 function value(property: Property): string {
   if (typeof property === 'boolean') return property ? 'T' : 'F';
   if (typeof property === 'string') return quoted(property);
-  return typeof property === 'number' ? String(property) : `"${property.join(' ')}"`;
+  return typeof property === 'number' ? decimal(property) : `"${decimals(property)}"`;
+}
+
+interface Column {
+  readonly name: string;
+  readonly data: Float64Array;
+  readonly width: number;
+}
+
+/** Throws for what the reader would refuse or misread. */
+function checkWritable(structure: LabelledStructure, columns: readonly Column[]): void {
+  const { id, numbers, cell, energy = 0, stress = [], properties } = structure;
+  const refuse = (reason: string): never => {
+    throw new DataError(id, `cannot be written: ${reason}.`);
+  };
+  if (numbers.length === 0) refuse('it has no atoms');
+  const lists = { cell, energy: [energy], stress, ...Object.fromEntries(columns.map((c) => [c.name, c.data])) };
+  for (const [name, list] of Object.entries(lists)) {
+    const bad = Array.from(list).find((x) => !Number.isFinite(x));
+    if (bad !== undefined) refuse(`${name} holds ${bad}, expected finite numbers`);
+  }
+  for (const { name, width } of columns) {
+    if (!Number.isInteger(width) || width < 1) refuse(`${name} has ${width} numbers an atom, expected 1, 2, 3 ...`);
+    if (!/^[^\s:="'{}[\]]+$/.test(name)) refuse(`'${name}' is no name for a column`);
+  }
+  if (new Set(columns.map((c) => c.name)).size < columns.length) refuse('two columns have one name');
+  for (const [key, property] of Object.entries(properties)) {
+    if (!/^[^\s=]+$/.test(key) || SPECIAL.has(key)) refuse(`'${key}' is no name for a property`);
+    if (typeof property === 'number' && !Number.isFinite(property)) refuse(`${key} is ${property}`);
+  }
 }
 
 /** One structure as text, ending in a newline. */
 export function formatExtxyz(structure: LabelledStructure): string {
   const { numbers, positions, cell, periodic, energy, forces, stress, properties, arrays, id } = structure;
   const atoms = numbers.length;
-  const columns: { name: string; data: Float64Array; width: number }[] = [
+  const columns: Column[] = [
     { name: 'pos', data: positions, width: 3 },
     ...(forces ? [{ name: 'forces', data: forces, width: 3 }] : []),
     ...Object.entries(arrays).map(([name, data]) => ({ name, data, width: data.length / atoms })),
   ];
+  checkWritable(structure, columns);
   const keys = [
-    ...(cell.some((x) => x !== 0) ? [`Lattice="${[...cell].join(' ')}"`] : []),
+    ...(cell.some((x) => x !== 0) ? [`Lattice="${decimals(cell)}"`] : []),
     `Properties=species:S:1${columns.map((c) => `:${c.name}:R:${c.width}`).join('')}`,
     ...('name' in properties || 'material_id' in properties || 'source_id' in properties ? [] : [`name=${quoted(id)}`]),
-    ...(energy === undefined ? [] : [`energy=${energy}`]),
-    ...(stress ? [`stress="${[...stress].join(' ')}"`] : []),
+    ...(energy === undefined ? [] : [`energy=${decimal(energy)}`]),
+    ...(stress ? [`stress="${decimals(stress)}"`] : []),
     ...Object.entries(properties).map(([key, property]) => `${key}=${value(property)}`),
     `pbc="${periodic.map((p) => (p ? 'T' : 'F')).join(' ')}"`,
   ];
   const rows = Array.from({ length: atoms }, (_, a) =>
     [
       symbolOf(numbers[a]!),
-      ...columns.flatMap(({ data, width }) => [...data.subarray(a * width, (a + 1) * width)]),
+      ...columns.map(({ data, width }) => decimals(data.subarray(a * width, (a + 1) * width))),
     ].join(' '),
   );
   return `${atoms}\n${keys.join(' ')}\n${rows.join('\n')}\n`;

@@ -7,9 +7,10 @@
 import { readFile, stat } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
-import { determinant } from '../graph/index.ts';
+import { determinant, independent } from '../graph/index.ts';
+import { detached, type Keys, parseComment, property, quote, real, wordsIn } from './comment-line.ts';
 import { atomicNumber } from './elements.ts';
-import { DataError, type LabelledStructure, type Property } from './labelled.ts';
+import { DataError, type LabelledStructure } from './labelled.ts';
 
 export interface ReadOptions {
   /** A structure without Lattice is an error (default: it is read as a molecule). */
@@ -38,13 +39,19 @@ async function readText(path: string): Promise<string> {
     );
   }
   // Compression is told by the content: names lie.
-  if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes.toString('utf8');
+  const zipped = bytes[0] === 0x1f && bytes[1] === 0x8b;
   try {
+    if (!zipped) return bytes.toString('utf8');
     return (await promisify(gunzip)(bytes)).toString('utf8');
   } catch (error) {
+    const tooLong = ['ERR_STRING_TOO_LONG', 'ERR_BUFFER_TOO_LARGE'].includes(
+      (error as NodeJS.ErrnoException).code ?? '',
+    );
     throw new DataError(
       path,
-      `the gzip data are damaged or cut short (${(error as Error).message}). Fetch the file again.`,
+      tooLong
+        ? 'the text is longer than 512 MB. Split the file.'
+        : `the gzip data are damaged or cut short (${(error as Error).message}). Fetch the file again.`,
     );
   }
 }
@@ -90,48 +97,10 @@ export function parseExtxyz(
   return structures;
 }
 
-const quote = (text: string): string => `'${text.length > 60 ? `${text.slice(0, 57)}...` : text}'`;
-
-type Keys = Map<string, string | true>;
-
-/** key=value pairs; values in double or single quotes, braces or brackets may hold spaces. */
-function parseComment(line: string, where: string): Keys {
-  const keys: Keys = new Map();
-  const token = /\s*([^\s=]+)(?:\s*=\s*("(?:[^"\\]|\\.)*"|'[^']*'|\{[^}]*\}|\[(?:[^[\]]|\[[^\]]*\])*\]|[^\s]*))?/y;
-  const end = line.trimEnd().length;
-  while (token.lastIndex < end) {
-    const start = token.lastIndex;
-    const match = token.exec(line);
-    if (!match) throw new DataError(where, `expected key=value, found ${quote(line.slice(start))}.`);
-    const [, key, value] = match;
-    if (value === undefined) keys.set(key!, true);
-    else if (/^["']/.test(value)) {
-      if (value.length < 2 || value[0] !== value[value.length - 1]) {
-        throw new DataError(where, `the value of '${key}' has no closing quote: ${quote(value)}.`);
-      }
-      keys.set(key!, value.slice(1, -1).replaceAll('\\"', '"'));
-    } else keys.set(key!, value);
-  }
-  return keys;
-}
-
-const numbersIn = (value: string): number[] =>
-  value
-    .replace(/[[\]{},]/g, ' ')
-    .trim()
-    .split(/\s+/)
-    .filter(Boolean)
-    .map(Number);
-
-/** A value as the most specific of number, boolean, list of numbers, text. */
-function property(value: string | true): Property {
-  if (value === true) return true;
-  if (/^(T|true|True)$/.test(value)) return true;
-  if (/^(F|false|False)$/.test(value)) return false;
-  if (value.trim() !== '' && Number.isFinite(Number(value))) return Number(value);
-  const numbers = numbersIn(value);
-  return numbers.length > 1 && numbers.every(Number.isFinite) ? numbers : value;
-}
+const TRUTH: ReadonlyMap<string, number> = new Map([
+  ...['T', '1', 'true', 'True'].map((word) => [word, 1] as const),
+  ...['F', '0', 'false', 'False'].map((word) => [word, 0] as const),
+]);
 
 interface Column {
   readonly name: string;
@@ -159,7 +128,19 @@ function columnsOf(keys: Keys, where: string): { columns: Column[]; width: numbe
   return { columns, width };
 }
 
-const SPECIAL = new Set(['Lattice', 'Properties', 'pbc', 'energy', 'Energy', 'free_energy', 'stress', 'virial']);
+/** Keys with a place of their own in a structure. */
+export const SPECIAL: ReadonlySet<string> = new Set([
+  'Lattice',
+  'Properties',
+  'pbc',
+  'energy',
+  'Energy',
+  'free_energy',
+  'stress',
+  'virial',
+]);
+/** Keys that name a structure, first come first; always text, for 0012 is not 12. */
+const IDS = ['material_id', 'source_id', 'name'];
 
 function structureOf(
   keys: Keys,
@@ -173,7 +154,7 @@ function structureOf(
   const list = (key: string, sizes: readonly number[]): number[] | undefined => {
     const value = keys.get(key);
     if (value === undefined) return undefined;
-    const numbers = numbersIn(String(value));
+    const numbers = wordsIn(String(value)).map(real);
     if (!sizes.includes(numbers.length) || !numbers.every(Number.isFinite)) {
       throw new DataError(
         where,
@@ -191,10 +172,10 @@ function structureOf(
           .replace(/[[\]{}",]/g, ' ')
           .trim()
           .split(/\s+/);
-  if (flags && (flags.length !== 3 || !flags.every((f) => /^(T|F|1|0|true|false|True|False)$/.test(f)))) {
+  if (flags && (flags.length !== 3 || !flags.every((f) => TRUTH.has(f)))) {
     throw new DataError(where, `expected pbc as three of T and F, found ${quote(String(pbc))}.`);
   }
-  const periodic = (flags?.map((f) => /^(T|1|t)/.test(f)) ??
+  const periodic = (flags?.map((f) => TRUTH.get(f) === 1) ??
     [lattice, lattice, lattice].map((l) => l !== undefined)) as [boolean, boolean, boolean];
   if (!lattice && (requireLattice || periodic.some(Boolean))) {
     throw new DataError(
@@ -209,8 +190,11 @@ function structureOf(
         ? lattice
         : [lattice[0]!, 0, 0, 0, lattice[1]!, 0, 0, 0, lattice[2]!],
   );
-  if (periodic.every(Boolean) && !(Math.abs(determinant(cell)) > 1e-9)) {
-    throw new DataError(where, 'the lattice vectors are linearly dependent: the cell has no volume.');
+  if (!independent(cell, periodic)) {
+    throw new DataError(
+      where,
+      `the lattice vectors that repeat are linearly dependent: ${quote([...cell].join(' '))}. Check Lattice and pbc.`,
+    );
   }
 
   const { columns, width } = columnsOf(keys, where);
@@ -227,11 +211,12 @@ function structureOf(
   const reals = ({ name, start, width: size, type }: Column): Float64Array =>
     Float64Array.from({ length: rows.length * size }, (_, k) => {
       const [row, text] = [Math.floor(k / size), rows[Math.floor(k / size)]![start + (k % size)]!];
-      const value = type === 'L' ? Number(/^(T|1|t)/.test(text)) : Number(text.replace(/[dD]/, 'e'));
-      if (!Number.isFinite(value)) {
+      const value = type === 'L' ? (TRUTH.get(text) ?? Number.NaN) : real(text);
+      if (!Number.isFinite(value) || (type === 'I' && !Number.isInteger(value))) {
+        const kind = { L: 'T or F', I: 'an integer' }[type] ?? 'a finite number';
         throw new DataError(
           place(commentLine + 1 + row),
-          `expected a finite number for ${name} of atom ${row + 1}, found ${quote(text)}.`,
+          `expected ${kind} for ${name} of atom ${row + 1}, found ${quote(text)}.`,
         );
       }
       return value;
@@ -243,8 +228,8 @@ function structureOf(
   if (!species) throw new DataError(where, 'expected a column species:S:1 (or Z:I:1) among Properties.');
   const numbers = Int32Array.from(rows, (fields, k) => {
     const text = fields[species.start]!;
-    const number = species.type === 'I' ? Number(text) : atomicNumber(text);
-    if (number === undefined || !(number >= 1 && number <= 118)) {
+    const number = species.type === 'I' ? real(text) : atomicNumber(text);
+    if (number === undefined || !Number.isInteger(number) || number < 1 || number > 118) {
       throw new DataError(
         place(commentLine + 1 + k),
         `expected a chemical element, found ${quote(text)} (atom ${k + 1}).`,
@@ -253,6 +238,8 @@ function structureOf(
     return number;
   });
   const force = column('forces', 'force');
+  if (force && force.width !== 3)
+    throw new DataError(where, `expected ${force.name}:R:3, found ${force.width} columns.`);
   const used = new Set([positions, species, force]);
   const arrays = Object.fromEntries(
     columns.filter((c) => !used.has(c) && c.type !== 'S').map((c) => [c.name, reals(c)]),
@@ -261,12 +248,12 @@ function structureOf(
   const energyKey = ['energy', 'Energy', 'free_energy'].find((key) => keys.has(key));
   const energy = energyKey === undefined ? undefined : list(energyKey, [1])![0]!;
   const properties = Object.fromEntries(
-    [...keys].filter(([key]) => !SPECIAL.has(key)).map(([key, value]) => [key, property(value)]),
+    [...keys]
+      .filter(([key]) => !SPECIAL.has(key))
+      .map(([key, value]) => [key, IDS.includes(key) && value !== true ? detached(value) : property(value)]),
   );
-  const id = ['material_id', 'source_id', 'name']
-    .map((key) => keys.get(key))
-    .find((value) => typeof value === 'string');
-  const stress = stressOf(list('stress', [9, 6]), list('virial', [9, 6]), cell);
+  const id = IDS.map((key) => properties[key]).find((value) => typeof value === 'string');
+  const stress = stressOf(list('stress', [9, 6]), list('virial', [9, 6]), cell, where);
   return {
     id: id ?? fallbackId,
     numbers,
@@ -286,10 +273,15 @@ function stressOf(
   stress: number[] | undefined,
   virial: number[] | undefined,
   cell: Float64Array,
+  where: string,
 ): Float64Array | undefined {
   const numbers = stress ?? virial;
   if (!numbers) return undefined;
   const full = numbers.length === 9 ? numbers : [0, 5, 4, 5, 1, 3, 4, 3, 2].map((k) => numbers[k]!);
   const scale = stress ? 1 : -1 / Math.abs(determinant(cell));
-  return Float64Array.from(full, (x) => x * scale);
+  const scaled = Float64Array.from(full, (x) => x * scale);
+  if (!scaled.every(Number.isFinite)) {
+    throw new DataError(where, 'a virial needs a cell to become a stress; this cell has no volume. Remove the virial.');
+  }
+  return scaled;
 }

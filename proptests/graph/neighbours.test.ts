@@ -99,7 +99,11 @@ test('the cutoff is inclusive: exact in binary', () => {
     assert.is(neighbours(cubic, a * (1 - 1e-12)).target.length, 0);
     // Shells of the simple cubic lattice up to twice its constant: 6 + 12 + 8 + 6.
     assert.is(neighbours(cubic, 2 * a).target.length, 32);
-    assert.is(neighbours(supercell(cubic, [3, 1, 2]), 2 * a).target.length, 6 * 32);
+    // Repeated n times, fractional coordinates round, and atoms land on either side of the borders of bins.
+    for (let n = 2; n <= 60; n++) {
+      assert.is(neighbours(supercell(cubic, [n, 1, 1]), a).target.length, 6 * n);
+      assert.is(neighbours(supercell(cubic, [1, 2, n]), 2 * a).target.length, 32 * 2 * n);
+    }
   }
   const pair = (x: number) => crystal(new Array(9).fill(0), [0, 0, 0, x, 0, 0], [false, false, false]);
   assert.is(neighbours(pair(3.5), 3.5).target.length, 2);
