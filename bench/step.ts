@@ -55,7 +55,8 @@ for (let k = 0; k < Number(stepsText); k++) {
   console.log(`step ${k} loss ${l} norm ${norm} ms ${(performance.now() - t).toFixed(1)}`);
 }
 const report = (made.plan as CpuPlan).report();
-const { milliseconds, ...rest } = report;
+const { profile, ...rest } = report;
 console.log(rest, 'memory', (engine.memoryBytes() / 2 ** 20).toFixed(0), 'MiB');
-const slowest = milliseconds.map((m, k) => ({ k, ...m })).sort((a, b) => b.time - a.time);
-for (const { k, kernel, time } of slowest.slice(0, 30)) console.log(k, kernel, time.toFixed(2));
+const slowest = profile.map((m, k) => ({ k, ...m })).sort((a, b) => b.milliseconds - a.milliseconds);
+for (const { k, kernel, milliseconds, bytes } of slowest.slice(0, 30))
+  console.log(k, kernel, milliseconds.toFixed(2), (bytes / 1e6).toFixed(1), 'MB');

@@ -1,6 +1,7 @@
 /** The public face of tensor/: building graphs, printing them, and running them on an engine. */
 export * from './dimension.ts';
-export { type CpuEngine, type CpuOptions, type CpuPlan, cpuEngine, type PlanReport } from './engines/cpu/engine.ts';
+export { type CpuEngine, type CpuOptions, cpuEngine } from './engines/cpu/engine.ts';
+export type { CpuPlan, PlanReport } from './engines/cpu/plan.ts';
 export type { Engine, Feeds, Plan, Program, Results } from './engines/engine.ts';
 export { referenceEngine } from './engines/reference/engine.ts';
 export { constant, constantIndex, type IndexValue, index, input, literal, sizeOf, variable } from './leaves.ts';

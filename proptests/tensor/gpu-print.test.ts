@@ -285,6 +285,7 @@ const meaning: Record<E.ScalarOp, (a: number, b: number, c: number, d: number) =
   floor: Math.floor,
   exp: Math.exp,
   log: Math.log,
+  log1pUnit: Math.log1p,
   sin: Math.sin,
   cos: Math.cos,
   selectLess: (a, b, c, d) => (a < b ? c : d),

@@ -20,6 +20,8 @@ export type ScalarOp =
   | 'log'
   | 'sin'
   | 'cos'
+  /** log(1 + u) for u in [0, 1], exact for small u. */
+  | 'log1pUnit'
   /** selectLess(a, b, x, y) is x where a < b, else y (also where a or b is NaN). */
   | 'selectLess';
 
@@ -63,6 +65,7 @@ export const exp = apply('exp');
 export const log = apply('log');
 export const sin = apply('sin');
 export const cos = apply('cos');
+export const log1pUnit = apply('log1pUnit');
 export const selectLess = apply('selectLess');
 
 /** A polynomial by Horner's rule; coefficients from the highest power down, zeros cost nothing. */

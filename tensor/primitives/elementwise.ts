@@ -217,13 +217,9 @@ function tanhExpr(a: E.Expr): E.Expr {
   return E.selectLess(a, E.literal(0), E.neg(magnitude), magnitude);
 }
 
-/** max(a, 0) + log(1 + u), u = exp(-|a|); log(w) u / (w - 1) with w = 1 + u repairs the rounding of 1 + u (Kahan). */
+/** max(a, 0) + log(1 + u) with u = exp(-|a|). */
 function softplusExpr(a: E.Expr): E.Expr {
-  const u = E.exp(E.neg(E.abs(a)));
-  const w = E.add(E.literal(1), u);
-  const rest = E.sub(w, E.literal(1));
-  const log1p = E.selectLess(E.literal(0), rest, E.div(E.mul(E.log(w), u), rest), u);
-  return E.add(E.max(a, E.literal(0)), log1p);
+  return E.add(E.max(a, E.literal(0)), E.log1pUnit(E.exp(E.neg(E.abs(a)))));
 }
 
 const asTensor = (x: Operand): Tensor => (typeof x === 'number' ? literal(x) : x);

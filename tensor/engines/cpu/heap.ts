@@ -2,15 +2,18 @@
  * The engine's memory: one WebAssembly memory, variables at the bottom, the arena of the running plan above.
  *
  * The arena holds nothing between runs, so it simply starts behind the variables. Freed variables return their
- * bytes to a list of gaps.
+ * bytes to a list of gaps. The memory is shared with the threads of the team, where threads can be had.
  */
 const PAGE = 65536;
 /** 4 GiB less one page, the most a 32-bit memory can have. */
 export const MAX_PAGES = 65535;
 const ALIGN = 64;
+/** Vector loads at the end of an array may read a little past it. */
+const SLACK = 64;
 
 export interface Heap {
   readonly memory: WebAssembly.Memory;
+  readonly shared: boolean;
   /** Reserves bytes that stay until released. */
   reserve(bytes: number): number;
   release(address: number, bytes: number): void;
@@ -22,25 +25,26 @@ export interface Heap {
 
 const aligned = (bytes: number): number => Math.ceil(Math.max(1, bytes) / ALIGN) * ALIGN;
 
-export function createHeap(): Heap {
-  const memory = new WebAssembly.Memory({ initial: 1, maximum: MAX_PAGES });
+export function createHeap(shared: boolean): Heap {
+  const memory = new WebAssembly.Memory({ initial: 1, maximum: MAX_PAGES, shared });
   let top = ALIGN;
   const gaps: { address: number; bytes: number }[] = [];
 
   const ensure = (end: number) => {
-    const missing = Math.ceil(end / PAGE) - memory.buffer.byteLength / PAGE;
+    const missing = Math.ceil((end + SLACK) / PAGE) - memory.buffer.byteLength / PAGE;
     if (missing <= 0) return;
     try {
       memory.grow(missing);
     } catch {
       throw new Error(
-        `The CPU engine needs ${(end / 2 ** 20).toFixed(0)} MiB, more than a 32-bit memory can have (4096 MiB). ` +
+        `The CPU engine needs ${(end / 2 ** 20).toFixed(0)} MiB, more than it can get (a 32-bit memory has at most 4096 MiB). ` +
           'Use smaller batches, a shorter cutoff or fewer channels.',
       );
     }
   };
   return {
     memory,
+    shared,
     reserve(bytes) {
       const needed = aligned(bytes);
       const gap = gaps.findIndex((g) => g.bytes >= needed);

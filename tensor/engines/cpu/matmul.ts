@@ -1,153 +1,234 @@
 /**
- * Prints the matrix-product functions: one for strided A times row-major B, one that transposes.
+ * Prints matrix products: register-tiled, on packed panels, with all strides as constants.
  *
- * `product(M, N, K, A, aRow, aStep, B, bRow, C, cRow)`: C[i, j] = sum_k A[i aRow + k aStep] B[k bRow + j], all
- * strides in bytes. Tiles of 4 rows by 2 vectors live in registers; edges use smaller tiles. The sum over k runs
- * in order for every element, whatever the tile, so results do not depend on where an element lies.
+ * The right side is packed into panels of two vectors' width, padded with zeros, so that the inner loop reads it in
+ * order. A tile of 4 rows by one panel lives in registers. Every element is a sum over the contracted side in order,
+ * whatever its place and whatever rows a thread takes, so results do not depend on either.
+ *
+ *   matmul   (first, end, K, a, panels, c)     rows first to end of a[rows, K]; K is a constant
+ *   matmulTN (first, end, rows, a, b, c)       rows first to end of the result; b is read in place, in blocks
  */
-import { type Lanes, type Precision, vectorOf } from './lanes.ts';
+import type { VectorLanes } from './lanes.ts';
 import { FunctionBuilder, I32 } from './wasm.ts';
 
-const PARAMS = 10;
-const [M, N, K, A, A_ROW, A_STEP, B, B_ROW, C, C_ROW] = Array.from({ length: PARAMS }, (_, k) => k) as [
-  number,
-  number,
-  number,
-  number,
-  number,
-  number,
-  number,
-  number,
-  number,
-  number,
-];
+const ROWS = 4;
+/** Contracted rows of one block of matmulTN: a block of a panel stays in the first-level cache. */
+const BLOCK = 256;
 
-export function printProduct(precision: Precision): FunctionBuilder {
-  const vector = vectorOf(precision);
+const panelWidth = (vector: VectorLanes): number => 2 * vector.count;
+const panelCount = (vector: VectorLanes, columns: number): number => Math.ceil(columns / panelWidth(vector));
+
+/** Elements of the packed form of a right side [inner, outer]. */
+export const packedElements = (vector: VectorLanes, inner: number, outer: number): number =>
+  panelCount(vector, outer) * panelWidth(vector) * inner;
+
+const [FIRST, END, LENGTH, A, B, C] = [0, 1, 2, 3, 4, 5];
+
+export interface ProductShape {
+  readonly kind: 'matmul' | 'matmulTN';
+  /** Columns of a and columns of c. */
+  readonly inner: number;
+  readonly outer: number;
+  readonly transposed: boolean;
+}
+
+/** The product itself. */
+export function printProduct({ kind, inner, outer }: ProductShape, vector: VectorLanes): FunctionBuilder {
   const { bytes } = vector;
-  const f = new FunctionBuilder(Array.from({ length: PARAMS }, () => I32));
-  const [i, j, k] = [f.local(I32), f.local(I32), f.local(I32)];
-  const [whole, columns] = [f.local(I32), f.local(I32)];
+  const width = panelWidth(vector);
+  const f = new FunctionBuilder(Array.from({ length: 6 }, () => I32));
+  const transposedLeft = kind === 'matmulTN';
+  const [i, k, stop, start] = [f.local(I32), f.local(I32), f.local(I32), f.local(I32)];
   const [a, b, c] = [f.local(I32), f.local(I32), f.local(I32)];
+  const align = Math.log2(bytes);
+  /** Bytes between rows of a that a tile reads at once, and between steps along the contracted side. */
+  const [rowStep, innerStep] = transposedLeft ? [bytes, inner * bytes] : [inner * bytes, bytes];
+  const panelStep = transposedLeft ? outer * bytes : width * bytes;
 
-  /** C[i.., j..] for `rows` rows and `width` groups of lanes. */
-  const tile = (rows: number, width: number, lanes: Lanes) => {
-    const sums = Array.from({ length: rows * width }, () => f.local(lanes.type));
-    const left = f.local(lanes.type);
-    const right = Array.from({ length: width }, () => f.local(lanes.type));
-    f.get(A).get(i).get(A_ROW).mul().add().set(a);
-    f.get(B).get(j).i32(bytes).mul().add().set(b);
+  /** c[i .. i + rows, panel] (plus what is there, after the first block). */
+  const tile = (rows: number, panel: number) => {
+    const sums = Array.from({ length: 2 * rows }, () => f.local(vector.type));
+    const right = [f.local(vector.type), f.local(vector.type)];
+    const left = f.local(vector.type);
+    const columns = Math.min(width, outer - panel * width);
+    const at = (r: number, v: number) => (r * outer + panel * width + v * vector.count) * bytes;
+    /** Vectors of this panel with any column, and the columns of each. */
+    const vectors = [0, 1]
+      .map((v) => Math.max(0, Math.min(vector.count, columns - v * vector.count)))
+      .filter((n) => n > 0);
+    f.get(C)
+      .get(i)
+      .i32(outer * bytes)
+      .mul()
+      .add()
+      .set(c);
+    f.get(A).get(i).i32(rowStep).mul().add();
+    if (transposedLeft) f.get(start).i32(innerStep).mul().add();
+    f.set(a);
+    f.get(B);
+    if (transposedLeft)
+      f.get(start)
+        .i32(panelStep)
+        .mul()
+        .add()
+        .i32(panel * width * bytes)
+        .add();
+    else f.i32(panel * width * inner * bytes).add();
+    f.set(b);
     for (const sum of sums) {
-      lanes.literal(f, 0);
+      vector.literal(f, 0);
       f.set(sum);
     }
     f.loop(
       k,
-      () => f.i32(0),
-      () => f.get(K),
+      () => f.get(start),
+      () => f.get(stop),
       1,
       () => {
-        right.forEach((local, w) => {
+        vectors.forEach((_, v) => {
           f.get(b)
-            .memory(lanes.load, Math.log2(bytes), w * lanes.count * bytes)
-            .set(local);
+            .memory(vector.load, align, v * vector.count * bytes)
+            .set(right[v]!);
         });
         for (let r = 0; r < rows; r++) {
-          f.get(a);
-          if (r > 0) f.i32(r).get(A_ROW).mul().add();
-          f.memory(vector.scalar.load, Math.log2(bytes), 0);
-          if (lanes.count > 1) f.op(...vector.splat);
-          f.set(left);
-          for (let w = 0; w < width; w++) {
-            const sum = sums[r * width + w]!;
-            f.get(sum).get(left).get(right[w]!);
-            lanes.ops.mul!(f);
-            lanes.ops.add!(f);
-            f.set(sum);
-          }
+          f.get(a)
+            .memory(vector.loadSplat, align, r * rowStep)
+            .set(left);
+          vectors.forEach((_, v) => {
+            const sum = sums[2 * r + v]!;
+            if (vector.multiplyAdd)
+              f.get(left)
+                .get(right[v]!)
+                .get(sum)
+                .op(...vector.multiplyAdd)
+                .set(sum);
+            else {
+              f.get(left).get(right[v]!);
+              vector.ops.mul(f);
+              f.get(sum);
+              vector.ops.add(f);
+              f.set(sum);
+            }
+          });
         }
-        f.get(a).get(A_STEP).add().set(a);
-        f.get(b).get(B_ROW).add().set(b);
+        f.get(a).i32(innerStep).add().set(a);
+        f.get(b).i32(panelStep).add().set(b);
       },
     );
-    f.get(C).get(i).get(C_ROW).mul().add().get(j).i32(bytes).mul().add().set(c);
-    for (let r = 0; r < rows; r++) {
-      for (let w = 0; w < width; w++) {
-        f.get(c)
-          .get(sums[r * width + w]!)
-          .memory(lanes.store, Math.log2(bytes), w * lanes.count * bytes);
+    const store = (accumulate: boolean) => {
+      for (let r = 0; r < rows; r++) {
+        vectors.forEach((lanes, v) => {
+          const sum = sums[2 * r + v]!;
+          if (lanes === vector.count) {
+            f.get(c);
+            if (accumulate) {
+              f.get(c).memory(vector.load, align, at(r, v)).get(sum);
+              vector.ops.add(f);
+            } else f.get(sum);
+            f.memory(vector.store, align, at(r, v));
+            return;
+          }
+          for (let lane = 0; lane < lanes; lane++) {
+            const place = at(r, v) + lane * bytes;
+            f.get(c);
+            if (accumulate) {
+              f.get(c)
+                .memory(vector.scalar.load, align, place)
+                .get(sum)
+                .op(...vector.extract(lane));
+              vector.scalar.ops.add(f);
+            } else f.get(sum).op(...vector.extract(lane));
+            f.memory(vector.scalar.store, align, place);
+          }
+        });
       }
-      f.get(c).get(C_ROW).add().set(c);
-    }
+    };
+    if (transposedLeft)
+      f.get(start).ifElse(
+        () => store(true),
+        () => store(false),
+      );
+    else store(false);
   };
 
-  /** All rows for the columns from `from` to `to` in steps of a tile's width. */
-  const band = (from: () => void, to: () => void, width: number, lanes: Lanes) =>
-    f.loop(j, from, to, width * lanes.count, () => {
-      f.get(M).i32(4).op(0x6d).i32(4).mul().set(whole); // M rounded down to whole tiles
+  /** All tiles of the rows from FIRST to END for the contracted range [start, stop). */
+  const tiles = () => {
+    for (let panel = 0; panel < panelCount(vector, outer); panel++) {
+      const whole = () => f.get(FIRST).get(END).get(FIRST).sub().i32(ROWS).op(0x6d).i32(ROWS).mul().add();
       f.loop(
         i,
-        () => f.i32(0),
-        () => f.get(whole),
-        4,
-        () => tile(4, width, lanes),
+        () => f.get(FIRST),
+        whole,
+        ROWS,
+        () => tile(ROWS, panel),
       );
       f.loop(
         i,
-        () => f.get(whole),
-        () => f.get(M),
+        whole,
+        () => f.get(END),
         1,
-        () => tile(1, width, lanes),
+        () => tile(1, panel),
       );
-    });
-
-  const wide = 2 * vector.count;
-  const roundDown = (step: number) => f.get(N).i32(step).op(0x6d).i32(step).mul();
-  band(
-    () => f.i32(0),
-    () => roundDown(wide),
-    2,
-    vector,
-  );
-  roundDown(wide).set(columns);
-  band(
-    () => f.get(columns),
-    () => roundDown(vector.count),
-    1,
-    vector,
-  );
-  band(
-    () => roundDown(vector.count),
-    () => f.get(N),
-    1,
-    vector.scalar,
-  );
+    }
+  };
+  if (transposedLeft) {
+    const block = f.local(I32);
+    // At least one pass: the sum over no rows is zero, not what the array held before.
+    f.loop(
+      block,
+      () => f.i32(0),
+      () => f.get(LENGTH).get(LENGTH).op(0x45).add(),
+      BLOCK,
+      () => {
+        f.get(block).set(start);
+        // stop = min(block + BLOCK, LENGTH)
+        f.get(block).i32(BLOCK).add().get(LENGTH).get(block).i32(BLOCK).add().get(LENGTH).op(0x48, 0x1b).set(stop);
+        tiles();
+      },
+    );
+  } else {
+    f.i32(0).set(start).i32(inner).set(stop);
+    tiles();
+  }
   return f;
 }
 
-/** `transpose(rows, columns, from, to)`: to[c, r] = from[r, c], both contiguous. */
-export function printTranspose(precision: Precision): FunctionBuilder {
-  const { scalar, bytes } = vectorOf(precision);
-  const f = new FunctionBuilder([I32, I32, I32, I32]);
-  const [r, c] = [f.local(I32), f.local(I32)];
-  f.loop(
-    r,
-    () => f.i32(0),
-    () => f.get(0),
-    1,
-    () => {
-      f.loop(
-        c,
-        () => f.i32(0),
-        () => f.get(1),
-        1,
-        () => {
-          f.get(3).get(c).get(0).mul().get(r).add().i32(bytes).mul().add();
-          f.get(2).get(r).get(1).mul().get(c).add().i32(bytes).mul().add();
-          f.memory(scalar.load, Math.log2(bytes), 0).memory(scalar.store, Math.log2(bytes), 0);
-        },
-      );
-    },
-  );
+/** `(unused, unused, unused, unused, b, panels)`: the right side of matmul, [inner, outer] or transposed, in panels. */
+export function printPack({ inner, outer, transposed }: ProductShape, vector: VectorLanes): FunctionBuilder {
+  const { bytes, scalar } = vector;
+  const width = panelWidth(vector);
+  const align = Math.log2(bytes);
+  const f = new FunctionBuilder(Array.from({ length: 6 }, () => I32));
+  const [k, to, from] = [f.local(I32), f.local(I32), f.local(I32)];
+  f.get(C).set(to);
+  for (let panel = 0; panel < panelCount(vector, outer); panel++) {
+    f.get(B)
+      .i32((transposed ? inner : 1) * panel * width * bytes)
+      .add()
+      .set(from);
+    f.loop(
+      k,
+      () => f.i32(0),
+      () => f.i32(inner),
+      1,
+      () => {
+        for (let column = 0; column < width; column++) {
+          f.get(to);
+          if (panel * width + column < outer)
+            f.get(from).memory(scalar.load, align, column * (transposed ? inner : 1) * bytes);
+          else scalar.literal(f, 0);
+          f.memory(scalar.store, align, column * bytes);
+        }
+        f.get(to)
+          .i32(width * bytes)
+          .add()
+          .set(to);
+        f.get(from)
+          .i32((transposed ? 1 : outer) * bytes)
+          .add()
+          .set(from);
+      },
+    );
+  }
   return f;
 }

@@ -7,8 +7,7 @@
  */
 import type { Affine, Expr, Place } from '../../compile/expr.ts';
 import type { Stage, Sweep, Write } from '../../compile/kernel.ts';
-import type { Lanes, Precision, VectorLanes } from './lanes.ts';
-import { vectorOf } from './lanes.ts';
+import type { Lanes, VectorLanes } from './lanes.ts';
 import { FunctionBuilder, I32 } from './wasm.ts';
 
 const FIRST_ROW = 0;
@@ -30,8 +29,7 @@ export function temporaryLayout(sweep: Sweep, bytes: number): { offsets: number[
 /** Values already on hand in one straight run of code. */
 type Cache = Map<Expr, number>;
 
-export function printSweep(sweep: Sweep, precision: Precision): FunctionBuilder {
-  const vector = vectorOf(precision);
+export function printSweep(sweep: Sweep, vector: VectorLanes): FunctionBuilder {
   const scalar = vector.scalar;
   const { bytes } = scalar;
   const f = new FunctionBuilder([I32, I32, I32, ...sweep.buffers.map(() => I32)] as (typeof I32)[]);
@@ -65,7 +63,7 @@ export function printSweep(sweep: Sweep, precision: Precision): FunctionBuilder 
     const counters = stage.extents.slice(0, -1).map(() => f.local(I32));
     const offset = f.local(I32);
     const extent = stage.extents[depth - 1] ?? 1;
-    const useVector = depth > 0 && extent >= vector.count && stage.writes.every((w) => vectorizes(w.value, vector));
+    const useVector = depth > 0 && extent >= vector.count;
     /** Pointers of this innermost loop, computed before it. */
     let loopPointers = new Map<string, number>();
 
@@ -135,14 +133,15 @@ export function printSweep(sweep: Sweep, precision: Precision): FunctionBuilder 
         f.get(known);
         return;
       }
-      if (expr.op === 'literal') return lanes.literal(f, expr.value);
+      if (expr.op === 'literal') {
+        lanes.literal(f, expr.value);
+        return;
+      }
       if (expr.op === 'load') load(expr.place, lanes);
-      else {
+      else if (!fused(expr, lanes, cache)) {
         const args = expr.op === 'selectLess' ? [2, 3, 0, 1].map((k) => expr.args[k]!) : expr.args;
         for (const arg of args) value(arg, lanes, cache);
-        const op = lanes.ops[expr.op];
-        if (!op) throw new Error(`internal: ${expr.op} has no instruction here`);
-        op(f);
+        lanes.ops[expr.op](f);
       }
       if (uses.get(expr)! > 1) {
         const local = f.local(lanes.type);
@@ -151,7 +150,20 @@ export function printSweep(sweep: Sweep, precision: Precision): FunctionBuilder 
       }
     };
 
-    const combine = (mode: Write['mode'], lanes: Lanes) => lanes.ops[mode === 'max' ? 'max' : 'add']!(f);
+    /** Emits x + a b or x - a b in one instruction, where the product has no other user. */
+    function fused(expr: Expr, lanes: Lanes, cache: Cache): boolean {
+      if ((expr.op !== 'add' && expr.op !== 'sub') || !lanes.multiplyAdd) return false;
+      const isProduct = (x: Expr) => x.op === 'mul' && uses.get(x) === 1 && !cache.has(x);
+      const at = expr.op === 'add' && !isProduct(expr.args[1]!) ? 0 : 1;
+      const product = expr.args[at]!;
+      if (product.op !== 'mul' || !isProduct(product)) return false;
+      for (const factor of product.args) value(factor, lanes, cache);
+      value(expr.args[1 - at]!, lanes, cache);
+      f.op(...(expr.op === 'add' ? lanes.multiplyAdd : lanes.negatedMultiplyAdd!));
+      return true;
+    }
+
+    const combine = (mode: Write['mode'], lanes: Lanes) => lanes.ops[mode === 'max' ? 'max' : 'add'](f);
     const isAccumulated = (write: Write) => write.mode !== 'set' && depth > 0 && inner(write.to.index) === 0;
     const store = (write: Write, lanes: Lanes, cache: Cache) => {
       const { to, mode } = write;
@@ -342,12 +354,6 @@ function countUses(roots: readonly Expr[]): Map<Expr, number> {
   roots.forEach(visit);
   return uses;
 }
-
-const vectorizes = (expr: Expr, lanes: Lanes, seen = new Set<Expr>()): boolean => {
-  if (seen.has(expr) || expr.op === 'literal' || expr.op === 'load') return true;
-  seen.add(expr);
-  return lanes.ops[expr.op] !== undefined && expr.args.every((arg) => vectorizes(arg, lanes, seen));
-};
 
 /** The largest expressions that do not change in the innermost loop. */
 function invariants(writes: readonly Write[]): Expr[] {

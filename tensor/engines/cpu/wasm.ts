@@ -35,6 +35,19 @@ function signedLeb(value: number): number[] {
   }
 }
 
+/** Signed LEB128 of a 64-bit integer. */
+function signedLeb64(value: bigint): number[] {
+  const bytes: number[] = [];
+  let rest = BigInt.asIntN(64, value);
+  for (;;) {
+    const byte = Number(rest & 0x7fn);
+    rest >>= 7n;
+    const done = (rest === 0n && (byte & 0x40) === 0) || (rest === -1n && (byte & 0x40) !== 0);
+    bytes.push(done ? byte : byte | 0x80);
+    if (done) return bytes;
+  }
+}
+
 const scratch = new DataView(new ArrayBuffer(8));
 const f32Bytes = (value: number): number[] => {
   scratch.setFloat32(0, value, true);
@@ -81,6 +94,8 @@ export class FunctionBuilder {
   /** A memory instruction with its alignment hint (log2) and constant offset. */
   memory = (opcode: readonly number[], align: number, offset: number): this =>
     this.op(...opcode, align, ...leb(offset));
+  /** Both 64-bit lanes. */
+  v128i64 = (value: bigint): this => this.op(0x42, ...signedLeb64(value), ...simd(0x12));
   v128f32 = (value: number): this => this.op(...simd(12), ...[0, 1, 2, 3].flatMap(() => f32Bytes(value)));
   v128f64 = (value: number): this => this.op(...simd(12), ...[0, 1].flatMap(() => f64Bytes(value)));
 
@@ -93,6 +108,15 @@ export class FunctionBuilder {
     this.op(0x4e, 0x0d, 1); // i32.ge_s, br_if out
     body();
     return this.get(counter).i32(step).add().set(counter).op(0x0c, 0, 0x0b, 0x0b);
+  }
+
+  /** Runs one of two bodies by the i32 on the stack. */
+  ifElse(then: () => void, otherwise: () => void): this {
+    this.op(0x04, 0x40);
+    then();
+    this.op(0x05);
+    otherwise();
+    return this.op(0x0b);
   }
 
   /** The function body as the code section holds it. */
@@ -130,7 +154,7 @@ const section = (id: number, items: readonly (readonly number[])[]): number[] =>
 export function assembleModule(
   imports: readonly ImportedFunction[],
   functions: readonly FunctionBuilder[],
-  maxPages: number,
+  memory: { readonly minPages: number; readonly maxPages: number; readonly shared: boolean },
 ): Uint8Array<ArrayBuffer> {
   const type = ({ params, results }: { params: readonly number[]; results: readonly number[] }) => [
     0x60,
@@ -141,7 +165,7 @@ export function assembleModule(
   ];
   const types = section(1, [...imports.map(type), ...functions.map(type)]);
   const importSection = section(2, [
-    [...text('env'), ...text('memory'), 2, 1, ...leb(1), ...leb(maxPages)],
+    [...text('env'), ...text('memory'), 2, memory.shared ? 3 : 1, ...leb(memory.minPages), ...leb(memory.maxPages)],
     ...imports.map((f, k) => [...text('env'), ...text(f.name), 0, ...leb(k)]),
   ]);
   const declared = section(

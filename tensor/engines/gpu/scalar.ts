@@ -23,6 +23,8 @@ export const scalarOps: Readonly<Record<ScalarOp, Print>> = {
   log: (a) => `Math.log(${a})`,
   sin: (a) => `Math.sin(${a})`,
   cos: (a) => `Math.cos(${a})`,
+  // log(w) u / (w - 1) with w = 1 + u repairs the rounding of 1 + u (W. Kahan).
+  log1pUnit: (u) => `(1+${u})-1>0?Math.log(1+${u})*${u}/((1+${u})-1):${u}`,
   selectLess: (a, b, c, d) => `${a}<${b}?${c}:${d}`,
 };
 

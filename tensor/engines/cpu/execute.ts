@@ -1,0 +1,171 @@
+/**
+ * Runs one kernel for the sizes and indices at hand: cut into chunks, shared among threads, copies added in order.
+ *
+ * Everything that decides about chunks is a function of the kernel, the sizes and the indices, so the bits are the
+ * same on any number of threads.
+ */
+import type { Product, Sweep } from '../../compile/kernel.ts';
+import { product, resolveSize, type Sizes } from '../../dimension.ts';
+import { chunkCount, cutRows, separators } from './chunks.ts';
+import type { Code } from './code.ts';
+import { elementsOf } from './layout.ts';
+import { type SharedResult, sharedResults } from './results.ts';
+import type { EngineState } from './state.ts';
+
+/** One run of a plan: where things are. */
+export interface Frame {
+  readonly code: Code;
+  readonly sizes: Sizes;
+  readonly address: (buffer: number) => number;
+  /** Row numbers of an index buffer. */
+  readonly index: (buffer: number) => Int32Array;
+  readonly temporaries: number;
+  readonly packed: number;
+  readonly table: number;
+  /** The first byte behind the arena, for copies of results. */
+  readonly copies: number;
+  /** Separators of the indices met so far in this run. */
+  readonly separators: Map<string, Uint8Array>;
+}
+
+/** The arguments of a chunk, and what to fill before it: (address, elements, value). */
+interface Chunk {
+  readonly fills: readonly (readonly [address: number, elements: number, value: number])[];
+  readonly args: readonly number[];
+}
+
+const sharedOf = new WeakMap<Sweep, SharedResult[]>();
+
+export function runSweep(sweep: Sweep, number: number, frame: Frame, state: EngineState): void {
+  const { code, sizes, address } = frame;
+  const rows = resolveSize(sweep.rows, sizes);
+  const elements = (buffer: number) => elementsOf(code.buffers[buffer]!, sizes);
+  for (const { buffer, value } of sweep.fills) state.reals(address(buffer), elements(buffer)).fill(value);
+  if (rows === 0) return;
+  const addresses = sweep.buffers.map(address);
+  const whole: Chunk = { fills: [], args: [0, rows, frame.temporaries, ...addresses] };
+  let results = sharedOf.get(sweep);
+  if (!results) {
+    results = sharedResults(sweep);
+    sharedOf.set(sweep, results);
+  }
+  const { work } = code.costs[number]!;
+  if (chunkCount(rows, work, 0) === 1) {
+    runChunks(code, code.main[number]!, [whole], frame, state);
+    return;
+  }
+
+  // Indices that separate somewhere can be kept apart; the other results need copies.
+  const flagsOf = (result: SharedResult): Uint8Array | undefined => {
+    if (result.index === undefined) return undefined;
+    const buffer = sweep.buffers[result.index]!;
+    const key = `${buffer} ${result.reach}`;
+    let flags = frame.separators.get(key);
+    if (!flags) {
+      flags = separators(frame.index(buffer), result.reach);
+      frame.separators.set(key, flags);
+    }
+    return flags;
+  };
+  const separable = [...new Set(results.map(flagsOf))].filter((flags) => flags !== undefined).filter(separatesInside);
+  const copied = (apart: ReadonlySet<Uint8Array>) =>
+    results.filter((result) => {
+      const flags = flagsOf(result);
+      return !(flags && apart.has(flags));
+    });
+  const copiedElements = copied(new Set(separable)).reduce((sum, { slot }) => sum + elements(sweep.buffers[slot]!), 0);
+  const count = chunkCount(rows, work, copiedElements);
+  if (count === 1) {
+    runChunks(code, code.main[number]!, [whole], frame, state);
+    return;
+  }
+
+  const cut = cutRows(rows, count, separable);
+  const copies = copied(new Set(separable.filter((_, k) => cut.apart[k])));
+  let end = frame.copies;
+  const placed = copies.map(({ slot, mode }) => {
+    const buffer = sweep.buffers[slot]!;
+    const size = elements(buffer);
+    const stride = Math.ceil((size * state.bytes) / 64) * 64;
+    const at = end;
+    end += stride * (count - 1);
+    return { slot, mode, size, stride, at };
+  });
+  state.heap.arena(end - state.heap.arena(0));
+  const chunks = Array.from({ length: count }, (_, k): Chunk => {
+    const own = addresses.slice();
+    const fills = placed.map(({ slot, mode, size, stride, at }) => {
+      if (k > 0) own[slot] = at + (k - 1) * stride;
+      return [own[slot]!, size, Number(mode === 'max')] as const;
+    });
+    // The first chunk writes to the result itself, which is filled already.
+    return { fills: k === 0 ? [] : fills, args: [cut.bounds[k]!, cut.bounds[k + 1]!, frame.temporaries, ...own] };
+  });
+  runChunks(code, code.main[number]!, chunks, frame, state);
+  for (const { slot, mode, size, stride, at } of placed) {
+    const parts = Math.max(1, Math.min(16, Math.floor((size * count) / 65536)));
+    const bound = (k: number) => 4 * Math.floor((k * size) / parts / 4);
+    runChunks(
+      code,
+      code.combine[mode],
+      Array.from({ length: parts }, (_, k): Chunk => {
+        const last = k === parts - 1 ? size : bound(k + 1);
+        return { fills: [], args: [bound(k), last, 0, addresses[slot]!, at, stride, count - 1] };
+      }),
+      frame,
+      state,
+      0,
+    );
+  }
+}
+
+const separatesInside = (flags: Uint8Array): boolean => flags.indexOf(1, 1) < flags.length - 1;
+
+export function runProduct(kernel: Product, number: number, frame: Frame, state: EngineState): void {
+  const { code, sizes, address } = frame;
+  const rows = product(kernel.leading.map((size) => resolveSize(size, sizes)));
+  const [a, b, c] = [address(kernel.a), address(kernel.b), address(kernel.c)];
+  const pack = code.pack[number];
+  if (pack !== undefined) code.functions[pack]!(0, 0, 0, 0, b, frame.packed);
+  const right = pack === undefined ? b : frame.packed;
+  // Rows of the result, in tiles of four.
+  const total = kernel.kind === 'matmul' ? rows : kernel.inner;
+  const work = kernel.kind === 'matmul' ? 2 * kernel.inner * kernel.outer : 2 * rows * kernel.outer;
+  const count = Math.min(chunkCount(total, work, 0), Math.ceil(total / 4));
+  const bound = (k: number) => (k === count ? total : 4 * Math.floor((k * total) / count / 4));
+  const chunks = Array.from(
+    { length: count },
+    (_, k): Chunk => ({
+      fills: [],
+      args: [bound(k), bound(k + 1), rows, a, right, c],
+    }),
+  );
+  runChunks(code, code.main[number]!, chunks, frame, state, 0);
+}
+
+/** Runs chunks of a function, in this thread or in the team; `temporaries` is what each thread needs, in bytes. */
+function runChunks(
+  code: Code,
+  kernel: number,
+  chunks: readonly Chunk[],
+  frame: Frame,
+  state: EngineState,
+  temporaries = code.temporaries,
+): void {
+  const f = code.functions[kernel]!;
+  const runChunk = ({ fills, args }: Chunk) => {
+    for (const [address, elements, maximum] of fills) state.reals(address, elements).fill(maximum ? -Infinity : 0);
+    f(...args);
+  };
+  if (chunks.length === 1 || !state.team) {
+    for (const chunk of chunks) runChunk(chunk);
+    return;
+  }
+  const width = Math.max(...chunks.map(({ fills, args }) => 1 + 3 * fills.length + args.length));
+  const words = new Int32Array(state.heap.memory.buffer, frame.table, width * chunks.length);
+  for (const [k, { fills, args }] of chunks.entries()) words.set([fills.length, ...fills.flat(), ...args], k * width);
+  state.team.run(
+    { module: state.moduleOf(code), kernel, chunks: chunks.length, table: frame.table, width, temporaries },
+    (k) => runChunk(chunks[k]!),
+  );
+}

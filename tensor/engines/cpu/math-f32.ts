@@ -1,0 +1,201 @@
+/**
+ * exp, log and log(1 + u) of four float32 numbers, written into the calling function (a call costs more than it saves).
+ *
+ * exp and log follow Cephes (S. Moshier, expf.c and logf.c): argument reduction by powers of two, then a minimax
+ * polynomial. Errors for normal results: exp and log 2 ulp, log1pUnit 2 ulp. exp is at least 2^-126 (also of -Infinity)
+ * and Infinity from 88.38 on; log of 0 is -Infinity, of a negative number NaN; numbers below 2^-126 count as 2^-126.
+ */
+import { type FunctionBuilder, simd, V128 } from './wasm.ts';
+
+const ADD = simd(0xe4);
+const SUB = simd(0xe5);
+const MUL = simd(0xe6);
+const PMIN = simd(0xea);
+const PMAX = simd(0xeb);
+const LESS = simd(0x43);
+const EQUAL = simd(0x41);
+const SELECT = simd(0x52);
+const AND = simd(0x4e);
+const OR = simd(0x50);
+const NEAREST = simd(0x6a);
+const SHL = simd(0xab);
+const SHR_U = simd(0xad);
+const ADD_I32 = simd(0xae);
+const TO_INT = simd(0xf8);
+const TO_FLOAT = simd(0xfa);
+const SPLAT_I32 = simd(0x11);
+
+/** Largest and smallest arguments of exp whose power of two still fits into the exponent (2^128 is Infinity). */
+const EXP_HIGH = 88.7;
+const EXP_LOW = -87.33654;
+/** ln 2 in two parts, the first exact in few bits, so that k ln 2 is subtracted without rounding. */
+const LN2_HIGH = 0.693359375;
+const LN2_LOW = -2.1219444e-4;
+
+/** Fused multiply-add where the machine has it: [a, b, c] on the stack become a b + c. */
+export type Fused = readonly number[] | undefined;
+
+/** Pushes the polynomial of x with these coefficients, highest power first. */
+function horner(f: FunctionBuilder, x: number, coefficients: readonly number[], fused: Fused): void {
+  f.v128f32(coefficients[0]!);
+  for (const c of coefficients.slice(1)) {
+    if (fused)
+      f.get(x)
+        .v128f32(c)
+        .op(...fused);
+    else
+      f.get(x)
+        .op(...MUL)
+        .v128f32(c)
+        .op(...ADD);
+  }
+}
+
+const EXP = [1.98756915e-4, 1.3981999507e-3, 8.3334519073e-3, 4.1665795894e-2, 1.6666665459e-1, 5.0000001201e-1];
+
+export const expF32x4 =
+  (fused: Fused) =>
+  (f: FunctionBuilder): void => {
+    const [x, k, r] = [f.local(V128), f.local(V128), f.local(V128)];
+    // pmin and pmax keep NaN in their first operand
+    f.v128f32(EXP_HIGH)
+      .op(...PMIN)
+      .v128f32(EXP_LOW)
+      .op(...PMAX)
+      .set(x);
+    // k = nearest(x log2 e); r = x - k ln 2 in [-0.35, 0.35]
+    f.get(x)
+      .v128f32(Math.LOG2E)
+      .op(...MUL, ...NEAREST)
+      .set(k);
+    f.get(x)
+      .get(k)
+      .v128f32(LN2_HIGH)
+      .op(...MUL, ...SUB)
+      .get(k)
+      .v128f32(LN2_LOW)
+      .op(...MUL, ...SUB)
+      .set(r);
+    horner(f, r, EXP, fused);
+    f.get(r)
+      .op(...MUL)
+      .get(r)
+      .op(...MUL)
+      .get(r)
+      .op(...ADD)
+      .v128f32(1)
+      .op(...ADD);
+    // times 2^k, built from its exponent bits
+    f.get(k)
+      .op(...TO_INT)
+      .i32(127)
+      .op(...SPLAT_I32, ...ADD_I32)
+      .i32(23)
+      .op(...SHL, ...MUL);
+  };
+
+const LOG = [
+  7.0376836292e-2, -1.151461031e-1, 1.167699874e-1, -1.2420140846e-1, 1.4249322787e-1, -1.6668057665e-1,
+  2.0000714765e-1, -2.4999993993e-1, 3.3333331174e-1,
+];
+
+export const logF32x4 =
+  (fused: Fused) =>
+  (f: FunctionBuilder): void => {
+    const [given, x, m, e, mask, z] = [0, 0, 0, 0, 0, 0].map(() => f.local(V128)) as [
+      number,
+      number,
+      number,
+      number,
+      number,
+      number,
+    ];
+    f.set(given);
+    f.get(given)
+      .v128f32(2 ** -126)
+      .op(...PMAX)
+      .set(x);
+    // x = m 2^e with m in [0.5, 1)
+    f.get(x)
+      .i32(23)
+      .op(...SHR_U)
+      .i32(-126)
+      .op(...SPLAT_I32, ...ADD_I32, ...TO_FLOAT)
+      .set(e);
+    f.get(x)
+      .i32(0x007fffff)
+      .op(...SPLAT_I32, ...AND)
+      .i32(0x3f000000)
+      .op(...SPLAT_I32, ...OR)
+      .set(m);
+    // m in [sqrt(1/2), sqrt(2)), less 1
+    f.get(m)
+      .v128f32(Math.SQRT1_2)
+      .op(...LESS)
+      .set(mask);
+    f.get(e)
+      .v128f32(1)
+      .get(mask)
+      .op(...AND, ...SUB)
+      .set(e);
+    f.get(m)
+      .v128f32(1)
+      .op(...SUB)
+      .get(m)
+      .get(mask)
+      .op(...AND, ...ADD)
+      .set(m);
+    f.get(m)
+      .get(m)
+      .op(...MUL)
+      .set(z);
+    horner(f, m, LOG, fused);
+    f.get(m)
+      .op(...MUL)
+      .get(z)
+      .op(...MUL);
+    f.get(e)
+      .v128f32(LN2_LOW)
+      .op(...MUL, ...ADD)
+      .get(z)
+      .v128f32(0.5)
+      .op(...MUL, ...SUB);
+    f.get(m)
+      .op(...ADD)
+      .get(e)
+      .v128f32(LN2_HIGH)
+      .op(...MUL, ...ADD)
+      .set(z);
+    // Infinity and NaN pass through; 0 is -Infinity, negative numbers are NaN
+    f.get(z)
+      .get(given)
+      .get(given)
+      .v128f32(Number.POSITIVE_INFINITY)
+      .op(...LESS, ...SELECT)
+      .set(z);
+    f.v128f32(Number.NEGATIVE_INFINITY)
+      .v128f32(Number.NaN)
+      .get(given)
+      .v128f32(0)
+      .op(...EQUAL, ...SELECT);
+    f.get(z)
+      .get(given)
+      .v128f32(0)
+      .op(...simd(0x45), ...SELECT); // given <= 0
+  };
+
+/** log(1 + u) / u on [0, 1]: minimax polynomial of degree 8 (relative error 3e-8, by reweighted least squares). */
+const LOG1P = [
+  0.005232691299170256, -0.029505226761102676, 0.07822593301534653, -0.13663244247436523, 0.19106006622314453,
+  -0.2484298199415207, 0.3331909775733948, -0.4999949336051941, 0.9999999403953552,
+];
+
+/** log(1 + u) for u in [0, 1]. */
+export const log1pF32x4 =
+  (fused: Fused) =>
+  (f: FunctionBuilder): void => {
+    const u = f.local(V128);
+    f.set(u);
+    horner(f, u, LOG1P, fused);
+    f.get(u).op(...MUL);
+  };

@@ -1,0 +1,137 @@
+/**
+ * The team: helper threads that share an engine's memory and take chunks of kernels beside the calling thread.
+ *
+ * One team serves all engines of a process. The calling thread never waits for a helper to wake up: it draws chunks
+ * like any other and only waits for those that helpers have begun. A helper that is not there yet costs nothing.
+ */
+import { CLOSED, CONTROL, CONTROL_WORDS, SPINS, WORKER_SOURCE } from './worker-source.ts';
+
+export interface Job {
+  readonly module: number;
+  readonly kernel: number;
+  readonly chunks: number;
+  /** Byte address of the table of arguments and words of a chunk (see worker-source.ts). */
+  readonly table: number;
+  readonly width: number;
+  /** Bytes of temporaries of one thread. */
+  readonly temporaries: number;
+}
+
+export interface Team {
+  /** Threads, the calling one included. */
+  readonly size: number;
+  /** Makes a module known to the helpers. */
+  register(module: WebAssembly.Module, memory: WebAssembly.Memory, elementBytes: number): number;
+  drop(module: number): void;
+  /** Runs a job; `runChunk` does chunk k in this thread. */
+  run(job: Job, runChunk: (chunk: number) => void): void;
+}
+
+interface Helper {
+  postMessage(message: unknown): void;
+}
+
+/** Threads to use unless an option says otherwise: LATTIGRAD_THREADS, else all processors. */
+export function defaultThreads(): number {
+  const text = globalThis.process?.env?.LATTIGRAD_THREADS;
+  const given = Number(text);
+  if (text !== undefined && text !== '') {
+    if (!Number.isInteger(given) || given < 1) {
+      throw new Error(`LATTIGRAD_THREADS: expected an integer >= 1, got '${text}'.`);
+    }
+    return given;
+  }
+  const processors = globalThis.navigator?.hardwareConcurrency ?? nodeProcessors() ?? 1;
+  return Math.max(1, Math.min(MOST_THREADS, processors));
+}
+
+/** Chunks are few, so more threads would idle. */
+const MOST_THREADS = 16;
+
+const nodeProcessors = (): number | undefined => builtin('node:os')?.availableParallelism();
+
+function builtin<Name extends 'node:os' | 'node:worker_threads'>(name: Name) {
+  return globalThis.process?.getBuiltinModule?.(name as 'node:os') as
+    | (typeof import('node:os') & typeof import('node:worker_threads'))
+    | undefined;
+}
+
+/** Can memory be shared between threads here? In browsers only on pages that are isolated (COOP and COEP headers). */
+export const canShare = (): boolean =>
+  typeof SharedArrayBuffer === 'function' &&
+  typeof Atomics === 'object' &&
+  'waitAsync' in Atomics &&
+  (globalThis.crossOriginIsolated ?? true) &&
+  (builtin('node:worker_threads') !== undefined || typeof Worker === 'function');
+
+function startHelper(): Helper {
+  const threads = builtin('node:worker_threads');
+  if (threads) {
+    const worker = new threads.Worker(WORKER_SOURCE, { eval: true, execArgv: [] });
+    worker.unref();
+    return worker;
+  }
+  return new Worker(URL.createObjectURL(new Blob([WORKER_SOURCE], { type: 'text/javascript' })));
+}
+
+const teams = new Map<number, Team>();
+
+/** The team of so many threads; helpers start when it is first asked for. */
+export function teamOf(size: number): Team {
+  const known = teams.get(size);
+  if (known) return known;
+  const made = createTeam(size);
+  teams.set(size, made);
+  return made;
+}
+
+function createTeam(size: number): Team {
+  const control = new Int32Array(new SharedArrayBuffer(4 * CONTROL_WORDS));
+  Atomics.store(control, CONTROL.ticket, CLOSED);
+  const helpers = Array.from({ length: size - 1 }, startHelper);
+  for (const [k, helper] of helpers.entries()) helper.postMessage({ control, thread: k + 1 });
+  let modules = 0;
+  let number = 0;
+
+  return {
+    size,
+    register(module, memory, elementBytes) {
+      const id = ++modules;
+      for (const helper of helpers) helper.postMessage({ add: { id, module, memory, elementBytes } });
+      return id;
+    },
+    drop(id) {
+      for (const helper of helpers) helper.postMessage({ drop: id });
+    },
+    run({ module, kernel, chunks, table, width, temporaries }, runChunk) {
+      number = (number + 1) & 0x3fffff;
+      // Closed while the words of the job change: nobody can take a chunk of a half-written job.
+      Atomics.store(control, CONTROL.ticket, (number << 8) | CLOSED);
+      control[CONTROL.module] = module;
+      control[CONTROL.kernel] = kernel;
+      control[CONTROL.table] = table;
+      control[CONTROL.width] = width;
+      control[CONTROL.temporaries] = temporaries;
+      Atomics.store(control, CONTROL.done, 0);
+      Atomics.store(control, CONTROL.chunks, chunks);
+      Atomics.store(control, CONTROL.ticket, number << 8);
+      Atomics.notify(control, CONTROL.ticket);
+      let own = 0;
+      for (;;) {
+        const ticket = Atomics.load(control, CONTROL.ticket);
+        if ((ticket & 255) >= chunks) break;
+        if (Atomics.compareExchange(control, CONTROL.ticket, ticket, ticket + 1) !== ticket) continue;
+        runChunk(ticket & 255);
+        own++;
+      }
+      let spins = 0;
+      for (;;) {
+        const done = Atomics.load(control, CONTROL.done);
+        if (done + own >= chunks) break;
+        if (++spins > SPINS) Atomics.wait(control, CONTROL.done, done, 1000);
+      }
+      if (Atomics.exchange(control, CONTROL.failed, 0) !== 0)
+        throw new Error('internal: a kernel failed in a helper thread.');
+    },
+  };
+}
