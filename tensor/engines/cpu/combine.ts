@@ -1,4 +1,5 @@
 /** Prints `(first, end, unused, out, copies, stride, count, ...)`: adds (or takes the maximum of) copies of an array, in order. */
+// biome-ignore-all format: a line of instructions reads as a line
 import type { Lanes, VectorLanes } from './lanes.ts';
 import { FunctionBuilder, I32 } from './wasm.ts';
 

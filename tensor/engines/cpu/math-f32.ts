@@ -5,6 +5,7 @@
  * polynomial. Errors for normal results: exp and log 2 ulp, log1pUnit 2 ulp. exp is at least 2^-126 (also of -Infinity)
  * and Infinity from 88.38 on; log of 0 is -Infinity, of a negative number NaN; numbers below 2^-126 count as 2^-126.
  */
+// biome-ignore-all format: a line of instructions reads as a line
 import { type FunctionBuilder, simd, V128 } from './wasm.ts';
 
 const ADD = simd(0xe4);
@@ -40,14 +41,9 @@ function horner(f: FunctionBuilder, x: number, coefficients: readonly number[], 
   f.v128f32(coefficients[0]!);
   for (const c of coefficients.slice(1)) {
     if (fused)
-      f.get(x)
-        .v128f32(c)
-        .op(...fused);
+      f.get(x).v128f32(c).op(...fused);
     else
-      f.get(x)
-        .op(...MUL)
-        .v128f32(c)
-        .op(...ADD);
+      f.get(x).op(...MUL).v128f32(c).op(...ADD);
   }
 }
 
@@ -58,40 +54,14 @@ export const expF32x4 =
   (f: FunctionBuilder): void => {
     const [x, k, r] = [f.local(V128), f.local(V128), f.local(V128)];
     // pmin and pmax keep NaN in their first operand
-    f.v128f32(EXP_HIGH)
-      .op(...PMIN)
-      .v128f32(EXP_LOW)
-      .op(...PMAX)
-      .set(x);
+    f.v128f32(EXP_HIGH).op(...PMIN).v128f32(EXP_LOW).op(...PMAX).set(x);
     // k = nearest(x log2 e); r = x - k ln 2 in [-0.35, 0.35]
-    f.get(x)
-      .v128f32(Math.LOG2E)
-      .op(...MUL, ...NEAREST)
-      .set(k);
-    f.get(x)
-      .get(k)
-      .v128f32(LN2_HIGH)
-      .op(...MUL, ...SUB)
-      .get(k)
-      .v128f32(LN2_LOW)
-      .op(...MUL, ...SUB)
-      .set(r);
+    f.get(x).v128f32(Math.LOG2E).op(...MUL, ...NEAREST).set(k);
+    f.get(x).get(k).v128f32(LN2_HIGH).op(...MUL, ...SUB).get(k).v128f32(LN2_LOW).op(...MUL, ...SUB).set(r);
     horner(f, r, EXP, fused);
-    f.get(r)
-      .op(...MUL)
-      .get(r)
-      .op(...MUL)
-      .get(r)
-      .op(...ADD)
-      .v128f32(1)
-      .op(...ADD);
+    f.get(r).op(...MUL).get(r).op(...MUL).get(r).op(...ADD).v128f32(1).op(...ADD);
     // times 2^k, built from its exponent bits
-    f.get(k)
-      .op(...TO_INT)
-      .i32(127)
-      .op(...SPLAT_I32, ...ADD_I32)
-      .i32(23)
-      .op(...SHL, ...MUL);
+    f.get(k).op(...TO_INT).i32(127).op(...SPLAT_I32, ...ADD_I32).i32(23).op(...SHL, ...MUL);
   };
 
 const LOG = [
@@ -111,77 +81,23 @@ export const logF32x4 =
       number,
     ];
     f.set(given);
-    f.get(given)
-      .v128f32(2 ** -126)
-      .op(...PMAX)
-      .set(x);
+    f.get(given).v128f32(2 ** -126).op(...PMAX).set(x);
     // x = m 2^e with m in [0.5, 1)
-    f.get(x)
-      .i32(23)
-      .op(...SHR_U)
-      .i32(-126)
-      .op(...SPLAT_I32, ...ADD_I32, ...TO_FLOAT)
-      .set(e);
-    f.get(x)
-      .i32(0x007fffff)
-      .op(...SPLAT_I32, ...AND)
-      .i32(0x3f000000)
-      .op(...SPLAT_I32, ...OR)
-      .set(m);
+    f.get(x).i32(23).op(...SHR_U).i32(-126).op(...SPLAT_I32, ...ADD_I32, ...TO_FLOAT).set(e);
+    f.get(x).i32(0x007fffff).op(...SPLAT_I32, ...AND).i32(0x3f000000).op(...SPLAT_I32, ...OR).set(m);
     // m in [sqrt(1/2), sqrt(2)), less 1
-    f.get(m)
-      .v128f32(Math.SQRT1_2)
-      .op(...LESS)
-      .set(mask);
-    f.get(e)
-      .v128f32(1)
-      .get(mask)
-      .op(...AND, ...SUB)
-      .set(e);
-    f.get(m)
-      .v128f32(1)
-      .op(...SUB)
-      .get(m)
-      .get(mask)
-      .op(...AND, ...ADD)
-      .set(m);
-    f.get(m)
-      .get(m)
-      .op(...MUL)
-      .set(z);
+    f.get(m).v128f32(Math.SQRT1_2).op(...LESS).set(mask);
+    f.get(e).v128f32(1).get(mask).op(...AND, ...SUB).set(e);
+    f.get(m).v128f32(1).op(...SUB).get(m).get(mask).op(...AND, ...ADD).set(m);
+    f.get(m).get(m).op(...MUL).set(z);
     horner(f, m, LOG, fused);
-    f.get(m)
-      .op(...MUL)
-      .get(z)
-      .op(...MUL);
-    f.get(e)
-      .v128f32(LN2_LOW)
-      .op(...MUL, ...ADD)
-      .get(z)
-      .v128f32(0.5)
-      .op(...MUL, ...SUB);
-    f.get(m)
-      .op(...ADD)
-      .get(e)
-      .v128f32(LN2_HIGH)
-      .op(...MUL, ...ADD)
-      .set(z);
+    f.get(m).op(...MUL).get(z).op(...MUL);
+    f.get(e).v128f32(LN2_LOW).op(...MUL, ...ADD).get(z).v128f32(0.5).op(...MUL, ...SUB);
+    f.get(m).op(...ADD).get(e).v128f32(LN2_HIGH).op(...MUL, ...ADD).set(z);
     // Infinity and NaN pass through; 0 is -Infinity, negative numbers are NaN
-    f.get(z)
-      .get(given)
-      .get(given)
-      .v128f32(Number.POSITIVE_INFINITY)
-      .op(...LESS, ...SELECT)
-      .set(z);
-    f.v128f32(Number.NEGATIVE_INFINITY)
-      .v128f32(Number.NaN)
-      .get(given)
-      .v128f32(0)
-      .op(...EQUAL, ...SELECT);
-    f.get(z)
-      .get(given)
-      .v128f32(0)
-      .op(...simd(0x45), ...SELECT); // given <= 0
+    f.get(z).get(given).get(given).v128f32(Number.POSITIVE_INFINITY).op(...LESS, ...SELECT).set(z);
+    f.v128f32(Number.NEGATIVE_INFINITY).v128f32(Number.NaN).get(given).v128f32(0).op(...EQUAL, ...SELECT);
+    f.get(z).get(given).v128f32(0).op(...simd(0x45), ...SELECT); // given <= 0
   };
 
 /** log(1 + u) / u on [0, 1]: minimax polynomial of degree 8 (relative error 3e-8, by reweighted least squares). */

@@ -4,6 +4,7 @@
  * exp and log follow Cephes (S. Moshier, exp.c and log.c). Errors for normal results: 2 ulp, log1pUnit 2 ulp. exp is at
  * least 2^-1022 (also of -Infinity) and Infinity from 709.44 on; log of 0 is -Infinity, of a negative number NaN.
  */
+// biome-ignore-all format: a line of instructions reads as a line
 import { type FunctionBuilder, simd, V128 } from './wasm.ts';
 
 const ADD = simd(0xf0);
@@ -37,10 +38,7 @@ const LN2_LOW = 1.4286068203094173e-6;
 function horner(f: FunctionBuilder, x: number, coefficients: readonly number[]): void {
   f.v128f64(coefficients[0]!);
   for (const c of coefficients.slice(1))
-    f.get(x)
-      .op(...MUL)
-      .v128f64(c)
-      .op(...ADD);
+    f.get(x).op(...MUL).v128f64(c).op(...ADD);
 }
 
 const EXP_P = [0.00012617719307481058, 3.02994407707442e-2, 1];
@@ -48,48 +46,17 @@ const EXP_Q = [3.0019850513866446e-6, 0.002524483403496841, 0.22726554820815503,
 
 export function expF64x2(f: FunctionBuilder): void {
   const [x, k, xx, p] = [0, 0, 0, 0].map(() => f.local(V128)) as [number, number, number, number];
-  f.v128f64(EXP_HIGH)
-    .op(...PMIN)
-    .v128f64(EXP_LOW)
-    .op(...PMAX)
-    .set(x);
-  f.get(x)
-    .v128f64(Math.LOG2E)
-    .op(...MUL)
-    .v128f64(0.5)
-    .op(...ADD, ...FLOOR)
-    .set(k);
-  f.get(x)
-    .get(k)
-    .v128f64(LN2_HIGH)
-    .op(...MUL, ...SUB)
-    .get(k)
-    .v128f64(LN2_LOW)
-    .op(...MUL, ...SUB)
-    .set(x);
-  f.get(x)
-    .get(x)
-    .op(...MUL)
-    .set(xx);
+  f.v128f64(EXP_HIGH).op(...PMIN).v128f64(EXP_LOW).op(...PMAX).set(x);
+  f.get(x).v128f64(Math.LOG2E).op(...MUL).v128f64(0.5).op(...ADD, ...FLOOR).set(k);
+  f.get(x).get(k).v128f64(LN2_HIGH).op(...MUL, ...SUB).get(k).v128f64(LN2_LOW).op(...MUL, ...SUB).set(x);
+  f.get(x).get(x).op(...MUL).set(xx);
   // exp(x) = 1 + 2 x P(x^2) / (Q(x^2) - x P(x^2))
   horner(f, xx, EXP_P);
-  f.get(x)
-    .op(...MUL)
-    .set(p);
+  f.get(x).op(...MUL).set(p);
   f.get(p);
   horner(f, xx, EXP_Q);
-  f.get(p)
-    .op(...SUB, ...DIV)
-    .v128f64(2)
-    .op(...MUL)
-    .v128f64(1)
-    .op(...ADD);
-  f.get(k)
-    .op(...TRUNC_TO_I32, ...EXTEND_LOW_TO_I64)
-    .v128i64(1023n)
-    .op(...ADD_I64)
-    .i32(52)
-    .op(...SHL_I64, ...MUL);
+  f.get(p).op(...SUB, ...DIV).v128f64(2).op(...MUL).v128f64(1).op(...ADD);
+  f.get(k).op(...TRUNC_TO_I32, ...EXTEND_LOW_TO_I64).v128i64(1023n).op(...ADD_I64).i32(52).op(...SHL_I64, ...MUL);
 }
 
 const LOG_P = [
@@ -109,79 +76,24 @@ export function logF64x2(f: FunctionBuilder): void {
     number,
   ];
   f.set(given);
-  f.get(given)
-    .v128f64(2 ** -1022)
-    .op(...PMAX)
-    .set(x);
-  f.get(x)
-    .i32(52)
-    .op(...SHR_U_I64)
-    .v128i64(-1022n)
-    .op(...ADD_I64)
-    .set(e);
-  f.get(e)
-    .get(e)
-    .op(...SHUFFLE, ...LOW_HALVES, ...LOW_I32_TO_F64)
-    .set(e);
-  f.get(x)
-    .v128i64(0x000fffffffffffffn)
-    .op(...AND)
-    .v128i64(0x3fe0000000000000n)
-    .op(...OR)
-    .set(m);
-  f.get(m)
-    .v128f64(Math.SQRT1_2)
-    .op(...LESS)
-    .set(mask);
-  f.get(e)
-    .v128f64(1)
-    .get(mask)
-    .op(...AND, ...SUB)
-    .set(e);
-  f.get(m)
-    .v128f64(1)
-    .op(...SUB)
-    .get(m)
-    .get(mask)
-    .op(...AND, ...ADD)
-    .set(m);
-  f.get(m)
-    .get(m)
-    .op(...MUL)
-    .set(z);
+  f.get(given).v128f64(2 ** -1022).op(...PMAX).set(x);
+  f.get(x).i32(52).op(...SHR_U_I64).v128i64(-1022n).op(...ADD_I64).set(e);
+  f.get(e).get(e).op(...SHUFFLE, ...LOW_HALVES, ...LOW_I32_TO_F64).set(e);
+  f.get(x).v128i64(0x000fffffffffffffn).op(...AND).v128i64(0x3fe0000000000000n).op(...OR).set(m);
+  f.get(m).v128f64(Math.SQRT1_2).op(...LESS).set(mask);
+  f.get(e).v128f64(1).get(mask).op(...AND, ...SUB).set(e);
+  f.get(m).v128f64(1).op(...SUB).get(m).get(mask).op(...AND, ...ADD).set(m);
+  f.get(m).get(m).op(...MUL).set(z);
   f.get(m).get(z);
   horner(f, m, LOG_P);
   f.op(...MUL);
   horner(f, m, LOG_Q);
   f.op(...DIV, ...MUL).set(y);
-  f.get(y)
-    .get(e)
-    .v128f64(-0.00021219444005469057)
-    .op(...MUL, ...ADD)
-    .get(z)
-    .v128f64(0.5)
-    .op(...MUL, ...SUB);
-  f.get(m)
-    .op(...ADD)
-    .get(e)
-    .v128f64(0.693359375)
-    .op(...MUL, ...ADD)
-    .set(z);
-  f.get(z)
-    .get(given)
-    .get(given)
-    .v128f64(Number.POSITIVE_INFINITY)
-    .op(...LESS, ...SELECT)
-    .set(z);
-  f.v128f64(Number.NEGATIVE_INFINITY)
-    .v128f64(Number.NaN)
-    .get(given)
-    .v128f64(0)
-    .op(...EQUAL, ...SELECT);
-  f.get(z)
-    .get(given)
-    .v128f64(0)
-    .op(...LESS_EQUAL, ...SELECT);
+  f.get(y).get(e).v128f64(-0.00021219444005469057).op(...MUL, ...ADD).get(z).v128f64(0.5).op(...MUL, ...SUB);
+  f.get(m).op(...ADD).get(e).v128f64(0.693359375).op(...MUL, ...ADD).set(z);
+  f.get(z).get(given).get(given).v128f64(Number.POSITIVE_INFINITY).op(...LESS, ...SELECT).set(z);
+  f.v128f64(Number.NEGATIVE_INFINITY).v128f64(Number.NaN).get(given).v128f64(0).op(...EQUAL, ...SELECT);
+  f.get(z).get(given).v128f64(0).op(...LESS_EQUAL, ...SELECT);
 }
 
 /** 2 atanh(s) / s in powers of s^2, up to s^34: for s in [0, 1/3] the rest is below 1e-17. */
@@ -191,15 +103,8 @@ const ATANH = Array.from({ length: 18 }, (_, k) => 2 / (2 * (17 - k) + 1));
 export function log1pF64x2(f: FunctionBuilder): void {
   const [u, s, ss] = [f.local(V128), f.local(V128), f.local(V128)];
   f.set(u);
-  f.get(u)
-    .get(u)
-    .v128f64(2)
-    .op(...ADD, ...DIV)
-    .set(s);
-  f.get(s)
-    .get(s)
-    .op(...MUL)
-    .set(ss);
+  f.get(u).get(u).v128f64(2).op(...ADD, ...DIV).set(s);
+  f.get(s).get(s).op(...MUL).set(ss);
   horner(f, ss, ATANH);
   f.get(s).op(...MUL);
 }

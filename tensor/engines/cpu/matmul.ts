@@ -8,6 +8,7 @@
  *   matmul   (first, end, K, a, panels, c)     rows first to end of a[rows, K]; K is a constant
  *   matmulTN (first, end, rows, a, b, c)       rows first to end of the result; b is read in place, in blocks
  */
+// biome-ignore-all format: a line of instructions reads as a line
 import type { VectorLanes } from './lanes.ts';
 import { FunctionBuilder, I32 } from './wasm.ts';
 
@@ -45,35 +46,24 @@ export function printProduct({ kind, inner, outer }: ProductShape, vector: Vecto
   const [rowStep, innerStep] = transposedLeft ? [bytes, inner * bytes] : [inner * bytes, bytes];
   const panelStep = transposedLeft ? outer * bytes : width * bytes;
 
-  /** c[i .. i + rows, panel] (plus what is there, after the first block). */
-  const tile = (rows: number, panel: number) => {
+  /** First bytes of the panel at hand: in a row of c, and in b. */
+  const [column, panel] = [f.local(I32), f.local(I32)];
+
+  /** c[i .. i + rows, panel of so many columns] (plus what is there, after the first block). */
+  const tile = (rows: number, columns: number) => {
     const sums = Array.from({ length: 2 * rows }, () => f.local(vector.type));
     const right = [f.local(vector.type), f.local(vector.type)];
     const left = f.local(vector.type);
-    const columns = Math.min(width, outer - panel * width);
-    const at = (r: number, v: number) => (r * outer + panel * width + v * vector.count) * bytes;
+    const at = (r: number, v: number) => (r * outer + v * vector.count) * bytes;
     /** Vectors of this panel with any column, and the columns of each. */
-    const vectors = [0, 1]
-      .map((v) => Math.max(0, Math.min(vector.count, columns - v * vector.count)))
+    const vectors = [0, 1].map((v) => Math.max(0, Math.min(vector.count, columns - v * vector.count)))
       .filter((n) => n > 0);
-    f.get(C)
-      .get(i)
-      .i32(outer * bytes)
-      .mul()
-      .add()
-      .set(c);
+    f.get(C).get(i).i32(outer * bytes).mul().add().get(column).add().set(c);
     f.get(A).get(i).i32(rowStep).mul().add();
     if (transposedLeft) f.get(start).i32(innerStep).mul().add();
     f.set(a);
-    f.get(B);
-    if (transposedLeft)
-      f.get(start)
-        .i32(panelStep)
-        .mul()
-        .add()
-        .i32(panel * width * bytes)
-        .add();
-    else f.i32(panel * width * inner * bytes).add();
+    f.get(panel);
+    if (transposedLeft) f.get(start).i32(panelStep).mul().add();
     f.set(b);
     for (const sum of sums) {
       vector.literal(f, 0);
@@ -86,22 +76,14 @@ export function printProduct({ kind, inner, outer }: ProductShape, vector: Vecto
       1,
       () => {
         vectors.forEach((_, v) => {
-          f.get(b)
-            .memory(vector.load, align, v * vector.count * bytes)
-            .set(right[v]!);
+          f.get(b).memory(vector.load, align, v * vector.count * bytes).set(right[v]!);
         });
         for (let r = 0; r < rows; r++) {
-          f.get(a)
-            .memory(vector.loadSplat, align, r * rowStep)
-            .set(left);
+          f.get(a).memory(vector.loadSplat, align, r * rowStep).set(left);
           vectors.forEach((_, v) => {
             const sum = sums[2 * r + v]!;
             if (vector.multiplyAdd)
-              f.get(left)
-                .get(right[v]!)
-                .get(sum)
-                .op(...vector.multiplyAdd)
-                .set(sum);
+              f.get(left).get(right[v]!).get(sum).op(...vector.multiplyAdd).set(sum);
             else {
               f.get(left).get(right[v]!);
               vector.ops.mul(f);
@@ -132,10 +114,7 @@ export function printProduct({ kind, inner, outer }: ProductShape, vector: Vecto
             const place = at(r, v) + lane * bytes;
             f.get(c);
             if (accumulate) {
-              f.get(c)
-                .memory(vector.scalar.load, align, place)
-                .get(sum)
-                .op(...vector.extract(lane));
+              f.get(c).memory(vector.scalar.load, align, place).get(sum).op(...vector.extract(lane));
               vector.scalar.ops.add(f);
             } else f.get(sum).op(...vector.extract(lane));
             f.memory(vector.scalar.store, align, place);
@@ -153,23 +132,20 @@ export function printProduct({ kind, inner, outer }: ProductShape, vector: Vecto
 
   /** All tiles of the rows from FIRST to END for the contracted range [start, stop). */
   const tiles = () => {
-    for (let panel = 0; panel < panelCount(vector, outer); panel++) {
-      const whole = () => f.get(FIRST).get(END).get(FIRST).sub().i32(ROWS).op(0x6d).i32(ROWS).mul().add();
-      f.loop(
-        i,
-        () => f.get(FIRST),
-        whole,
-        ROWS,
-        () => tile(ROWS, panel),
-      );
-      f.loop(
-        i,
-        whole,
-        () => f.get(END),
-        1,
-        () => tile(1, panel),
-      );
-    }
+    const whole = () => f.get(FIRST).get(END).get(FIRST).sub().i32(ROWS).op(0x6d).i32(ROWS).mul().add();
+    const rowsOf = (columns: number) => {
+      f.loop(i, () => f.get(FIRST), whole, ROWS, () => tile(ROWS, columns));
+      f.loop(i, whole, () => f.get(END), 1, () => tile(1, columns));
+    };
+    const full = Math.floor(outer / width);
+    f.get(B).set(panel);
+    const panelBytes = width * bytes * (transposedLeft ? 1 : inner);
+    f.loop(column, () => f.i32(0), () => f.i32(full * width * bytes), width * bytes, () => {
+      rowsOf(width);
+      f.get(panel).i32(panelBytes).add().set(panel);
+    });
+    // After the loop, column and panel stand at the last panel, which has fewer columns.
+    if (outer % width > 0) rowsOf(outer % width);
   };
   if (transposedLeft) {
     const block = f.local(I32);
@@ -199,36 +175,27 @@ export function printPack({ inner, outer, transposed }: ProductShape, vector: Ve
   const width = panelWidth(vector);
   const align = Math.log2(bytes);
   const f = new FunctionBuilder(Array.from({ length: 6 }, () => I32));
-  const [k, to, from] = [f.local(I32), f.local(I32), f.local(I32)];
-  f.get(C).set(to);
-  for (let panel = 0; panel < panelCount(vector, outer); panel++) {
-    f.get(B)
-      .i32((transposed ? inner : 1) * panel * width * bytes)
-      .add()
-      .set(from);
-    f.loop(
-      k,
-      () => f.i32(0),
-      () => f.i32(inner),
-      1,
-      () => {
-        for (let column = 0; column < width; column++) {
-          f.get(to);
-          if (panel * width + column < outer)
-            f.get(from).memory(scalar.load, align, column * (transposed ? inner : 1) * bytes);
-          else scalar.literal(f, 0);
-          f.memory(scalar.store, align, column * bytes);
-        }
-        f.get(to)
-          .i32(width * bytes)
-          .add()
-          .set(to);
-        f.get(from)
-          .i32((transposed ? 1 : outer) * bytes)
-          .add()
-          .set(from);
-      },
-    );
-  }
+  const [k, to, from, panel] = [f.local(I32), f.local(I32), f.local(I32), f.local(I32)];
+  const between = (transposed ? inner : 1) * bytes;
+  const packPanel = (columns: number) => {
+    f.get(panel).set(from);
+    f.loop(k, () => f.i32(0), () => f.i32(inner), 1, () => {
+      for (let column = 0; column < width; column++) {
+        f.get(to);
+        if (column < columns) f.get(from).memory(scalar.load, align, column * between);
+        else scalar.literal(f, 0);
+        f.memory(scalar.store, align, column * bytes);
+      }
+      f.get(to).i32(width * bytes).add().set(to);
+      f.get(from).i32((transposed ? 1 : outer) * bytes).add().set(from);
+    });
+  };
+  f.get(C).set(to).get(B).set(panel);
+  const count = f.local(I32);
+  f.loop(count, () => f.i32(0), () => f.i32(Math.floor(outer / width)), 1, () => {
+    packPanel(width);
+    f.get(panel).i32(width * between).add().set(panel);
+  });
+  if (outer % width > 0) packPanel(outer % width);
   return f;
 }

@@ -4,6 +4,7 @@
  * The argument is reduced by multiples of pi/2, subtracted in three parts; error at most 2 ulp of 1 for |x| up to the
  * limit. A vector with a larger argument is done number by number in float64.
  */
+// biome-ignore-all format: a line of instructions reads as a line
 import { type FunctionBuilder, simd, V128 } from './wasm.ts';
 
 interface Precise {
@@ -103,74 +104,43 @@ const trig =
       () => {
         f.get(x).set(result);
         for (let lane = 0; lane < v.lanes; lane++) {
-          f.get(result)
-            .get(x)
-            .op(...v.extract(lane))
-            .call(slow)
-            .op(...v.replace(lane))
-            .set(result);
+          f.get(result).get(x).op(...v.extract(lane)).call(slow).op(...v.replace(lane)).set(result);
         }
       },
       () => {
         f.get(x);
-        lit(2 / Math.PI)
-          .op(...v.mul, ...v.nearest)
-          .set(q);
+        lit(2 / Math.PI).op(...v.mul, ...v.nearest).set(q);
         f.get(x);
         for (const part of v.halfPi) {
           f.get(q);
           lit(part).op(...v.mul, ...v.sub);
         }
         f.set(r);
-        f.get(r)
-          .get(r)
-          .op(...v.mul)
-          .set(z);
+        f.get(r).get(r).op(...v.mul).set(z);
         horner(v.sine);
-        f.get(z)
-          .op(...v.mul)
-          .get(r)
-          .op(...v.mul)
-          .get(r)
-          .op(...v.add)
-          .set(s);
+        f.get(z).op(...v.mul).get(r).op(...v.mul).get(r).op(...v.add).set(s);
         horner(v.cosine);
-        f.get(z)
-          .op(...v.mul)
-          .get(z)
-          .op(...v.mul);
+        f.get(z).op(...v.mul).get(z).op(...v.mul);
         lit(0.5);
         f.get(z).op(...v.mul, ...v.sub);
-        lit(1)
-          .op(...v.add)
-          .set(c);
+        lit(1).op(...v.add).set(c);
         // n = q + quarter modulo 4: odd n takes the other function, n >= 2 changes the sign
         f.get(q);
-        lit(quarter)
-          .op(...v.add)
-          .set(q);
+        lit(quarter).op(...v.add).set(q);
         f.get(q).get(q);
         lit(0.25).op(...v.mul, ...v.floor);
-        lit(4)
-          .op(...v.mul, ...v.sub)
-          .set(q);
+        lit(4).op(...v.mul, ...v.sub).set(q);
         // half = 0 for n in {0, 2}, 0.5 for n in {1, 3}
         f.get(c).get(s);
         lit(0.25);
         f.get(q);
         lit(0.5).op(...v.mul);
         f.get(q);
-        lit(0.5)
-          .op(...v.mul, ...v.floor, ...v.sub, ...v.less, ...SELECT)
-          .set(result);
+        lit(0.5).op(...v.mul, ...v.floor, ...v.sub, ...v.less, ...SELECT).set(result);
         lit(0);
-        f.get(result)
-          .op(...v.sub)
-          .get(result);
+        f.get(result).op(...v.sub).get(result);
         lit(1.5);
-        f.get(q)
-          .op(...v.less, ...SELECT)
-          .set(result);
+        f.get(q).op(...v.less, ...SELECT).set(result);
       },
     );
     f.get(result);

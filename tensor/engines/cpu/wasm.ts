@@ -76,13 +76,22 @@ export class FunctionBuilder {
   }
 
   op(...bytes: readonly number[]): this {
-    for (const byte of bytes) this.code.push(byte);
+    for (let k = 0; k < bytes.length; k++) this.code.push(bytes[k]!);
     return this;
   }
 
-  get = (local: number): this => this.op(0x20, ...leb(local));
-  set = (local: number): this => this.op(0x21, ...leb(local));
-  tee = (local: number): this => this.op(0x22, ...leb(local));
+  /** An instruction with an index: most fit into one byte, and these are most of all code. */
+  private indexed(opcode: number, index: number): this {
+    if (index < 128) {
+      this.code.push(opcode, index);
+      return this;
+    }
+    return this.op(opcode, ...leb(index));
+  }
+
+  get = (local: number): this => this.indexed(0x20, local);
+  set = (local: number): this => this.indexed(0x21, local);
+  tee = (local: number): this => this.indexed(0x22, local);
   i32 = (value: number): this => this.op(0x41, ...signedLeb(value));
   f32 = (value: number): this => this.op(0x43, ...f32Bytes(value));
   f64 = (value: number): this => this.op(0x44, ...f64Bytes(value));
@@ -96,8 +105,20 @@ export class FunctionBuilder {
     this.op(...opcode, align, ...leb(offset));
   /** Both 64-bit lanes. */
   v128i64 = (value: bigint): this => this.op(0x42, ...signedLeb64(value), ...simd(0x12));
-  v128f32 = (value: number): this => this.op(...simd(12), ...[0, 1, 2, 3].flatMap(() => f32Bytes(value)));
-  v128f64 = (value: number): this => this.op(...simd(12), ...[0, 1].flatMap(() => f64Bytes(value)));
+  v128f32 = (value: number): this => {
+    const bytes = f32Bytes(value);
+    return this.op(0xfd, 12)
+      .op(...bytes)
+      .op(...bytes)
+      .op(...bytes)
+      .op(...bytes);
+  };
+  v128f64 = (value: number): this => {
+    const bytes = f64Bytes(value);
+    return this.op(0xfd, 12)
+      .op(...bytes)
+      .op(...bytes);
+  };
 
   /** `for (counter = start; counter < end; counter += step) body()`; start, end push an i32. */
   loop(counter: number, start: () => void, end: () => void, step: number, body: () => void): this {
@@ -145,8 +166,7 @@ const text = (value: string): number[] => {
 };
 
 const section = (id: number, items: readonly (readonly number[])[]): number[] => {
-  let content = leb(items.length);
-  for (const item of items) content = content.concat(item);
+  const content = leb(items.length).concat(...items);
   return [id, ...leb(content.length)].concat(content);
 };
 
