@@ -44,6 +44,15 @@ export interface Binding {
 const isIndexValue = (value: unknown): value is IndexValue =>
   typeof value === 'object' && value !== null && 'values' in value && 'count' in value;
 
+/** Engines read memory at these rows unchecked. */
+function expectRowsBelow({ values, count }: IndexValue, name: string): void {
+  for (let k = 0; k < values.length; k++) {
+    if (values[k]! < 0 || values[k]! >= count) {
+      throw new Error(`${name}: row ${k} points at ${values[k]}, expected 0 to ${count - 1}.`);
+    }
+  }
+}
+
 /**
  * Binds leaves to values and infers the sizes of named dimensions; two leaves that disagree about a size are
  * an error, as is a leaf without a value.
@@ -75,6 +84,7 @@ export function bind(
     if (value === undefined) throw new Error(`${name} was given no value: add it to the feeds of this run.`);
     if (tensor.dtype === 'index') {
       if (!isIndexValue(value)) throw new Error(`${name}: expected {values, count}, got ${typeof value}.`);
+      expectRowsBelow(value, name);
       learn(tensor.shape[0]!, value.values.length, name);
       learn(indexCount(tensor), value.count, `${name} (what it points into)`);
       return { tensor, value, filled: false };
