@@ -1,62 +1,42 @@
 /**
- * One CGCNN pre-training step (energy, forces, stress, AdamW) on a file of structures: its plan and its time.
+ * One training step of full-size CGCNN on a file of structures: its plan, its time, and what each kernel takes.
  *
- *   tsx bench/step.ts [FILE] [cutoff] [steps] [exact|table]
+ *   npm run bench -- FILE [--cutoff 5] [--steps 5] [--task pretrain|finetune] [--filter table|exact] [--threads N]
  */
+import { Command } from 'commander';
+import { prepareTraining } from './training.ts';
 
-import { readExtxyz } from '../data/index.ts';
-import { collate, neighbours } from '../graph/index.ts';
-import {
-  applyCGCNN,
-  cgcnnDefaults,
-  type Filter,
-  feedGraph,
-  feedWeights,
-  forceFieldLoss,
-  forcesAndStress,
-  geometry,
-  graphInputs,
-  initCGCNN,
-  labelInputs,
-  trainer,
-  weightInputs,
-} from '../nn/index.ts';
-import { type CpuPlan, cpuEngine, key } from '../tensor/index.ts';
-
-const [file = '../shared/peer/batches/batch16.extxyz', cutoffText = '5', stepsText = '5', filter = 'table'] =
-  process.argv.slice(2);
-const cutoff = Number(cutoffText);
-const structures = await readExtxyz(file);
-const t0 = performance.now();
-const batch = collate(structures.map((structure) => ({ structure, edges: neighbours(structure, cutoff) })));
-console.log('batch', batch.sizes, 'graph ms', performance.now() - t0);
-const engine = cpuEngine();
-const config = { ...cgcnnDefaults, cutoff, preset: 'paper' as const, filter: filter as Filter };
-const parameters = initCGCNN(config, key(1));
-const inputs = graphInputs();
-const shape = geometry(inputs);
-const energy = applyCGCNN(parameters, inputs, shape.vectors, config);
-const predicted = { energy, ...forcesAndStress(energy, inputs, shape) };
-const [labels, weights] = [labelInputs(), weightInputs()];
-const loss = forceFieldLoss(predicted, labels, weights);
-const t1 = performance.now();
-const made = trainer(engine, loss, parameters);
-console.log('compile ms', performance.now() - t1);
-const feeds = new Map([
-  ...feedGraph(inputs, batch, { cutoff }),
-  ...feedWeights(weights, [1, 1, 1]),
-  [labels.energy, Float64Array.from(structures, (s) => s.energy!)] as const,
-  [labels.forces, Float64Array.from(structures.flatMap((s) => [...s.forces!]))] as const,
-  [labels.stress, Float64Array.from(structures.flatMap((s) => [...(s.stress ?? new Float64Array(9))]))] as const,
-]);
-for (let k = 0; k < Number(stepsText); k++) {
+const command = new Command('npm run bench --')
+  .argument('<file>', 'extended XYZ with energies, forces and stress')
+  .option('--cutoff <angstrom>', '', Number, 5)
+  .option('--steps <n>', '', Number, 5)
+  .option('--task <task>', 'pretrain or finetune', 'pretrain')
+  .option('--filter <filter>', 'table or exact', 'table')
+  .option('--threads <n>', '', Number)
+  .option('--repeat <n>', 'the structures this many times in one batch', Number, 1)
+  .option('--top <n>', 'kernels to list', Number, 20)
+  .parse();
+const { steps, top, ...options } = command.opts();
+const started = performance.now();
+const training = await prepareTraining({ ...options, file: command.args[0]! } as Parameters<typeof prepareTraining>[0]);
+console.log(training.sizes, `prepared in ${(performance.now() - started).toFixed(0)} ms`);
+const times: number[] = [];
+for (let k = 0; k < steps; k++) {
   const t = performance.now();
-  const { loss: l, norm } = await made.step(feeds, 2e-3);
-  console.log(`step ${k} loss ${l} norm ${norm} ms ${(performance.now() - t).toFixed(1)}`);
+  const loss = await training.step();
+  times.push(performance.now() - t);
+  console.log(`step ${k}: loss ${loss.toPrecision(7)}, ${times[k]!.toFixed(1)} ms`);
 }
-const report = (made.plan as CpuPlan).report();
-const { profile, ...rest } = report;
-console.log(rest, 'memory', (engine.memoryBytes() / 2 ** 20).toFixed(0), 'MiB');
+const { profile, ...rest } = training.plan.report();
+console.log(rest, `memory ${(training.memoryBytes() / 2 ** 20).toFixed(0)} MiB`);
+const settled = times.slice(1).sort((a, b) => a - b);
+const median = settled[Math.floor(settled.length / 2)]!;
+console.log(`median ${median.toFixed(1)} ms, ${((1000 * median) / training.sizes.edges).toFixed(2)} us per edge`);
+const total = profile.reduce((sum, k) => sum + k.milliseconds, 0);
+console.log(`kernels take ${total.toFixed(1)} ms of the last step`);
 const slowest = profile.map((m, k) => ({ k, ...m })).sort((a, b) => b.milliseconds - a.milliseconds);
-for (const { k, kernel, milliseconds, bytes } of slowest.slice(0, 30))
-  console.log(k, kernel, milliseconds.toFixed(2), (bytes / 1e6).toFixed(1), 'MB');
+for (const { k, kernel, milliseconds, bytes } of slowest.slice(0, top)) {
+  console.log(
+    `${String(k).padStart(4)}  ${milliseconds.toFixed(2).padStart(8)} ms ${(bytes / 1e6).toFixed(1).padStart(8)} MB  ${kernel}`,
+  );
+}
