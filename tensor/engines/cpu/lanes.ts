@@ -109,7 +109,8 @@ function f32(relaxed: boolean): VectorLanes {
       sqrt: emit(...simd(0xe3)),
       floor: emit(...simd(0x68)),
       ...routines,
-      selectLess: emit(...simd(0x43), ...simd(0x52)),
+      // A mask of whole lanes: relaxed_laneselect is one instruction where bitselect is three.
+      selectLess: emit(...simd(0x43), ...(relaxed ? simd(0x10b) : simd(0x52))),
     },
     multiplyAdd: fused,
     negatedMultiplyAdd: relaxed ? simd(0x106) : undefined,

@@ -18,11 +18,9 @@ const EQUAL = simd(0x41);
 const SELECT = simd(0x52);
 const AND = simd(0x4e);
 const OR = simd(0x50);
-const NEAREST = simd(0x6a);
 const SHL = simd(0xab);
 const SHR_U = simd(0xad);
 const ADD_I32 = simd(0xae);
-const TO_INT = simd(0xf8);
 const TO_FLOAT = simd(0xfa);
 const SPLAT_I32 = simd(0x11);
 
@@ -36,32 +34,68 @@ const LN2_LOW = -2.1219444e-4;
 /** Fused multiply-add where the machine has it: [a, b, c] on the stack become a b + c. */
 export type Fused = readonly number[] | undefined;
 
-/** Pushes the polynomial of x with these coefficients, highest power first. */
-function horner(f: FunctionBuilder, x: number, coefficients: readonly number[], fused: Fused): void {
-  f.v128f32(coefficients[0]!);
-  for (const c of coefficients.slice(1)) {
-    if (fused)
-      f.get(x).v128f32(c).op(...fused);
-    else
-      f.get(x).op(...MUL).v128f32(c).op(...ADD);
-  }
+/** Pushes a b + c of three things that are pushed in turn. */
+function multiplyAdd(f: FunctionBuilder, fused: Fused, a: () => unknown, b: () => unknown, c: () => unknown): void {
+  a();
+  b();
+  if (!fused) f.op(...MUL);
+  c();
+  f.op(...(fused ?? ADD));
+}
+
+/**
+ * Pushes the polynomial of x with these coefficients, highest power first. Halves are evaluated side by side (G. Estrin
+ * 1960): kernels wait for long chains of operations more than for their number.
+ */
+function polynomial(f: FunctionBuilder, x: number, coefficients: readonly number[], fused: Fused): void {
+  const powers = [x];
+  const power = (k: number): number => {
+    if (powers[k] === undefined) {
+      const half = power(k - 1);
+      const local = f.local(V128);
+      f.get(half).get(half).op(...MUL).set(local);
+      powers[k] = local;
+    }
+    return powers[k]!;
+  };
+  const ascending = [...coefficients].reverse();
+  for (let k = 0; 2 ** (k + 1) < ascending.length; k++) power(k + 1);
+  const push = (from: number, to: number): void => {
+    if (to - from === 1) {
+      f.v128f32(ascending[from]!);
+      return;
+    }
+    const k = Math.ceil(Math.log2(to - from)) - 1;
+    const middle = from + 2 ** k;
+    multiplyAdd(f, fused, () => push(middle, to), () => f.get(power(k)), () => push(from, middle));
+  };
+  push(0, ascending.length);
 }
 
 const EXP = [1.98756915e-4, 1.3981999507e-3, 8.3334519073e-3, 4.1665795894e-2, 1.6666665459e-1, 5.0000001201e-1];
 
+/** 1.5 2^23: added to a number below 2^22, it leaves the nearest integer in the lowest bits of the sum. */
+const TO_NEAREST = 12582912;
+
 export const expF32x4 =
   (fused: Fused) =>
   (f: FunctionBuilder): void => {
-    const [x, k, r] = [f.local(V128), f.local(V128), f.local(V128)];
+    const [x, t, k, r] = [f.local(V128), f.local(V128), f.local(V128), f.local(V128)];
     // pmin and pmax keep NaN in their first operand
     f.v128f32(EXP_HIGH).op(...PMIN).v128f32(EXP_LOW).op(...PMAX).set(x);
-    // k = nearest(x log2 e); r = x - k ln 2 in [-0.35, 0.35]
-    f.get(x).v128f32(Math.LOG2E).op(...MUL, ...NEAREST).set(k);
-    f.get(x).get(k).v128f32(LN2_HIGH).op(...MUL, ...SUB).get(k).v128f32(LN2_LOW).op(...MUL, ...SUB).set(r);
-    horner(f, r, EXP, fused);
-    f.get(r).op(...MUL).get(r).op(...MUL).get(r).op(...ADD).v128f32(1).op(...ADD);
-    // times 2^k, built from its exponent bits
-    f.get(k).op(...TO_INT).i32(127).op(...SPLAT_I32, ...ADD_I32).i32(23).op(...SHL, ...MUL);
+    // t = x log2 e, rounded to an integer k in its lowest bits; r = x - k ln 2 in [-0.35, 0.35]
+    multiplyAdd(f, fused, () => f.get(x), () => f.v128f32(Math.LOG2E), () => f.v128f32(TO_NEAREST));
+    f.set(t);
+    f.get(t).v128f32(TO_NEAREST).op(...SUB).set(k);
+    multiplyAdd(f, fused, () => f.get(k), () => f.v128f32(-LN2_HIGH), () => f.get(x));
+    f.set(r);
+    multiplyAdd(f, fused, () => f.get(k), () => f.v128f32(-LN2_LOW), () => f.get(r));
+    f.set(r);
+    // 1 + r + r^2 P(r)
+    multiplyAdd(f, fused, () => polynomial(f, r, EXP, fused), () => f.get(r).get(r).op(...MUL), () => f.get(r));
+    f.v128f32(1).op(...ADD);
+    // times 2^k: the bits of t above the lowest nine are shifted out
+    f.get(t).i32(127).op(...SPLAT_I32, ...ADD_I32).i32(23).op(...SHL, ...MUL);
   };
 
 const LOG = [
@@ -90,7 +124,7 @@ export const logF32x4 =
     f.get(e).v128f32(1).get(mask).op(...AND, ...SUB).set(e);
     f.get(m).v128f32(1).op(...SUB).get(m).get(mask).op(...AND, ...ADD).set(m);
     f.get(m).get(m).op(...MUL).set(z);
-    horner(f, m, LOG, fused);
+    polynomial(f, m, LOG, fused);
     f.get(m).op(...MUL).get(z).op(...MUL);
     f.get(e).v128f32(LN2_LOW).op(...MUL, ...ADD).get(z).v128f32(0.5).op(...MUL, ...SUB);
     f.get(m).op(...ADD).get(e).v128f32(LN2_HIGH).op(...MUL, ...ADD).set(z);
@@ -112,6 +146,6 @@ export const log1pF32x4 =
   (f: FunctionBuilder): void => {
     const u = f.local(V128);
     f.set(u);
-    horner(f, u, LOG1P, fused);
+    polynomial(f, u, LOG1P, fused);
     f.get(u).op(...MUL);
   };

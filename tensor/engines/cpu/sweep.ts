@@ -111,17 +111,21 @@ export function printSweep(sweep: Sweep, vector: VectorLanes): FunctionBuilder {
     };
     const align = (lanes: Lanes) => Math.log2(lanes.bytes);
 
+    /** How many elements the copy of the loop's body at hand is ahead of `offset`. */
+    let ahead = 0;
+    const offsetOf = (place: Place): number => constantOffset(place) + ahead * inner(place.index) * bytes;
+
     const load = (place: Place, lanes: Lanes) => {
       const step = inner(place.index);
       if (lanes.count === 1 || step === 1) {
         address(place, true);
-        f.memory(lanes.load, align(lanes), constantOffset(place));
+        f.memory(lanes.load, align(lanes), offsetOf(place));
         return;
       }
       const v = lanes as VectorLanes;
       for (let lane = 0; lane < v.count; lane++) {
         address(place, true);
-        f.memory(scalar.load, align(scalar), constantOffset(place) + lane * step * bytes);
+        f.memory(scalar.load, align(scalar), offsetOf(place) + lane * step * bytes);
         f.op(...(lane === 0 ? v.splat : v.replace(lane)));
       }
     };
@@ -172,18 +176,18 @@ export function printSweep(sweep: Sweep, vector: VectorLanes): FunctionBuilder {
         address(to, true);
         if (mode !== 'set') {
           address(to, true);
-          f.memory(lanes.load, align(lanes), constantOffset(to));
+          f.memory(lanes.load, align(lanes), offsetOf(to));
         }
         value(write.value, lanes, cache);
         if (mode !== 'set') combine(mode, lanes);
-        f.memory(lanes.store, align(lanes), constantOffset(to));
+        f.memory(lanes.store, align(lanes), offsetOf(to));
         return;
       }
       const held = f.local(lanes.type);
       value(write.value, lanes, cache);
       f.set(held);
       for (let lane = 0; lane < lanes.count; lane++) {
-        const at = constantOffset(to) + lane * step * bytes;
+        const at = offsetOf(to) + lane * step * bytes;
         address(to, true);
         if (mode !== 'set') {
           address(to, true);
@@ -251,13 +255,24 @@ export function printSweep(sweep: Sweep, vector: VectorLanes): FunctionBuilder {
       }
       const whole = useVector ? extent - (extent % vector.count) : 0;
       if (useVector) {
+        // Two vectors a turn share the arithmetic of addresses; a last odd one stands alone.
+        const pairs = whole - (whole % (2 * vector.count));
         f.loop(
           offset,
           () => f.i32(0),
-          () => f.i32(whole * bytes),
-          vector.count * bytes,
-          () => body(vector, fixedVector),
+          () => f.i32(pairs * bytes),
+          2 * vector.count * bytes,
+          () => {
+            body(vector, fixedVector);
+            ahead = vector.count;
+            body(vector, fixedVector);
+            ahead = 0;
+          },
         );
+        if (pairs < whole) {
+          f.i32(pairs * bytes).set(offset);
+          body(vector, fixedVector);
+        }
         for (const { write, wide, single } of sums) {
           f.get(wide).op(...vector.extract(0));
           for (let lane = 1; lane < vector.count; lane++) {
