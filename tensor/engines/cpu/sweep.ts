@@ -7,6 +7,7 @@
  */
 import type { Affine, Expr, Place } from '../../compile/expr.ts';
 import type { Stage, Sweep, Write } from '../../compile/kernel.ts';
+import { countUses, invariants, visitLoads } from './analysis.ts';
 import type { Lanes, VectorLanes } from './lanes.ts';
 import { FunctionBuilder, I32 } from './wasm.ts';
 
@@ -348,51 +349,4 @@ export function printSweep(sweep: Sweep, vector: VectorLanes): FunctionBuilder {
   );
   if (before !== 0) throw new Error('internal: sweep must be alone in its function');
   return f;
-}
-
-function visitLoads(expr: Expr, visit: (place: Place) => void, seen: Set<Expr>): void {
-  if (seen.has(expr)) return;
-  seen.add(expr);
-  if (expr.op === 'load') visit(expr.place);
-  else if (expr.op !== 'literal') for (const arg of expr.args) visitLoads(arg, visit, seen);
-}
-
-/** How often each expression is used by others or by a write. */
-function countUses(roots: readonly Expr[]): Map<Expr, number> {
-  const uses = new Map<Expr, number>();
-  const visit = (expr: Expr) => {
-    const known = uses.get(expr) ?? 0;
-    uses.set(expr, known + 1);
-    if (known > 0 || expr.op === 'literal' || expr.op === 'load') return;
-    expr.args.forEach(visit);
-  };
-  roots.forEach(visit);
-  return uses;
-}
-
-/** The largest expressions that do not change in the innermost loop. */
-function invariants(writes: readonly Write[]): Expr[] {
-  const varies = new Map<Expr, boolean>();
-  const check = (expr: Expr): boolean => {
-    const known = varies.get(expr);
-    if (known !== undefined) return known;
-    const result =
-      expr.op === 'literal'
-        ? false
-        : expr.op === 'load'
-          ? (expr.place.index.coefs[expr.place.index.coefs.length - 1] ?? 0) !== 0
-          : expr.args.map(check).some(Boolean);
-    varies.set(expr, result);
-    return result;
-  };
-  const found = new Set<Expr>();
-  const visited = new Set<Expr>();
-  const collect = (expr: Expr) => {
-    if (visited.has(expr) || expr.op === 'literal') return;
-    visited.add(expr);
-    if (!check(expr)) found.add(expr);
-    else if (expr.op !== 'load') expr.args.forEach(collect);
-  };
-  for (const write of writes) collect(write.value);
-  return [...found];
 }
