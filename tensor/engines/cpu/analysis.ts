@@ -1,13 +1,6 @@
-/** What a printer must know of a stage's expressions: loads, shared parts, and parts that a loop does not change. */
-import type { Expr, Place } from '../../compile/expr.ts';
+/** What a printer must know of a stage's expressions: shared parts, and parts that a loop does not change. */
+import type { Expr } from '../../compile/expr.ts';
 import type { Write } from '../../compile/kernel.ts';
-
-export function visitLoads(expr: Expr, visit: (place: Place) => void, seen: Set<Expr>): void {
-  if (seen.has(expr)) return;
-  seen.add(expr);
-  if (expr.op === 'load') visit(expr.place);
-  else if (expr.op !== 'literal') for (const arg of expr.args) visitLoads(arg, visit, seen);
-}
 
 /** How often each expression is used by others or by a write. */
 export function countUses(roots: readonly Expr[]): Map<Expr, number> {

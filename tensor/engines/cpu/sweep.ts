@@ -6,8 +6,8 @@
  * all orders are fixed by shapes, so equal inputs give equal bits.
  */
 import type { Affine, Expr, Place } from '../../compile/expr.ts';
-import type { Stage, Sweep, Write } from '../../compile/kernel.ts';
-import { countUses, invariants, visitLoads } from './analysis.ts';
+import { loadsOf, type Stage, type Sweep, type Write } from '../../compile/kernel.ts';
+import { countUses, invariants } from './analysis.ts';
 import type { Lanes, VectorLanes } from './lanes.ts';
 import { FunctionBuilder, I32 } from './wasm.ts';
 
@@ -98,7 +98,7 @@ export function printSweep(sweep: Sweep, vector: VectorLanes): FunctionBuilder {
       const seen = new Set<Expr>();
       for (const write of stage.writes) {
         prepare(write.to);
-        visitLoads(write.value, prepare, seen);
+        loadsOf(write.value, prepare, seen);
       }
     };
     /** Pushes the address of an element, without its constant offset. */
