@@ -42,24 +42,32 @@ export interface GraphOf {
   readonly edges: Edges;
 }
 
-const concatInts = (parts: readonly Int32Array[]): Int32Array => {
-  const out = new Int32Array(parts.reduce((sum, part) => sum + part.length, 0));
+const lengthOf = (parts: readonly { readonly length: number }[]): number =>
+  parts.reduce((sum, part) => sum + part.length, 0);
+
+/** Parts one after another; `shifts`: what is added to the numbers of each. */
+function concatInts(parts: readonly Int32Array[], shifts?: readonly number[]): Int32Array {
+  const out = new Int32Array(lengthOf(parts));
+  let at = 0;
+  parts.forEach((part, p) => {
+    out.set(part, at);
+    const end = at + part.length;
+    const shift = shifts?.[p] ?? 0;
+    if (shift !== 0) for (let k = at; k < end; k++) out[k]! += shift;
+    at = end;
+  });
+  return out;
+}
+
+function concatReals(parts: readonly Float64Array[]): Float64Array {
+  const out = new Float64Array(lengthOf(parts));
   let at = 0;
   for (const part of parts) {
     out.set(part, at);
     at += part.length;
   }
   return out;
-};
-const concatReals = (parts: readonly Float64Array[]): Float64Array => {
-  const out = new Float64Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    out.set(part, at);
-    at += part.length;
-  }
-  return out;
-};
+}
 
 function checkEdges({ id, numbers }: Structure, { target, source, offset, distance }: Edges): void {
   const count = target.length;
@@ -70,8 +78,12 @@ function checkEdges({ id, numbers }: Structure, { target, source, offset, distan
   }
   // An edge that leaves its structure would lead into the next one of the batch.
   for (const atoms of [target, source]) {
-    const stray = atoms.find((a) => a < 0 || a >= numbers.length);
-    if (stray !== undefined) throw new Error(`${id}: an edge names atom ${stray}; there are ${numbers.length} atoms.`);
+    for (let k = 0; k < count; k++) {
+      const atom = atoms[k]!;
+      if (atom < 0 || atom >= numbers.length) {
+        throw new Error(`${id}: an edge names atom ${atom}; there are ${numbers.length} atoms.`);
+      }
+    }
   }
 }
 
@@ -85,7 +97,10 @@ export function collate(graphs: readonly GraphOf[]): GraphBatch {
     atoms += structure.numbers.length;
   }
   const shifted = (part: (e: Edges) => Int32Array) =>
-    concatInts(graphs.map(({ edges }, k) => part(edges).map((a) => a + starts[k]!)));
+    concatInts(
+      graphs.map(({ edges }) => part(edges)),
+      starts,
+    );
   const repeated = (count: (g: GraphOf) => number) =>
     concatInts(graphs.map((g, k) => new Int32Array(count(g)).fill(k)));
   const target = shifted((e) => e.target);
@@ -110,7 +125,7 @@ export function collate(graphs: readonly GraphOf[]): GraphBatch {
       graphs.length,
     ),
     offsets: concatInts(graphs.map(({ edges }) => edges.offset)),
-    shift: concatReals(graphs.map(({ structure, edges }) => multiply(Float64Array.from(edges.offset), structure.cell))),
+    shift: concatReals(graphs.map(({ structure, edges }) => multiply(edges.offset, structure.cell))),
     distances: concatReals(graphs.map(({ edges }) => edges.distance)),
   };
 }

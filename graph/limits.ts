@@ -22,48 +22,56 @@ export function limitNeighbours(edges: Edges, { max, rule }: LimitOptions): Edge
   }
   const total = edges.target.length;
   const keep = new Uint8Array(total);
+  let count = 0;
   let start = 0;
   while (start < total) {
     let end = start;
     while (end < total && edges.target[end] === edges.target[start]) end++;
-    if (end - start <= max) keep.fill(1, start, end);
-    else if (max > 0) markNearest(edges.distance, start, end, max, rule, keep);
+    if (end - start <= max) {
+      keep.fill(1, start, end);
+      count += end - start;
+    } else if (max > 0) count += markNearest(edges.distance, start, end, max, rule, keep);
     start = end;
   }
-  const kept: number[] = [];
-  keep.forEach((flag, k) => {
-    if (flag) kept.push(k);
-  });
-  return {
-    target: Int32Array.from(kept, (k) => edges.target[k]!),
-    source: Int32Array.from(kept, (k) => edges.source[k]!),
-    offset: Int32Array.from(
-      kept.flatMap((k) => [edges.offset[3 * k]!, edges.offset[3 * k + 1]!, edges.offset[3 * k + 2]!]),
-    ),
-    distance: Float64Array.from(kept, (k) => edges.distance[k]!),
-  };
+  if (count === total) return edges;
+  const target = new Int32Array(count);
+  const source = new Int32Array(count);
+  const offset = new Int32Array(3 * count);
+  const distance = new Float64Array(count);
+  let at = 0;
+  for (let k = 0; k < total; k++) {
+    if (keep[k] === 0) continue;
+    target[at] = edges.target[k]!;
+    source[at] = edges.source[k]!;
+    for (let c = 0; c < 3; c++) offset[3 * at + c] = edges.offset[3 * k + c]!;
+    distance[at++] = edges.distance[k]!;
+  }
+  return { target, source, offset, distance };
 }
 
+/** Marks the nearest of the edges from `start` to `end`, and returns how many. */
 function markNearest(
   distance: Float64Array,
   start: number,
   end: number,
   max: number,
-  rule: string,
+  rule: LimitOptions['rule'],
   keep: Uint8Array,
-): void {
-  const order = Array.from({ length: end - start }, (_, k) => start + k).sort(
-    (a, b) => distance[a]! - distance[b]! || a - b,
-  );
-  let shell = 0;
-  const shells = order.map((edge, k) => {
-    if (k > 0 && distance[edge]! ** 2 - distance[order[k - 1]!]! ** 2 > SHELL_WIDTH) shell++;
-    return shell;
-  });
-  const last = shells[max - 1]!;
-  const members = order.filter((_, k) => shells[k] === last).sort((a, b) => a - b);
-  const inner = order.filter((_, k) => shells[k]! < last);
-  for (const edge of inner) keep[edge] = 1;
-  const rest = rule === 'shell' ? members : members.slice(0, max - inner.length);
-  for (const edge of rest) keep[edge] = 1;
+): number {
+  const sorted = distance.slice(start, end).sort();
+  // The shell of the last neighbour: from `low` to `high`, both included.
+  const together = (k: number) => sorted[k]! ** 2 - sorted[k - 1]! ** 2 <= SHELL_WIDTH;
+  let [low, high] = [max - 1, max - 1];
+  while (low > 0 && together(low)) low--;
+  while (high + 1 < sorted.length && together(high + 1)) high++;
+  const room = rule === 'shell' ? high - low + 1 : max - low;
+  let members = 0;
+  for (let k = start; k < end; k++) {
+    if (distance[k]! < sorted[low]!) keep[k] = 1;
+    else if (distance[k]! <= sorted[high]! && members < room) {
+      keep[k] = 1;
+      members++;
+    }
+  }
+  return low + members;
 }

@@ -5,7 +5,7 @@
  * refer to positions as stored. Atoms are sorted into bins, so the cost grows linearly with their number.
  * The atom itself is left out (r^2 <= 1e-4 A^2); its periodic images are neighbours like any other.
  */
-import { completeCell, independent, planeSpacings, toFractional } from './lattice.ts';
+import { completeCell, independent, multiply, planeSpacings, toFractional } from './lattice.ts';
 import type { Structure } from './structure.ts';
 
 /** Pairs closer than this (squared, A^2) are one and the same atom. */
@@ -28,19 +28,58 @@ export interface NeighbourOptions {
   readonly imageCap?: number;
 }
 
-/** A growing typed array: edges are too many for arrays of objects. */
-class Growing {
-  private ints = new Int32Array(4096);
-  length = 0;
-  push(value: number): void {
-    if (this.length === this.ints.length) {
-      const larger = new Int32Array(this.ints.length * 2);
-      larger.set(this.ints);
-      this.ints = larger;
-    }
-    this.ints[this.length++] = value;
+/** Growing typed arrays of what is found: edges are too many for arrays of objects. */
+class Found {
+  private capacity = 4096;
+  count = 0;
+  target = new Int32Array(this.capacity);
+  source = new Int32Array(this.capacity);
+  offset = new Int32Array(3 * this.capacity);
+  distance = new Float64Array(this.capacity);
+
+  push(i: number, j: number, n0: number, n1: number, n2: number, r: number): void {
+    if (this.count === this.capacity) this.grow();
+    const k = this.count++;
+    this.target[k] = i;
+    this.source[k] = j;
+    this.offset[3 * k] = n0;
+    this.offset[3 * k + 1] = n1;
+    this.offset[3 * k + 2] = n2;
+    this.distance[k] = r;
   }
-  done = (): Int32Array => this.ints.slice(0, this.length);
+
+  private grow(): void {
+    this.capacity *= 2;
+    const larger = <T extends Int32Array | Float64Array>(old: T, made: T): T => {
+      made.set(old);
+      return made;
+    };
+    this.target = larger(this.target, new Int32Array(this.capacity));
+    this.source = larger(this.source, new Int32Array(this.capacity));
+    this.offset = larger(this.offset, new Int32Array(3 * this.capacity));
+    this.distance = larger(this.distance, new Float64Array(this.capacity));
+  }
+
+  /** The edges by target; those of one target keep the order in which they were found. */
+  byTarget(atoms: number): Edges {
+    const next = new Int32Array(atoms + 1);
+    for (let k = 0; k < this.count; k++) next[this.target[k]! + 1]!++;
+    for (let i = 0; i < atoms; i++) next[i + 1]! += next[i]!;
+    const target = new Int32Array(this.count);
+    const source = new Int32Array(this.count);
+    const offset = new Int32Array(3 * this.count);
+    const distance = new Float64Array(this.count);
+    for (let k = 0; k < this.count; k++) {
+      const at = next[this.target[k]!]!++;
+      target[at] = this.target[k]!;
+      source[at] = this.source[k]!;
+      offset[3 * at] = this.offset[3 * k]!;
+      offset[3 * at + 1] = this.offset[3 * k + 1]!;
+      offset[3 * at + 2] = this.offset[3 * k + 2]!;
+      distance[at] = this.distance[k]!;
+    }
+    return { target, source, offset, distance };
+  }
 }
 
 function validate({ id, numbers, positions, cell, periodic }: Structure, cutoff: number): void {
@@ -78,103 +117,95 @@ export function neighbours(structure: Structure, cutoff: number, { imageCap }: N
   const cell = completeCell(structure.cell, periodic);
   const spacing = planeSpacings(cell);
   const fractional = toFractional(positions, cell);
-  const bins = binAtoms(fractional, atoms, periodic, spacing, cutoff);
-  const { count, reach, first, members, bin, wrap } = bins;
-
-  // A neighbour's (j, n) packed into one number, so that sorting needs no objects.
-  const far =
-    1 +
-    [0, 1, 2].reduce((most, k) => {
-      let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-      for (let a = 0; a < atoms; a++) {
-        low = Math.min(low, wrap[3 * a + k]!);
-        high = Math.max(high, wrap[3 * a + k]!);
-      }
-      return Math.max(most, Math.ceil(reach[k]! / count[k]!) + 1 + high - low);
-    }, 0);
-  const base = 2 * far + 1;
-  if (atoms * base ** 3 > Number.MAX_SAFE_INTEGER) {
-    throw new Error(`${structure.id}: atoms lie up to ${far} cells apart; wrap positions into the cell first.`);
-  }
+  const { count, reach, first, members, bin, wrap } = binAtoms(fractional, atoms, periodic, spacing, cutoff);
   const cap = imageCap === undefined ? undefined : spacing.map((s) => Math.min(Math.ceil(cutoff / s), imageCap));
-
-  const [target, source, offset] = [new Growing(), new Growing(), new Growing()];
-  let keys = new Float64Array(1024);
   const limit = cutoff * cutoff;
+
+  // Positions moved into the cell, for a quick look; what passes is measured on the positions as given.
+  const inside = multiply(wrap, cell).map((shift, k) => positions[k]! - shift);
+  const largest = positions.reduce((most, x, k) => Math.max(most, Math.abs(x), Math.abs(inside[k]!)), cutoff);
+  const rounding = 32 * Number.EPSILON * largest;
+  const nearly = limit * (1 + 1e-12) + 2 * cutoff * rounding + rounding ** 2;
   const square = (i: number, j: number, n0: number, n1: number, n2: number): number => {
     const x = positions[3 * j]! - positions[3 * i]! + n0 * cell[0]! + n1 * cell[3]! + n2 * cell[6]!;
     const y = positions[3 * j + 1]! - positions[3 * i + 1]! + n0 * cell[1]! + n1 * cell[4]! + n2 * cell[7]!;
     const z = positions[3 * j + 2]! - positions[3 * i + 2]! + n0 * cell[2]! + n1 * cell[5]! + n2 * cell[8]!;
     return x * x + y * y + z * z;
   };
-  const lengths: Float64Array[] = [];
-  for (let i = 0; i < atoms; i++) {
-    let found = 0;
-    for (let d0 = -reach[0]!; d0 <= reach[0]!; d0++) {
-      const [b0, m0] = place(bin[3 * i]! + d0, count[0]!, periodic[0]);
+
+  // Source by source, and images from far above to far below, so that the edges of a target come in the order of
+  // (source, offset) without sorting.
+  const places = [0, 1, 2].map((k) => placesOf(count[k]!, reach[k]!, periodic[k]!));
+  const [places0, places1, places2] = places as [Places, Places, Places];
+  const found = new Found();
+  for (let j = 0; j < atoms; j++) {
+    const [xj, yj, zj] = [inside[3 * j]!, inside[3 * j + 1]!, inside[3 * j + 2]!];
+    for (let d0 = bin[3 * j]! + 2 * reach[0]!; d0 >= bin[3 * j]!; d0--) {
+      const b0 = places0.bin[d0]!;
       if (b0 < 0) continue;
-      for (let d1 = -reach[1]!; d1 <= reach[1]!; d1++) {
-        const [b1, m1] = place(bin[3 * i + 1]! + d1, count[1]!, periodic[1]);
+      const m0 = places0.image[d0]!;
+      for (let d1 = bin[3 * j + 1]! + 2 * reach[1]!; d1 >= bin[3 * j + 1]!; d1--) {
+        const b1 = places1.bin[d1]!;
         if (b1 < 0) continue;
-        for (let d2 = -reach[2]!; d2 <= reach[2]!; d2++) {
-          const [b2, m2] = place(bin[3 * i + 2]! + d2, count[2]!, periodic[2]);
+        const m1 = places1.image[d1]!;
+        for (let d2 = bin[3 * j + 2]! + 2 * reach[2]!; d2 >= bin[3 * j + 2]!; d2--) {
+          const b2 = places2.bin[d2]!;
           if (b2 < 0) continue;
-          const cellNumber = (b0 * count[1]! + b1) * count[2]! + b2;
-          for (let k = first[cellNumber]!; k < first[cellNumber + 1]!; k++) {
-            const j = members[k]!;
-            const n0 = m0 - wrap[3 * j]! + wrap[3 * i]!;
-            const n1 = m1 - wrap[3 * j + 1]! + wrap[3 * i + 1]!;
-            const n2 = m2 - wrap[3 * j + 2]! + wrap[3 * i + 2]!;
+          const m2 = places2.image[d2]!;
+          const number = (b0 * count[1]! + b1) * count[2]! + b2;
+          const end = first[number + 1]!;
+          if (first[number]! === end) continue;
+          const x = m0 * cell[0]! + m1 * cell[3]! + m2 * cell[6]! - xj;
+          const y = m0 * cell[1]! + m1 * cell[4]! + m2 * cell[7]! - yj;
+          const z = m0 * cell[2]! + m1 * cell[5]! + m2 * cell[8]! - zj;
+          for (let k = first[number]!; k < end; k++) {
+            const i = members[k]!;
+            const dx = inside[3 * i]! + x;
+            const dy = inside[3 * i + 1]! + y;
+            const dz = inside[3 * i + 2]! + z;
+            if (dx * dx + dy * dy + dz * dz > nearly) continue;
+            const n0 = wrap[3 * i]! - wrap[3 * j]! - m0;
+            const n1 = wrap[3 * i + 1]! - wrap[3 * j + 1]! - m1;
+            const n2 = wrap[3 * i + 2]! - wrap[3 * j + 2]! - m2;
             const r2 = square(i, j, n0, n1, n2);
             if (r2 > limit || r2 <= SAME_ATOM) continue;
             if (cap && (Math.abs(n0) > cap[0]! || Math.abs(n1) > cap[1]! || Math.abs(n2) > cap[2]!)) continue;
-            if (found === keys.length) {
-              const larger = new Float64Array(2 * found);
-              larger.set(keys);
-              keys = larger;
+            if (Math.abs(n0) > MOST_CELLS || Math.abs(n1) > MOST_CELLS || Math.abs(n2) > MOST_CELLS) {
+              throw new Error(
+                `${structure.id}: atoms lie over ${MOST_CELLS} cells apart; wrap positions into the cell first.`,
+              );
             }
-            keys[found++] = ((j * base + n0 + far) * base + n1 + far) * base + n2 + far;
+            found.push(i, j, n0, n1, n2, Math.sqrt(r2));
           }
         }
       }
     }
-    const sorted = keys.subarray(0, found).sort();
-    const distances = new Float64Array(found);
-    for (let k = 0; k < found; k++) {
-      let key = sorted[k]!;
-      const n2 = (key % base) - far;
-      key = Math.floor(key / base);
-      const n1 = (key % base) - far;
-      key = Math.floor(key / base);
-      const n0 = (key % base) - far;
-      const j = Math.floor(key / base);
-      target.push(i);
-      source.push(j);
-      offset.push(n0);
-      offset.push(n1);
-      offset.push(n2);
-      distances[k] = Math.sqrt(square(i, j, n0, n1, n2));
-    }
-    lengths.push(distances);
   }
-  const distance = new Float64Array(target.length);
-  let at = 0;
-  for (const part of lengths) {
-    distance.set(part, at);
-    at += part.length;
-  }
-  return { target: target.done(), source: source.done(), offset: offset.done(), distance };
+  return found.byTarget(atoms);
 }
 
-/** The bin inside the cell and the image it belongs to; bin -1 outside a direction that does not repeat. */
-function place(bin: number, count: number, periodic: boolean): readonly [number, number] {
-  if (bin >= 0 && bin < count) return INSIDE[bin] ?? [bin, 0];
-  if (!periodic) return OUTSIDE;
-  const image = Math.floor(bin / count);
-  return [bin - image * count, image];
+/** Offsets are 32-bit integers. */
+const MOST_CELLS = 2 ** 31 - 1;
+
+interface Places {
+  readonly bin: Int32Array;
+  readonly image: Int32Array;
 }
-const OUTSIDE = [-1, 0] as const;
-const INSIDE: readonly (readonly [number, number])[] = Array.from({ length: 64 }, (_, k) => [k, 0] as const);
+
+/**
+ * For bins from -reach to count + reach: the bin inside the cell and the image it belongs to; bin -1 outside a
+ * direction that does not repeat.
+ */
+function placesOf(count: number, reach: number, periodic: boolean): Places {
+  const [bin, image] = [new Int32Array(count + 2 * reach), new Int32Array(count + 2 * reach)];
+  for (let k = 0; k < bin.length; k++) {
+    const at = k - reach;
+    const m = Math.floor(at / count);
+    bin[k] = m === 0 || periodic ? at - m * count : -1;
+    image[k] = m;
+  }
+  return { bin, image };
+}
 
 /** Atoms sorted into bins about half a cutoff wide; `reach` bins to either side hold all neighbours. */
 function binAtoms(
