@@ -4,6 +4,7 @@
  *   npm run bench -- FILE [--cutoff 5] [--steps 5] [--task pretrain|finetune] [--filter table|exact] [--threads N]
  */
 import { Command } from 'commander';
+import { printProfile } from '../tensor/index.ts';
 import { prepareTraining } from './training.ts';
 
 const command = new Command('npm run bench --')
@@ -27,16 +28,11 @@ for (let k = 0; k < steps; k++) {
   times.push(performance.now() - t);
   console.log(`step ${k}: loss ${loss.toPrecision(7)}, ${times[k]!.toFixed(1)} ms`);
 }
-const { profile, ...rest } = training.plan.report();
-console.log(rest, `memory ${(training.memoryBytes() / 2 ** 20).toFixed(0)} MiB`);
 const settled = times.slice(1).sort((a, b) => a - b);
 const median = settled[Math.floor(settled.length / 2)]!;
-console.log(`median ${median.toFixed(1)} ms, ${((1000 * median) / training.sizes.edges).toFixed(2)} us per edge`);
-const total = profile.reduce((sum, k) => sum + k.milliseconds, 0);
-console.log(`kernels take ${total.toFixed(1)} ms of the last step`);
-const slowest = profile.map((m, k) => ({ k, ...m })).sort((a, b) => b.milliseconds - a.milliseconds);
-for (const { k, kernel, milliseconds, bytes } of slowest.slice(0, top)) {
-  console.log(
-    `${String(k).padStart(4)}  ${milliseconds.toFixed(2).padStart(8)} ms ${(bytes / 1e6).toFixed(1).padStart(8)} MB  ${kernel}`,
-  );
-}
+const report = training.plan.report();
+console.log(
+  `stored: ${report.stored.join('; ') || 'nothing wide'}; module ${report.moduleBytes} bytes; memory ${(training.memoryBytes() / 2 ** 20).toFixed(0)} MiB`,
+);
+console.log(`median ${median.toFixed(1)} ms, ${((1000 * median) / training.sizes.edges).toFixed(2)} us per edge\n`);
+console.log(printProfile(report, top));

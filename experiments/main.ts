@@ -4,10 +4,10 @@
  *   npm start
  *   npm start -- --data FILE.extxyz[.gz] [--cutoff 5] [--epochs 20] ...
  */
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { DataError, readExtxyz, universe } from '../data/index.ts';
 import { cgcnnDefaults } from '../nn/index.ts';
-import { cpuEngine } from '../tensor/index.ts';
+import { type CpuPlan, cpuEngine, printProfile, referenceEngine } from '../tensor/index.ts';
 import { type Errors, EV_PER_CUBIC_ANGSTROM_IN_GPA } from './errors.ts';
 import type { Ratio } from './force-field.ts';
 import { pretrainForceField } from './pretrain-force-field.ts';
@@ -46,6 +46,15 @@ const options = new Command('npm start --')
   .option('--batch <n>', 'structures in a batch', positiveInteger, 8)
   .option('--crystals <n>', 'crystals of the built-in universe', positiveInteger, 480)
   .option('--seed <n>', 'draws crystals, split, weights and order', positiveInteger, 1)
+  .addOption(
+    new Option(
+      '--engine <name>',
+      'cpu: WebAssembly on all cores (LATTIGRAD_THREADS limits them); reference: float64, slow',
+    )
+      .choices(['cpu', 'reference'])
+      .default('cpu'),
+  )
+  .option('--profile', 'print time and bytes of the kernels of the last step')
   .allowExcessArguments(false)
   .parse()
   .opts<{
@@ -57,6 +66,8 @@ const options = new Command('npm start --')
     batch: number;
     crystals: number;
     seed: number;
+    engine: 'cpu' | 'reference';
+    profile?: true;
   }>();
 
 /** Edges that a default training passes through the network. */
@@ -91,7 +102,7 @@ async function main(): Promise<void> {
   let first = { untrained: '', zero: '' };
   const result = await pretrainForceField(
     structures,
-    cpuEngine(),
+    options.engine === 'cpu' ? cpuEngine() : referenceEngine(),
     {
       config: { ...cgcnnDefaults, cutoff: options.cutoff },
       ratio: options.weights,
@@ -126,7 +137,8 @@ async function main(): Promise<void> {
     },
   );
   bar?.stop();
-  const { untrained, trained, zero } = result;
+  const { untrained, trained, zero, plan } = result;
+  if (options.profile && options.engine === 'cpu') console.log(`\n${printProfile((plan as CpuPlan).report())}`);
   const meV = (x: number) => (1000 * x).toPrecision(3);
   console.log(
     `\nMean error of a force component on held-out structures: ${meV(untrained.forces)} meV/A untrained, ` +

@@ -6,7 +6,7 @@
  */
 import type { LabelledStructure } from '../data/index.ts';
 import { type CGCNNConfig, cosineRate } from '../nn/index.ts';
-import { type Engine, fold, key, permutation } from '../tensor/index.ts';
+import { type Engine, fold, key, type Plan, permutation } from '../tensor/index.ts';
 import { type BatchLimits, graphsOf, groupByEdges, labelledBatch } from './batches.ts';
 import { type Errors, errorSum } from './errors.ts';
 import { forceField, type Ratio } from './force-field.ts';
@@ -48,6 +48,8 @@ export interface PretrainResult {
   readonly untrained: Errors;
   readonly trained: Errors;
   readonly zero: Errors;
+  /** The training step's plan, for its profile. */
+  readonly plan: Plan;
 }
 
 /** Fewest and most epochs that an edge budget may be turned into. */
@@ -137,5 +139,5 @@ export async function pretrainForceField(
     trained = await errors();
     events.epoch(k + 1, total / groups.length, trained, rate);
   }
-  return { untrained, trained, zero };
+  return { untrained, trained, zero, plan: field.trainer.plan };
 }

@@ -2,6 +2,7 @@
 export * from './dimension.ts';
 export { type CpuEngine, type CpuOptions, cpuEngine } from './engines/cpu/engine.ts';
 export type { CpuPlan, PlanReport } from './engines/cpu/plan.ts';
+export { printProfile } from './engines/cpu/profile.ts';
 export type { Engine, Feeds, Plan, Program, Results } from './engines/engine.ts';
 export { referenceEngine } from './engines/reference/engine.ts';
 export { constant, constantIndex, type IndexValue, index, input, literal, sizeOf, variable } from './leaves.ts';
