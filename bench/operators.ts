@@ -3,11 +3,11 @@
  *
  *   npm run bench:operators [-- NAME]
  *
- * Every contender gets the same numbers and gives its result back as an array, since a user would want it so. Ours and
- * tfjs run on all cores where they can.
+ * Every contender gets the same numbers and gives its result back as an array, since a user would want it so. Ours
+ * runs on all cores, tfjs on one (see below).
  */
-import '@tensorflow/tfjs-backend-wasm';
 import { defaultDevice, init, nn as jaxNn, numpy as np } from '@jax-js/jax';
+import { setThreadsCount } from '@tensorflow/tfjs-backend-wasm';
 import * as tf from '@tensorflow/tfjs-core';
 import Benchmark from 'benchmark';
 import {
@@ -32,12 +32,21 @@ import {
 type Contenders = Record<string, () => Promise<unknown> | unknown>;
 
 const engine = cpuEngine();
-const floats = (count: number, seed: number): Float32Array => Float32Array.from(uniform(key(seed), count), (u) => 2 * u - 1);
+const floats = (count: number, seed: number): Float32Array =>
+  Float32Array.from(uniform(key(seed), count), (u) => 2 * u - 1);
 
 /** A compiled plan of ours, fed at every call. */
 function ours(outputs: readonly Tensor[], feeds: ReadonlyMap<Tensor, unknown>): () => Promise<unknown> {
   const plan = engine.compile({ outputs });
   return () => plan.run(feeds as Feeds);
+}
+
+/** A result of tfjs as an array. Not read inside `tidy`, which would look through every number of it for tensors. */
+function read(f: () => tf.Tensor): unknown {
+  const y = tf.tidy(f);
+  const values = y.dataSync();
+  y.dispose();
+  return values;
 }
 
 function product(m: number, k: number, n: number): Contenders {
@@ -46,8 +55,14 @@ function product(m: number, k: number, n: number): Contenders {
   const [ta, tb] = [tf.tensor2d(a, [m, k]), tf.tensor2d(b, [k, n])];
   const [ja, jb] = [np.array(a).reshape([m, k]), np.array(b).reshape([k, n])];
   return {
-    lattigrad: ours([matmul(x, y)], new Map([[x, a], [y, b]])),
-    'tfjs wasm': () => tf.tidy(() => tf.matMul(ta, tb).dataSync()),
+    lattigrad: ours(
+      [matmul(x, y)],
+      new Map([
+        [x, a],
+        [y, b],
+      ]),
+    ),
+    'tfjs wasm': () => read(() => tf.matMul(ta, tb)),
     'jax-js wasm': () => np.matmul(ja.ref, jb.ref).data(),
   };
 }
@@ -57,10 +72,11 @@ function elementwise(name: 'exp' | 'sigmoid' | 'softplus', count: number): Conte
   const x = input([count]);
   const [ta, ja] = [tf.tensor1d(a), np.array(a)];
   const f = { exp, sigmoid, softplus }[name];
+  const unary = { exp: tf.exp, sigmoid: tf.sigmoid, softplus: tf.softplus }[name];
   const jax = { exp: np.exp, sigmoid: jaxNn.sigmoid, softplus: jaxNn.softplus }[name];
   return {
     lattigrad: ours([f(x)], new Map([[x, a]])),
-    'tfjs wasm': () => tf.tidy(() => tf[name](ta).dataSync()),
+    'tfjs wasm': () => read(() => unary(ta)),
     'jax-js wasm': () => jax(ja.ref).data(),
   };
 }
@@ -77,16 +93,25 @@ function message(atoms: number, neighbours: number, channels: number): Contender
   const ta = tf.tensor2d(a, [atoms, channels]);
   const [ti, tj] = [tf.tensor1d(targets, 'int32'), tf.tensor1d(sources, 'int32')];
   return {
-    lattigrad: ours([sum(summed, { axis: 1 })], new Map<Tensor, unknown>([[x, a], [target, { values: targets, count: atoms }], [source, { values: sources, count: atoms }]])),
+    lattigrad: ours(
+      [sum(summed, { axis: 1 })],
+      new Map<Tensor, unknown>([
+        [x, a],
+        [target, { values: targets, count: atoms }],
+        [source, { values: sources, count: atoms }],
+      ]),
+    ),
     // Equal numbers of neighbours, so that tfjs, which has no segment sum here, can reshape instead.
     'tfjs wasm': () =>
-      tf.tidy(() => {
+      read(() => {
         const m = tf.mul(tf.sigmoid(tf.gather(ta, ti)), tf.softplus(tf.gather(ta, tj)));
-        return tf.sum(tf.sum(tf.reshape(m, [atoms, neighbours, channels]), 1), 1).dataSync();
+        return tf.sum(tf.sum(tf.reshape(m, [atoms, neighbours, channels]), 1), 1);
       }),
   };
 }
 
+// tfjs' threads are for browsers.
+setThreadsCount(1);
 await tf.setBackend('wasm');
 await init('wasm');
 defaultDevice('wasm');
@@ -101,10 +126,15 @@ const suites: [name: string, flops: number, contenders: Contenders][] = [
 for (const [name, work, contenders] of suites.filter(([n]) => n.includes(process.argv[2] ?? ''))) {
   console.log(name);
   for (const [who, f] of Object.entries(contenders)) {
-    const suite = new Benchmark(who, { defer: true, minSamples: 20, maxTime: 2, fn: async (d: { resolve(): void }) => {
-      await f();
-      d.resolve();
-    } });
+    const suite = new Benchmark(who, {
+      defer: true,
+      minSamples: 20,
+      maxTime: 2,
+      fn: async (d: { resolve(): void }) => {
+        await f();
+        d.resolve();
+      },
+    });
     const done = new Promise<Benchmark>((resolve) => suite.on('complete', () => resolve(suite)));
     suite.run({ async: true });
     const { stats, error } = (await done) as Benchmark & { error?: Error };
@@ -112,6 +142,8 @@ for (const [name, work, contenders] of suites.filter(([n]) => n.includes(process
       console.log(`  ${who.padEnd(14)} cannot: ${error.message.split('\n')[0]}`);
       continue;
     }
-    console.log(`  ${who.padEnd(14)} ${(1000 * stats.mean).toFixed(3).padStart(9)} ms  +- ${stats.rme.toFixed(1)} %  ${(work / stats.mean / 1e9).toFixed(2)} G operations/s`);
+    console.log(
+      `  ${who.padEnd(14)} ${(1000 * stats.mean).toFixed(3).padStart(9)} ms  +- ${stats.rme.toFixed(1)} %  ${(work / stats.mean / 1e9).toFixed(2)} G operations/s`,
+    );
   }
 }
