@@ -1,0 +1,64 @@
+/**
+ * Runs in a browser's worker: trains a small network for a few steps on the CPU engine, and posts the losses.
+ *
+ * The same function runs in Node, so that the test can compare the two.
+ */
+import { collate, neighbours, type Structure } from '../../graph/index.ts';
+import {
+  applyCGCNN,
+  cgcnnDefaults,
+  feedGraph,
+  feedWeights,
+  forceFieldLoss,
+  forcesAndStress,
+  geometry,
+  graphInputs,
+  initCGCNN,
+  labelInputs,
+  trainer,
+  weightInputs,
+} from '../../nn/index.ts';
+import { cpuEngine, type Feeds, key, uniform } from '../../tensor/index.ts';
+
+/** Losses of five steps, and the threads that took part. */
+export async function train(threads: number): Promise<{ losses: number[]; threads: number }> {
+  const config = { ...cgcnnDefaults, dim1: 40, dim2: 20, gc_count: 2, edge_dim: 16, cutoff: 5 };
+  const crystals = Array.from({ length: 8 }, (_, k): Structure => {
+    const a = 3 + 0.1 * k;
+    const positions = Float64Array.of(0, 0, 0, a / 2 + 0.1, a / 2, 0, a / 2, 0, a / 2, 0, a / 2, a / 2 - 0.1);
+    return {
+      id: `crystal ${k}`,
+      numbers: Int32Array.of(29, 79, 29, 47),
+      positions,
+      cell: Float64Array.of(a, 0, 0, 0, a, 0, 0, 0, a),
+      periodic: [true, true, true],
+    };
+  });
+  const batch = collate(crystals.map((structure) => ({ structure, edges: neighbours(structure, config.cutoff) })));
+  const engine = cpuEngine({ threads });
+  const parameters = initCGCNN(config, key(1));
+  const inputs = graphInputs();
+  const shape = geometry(inputs);
+  const energy = applyCGCNN(parameters, inputs, shape.vectors, config);
+  const [labels, weights] = [labelInputs(), weightInputs()];
+  const loss = forceFieldLoss({ energy, ...forcesAndStress(energy, inputs, shape) }, labels, weights);
+  const training = trainer(engine, loss, parameters);
+  const feeds = new Map<unknown, unknown>([
+    ...feedGraph(inputs, batch, { cutoff: config.cutoff }),
+    ...feedWeights(weights, [1, 1, 1]),
+    [labels.energy, uniform(key(2), 8)],
+    [labels.forces, uniform(key(3), 96)],
+    [labels.stress, uniform(key(4), 72)],
+  ]) as Feeds;
+  const losses: number[] = [];
+  for (let k = 0; k < 5; k++) losses.push((await training.step(feeds, 1e-3)).loss);
+  return { losses, threads: engine.threads };
+}
+
+// In a worker there is a function of this name and no document.
+if (typeof postMessage === 'function' && typeof document === 'undefined') {
+  Promise.all([train(1), train(2)]).then(
+    (results) => postMessage(results),
+    (error) => postMessage({ error: String(error) }),
+  );
+}
