@@ -15,6 +15,8 @@ const FIRST_ROW = 0;
 const END_ROW = 1;
 const TEMPS = 2;
 const BUFFERS = 3;
+/** The instruction that drops a value. */
+const DROP = 0x1a;
 
 /** Byte offsets of the temporaries, and their total size in bytes. */
 export function temporaryLayout(sweep: Sweep, bytes: number): { offsets: number[]; size: number } {
@@ -155,17 +157,43 @@ export function printSweep(sweep: Sweep, vector: VectorLanes): FunctionBuilder {
       }
     };
 
-    /** Emits x + a b or x - a b in one instruction, where the product has no other user. */
-    function fused(expr: Expr, lanes: Lanes, cache: Cache): boolean {
-      if ((expr.op !== 'add' && expr.op !== 'sub') || !lanes.multiplyAdd) return false;
+    /** [a, b, x] where the expression is x + a b or x - a b and the product has no other user. */
+    function fusedInputs(expr: Expr, lanes: Lanes, cache: Cache): readonly Expr[] | undefined {
+      if ((expr.op !== 'add' && expr.op !== 'sub') || !lanes.multiplyAdd) return undefined;
       const isProduct = (x: Expr) => x.op === 'mul' && uses.get(x) === 1 && !cache.has(x);
       const at = expr.op === 'add' && !isProduct(expr.args[1]!) ? 0 : 1;
       const product = expr.args[at]!;
-      if (product.op !== 'mul' || !isProduct(product)) return false;
-      for (const factor of product.args) value(factor, lanes, cache);
-      value(expr.args[1 - at]!, lanes, cache);
-      f.op(...(expr.op === 'add' ? lanes.multiplyAdd : lanes.negatedMultiplyAdd!));
+      return product.op === 'mul' && isProduct(product) ? [...product.args, expr.args[1 - at]!] : undefined;
+    }
+
+    /** Emits such an expression in one instruction. */
+    function fused(expr: Expr, lanes: Lanes, cache: Cache): boolean {
+      const inputs = fusedInputs(expr, lanes, cache);
+      if (!inputs) return false;
+      for (const input of inputs) value(input, lanes, cache);
+      f.op(...(expr.op === 'add' ? lanes.multiplyAdd! : lanes.negatedMultiplyAdd!));
       return true;
+    }
+
+    /**
+     * Computes an expression for two neighbouring vectors step by step in turn, into the caches of both: a long chain
+     * of operations on one then runs beside that on the other.
+     */
+    function inTurn(expr: Expr, caches: readonly [Cache, Cache]): void {
+      if (expr.op === 'literal' || caches[0].has(expr)) return;
+      if (expr.op !== 'load')
+        for (const input of fusedInputs(expr, vector, caches[0]) ?? expr.args) inTurn(input, caches);
+      caches.forEach((cache, copy) => {
+        ahead = copy * vector.count;
+        value(expr, vector, cache);
+        if (cache.has(expr)) f.op(DROP);
+        else {
+          const local = f.local(vector.type);
+          f.set(local);
+          cache.set(expr, local);
+        }
+      });
+      ahead = 0;
     }
 
     const combine = (mode: Write['mode'], lanes: Lanes) => lanes.ops[mode === 'max' ? 'max' : 'add'](f);
@@ -230,20 +258,21 @@ export function printSweep(sweep: Sweep, vector: VectorLanes): FunctionBuilder {
         single: f.local(scalar.type),
       }));
       const start = (mode: Write['mode']) => (mode === 'max' ? Number.NEGATIVE_INFINITY : 0);
+      const perform = (write: Write, lanes: Lanes, cache: Cache) => {
+        if (!isAccumulated(write)) {
+          store(write, lanes, cache);
+          return;
+        }
+        const sum = sums.find((s) => s.write === write)!;
+        const local = lanes.count === 1 ? sum.single : sum.wide;
+        f.get(local);
+        value(write.value, lanes, cache);
+        combine(write.mode, lanes);
+        f.set(local);
+      };
       const body = (lanes: Lanes, from: Cache) => {
         const cache = new Map(from);
-        for (const write of stage.writes) {
-          if (!isAccumulated(write)) {
-            store(write, lanes, cache);
-            continue;
-          }
-          const sum = sums.find((s) => s.write === write)!;
-          const local = lanes.count === 1 ? sum.single : sum.wide;
-          f.get(local);
-          value(write.value, lanes, cache);
-          combine(write.mode, lanes);
-          f.set(local);
-        }
+        for (const write of stage.writes) perform(write, lanes, cache);
       };
       for (const { write, wide, single } of sums) {
         if (useVector) {
@@ -264,10 +293,14 @@ export function printSweep(sweep: Sweep, vector: VectorLanes): FunctionBuilder {
           () => f.i32(pairs * bytes),
           2 * vector.count * bytes,
           () => {
-            body(vector, fixedVector);
-            ahead = vector.count;
-            body(vector, fixedVector);
-            ahead = 0;
+            const caches = [new Map(fixedVector), new Map(fixedVector)] as const;
+            for (const write of stage.writes) {
+              inTurn(write.value, caches);
+              perform(write, vector, caches[0]);
+              ahead = vector.count;
+              perform(write, vector, caches[1]);
+              ahead = 0;
+            }
           },
         );
         if (pairs < whole) {
