@@ -25,19 +25,19 @@ export function chunkCount(rows: number, workPerRow: number, copied: number): nu
  * on. `reach`: how many rows beyond the named one are written too.
  */
 export function separators(values: Int32Array, reach: number): Uint8Array {
-  const flags = new Uint8Array(values.length + 1);
-  let lowest = Number.POSITIVE_INFINITY;
-  const after = new Int32Array(values.length + 1);
-  after[values.length] = 0x7fffffff;
-  for (let k = values.length - 1; k >= 0; k--) {
-    if (values[k]! < lowest) lowest = values[k]!;
-    after[k] = lowest;
+  const rows = values.length;
+  const flags = new Uint8Array(rows + 1);
+  // The lowest row that any row from p on points at.
+  const lowest = new Int32Array(rows + 1);
+  lowest[rows] = 0x7fffffff;
+  for (let k = rows - 1; k >= 0; k--) lowest[k] = values[k]! < lowest[k + 1]! ? values[k]! : lowest[k + 1]!;
+  let highest = -1;
+  for (let p = 0; p < rows; p++) {
+    if (highest < lowest[p]!) flags[p] = 1;
+    const reached = values[p]! + reach;
+    if (reached > highest) highest = reached;
   }
-  let highest = Number.NEGATIVE_INFINITY;
-  for (let p = 0; p <= values.length; p++) {
-    if (highest < after[p]!) flags[p] = 1;
-    if (p < values.length && values[p]! + reach > highest) highest = values[p]! + reach;
-  }
+  flags[rows] = 1;
   return flags;
 }
 
@@ -63,7 +63,8 @@ export function cutRows(rows: number, count: number, indices: readonly Uint8Arra
     let fewest = Number.POSITIVE_INFINITY;
     indices.forEach((index, k) => {
       if (!kept[k]) return;
-      const total = index.reduce((sum, flag) => sum + flag, 0);
+      let total = 0;
+      for (let p = 0; p < index.length; p++) total += index[p]!;
       if (total <= fewest) [worst, fewest] = [k, total];
     });
     kept[worst] = false;

@@ -6,7 +6,7 @@
  */
 import type { Product, Sweep } from '../../compile/kernel.ts';
 import { product, resolveSize, type Sizes } from '../../dimension.ts';
-import { chunkCount, cutRows, separators } from './chunks.ts';
+import { type Cut, chunkCount, cutRows, separators } from './chunks.ts';
 import type { Code } from './code.ts';
 import { elementsOf } from './layout.ts';
 import { type SharedResult, sharedResults } from './results.ts';
@@ -26,6 +26,8 @@ export interface Frame {
   readonly copies: number;
   /** Separators of the indices met so far in this run. */
   readonly separators: Map<string, Uint8Array>;
+  /** Cuts made so far in this run: many sweeps of a program share them. */
+  readonly cuts: Map<string, Cut>;
 }
 
 /** The arguments of a chunk, and what to fill before it: (address, elements, value). */
@@ -56,10 +58,11 @@ export function runSweep(sweep: Sweep, number: number, frame: Frame, state: Engi
   }
 
   // Indices that separate somewhere can be kept apart; the other results need copies.
+  const keyOf = (result: SharedResult) => `${sweep.buffers[result.index!]!} ${result.reach}`;
   const flagsOf = (result: SharedResult): Uint8Array | undefined => {
     if (result.index === undefined) return undefined;
     const buffer = sweep.buffers[result.index]!;
-    const key = `${buffer} ${result.reach}`;
+    const key = keyOf(result);
     let flags = frame.separators.get(key);
     if (!flags) {
       flags = separators(frame.index(buffer), result.reach);
@@ -80,7 +83,10 @@ export function runSweep(sweep: Sweep, number: number, frame: Frame, state: Engi
     return;
   }
 
-  const cut = cutRows(rows, count, separable);
+  const names = results.filter((r) => r.index !== undefined && separable.includes(flagsOf(r)!)).map(keyOf);
+  const name = `${rows} ${count} ${[...new Set(names)].join()}`;
+  const cut = frame.cuts.get(name) ?? cutRows(rows, count, separable);
+  frame.cuts.set(name, cut);
   const copies = copied(new Set(separable.filter((_, k) => cut.apart[k])));
   let end = frame.copies;
   const placed = copies.map(({ slot, mode }) => {

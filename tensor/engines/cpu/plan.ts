@@ -83,6 +83,7 @@ export function createPlan(program: Program, state: EngineState): CpuPlan {
       table: base + layout.table,
       copies: base + Math.ceil(layout.size / 64) * 64,
       separators: new Map(),
+      cuts: new Map(),
     };
     for (const [k, kernel] of code.kernels.entries()) {
       const started = performance.now();
