@@ -82,6 +82,9 @@ class Found {
   }
 }
 
+/** Used by one call at a time, and kept: growing it anew for every structure would cost more than the search. */
+const found = new Found();
+
 function validate({ id, numbers, positions, cell, periodic }: Structure, cutoff: number): void {
   if (!(cutoff > 0 && Number.isFinite(cutoff)))
     throw new Error(`${id}: expected a cutoff > 0 in Angstrom, got ${cutoff}.`);
@@ -137,7 +140,7 @@ export function neighbours(structure: Structure, cutoff: number, { imageCap }: N
   // (source, offset) without sorting.
   const places = [0, 1, 2].map((k) => placesOf(count[k]!, reach[k]!, periodic[k]!));
   const [places0, places1, places2] = places as [Places, Places, Places];
-  const found = new Found();
+  found.count = 0;
   for (let j = 0; j < atoms; j++) {
     const [xj, yj, zj] = [inside[3 * j]!, inside[3 * j + 1]!, inside[3 * j + 2]!];
     for (let d0 = bin[3 * j]! + 2 * reach[0]!; d0 >= bin[3 * j]!; d0--) {
