@@ -61,7 +61,14 @@ async function inBrowser(): Promise<string> {
   const { port } = server.address() as AddressInfo;
   const browser = spawn(
     chromium,
-    ['--headless=new', '--no-sandbox', '--disable-gpu', `--user-data-dir=${profile}`, `http://127.0.0.1:${port}/`],
+    [
+      '--headless=new',
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-dev-shm-usage',
+      `--user-data-dir=${profile}`,
+      `http://127.0.0.1:${port}/`,
+    ],
     { stdio: 'ignore' },
   );
   const timeout = setTimeout(() => received('{"data":{"error":"no answer within 60 s"}}'), 60_000);
