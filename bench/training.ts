@@ -9,14 +9,13 @@ import {
   feedGraph,
   feedWeights,
   forceFieldLoss,
-  forcesAndStress,
-  geometry,
   graphInputs,
   initCGCNN,
   labelInputs,
   structures as structureRows,
   trainer,
   weightInputs,
+  withDerivatives,
 } from '../nn/index.ts';
 import { type CpuPlan, cpuEngine, type Feeds, key, l1Loss, reshape } from '../tensor/index.ts';
 import { MOST_NEIGHBOURS } from './jobs.ts';
@@ -61,13 +60,12 @@ export async function prepareTraining({
   const config: CGCNNConfig = { ...cgcnnDefaults, cutoff, preset: 'paper', filter };
   const parameters = initCGCNN(config, key(1));
   const inputs = graphInputs();
-  const shape = geometry(inputs);
-  const energy = reshape(applyCGCNN(parameters, inputs, shape.vectors, config), [structureRows]);
+  const predicted = withDerivatives(inputs, (vectors) =>
+    reshape(applyCGCNN(parameters, inputs, vectors, config), [structureRows]),
+  );
   const [labels, weights] = [labelInputs(), weightInputs()];
   const loss =
-    task === 'pretrain'
-      ? forceFieldLoss({ energy, ...forcesAndStress(energy, inputs, shape) }, labels, weights)
-      : l1Loss(energy, labels.energy);
+    task === 'pretrain' ? forceFieldLoss(predicted, labels, weights) : l1Loss(predicted.energy, labels.energy);
   const training = trainer(engine, loss, parameters);
   const flat = (
     pick: (s: (typeof structures)[number]) => Float64Array,

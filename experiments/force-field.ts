@@ -12,8 +12,6 @@ import {
   feedGraph,
   feedWeights,
   forceFieldLoss,
-  forcesAndStress,
-  geometry,
   graphInputs,
   initCGCNN,
   labelInputs,
@@ -21,6 +19,7 @@ import {
   type Trainer,
   trainer,
   weightInputs,
+  withDerivatives,
 } from '../nn/index.ts';
 import { degree, type Engine, type Feeds, type Key, type Results, reshape } from '../tensor/index.ts';
 import type { LabelledBatch } from './batches.ts';
@@ -41,9 +40,9 @@ export interface ForceField {
 export function forceField(engine: Engine, config: CGCNNConfig, key: Key): ForceField {
   const parameters = initCGCNN(config, key);
   const inputs = graphInputs();
-  const shape = geometry(inputs);
-  const energy = reshape(applyCGCNN(parameters, inputs, shape.vectors, config), [structures]);
-  const predicted = { energy, ...forcesAndStress(energy, inputs, shape) };
+  const predicted = withDerivatives(inputs, (vectors) =>
+    reshape(applyCGCNN(parameters, inputs, vectors, config), [structures]),
+  );
   const [labels, weights] = [labelInputs(), weightInputs()];
   const loss = forceFieldLoss(predicted, labels, weights, { atomsPerStructure: degree(inputs.structure) });
   const training = trainer(engine, loss, parameters);

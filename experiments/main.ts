@@ -99,7 +99,6 @@ async function main(): Promise<void> {
       labels.stress ? number(EV_PER_CUBIC_ANGSTROM_IN_GPA * errors.stress, 0) : '-',
     ] as const;
   let shown = (_: Errors): readonly [string, string, string] => ['', '', ''];
-  let first = { untrained: '', zero: '' };
   const result = await pretrainForceField(
     structures,
     options.engine === 'cpu' ? cpuEngine() : referenceEngine(),
@@ -126,8 +125,7 @@ async function main(): Promise<void> {
         console.log(row('', 'training', 'held out:', '', ''));
         console.log(row('epoch', 'loss', 'meV/atom', 'meV/A', 'GPa'));
         shown = (errors) => show(info.labels, errors);
-        first = { ...first, zero: row('zero', '', ...shown(info.zero)) };
-        console.log(first.zero);
+        console.log(row('zero', '', ...shown(info.zero)));
         bar = progress(info.steps, 'training');
       },
       step: (done, loss) => bar?.update(done, `loss ${loss.toPrecision(3)}`),

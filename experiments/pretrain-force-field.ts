@@ -10,7 +10,7 @@ import { type Engine, fold, key, type Plan, permutation } from '../tensor/index.
 import { type BatchLimits, graphsOf, groupByEdges, labelledBatch } from './batches.ts';
 import { type Errors, errorSum } from './errors.ts';
 import { forceField, type Ratio } from './force-field.ts';
-import { trainingData } from './training-data.ts';
+import { LABELS, trainingData } from './training-data.ts';
 
 export interface PretrainOptions {
   readonly config: CGCNNConfig;
@@ -73,9 +73,7 @@ export async function pretrainForceField(
   const order = (epoch: number) => permutation(fold(fold(root, 'order'), epoch), train.length);
   const plan = Array.from({ length: epochs }, (_, epoch) => groupByEdges(train, order(epoch), limits));
   const steps = plan.reduce((sum, groups) => sum + groups.length, 0);
-  const ratio = options.ratio.map((w, k) =>
-    data.labels[(['energy', 'forces', 'stress'] as const)[k]!] ? w : 0,
-  ) as unknown as Ratio;
+  const ratio = options.ratio.map((w, k) => (data.labels[LABELS[k]!] ? w : 0)) as unknown as Ratio;
 
   const field = forceField(engine, config, fold(root, 'weights'));
   const heldOutBatches = groupByEdges(

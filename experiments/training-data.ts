@@ -15,7 +15,8 @@ export interface TrainingData {
   readonly dropped: ReadonlyMap<string, number>;
 }
 
-const LABELS = ['energy', 'forces', 'stress'] as const;
+/** In the order of a loss ratio. */
+export const LABELS = ['energy', 'forces', 'stress'] as const;
 
 /**
  * Splits structures for training. A label that at least half of them have is used, and structures without it are left

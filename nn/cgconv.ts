@@ -7,13 +7,12 @@
  */
 import {
   add,
-  degree,
   div,
   gather,
   type Key,
-  less,
   linear,
   mul,
+  segmentMean,
   segmentSum,
   sigmoid,
   slice,
@@ -30,14 +29,14 @@ export interface CGConv {
   readonly [name: string]: Linear;
 }
 
+/** Each gate has a key of its own: under one key their weights would be equal. */
 export const initCGConv = (
-  key: Key,
+  keys: { readonly f: Key; readonly s: Key },
   channels: number,
   edgeChannels: number,
-  [kf, ks]: readonly [Key, Key] = [key, key],
 ): CGConv => ({
-  lin_f: initLinear(kf, 2 * channels + edgeChannels, channels),
-  lin_s: initLinear(ks, 2 * channels + edgeChannels, channels),
+  lin_f: initLinear(keys.f, 2 * channels + edgeChannels, channels),
+  lin_s: initLinear(keys.s, 2 * channels + edgeChannels, channels),
 });
 
 /** How messages are brought together at their target. */
@@ -69,11 +68,7 @@ export function applyCGConv(
     return add(add(gather(atTarget, inputs.target), gather(atSource, inputs.source)), onEdge);
   };
   const message = mul(sigmoid(gate(lin_f)), softplus(gate(lin_s)));
-  if (aggregate.kind === 'mean') {
-    const count = degree(inputs.target);
-    const divisor = add(count, less(count, 0.5));
-    return add(x, div(segmentSum(message, inputs.target), unsqueeze(divisor, 1)));
-  }
+  if (aggregate.kind === 'mean') return add(x, segmentMean(message, inputs.target));
   const { weight } = aggregate;
   const total = segmentSum(mul(unsqueeze(weight, 1), message), inputs.target);
   return add(x, div(total, unsqueeze(add(1, segmentSum(weight, inputs.target)), 1)));

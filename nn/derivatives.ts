@@ -65,3 +65,19 @@ export function forcesAndStress(
   const volumes = volume === 'signed' ? inputs.volumes : abs(inputs.volumes);
   return { forces: neg(slope), stress: div(virial, reshape(volumes, [structures, 1, 1])) };
 }
+
+export interface EnergyAndDerivatives extends EnergyDerivatives {
+  /** As `energyOf` gave it. */
+  readonly energy: Tensor;
+}
+
+/** An energy as a function of edge vectors [edges, 3], with its forces and stress. */
+export function withDerivatives(
+  inputs: GraphInputs,
+  energyOf: (vectors: Tensor) => Tensor,
+  volume?: 'signed' | 'absolute',
+): EnergyAndDerivatives {
+  const shape = geometry(inputs);
+  const energy = energyOf(shape.vectors);
+  return { energy, ...forcesAndStress(energy, inputs, shape, volume) };
+}

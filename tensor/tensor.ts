@@ -5,7 +5,7 @@
  * subexpressions cost nothing and graphs that are dropped leave no trace. Leaves have an identity of their
  * own and are never merged, even when their values agree; only literals are.
  */
-import { type Dimension, type Shape, sameShape, showShape, validateShape } from './dimension.ts';
+import { type Shape, sameShape, showShape, validateShape } from './dimension.ts';
 import type { Attributes, Primitive } from './primitive.ts';
 
 /** `real` numbers are float64 on the reference engine and the engine's precision elsewhere; `index` tensors hold row numbers. */
@@ -81,6 +81,3 @@ export function expectSameShape(a: Tensor, b: Tensor, where: string): Shape {
   }
   return a.shape;
 }
-
-export const leadingDimension = (tensor: Tensor): Dimension | undefined =>
-  typeof tensor.shape[0] === 'object' ? tensor.shape[0] : undefined;

@@ -3,7 +3,7 @@
  * tensor library, so label.ts imports it only when it is called.
  */
 import { collate, neighbours, type Structure } from '../../graph/index.ts';
-import { forcesAndStress, geometry } from '../../nn/derivatives.ts';
+import { withDerivatives } from '../../nn/derivatives.ts';
 import { feedGraph, graphInputs } from '../../nn/inputs.ts';
 import { cpuEngine, type Engine } from '../../tensor/index.ts';
 import { EAM_CUT, eamEnergy } from './eam.ts';
@@ -39,9 +39,7 @@ function inBatches<T extends Structure>(structures: readonly T[]): T[][] {
 /** Labels of structures of the 16 metals, in their order. */
 export async function labels(structures: readonly Structure[], engine?: Engine): Promise<Labels[]> {
   const inputs = graphInputs();
-  const positions = geometry(inputs);
-  const energy = eamEnergy(inputs, positions.vectors);
-  const { forces, stress } = forcesAndStress(energy, inputs, positions);
+  const { energy, forces, stress } = withDerivatives(inputs, (vectors) => eamEnergy(inputs, vectors));
   const plan = (engine ?? cpuEngine({ precision: 'f64' })).compile({ outputs: [energy, forces, stress] });
   const made: Labels[] = [];
   for (const members of inBatches(structures)) {

@@ -82,7 +82,9 @@ export function initCGCNN(config: CGCNNConfig, key: Key): CGCNNParameters {
   const list = <T>(count: number, make: (k: number) => T): T[] => Array.from({ length: count }, (_, k) => make(k));
   return {
     pre_lin_list: list(config.pre_fc_count, (k) => initLinear(layer('pre', k), k === 0 ? SPECIES : dim1, dim1)),
-    conv_list: list(config.gc_count, (k) => initCGConv(key, dim1, edge_dim, [layer('conv f', k), layer('conv s', k)])),
+    conv_list: list(config.gc_count, (k) =>
+      initCGConv({ f: layer('conv f', k), s: layer('conv s', k) }, dim1, edge_dim),
+    ),
     post_lin_list: list(config.post_fc_count, (k) => initLinear(layer('post', k), k === 0 ? dim1 : dim2, dim2)),
     lin_out: initLinear(layer('out', 0), dim2, config.output_dim),
   };

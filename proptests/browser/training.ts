@@ -10,13 +10,12 @@ import {
   feedGraph,
   feedWeights,
   forceFieldLoss,
-  forcesAndStress,
-  geometry,
   graphInputs,
   initCGCNN,
   labelInputs,
   trainer,
   weightInputs,
+  withDerivatives,
 } from '../../nn/index.ts';
 import { cpuEngine, type Feeds, key, uniform } from '../../tensor/index.ts';
 
@@ -38,10 +37,9 @@ export async function train(threads: number): Promise<{ losses: number[]; thread
   const engine = cpuEngine({ threads });
   const parameters = initCGCNN(config, key(1));
   const inputs = graphInputs();
-  const shape = geometry(inputs);
-  const energy = applyCGCNN(parameters, inputs, shape.vectors, config);
+  const predicted = withDerivatives(inputs, (vectors) => applyCGCNN(parameters, inputs, vectors, config));
   const [labels, weights] = [labelInputs(), weightInputs()];
-  const loss = forceFieldLoss({ energy, ...forcesAndStress(energy, inputs, shape) }, labels, weights);
+  const loss = forceFieldLoss(predicted, labels, weights);
   const training = trainer(engine, loss, parameters);
   const feeds = new Map<unknown, unknown>([
     ...feedGraph(inputs, batch, { cutoff: config.cutoff }),

@@ -25,16 +25,15 @@ import {
   feedWeights,
   flatten,
   forceFieldLoss,
-  forcesAndStress,
   type GaussianBasis,
   gaussianBasis,
-  geometry,
   graphInputs,
   initCGCNN,
   labelInputs,
   radial,
   trainer,
   weightInputs,
+  withDerivatives,
 } from '../../nn/index.ts';
 import {
   cos,
@@ -209,9 +208,7 @@ function smallNetwork(config: CGCNNConfig) {
   const trainable = (t: Tensor): Tensor => variable(initialValue(t) as Float64Array, t.shape);
   const basis: GaussianBasis = { centres: trainable(fixed.centres), coefficient: trainable(fixed.coefficient) };
   const inputs = graphInputs();
-  const shape = geometry(inputs);
-  const energy = applyCGCNN(parameters, inputs, shape.vectors, config, basis);
-  const predicted = { energy, ...forcesAndStress(energy, inputs, shape) };
+  const predicted = withDerivatives(inputs, (vectors) => applyCGCNN(parameters, inputs, vectors, config, basis));
   const [labels, weights] = [labelInputs(), weightInputs()];
   const loss = forceFieldLoss(predicted, labels, weights, { kind: 'L2' });
   const feeds = (structures: readonly Structure[], ratio: readonly [number, number, number], limit?: number): Feeds => {
@@ -334,9 +331,8 @@ test('the plan of a full-size training step: at most 16 sweeps over edges, nothi
 function trainedNetwork(config: CGCNNConfig) {
   const parameters = initCGCNN(config, key(1));
   const inputs = graphInputs();
-  const shape = geometry(inputs);
-  const energy = applyCGCNN(parameters, inputs, shape.vectors, config);
-  const loss = forceFieldLoss({ energy, ...forcesAndStress(energy, inputs, shape) }, labelInputs(), weightInputs());
+  const predicted = withDerivatives(inputs, (vectors) => applyCGCNN(parameters, inputs, vectors, config));
+  const loss = forceFieldLoss(predicted, labelInputs(), weightInputs());
   return { parameters, loss };
 }
 

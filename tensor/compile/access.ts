@@ -5,7 +5,7 @@
  * both can live in one kernel, or at any place, in which case the input must be stored first. Views of
  * stored tensors are never stored themselves; they become index arithmetic.
  */
-import { product, rowWidth, type Shape, type Size, sameSize, trailing } from '../dimension.ts';
+import { rowWidth, type Shape, type Size, sameSize, trailing } from '../dimension.ts';
 import type { AxisView } from '../primitive.ts';
 import type { Tensor } from '../tensor.ts';
 
@@ -118,5 +118,3 @@ export function storageOf(tensor: Tensor, access: Access, isStored: (t: Tensor) 
     else return t;
   }
 }
-
-export const elementsOf = (shape: readonly number[]): number => product(shape);

@@ -58,36 +58,26 @@ export function runSweep(sweep: Sweep, number: number, frame: Frame, state: Engi
   }
 
   // Indices that separate somewhere can be kept apart; the other results need copies.
-  const keyOf = (result: SharedResult) => `${sweep.buffers[result.index!]!} ${result.reach}`;
-  const flagsOf = (result: SharedResult): Uint8Array | undefined => {
-    if (result.index === undefined) return undefined;
-    const buffer = sweep.buffers[result.index]!;
-    const key = keyOf(result);
-    let flags = frame.separators.get(key);
-    if (!flags) {
-      flags = separators(frame.index(buffer), result.reach);
-      frame.separators.set(key, flags);
-    }
-    return flags;
-  };
-  const separable = [...new Set(results.map(flagsOf))].filter((flags) => flags !== undefined).filter(separatesInside);
-  const copied = (apart: ReadonlySet<Uint8Array>) =>
-    results.filter((result) => {
-      const flags = flagsOf(result);
-      return !(flags && apart.has(flags));
-    });
-  const copiedElements = copied(new Set(separable)).reduce((sum, { slot }) => sum + elements(sweep.buffers[slot]!), 0);
+  const keyOf = ({ index, reach }: SharedResult) => (index === undefined ? '' : `${sweep.buffers[index]!} ${reach}`);
+  const separable = new Map<string, Uint8Array>();
+  for (const result of results) {
+    if (result.index === undefined) continue;
+    const flags = separatorsOf(sweep.buffers[result.index]!, result.reach, keyOf(result), frame);
+    if (separatesInside(flags)) separable.set(keyOf(result), flags);
+  }
+  const copied = (apart: readonly string[]) => results.filter((result) => !apart.includes(keyOf(result)));
+  const keys = [...separable.keys()];
+  const copiedElements = copied(keys).reduce((sum, { slot }) => sum + elements(sweep.buffers[slot]!), 0);
   const count = chunkCount(rows, work, copiedElements);
   if (count === 1) {
     runChunks(code, code.main[number]!, [whole], frame, state);
     return;
   }
 
-  const names = results.filter((r) => r.index !== undefined && separable.includes(flagsOf(r)!)).map(keyOf);
-  const name = `${rows} ${count} ${[...new Set(names)].join()}`;
-  const cut = frame.cuts.get(name) ?? cutRows(rows, count, separable);
+  const name = `${rows} ${count} ${keys}`;
+  const cut = frame.cuts.get(name) ?? cutRows(rows, count, [...separable.values()]);
   frame.cuts.set(name, cut);
-  const copies = copied(new Set(separable.filter((_, k) => cut.apart[k])));
+  const copies = copied(keys.filter((_, k) => cut.apart[k]));
   let end = frame.copies;
   const placed = copies.map(({ slot, mode }) => {
     const buffer = sweep.buffers[slot]!;
@@ -123,6 +113,13 @@ export function runSweep(sweep: Sweep, number: number, frame: Frame, state: Engi
       0,
     );
   }
+}
+
+/** Where an index separates, found once a run. */
+function separatorsOf(buffer: number, reach: number, key: string, { index, separators: known }: Frame): Uint8Array {
+  const flags = known.get(key) ?? separators(index(buffer), reach);
+  known.set(key, flags);
+  return flags;
 }
 
 const separatesInside = (flags: Uint8Array): boolean => flags.indexOf(1, 1) < flags.length - 1;

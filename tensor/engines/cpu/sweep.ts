@@ -1,8 +1,7 @@
 /**
  * Prints a sweep as a WebAssembly function `(firstRow, endRow, temporaries, buffer0, buffer1, ...)`.
  *
- * The innermost loop of a stage runs on vectors where every operation allows it, then on single numbers for the
- * rest. What does not change in that loop is computed before it. Sums over the loop go through an accumulator;
+ * The innermost loop of a stage runs on pairs of vectors, a last odd vector, then on single numbers for the rest. What does not change in that loop is computed before it. Sums over the loop go through an accumulator;
  * all orders are fixed by shapes, so equal inputs give equal bits.
  */
 import type { Affine, Expr, Place } from '../../compile/expr.ts';
