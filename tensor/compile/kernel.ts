@@ -6,7 +6,7 @@
  * row of a buffer, to a row named by an index (sums at a target), or to a fixed place (sums over rows).
  * A matrix product is a kernel of its own.
  */
-import type { Size } from '../dimension.ts';
+import { product, type Size } from '../dimension.ts';
 import type { Expr, Place } from './expr.ts';
 
 export interface Write {
@@ -49,6 +49,9 @@ export interface Product {
 }
 
 export type Kernel = Sweep | Product;
+
+/** Rows of a matrix product in one row of its row space: the leading sizes but the first. */
+export const productRows = ({ leading }: Product): number => product(leading.slice(1) as number[]);
 
 /** An array of a plan. */
 export interface BufferInfo {

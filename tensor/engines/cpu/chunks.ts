@@ -20,6 +20,10 @@ export function chunkCount(rows: number, workPerRow: number, copied: number): nu
   return Math.max(1, Math.min(MOST_CHUNKS, rows, wanted));
 }
 
+/** Bounds of `count` chunks of about equal size, at multiples of four: a tile of a product, a vector of numbers. */
+export const evenBounds = (rows: number, count: number): number[] =>
+  Array.from({ length: count + 1 }, (_, k) => (k === count ? rows : 4 * Math.floor((k * rows) / count / 4)));
+
 /**
  * Positions where an index separates: flags[p] is 1 when all rows before p point at lower rows than all rows from p
  * on. `reach`: how many rows beyond the named one are written too.

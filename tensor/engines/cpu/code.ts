@@ -1,18 +1,21 @@
 /**
- * Machine code of a compiled program: one WebAssembly module with a function per kernel.
+ * Machine code of a compiled program: one WebAssembly module with functions of kernels and of launches.
  *
  * Compiled programs are kept by structure, so tracing the same computation again costs no compilation.
  */
-import type { Kernel, Product } from '../../compile/kernel.ts';
+import { placesTaken } from '../../compile/inplace.ts';
+import type { Product } from '../../compile/kernel.ts';
+import { type Launch, launchesOf } from '../../compile/launch.ts';
 import { type CompiledProgram, canonicalForm, compileProgram } from '../../compile/plan.ts';
 import type { Tensor } from '../../tensor.ts';
 import type { Program } from '../engine.ts';
+import { printSweep, temporaryBytes } from './bands.ts';
 import { printCombine } from './combine.ts';
 import { type KernelCost, kernelCost } from './cost.ts';
+import { type Group, groupOf } from './group.ts';
 import { type Heap, MAX_PAGES } from './heap.ts';
 import { MATH_IMPORTS, type VectorLanes } from './lanes.ts';
-import { packedElements, printPack, printProduct } from './matmul.ts';
-import { printSweep, temporaryLayout } from './sweep.ts';
+import { printPack, printProduct } from './matmul.ts';
 import { assembleModule, F64, type FunctionBuilder } from './wasm.ts';
 
 export type KernelFunction = (...args: number[]) => void;
@@ -22,14 +25,17 @@ export interface Code extends Omit<CompiledProgram, 'leaves'> {
   readonly leafPositions: readonly number[];
   readonly module: WebAssembly.Module;
   readonly functions: readonly KernelFunction[];
-  /** For each kernel its function, and for a product with panels the function that packs them. */
+  /** For each kernel its function. */
   readonly main: readonly number[];
-  readonly pack: readonly (number | undefined)[];
   readonly combine: { readonly add: number; readonly max: number };
   readonly costs: readonly KernelCost[];
+  /** What runs after what; a launch whose rows may be cut anywhere has a function of its own. */
+  readonly launches: readonly (Launch & { readonly group: Group | undefined })[];
+  /** Buffers that give up their place to a result (inplace.ts). */
+  readonly taken: ReadonlyMap<number, number>;
   /** Bytes of scratch that any kernel needs for the temporaries of a row. */
   readonly temporaries: number;
-  /** Elements of the largest packed right side. */
+  /** Elements of the packed right sides of any launch. */
   readonly packed: number;
   /** Size of the module in bytes. */
   readonly moduleBytes: number;
@@ -42,7 +48,7 @@ export interface CodeCache {
   readonly counters: { compiles: number; planHits: number };
 }
 
-export function codeCache(heap: Heap, vector: VectorLanes): CodeCache {
+export function codeCache(heap: Heap, vector: VectorLanes, fuse: boolean): CodeCache {
   const known = new Map<string, Code>();
   const counters = { compiles: 0, planHits: 0 };
   return {
@@ -57,7 +63,7 @@ export function codeCache(heap: Heap, vector: VectorLanes): CodeCache {
         return { code: found, leaves };
       }
       counters.compiles++;
-      const code = compileCode(program, leaves, heap, vector);
+      const code = compileCode(program, leaves, heap, vector, fuse);
       known.set(key, code);
       if (known.size > KEPT) known.delete(known.keys().next().value!);
       return { code, leaves };
@@ -65,10 +71,15 @@ export function codeCache(heap: Heap, vector: VectorLanes): CodeCache {
   };
 }
 
-const hasPanels = (kernel: Kernel): kernel is Product => kernel.kind === 'matmul';
-
-function compileCode(program: Program, leaves: readonly Tensor[], heap: Heap, vector: VectorLanes): Code {
+function compileCode(
+  program: Program,
+  leaves: readonly Tensor[],
+  heap: Heap,
+  vector: VectorLanes,
+  fuse: boolean,
+): Code {
   const { tensors: _, leaves: programLeaves, ...compiled } = compileProgram(program);
+  const { kernels, buffers } = compiled;
   const printed: FunctionBuilder[] = [printCombine('add', vector), printCombine('max', vector)];
   const numbers = new Map<string, number>();
   /** The number of a function, printed once for all kernels of one shape. */
@@ -78,16 +89,24 @@ function compileCode(program: Program, leaves: readonly Tensor[], heap: Heap, ve
     return number;
   };
   const shape = (k: Product) => `${k.kind} ${k.inner} ${k.outer}`;
-  const main = compiled.kernels.map((kernel) =>
+  const main = kernels.map((kernel) =>
     kernel.kind === 'sweep'
       ? printed.push(printSweep(kernel, vector)) - 1
       : shared(shape(kernel), () => printProduct(kernel, vector)),
   );
-  const pack = compiled.kernels.map((kernel) =>
-    hasPanels(kernel)
-      ? shared(`pack ${shape(kernel)} ${kernel.transposed}`, () => printPack(kernel, vector))
-      : undefined,
-  );
+  const costs = kernels.map((kernel) => kernelCost(kernel, vector.bytes));
+  const functions = {
+    main: (kernel: number) => main[kernel]!,
+    pack: (p: Product) => shared(`pack ${shape(p)} ${p.transposed}`, () => printPack(p, vector)),
+    print: (f: FunctionBuilder) => printed.push(f) - 1,
+    work: (kernel: number) => costs[kernel]!.work,
+  };
+  const launches = launchesOf(kernels, buffers, fuse).map(({ kernels: ofLaunch, rows }) => ({
+    kernels: ofLaunch,
+    rows,
+    group: rows === undefined ? undefined : groupOf({ kernels: ofLaunch, rows }, kernels, vector, functions),
+  }));
+  const kept = new Set([...compiled.outputs, ...compiled.updates.map(([, buffer]) => buffer)]);
   const imports = MATH_IMPORTS.map((name) => ({ name, params: [F64] as const, results: [F64] as const }));
   const bytes = assembleModule(imports, printed, { minPages: 1, maxPages: MAX_PAGES, shared: heap.shared });
   const module = new WebAssembly.Module(bytes);
@@ -98,17 +117,12 @@ function compileCode(program: Program, leaves: readonly Tensor[], heap: Heap, ve
     module,
     functions: printed.map((_, k) => exports[`f${k}`] as KernelFunction),
     main,
-    pack,
     combine: { add: 0, max: 1 },
-    costs: compiled.kernels.map((kernel) => kernelCost(kernel, vector.bytes)),
-    temporaries: compiled.kernels.reduce(
-      (most, k) => Math.max(most, k.kind === 'sweep' ? temporaryLayout(k, vector.bytes).size : 0),
-      64,
-    ),
-    packed: compiled.kernels.reduce(
-      (most, k) => Math.max(most, hasPanels(k) ? packedElements(vector, k.inner, k.outer) : 0),
-      0,
-    ),
+    costs,
+    launches,
+    taken: fuse ? placesTaken(launches, kernels, buffers, kept) : new Map(),
+    temporaries: kernels.reduce((most, k) => Math.max(most, k.kind === 'sweep' ? temporaryBytes(k, vector) : 0), 64),
+    packed: launches.reduce((most, { group }) => Math.max(most, group?.elements ?? 0), 0),
     moduleBytes: bytes.length,
   };
 }

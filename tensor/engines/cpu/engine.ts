@@ -12,6 +12,8 @@ export interface CpuOptions {
   readonly precision?: Precision;
   /** Threads, the calling one included; default: LATTIGRAD_THREADS, else all processors. Never changes a result. */
   readonly threads?: number;
+  /** Kernels of the same rows run as one (default); false: each on its own, to measure and to compare. Same bits. */
+  readonly fuse?: boolean;
 }
 
 export interface CpuEngine extends Engine {
@@ -24,8 +26,8 @@ export interface CpuEngine extends Engine {
   readonly memoryBytes: () => number;
 }
 
-export function cpuEngine({ precision = 'f32', threads }: CpuOptions = {}): CpuEngine {
-  const state = engineState(precision, threads);
+export function cpuEngine({ precision = 'f32', threads, fuse }: CpuOptions = {}): CpuEngine {
+  const state = engineState(precision, threads, fuse);
   return {
     name: 'cpu',
     precision,

@@ -1,13 +1,14 @@
 /**
- * Runs one kernel for the sizes and indices at hand: cut into chunks, shared among threads, copies added in order.
+ * Runs one launch for the sizes and indices at hand: cut into chunks, shared among threads, copies added in order.
  *
  * Everything that decides about chunks is a function of the kernel, the sizes and the indices, so the bits are the
  * same on any number of threads.
  */
 import type { Product, Sweep } from '../../compile/kernel.ts';
 import { product, resolveSize, type Sizes } from '../../dimension.ts';
-import { type Cut, chunkCount, cutRows, separators } from './chunks.ts';
+import { type Cut, chunkCount, cutRows, evenBounds, separators } from './chunks.ts';
 import type { Code } from './code.ts';
+import type { Group } from './group.ts';
 import { elementsOf } from './layout.ts';
 import { type SharedResult, sharedResults } from './results.ts';
 import type { EngineState } from './state.ts';
@@ -124,26 +125,30 @@ function separatorsOf(buffer: number, reach: number, key: string, { index, separ
 
 const separatesInside = (flags: Uint8Array): boolean => flags.indexOf(1, 1) < flags.length - 1;
 
+/** Chunks of rows that may be cut anywhere, each in tiles of four. */
+function evenChunks(rows: number, work: number, others: readonly number[]): Chunk[] {
+  const count = Math.max(1, Math.min(chunkCount(rows, work, 0), Math.ceil(rows / 4)));
+  const bounds = evenBounds(rows, count);
+  return Array.from({ length: count }, (_, k) => ({ fills: [], args: [bounds[k]!, bounds[k + 1]!, ...others] }));
+}
+
+/** A product contracted over rows: its chunks are rows of the result. */
 export function runProduct(kernel: Product, number: number, frame: Frame, state: EngineState): void {
   const { code, sizes, address } = frame;
   const rows = product(kernel.leading.map((size) => resolveSize(size, sizes)));
-  const [a, b, c] = [address(kernel.a), address(kernel.b), address(kernel.c)];
-  const pack = code.pack[number];
-  if (pack !== undefined) code.functions[pack]!(0, 0, 0, 0, b, frame.packed);
-  const right = pack === undefined ? b : frame.packed;
-  // Rows of the result, in tiles of four.
-  const total = kernel.kind === 'matmul' ? rows : kernel.inner;
-  const work = kernel.kind === 'matmul' ? 2 * kernel.inner * kernel.outer : 2 * rows * kernel.outer;
-  const count = Math.min(chunkCount(total, work, 0), Math.ceil(total / 4));
-  const bound = (k: number) => (k === count ? total : 4 * Math.floor((k * total) / count / 4));
-  const chunks = Array.from(
-    { length: count },
-    (_, k): Chunk => ({
-      fills: [],
-      args: [bound(k), bound(k + 1), rows, a, right, c],
-    }),
-  );
+  const arrays = [kernel.a, kernel.b, kernel.c].map(address);
+  const chunks = evenChunks(kernel.inner, 2 * rows * kernel.outer, [rows, ...arrays]);
   runChunks(code, code.main[number]!, chunks, frame, state, 0);
+}
+
+export function runGroup({ rows: size, main, work, takes, packs }: Group, frame: Frame, state: EngineState): void {
+  const { code, sizes, address } = frame;
+  const rows = resolveSize(size, sizes);
+  if (rows === 0) return;
+  const packedAt = (elements: number): number => frame.packed + elements * state.bytes;
+  for (const { pack, b, packed } of packs) code.functions[pack]!(0, 0, 0, 0, address(b), packedAt(packed));
+  const arrays = takes.map((taken) => ('buffer' in taken ? address(taken.buffer) : packedAt(taken.packed)));
+  runChunks(code, main, evenChunks(rows, work, [frame.temporaries, ...arrays]), frame, state);
 }
 
 /** Runs chunks of a function, in this thread or in the team; `temporaries` is what each thread needs, in bytes. */

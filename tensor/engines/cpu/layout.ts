@@ -20,33 +20,58 @@ const TABLE_BYTES = 1 << 16;
 export const elementsOf = (buffer: BufferInfo, sizes: Sizes): number => resolveSize(buffer.rows, sizes) * buffer.width;
 
 export function layoutOf(code: Code, sizes: Sizes, bytes: number, threads: number): Layout {
-  const end = code.kernels.length + 1;
+  const end = code.launches.length + 1;
   const always = (size: number): Lifetime => ({ bytes: size, first: -1, last: end });
-  const count = code.buffers.length;
+  const { lifetimes, places } = lifetimesOf(code, sizes, bytes);
+  const count = lifetimes.length;
   const { offsets, size } = planArena([
-    ...lifetimesOf(code, sizes, bytes),
+    ...lifetimes,
     always(code.temporaries * threads),
     always(code.packed * bytes),
     always(TABLE_BYTES),
   ]);
-  return { offsets, temporaries: offsets[count]!, packed: offsets[count + 1]!, table: offsets[count + 2]!, size };
+  return {
+    offsets: places.map((place) => offsets[place]!),
+    temporaries: offsets[count]!,
+    packed: offsets[count + 1]!,
+    table: offsets[count + 2]!,
+    size,
+  };
 }
 
-/** From the step that writes a buffer to the last that uses it; leaves start before the first step, results stay. */
-function lifetimesOf(code: Code, sizes: Sizes, bytes: number): Lifetime[] {
-  const end = code.kernels.length;
-  const first = code.buffers.map((_, k) => (k < code.leafPositions.length ? -1 : Number.POSITIVE_INFINITY));
-  const last = code.buffers.map(() => -1);
-  code.kernels.forEach((kernel, step) => {
-    for (const buffer of kernel.kind === 'sweep' ? kernel.buffers : [kernel.a, kernel.b, kernel.c]) {
-      first[buffer] = Math.min(first[buffer]!, step);
-      last[buffer] = Math.max(last[buffer]!, step);
+/**
+ * For each buffer its place, and for each place its lifetime: from the launch that first writes it to the last that uses
+ * it. Leaves start before the first launch, results stay.
+ */
+function lifetimesOf(code: Code, sizes: Sizes, bytes: number): { lifetimes: Lifetime[]; places: number[] } {
+  const end = code.launches.length;
+  const takerOf = (buffer: number): number => {
+    const taker = code.taken.get(buffer);
+    return taker === undefined ? buffer : takerOf(taker);
+  };
+  const owners = code.buffers.flatMap((_, k) => (code.taken.has(k) ? [] : [k]));
+  const place = new Map(owners.map((buffer, k) => [buffer, k]));
+  const places = code.buffers.map((_, k) => place.get(takerOf(k))!);
+  const first = owners.map((k) => (k < code.leafPositions.length ? -1 : Number.POSITIVE_INFINITY));
+  const last = owners.map(() => -1);
+  code.launches.forEach(({ kernels }, step) => {
+    for (const number of kernels) {
+      const kernel = code.kernels[number]!;
+      for (const buffer of kernel.kind === 'sweep' ? kernel.buffers : [kernel.a, kernel.b, kernel.c]) {
+        const k = places[buffer]!;
+        first[k] = Math.min(first[k]!, step);
+        last[k] = Math.max(last[k]!, step);
+      }
     }
   });
-  for (const buffer of [...code.outputs, ...code.updates.map(([, b]) => b)]) last[buffer] = end;
-  return code.buffers.map((buffer, k) => ({
-    bytes: elementsOf(buffer, sizes) * (buffer.type === 'index' ? 4 : bytes),
-    first: Math.min(first[k]!, last[k]!),
-    last: last[k]!,
-  }));
+  for (const buffer of [...code.outputs, ...code.updates.map(([, b]) => b)]) last[places[buffer]!] = end;
+  const lifetimes = owners.map((owner, k) => {
+    const buffer = code.buffers[owner]!;
+    return {
+      bytes: elementsOf(buffer, sizes) * (buffer.type === 'index' ? 4 : bytes),
+      first: Math.min(first[k]!, last[k]!),
+      last: last[k]!,
+    };
+  });
+  return { lifetimes, places };
 }

@@ -4,11 +4,20 @@
  * A run copies the fed leaves into the arena, runs the kernels in order, copies results out and variables' new values
  * in. Nothing is kept between runs but variables; addresses are planned once per set of sizes.
  */
-import { type Dimension, product, resolveShape, resolveSize, type Sizes } from '../../dimension.ts';
+import type { Kernel } from '../../compile/kernel.ts';
+import {
+  type Dimension,
+  product,
+  resolveShape,
+  resolveSize,
+  type Size,
+  type Sizes,
+  showSize,
+} from '../../dimension.ts';
 import type { IndexValue } from '../../leaves.ts';
 import type { Tensor } from '../../tensor.ts';
 import { type Binding, bind, type Feeds, type Plan, type Program } from '../engine.ts';
-import { type Frame, runProduct, runSweep } from './execute.ts';
+import { type Frame, runGroup, runProduct, runSweep } from './execute.ts';
 import { elementsOf, type Layout, layoutOf } from './layout.ts';
 import type { EngineState } from './state.ts';
 
@@ -19,6 +28,8 @@ export interface CpuPlan extends Plan {
 
 export interface PlanReport {
   readonly kernels: number;
+  /** Kernels of the same rows share a launch. */
+  readonly launches: number;
   /** Sweeps over streamed rows (edges). */
   readonly streamedSweeps: number;
   readonly products: number;
@@ -27,8 +38,8 @@ export interface PlanReport {
   readonly moduleBytes: number;
   /** Bytes of the arena in the last run. */
   readonly arenaBytes: number;
-  /** Of the last run: milliseconds, and bytes loaded and stored (an estimate that knows no caches). */
-  readonly profile: readonly { readonly kernel: string; readonly milliseconds: number; readonly bytes: number }[];
+  /** Of the launches of the last run: milliseconds, and bytes loaded and stored (an estimate that knows no caches). */
+  readonly profile: readonly { readonly launch: string; readonly milliseconds: number; readonly bytes: number }[];
 }
 
 /** Layouts are small; those of this many sets of sizes are kept. */
@@ -41,7 +52,7 @@ export function createPlan(program: Program, state: EngineState): CpuPlan {
   const variables = (program.updates ?? []).map(([variable]) => variable);
   const layouts = new Map<string, Layout>();
   let last: { layout: Layout; sizes: Sizes } | undefined;
-  const times = new Array<number>(code.kernels.length).fill(0);
+  const times = new Array<number>(code.launches.length).fill(0);
 
   function layoutFor(sizes: Sizes): Layout {
     const key = [...sizes].map(([name, size]) => `${name}=${size}`).join();
@@ -85,10 +96,13 @@ export function createPlan(program: Program, state: EngineState): CpuPlan {
       separators: new Map(),
       cuts: new Map(),
     };
-    for (const [k, kernel] of code.kernels.entries()) {
+    for (const [k, { kernels, group }] of code.launches.entries()) {
       const started = performance.now();
-      if (kernel.kind === 'sweep') runSweep(kernel, k, frame, state);
-      else runProduct(kernel, k, frame, state);
+      const [number] = kernels as [number];
+      const kernel = code.kernels[number]!;
+      if (group) runGroup(group, frame, state);
+      else if (kernel.kind === 'sweep') runSweep(kernel, number, frame, state);
+      else runProduct(kernel, number, frame, state);
       times[k] = performance.now() - started;
     }
     const extent = (buffer: number) => elementsOf(code.buffers[buffer]!, sizes);
@@ -126,8 +140,12 @@ export function createPlan(program: Program, state: EngineState): CpuPlan {
     else target.set(numbers);
   }
 
+  const countOf = (rows: readonly Size[]): number =>
+    last ? product(rows.map((size) => resolveSize(size, last!.sizes))) : 0;
+
   const report = (): PlanReport => ({
     kernels: code.kernels.length,
+    launches: code.launches.length,
     streamedSweeps: code.kernels.filter((k) => k.kind === 'sweep' && typeof k.rows === 'object' && k.rows.streamed)
       .length,
     products: code.kernels.filter((k) => k.kind !== 'sweep').length,
@@ -136,16 +154,26 @@ export function createPlan(program: Program, state: EngineState): CpuPlan {
     ),
     moduleBytes: code.moduleBytes,
     arenaBytes: last?.layout.size ?? 0,
-    profile: code.kernels.map((kernel, k) => {
-      const rows = kernel.kind === 'sweep' ? [kernel.rows] : kernel.leading;
-      const count = last ? product(rows.map((size) => resolveSize(size, last!.sizes))) : 0;
-      const over = rows.map((size) => (typeof size === 'object' ? size.name : size)).join(' x ');
-      const what =
-        kernel.kind === 'sweep'
-          ? `sweep over ${over}, ${kernel.stages.length} stages`
-          : `${kernel.kind} over ${over}, ${kernel.inner} x ${kernel.outer}`;
-      return { kernel: what, milliseconds: times[k]!, bytes: count * code.costs[k]!.bytes };
+    profile: code.launches.map(({ kernels }, k) => {
+      const all = kernels.map((number) => ({ kernel: code.kernels[number]!, bytes: code.costs[number]!.bytes }));
+      const bytes = all.reduce((sum, { kernel, bytes: perRow }) => sum + perRow * countOf(rowsOf(kernel)), 0);
+      return { launch: describe(all.map(({ kernel }) => kernel)), milliseconds: times[k]!, bytes };
     }),
   });
   return { run, report };
+}
+
+const rowsOf = (kernel: Kernel): readonly Size[] => (kernel.kind === 'sweep' ? [kernel.rows] : kernel.leading);
+
+/** A launch in words. */
+function describe(kernels: readonly Kernel[]): string {
+  const [kernel, ...others] = kernels as [Kernel, ...Kernel[]];
+  const over = rowsOf(kernel).map(showSize).join(' x ');
+  if (others.length > 0) {
+    const products = kernels.filter(({ kind }) => kind !== 'sweep').length;
+    return `over ${over} together: ${products} products, ${kernels.length - products} sweeps`;
+  }
+  return kernel.kind === 'sweep'
+    ? `sweep over ${over}, ${kernel.stages.length} stages`
+    : `${kernel.kind} over ${over}, ${kernel.inner} x ${kernel.outer}`;
 }

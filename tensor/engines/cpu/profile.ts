@@ -1,21 +1,24 @@
-/** A plan's profile as text: where the last run spent its time, slowest kernels first. */
+/** A plan's profile as text: where the last run spent its time, slowest launches first. */
 import type { PlanReport } from './plan.ts';
 
-/** A table of the `top` slowest kernels with milliseconds, megabytes moved (no caches counted) and GB/s. */
-export function printProfile({ profile, kernels, streamedSweeps, products, arenaBytes }: PlanReport, top = 20): string {
+/** A table of the `top` slowest launches with milliseconds, megabytes moved (no caches counted) and GB/s. */
+export function printProfile(
+  { profile, kernels, launches, streamedSweeps, products, arenaBytes }: PlanReport,
+  top = 20,
+): string {
   const total = profile.reduce((sum, k) => sum + k.milliseconds, 0);
   const rows = profile
     .map((k, number) => ({ ...k, number }))
     .sort((a, b) => b.milliseconds - a.milliseconds)
     .slice(0, top)
-    .map(({ number, milliseconds, bytes, kernel }) => {
+    .map(({ number, milliseconds, bytes, launch }) => {
       const rate = milliseconds > 0 ? bytes / milliseconds / 1e6 : 0;
       const columns = [String(number), milliseconds.toFixed(2), (bytes / 1e6).toFixed(1), rate.toFixed(1)];
-      return `${columns.map((text) => text.padStart(10)).join('')}  ${kernel}`;
+      return `${columns.map((text) => text.padStart(10)).join('')}  ${launch}`;
     });
   return [
-    `${kernels} kernels (${streamedSweeps} sweeps over streamed rows, ${products} products), ${total.toFixed(1)} ms, arena ${(arenaBytes / 2 ** 20).toFixed(1)} MiB`,
-    `${['kernel', 'ms', 'MB', 'GB/s'].map((text) => text.padStart(10)).join('')}`,
+    `${kernels} kernels in ${launches} launches (${streamedSweeps} sweeps over streamed rows, ${products} products), ${total.toFixed(1)} ms, arena ${(arenaBytes / 2 ** 20).toFixed(1)} MiB`,
+    `${['launch', 'ms', 'MB', 'GB/s'].map((text) => text.padStart(10)).join('')}`,
     ...rows,
   ].join('\n');
 }

@@ -31,7 +31,7 @@ export interface EngineState {
   moduleOf(code: Code): number;
 }
 
-export function engineState(precision: Precision, threads = defaultThreads()): EngineState {
+export function engineState(precision: Precision, threads = defaultThreads(), fuse = true): EngineState {
   const shared = threads > 1 && canShare();
   const vector = lanesOf(precision, hasRelaxedSimd());
   const heap = createHeap(shared);
@@ -54,14 +54,15 @@ export function engineState(precision: Precision, threads = defaultThreads()): E
     heap,
     threads: shared ? threads : 1,
     team,
-    cache: codeCache(heap, vector),
+    cache: codeCache(heap, vector, fuse),
     reals,
     placeOf: (variable) => variables.get(variable),
     read(variable) {
       const held = variables.get(variable);
-      return held
-        ? Float64Array.from(reals(held.address, held.length))
-        : (initialValue(variable) as Float64Array).slice();
+      if (held) return Float64Array.from(reals(held.address, held.length));
+      // As a run will hold it: reading must not depend on whether one has been.
+      const first = initialValue(variable) as Float64Array;
+      return Float64Array.from(precision === 'f32' ? Float32Array.from(first) : first);
     },
     write(variable, value) {
       let held = variables.get(variable);

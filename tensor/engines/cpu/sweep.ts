@@ -1,19 +1,21 @@
 /**
- * Prints a sweep as a WebAssembly function `(firstRow, endRow, temporaries, buffer0, buffer1, ...)`.
+ * Prints the rows of a sweep into a WebAssembly function `(firstRow, endRow, temporaries, buffer0, buffer1, ...)`.
  *
- * The innermost loop of a stage runs on pairs of vectors, a last odd vector, then on single numbers for the rest. What does not change in that loop is computed before it. Sums over the loop go through an accumulator;
- * all orders are fixed by shapes, so equal inputs give equal bits.
+ * The innermost loop of a stage runs on pairs of vectors, a last odd vector, then on single numbers for the rest. What
+ * does not change in that loop is computed before it. Sums over the loop go through an accumulator; all orders are
+ * fixed by shapes, so equal inputs give equal bits. Which rows, and in what steps, bands.ts says.
  */
 import type { Affine, Expr, Place } from '../../compile/expr.ts';
 import { loadsOf, type Stage, type Sweep, type Write } from '../../compile/kernel.ts';
 import { countUses, invariants } from './analysis.ts';
 import type { Lanes, VectorLanes } from './lanes.ts';
-import { FunctionBuilder, I32 } from './wasm.ts';
+import { type FunctionBuilder, I32 } from './wasm.ts';
 
-const FIRST_ROW = 0;
-const END_ROW = 1;
-const TEMPS = 2;
-const BUFFERS = 3;
+/** Parameters of the function. */
+export const FIRST_ROW = 0;
+export const END_ROW = 1;
+export const TEMPS = 2;
+export const BUFFERS = 3;
 /** The instruction that drops a value. */
 const DROP = 0x1a;
 
@@ -31,10 +33,15 @@ export function temporaryLayout(sweep: Sweep, bytes: number): { offsets: number[
 /** Values already on hand in one straight run of code. */
 type Cache = Map<Expr, number>;
 
-export function printSweep(sweep: Sweep, vector: VectorLanes): FunctionBuilder {
+/** Prints the rows from local `first` to local `end`, in steps of `step`. */
+export function printRows(
+  f: FunctionBuilder,
+  sweep: Sweep,
+  vector: VectorLanes,
+  [first, end, step]: readonly [first: number, end: number, step: number],
+): void {
   const scalar = vector.scalar;
   const { bytes } = scalar;
-  const f = new FunctionBuilder([I32, I32, I32, ...sweep.buffers.map(() => I32)] as (typeof I32)[]);
   const { offsets } = temporaryLayout(sweep, bytes);
   const rowNumber = f.local(I32);
   /** Pointers that depend on the row only, computed at its start. */
@@ -350,12 +357,11 @@ export function printSweep(sweep: Sweep, vector: VectorLanes): FunctionBuilder {
   }
 
   // The stages are printed first, to learn which row pointers they need; those come before them.
-  const before = f.code.length;
   f.loop(
     rowNumber,
-    () => f.get(FIRST_ROW),
-    () => f.get(END_ROW),
-    1,
+    () => f.get(first),
+    () => f.get(end),
+    step,
     () => {
       const mark = f.code.length;
       for (const stage of sweep.stages) printStage(stage);
@@ -379,6 +385,4 @@ export function printSweep(sweep: Sweep, vector: VectorLanes): FunctionBuilder {
       for (const byte of stages) f.code.push(byte);
     },
   );
-  if (before !== 0) throw new Error('internal: sweep must be alone in its function');
-  return f;
 }
