@@ -1,153 +1,115 @@
 /**
- * `npm start`: a graph network learns energies, forces and stress, of the built-in universe or of your own file.
+ * `npm start`: the whole story in a few minutes, on the built-in universe or on your own files.
  *
  *   npm start
- *   npm start -- --data FILE.extxyz[.gz] [--cutoff 5] [--epochs 20] ...
+ *   npm start -- --pretrain FORCES.extxyz.gz ... --finetune PROPERTY.extxyz.gz --target KEY
  */
-import { Command, InvalidArgumentError, Option } from 'commander';
-import { DataError, readExtxyz, universe } from '../data/index.ts';
-import { cgcnnDefaults } from '../nn/index.ts';
-import { type CpuPlan, cpuEngine, printProfile, referenceEngine } from '../tensor/index.ts';
-import { type Errors, EV_PER_CUBIC_ANGSTROM_IN_GPA } from './errors.ts';
-import type { Ratio } from './force-field.ts';
-import { pretrainForceField } from './pretrain-force-field.ts';
-import { type Progress, progress } from './progress.ts';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { Option } from 'commander';
+import { interruption, naturals, positiveInteger, ratio, script } from './cli/options.ts';
+import { pretrainPreset } from './config/presets.ts';
+import { merged, parseConfig, type Tree } from './config/resolve.ts';
+import { PRESETS, type Preset, pretrainSchema } from './config/schema.ts';
+import { runScript, UserError } from './run/user-error.ts';
+import { type Story, tell } from './story.ts';
 
-const positive = (text: string): number => {
-  const value = Number(text);
-  if (!(value > 0 && Number.isFinite(value))) throw new InvalidArgumentError('Expected a number > 0.');
-  return value;
-};
-const positiveInteger = (text: string): number => {
-  if (!/^[1-9]\d*$/.test(text)) throw new InvalidArgumentError('Expected an integer > 0.');
-  return Number(text);
-};
-const ratio = (text: string): Ratio => {
-  const parts = text.split(':').map(Number);
-  if (parts.length !== 3 || !parts.every((w) => w >= 0 && Number.isFinite(w)) || parts.every((w) => w === 0)) {
-    throw new InvalidArgumentError('Expected energy:forces:stress, three numbers >= 0, e.g. 1:1:1.');
-  }
-  return parts as unknown as Ratio;
-};
-
-const options = new Command('npm start --')
-  .description(
-    'Trains a graph network (CGCNN) on energies, forces and stress, and prints its errors on held-out structures.',
-  )
-  .option('--data <file>', 'extended XYZ, plain or gzipped (default: crystals of the built-in universe of 16 metals)')
-  .option('--cutoff <angstrom>', 'neighbours are atoms within this distance', positive, 5)
-  .option(
-    '--epochs <n>',
-    'passes over the training structures (default: what takes two to three minutes)',
-    positiveInteger,
-  )
-  .option('--weights <e:f:s>', 'weights of energy, forces and stress in the loss', ratio, [1, 1, 1] as Ratio)
-  .option('--learning-rate <rate>', 'largest learning rate of AdamW', positive, 2e-3)
-  .option('--batch <n>', 'structures in a batch', positiveInteger, 8)
-  .option('--crystals <n>', 'crystals of the built-in universe', positiveInteger, 480)
-  .option('--seed <n>', 'draws crystals, split, weights and order', positiveInteger, 1)
-  .addOption(
-    new Option(
-      '--engine <name>',
-      'cpu: WebAssembly on all cores (LATTIGRAD_THREADS limits them); reference: float64, slow',
-    )
-      .choices(['cpu', 'reference'])
-      .default('cpu'),
-  )
-  .option('--profile', 'print time and bytes of the kernels of the last step')
-  .allowExcessArguments(false)
-  .parse()
-  .opts<{
-    data?: string;
-    cutoff: number;
-    epochs?: number;
-    weights: Ratio;
-    learningRate: number;
-    batch: number;
-    crystals: number;
-    seed: number;
-    engine: 'cpu' | 'reference';
-    profile?: true;
-  }>();
-
-/** Edges that a default training passes through the network. */
-const EDGE_BUDGET = 4_000_000;
-/** Edges of a batch, so that memory and the time of a step are bounded whatever the structures. */
-const MOST_EDGES = 20_000;
-
-const number = (value: number, width: number): string =>
-  (Number.isFinite(value) ? value.toPrecision(4) : '-').padStart(width);
-const row = (epoch: string, loss: string, energy: string, forces: string, stress: string): string =>
-  `${epoch.padStart(9)} ${loss.padStart(10)} ${energy.padStart(14)} ${forces.padStart(14)} ${stress.padStart(12)}`;
-
-async function main(): Promise<void> {
-  const started = Date.now();
-  const structures = options.data
-    ? await readExtxyz(options.data)
-    : await universe({ count: options.crystals, seed: options.seed });
-  console.log(
-    options.data
-      ? `${structures.length} structures of ${options.data}`
-      : `${structures.length} crystals of the built-in universe: 16 metals and their alloys, strained and shaken; ` +
-          'energies of an embedded-atom potential, forces and stress by differentiating it',
-  );
-  let bar: Progress | undefined;
-  const show = (labels: { energy: boolean; forces: boolean; stress: boolean }, errors: Errors) =>
-    [
-      labels.energy ? number(1000 * errors.energy, 0) : '-',
-      labels.forces ? number(1000 * errors.forces, 0) : '-',
-      labels.stress ? number(EV_PER_CUBIC_ANGSTROM_IN_GPA * errors.stress, 0) : '-',
-    ] as const;
-  let shown = (_: Errors): readonly [string, string, string] => ['', '', ''];
-  const result = await pretrainForceField(
-    structures,
-    options.engine === 'cpu' ? cpuEngine() : referenceEngine(),
-    {
-      config: { ...cgcnnDefaults, cutoff: options.cutoff },
-      ratio: options.weights,
-      ...(options.epochs === undefined ? {} : { epochs: options.epochs }),
-      edgeBudget: EDGE_BUDGET,
-      limits: { structures: options.batch, edges: MOST_EDGES },
-      learningRate: options.learningRate,
-      heldOutShare: 0.2,
-      seed: options.seed,
-    },
-    {
-      started(info) {
-        for (const [reason, count] of info.dropped) console.log(`${count} structures are left out: ${reason}`);
-        for (const [label, present] of Object.entries(info.labels)) {
-          if (!present) console.log(`The data have no ${label}: its weight is set to 0`);
-        }
-        console.log(
-          `CGCNN, ${info.parameters} parameters, cutoff ${options.cutoff} A; loss ${info.ratio.join(':')} (energy:forces:stress)\n` +
-            `${info.train} structures to learn from (${info.edges} edges), ${info.heldOut} held out; ${info.epochs} epochs, ${info.steps} steps\n`,
-        );
-        console.log(row('', 'training', 'held out:', '', ''));
-        console.log(row('epoch', 'loss', 'meV/atom', 'meV/A', 'GPa'));
-        shown = (errors) => show(info.labels, errors);
-        console.log(row('zero', '', ...shown(info.zero)));
-        bar = progress(info.steps, 'training');
-      },
-      step: (done, loss) => bar?.update(done, `loss ${loss.toPrecision(3)}`),
-      epoch(epoch, loss, errors) {
-        bar?.line(row(epoch === 0 ? 'untrained' : String(epoch), epoch === 0 ? '' : number(loss, 0), ...shown(errors)));
-      },
-    },
-  );
-  bar?.stop();
-  const { untrained, trained, zero, plan } = result;
-  if (options.profile && options.engine === 'cpu') console.log(`\n${printProfile((plan as CpuPlan).report())}`);
-  const meV = (x: number) => (1000 * x).toPrecision(3);
-  console.log(
-    `\nMean error of a force component on held-out structures: ${meV(untrained.forces)} meV/A untrained, ` +
-      `${meV(trained.forces)} after training (predicting no force: ${meV(zero.forces)}). ` +
-      `${((Date.now() - started) / 1000).toFixed(0)} s.`,
-  );
+interface Flags {
+  readonly pretrain?: string[];
+  readonly finetune?: string;
+  readonly target?: string;
+  readonly dropMissing?: true;
+  readonly preset: Preset;
+  readonly weights?: readonly [number, number, number];
+  readonly seeds: number[];
+  readonly pretrainEpochs?: number;
+  readonly finetuneEpochs?: number;
+  readonly out?: string;
+  readonly resume?: string;
 }
 
-main().catch((error: unknown) => {
-  // What the user can mend is said in one line; anything else keeps its trace.
-  const expected = error instanceof DataError || (error instanceof Error && error.constructor === Error);
-  console.error(expected ? `\n${(error as Error).message}` : error);
-  process.exitCode = 1;
+const command = script(
+  'start',
+  'Pre-trains a graph network on forces, fine-tunes it and an untrained twin on properties with few labels, and compares.',
+)
+  .name('npm start --')
+  .option(
+    '--pretrain <files...>',
+    'structures with energies, forces, stress (default: the built-in universe of 16 metals)',
+  )
+  .option('--finetune <file>', 'structures with a property (default: relaxed crystals of the built-in universe)')
+  .option('--target <key>', "the property's key in the comment lines of --finetune")
+  .option('--drop-missing', 'leave out structures without the property')
+  .addOption(new Option('--preset <name>', 'complete set of defaults').choices(PRESETS).default('laptop'))
+  .option('--weights <e:f:s>', 'weights of energy, forces and stress in pre-training', ratio)
+  .option('--seeds <list>', 'one fine-tuning of each network for each', naturals, [1, 2, 3])
+  .option('--pretrain-epochs <n>', 'passes over the structures with forces', positiveInteger)
+  .option('--finetune-epochs <n>', 'passes over the structures with a property', positiveInteger)
+  .option('--out <folder>', 'where everything goes (default: runs/start-1, -2 ...)')
+  .option('--resume <folder>', 'go on with an interrupted story; give the same flags again')
+  .allowExcessArguments(false);
+
+/** The universe is endless, so a property has few labels and a large test part: differences are seen with little noise. */
+const FEW_LABELS: Tree = { crystals: 240, split: { train: 0.25, validation: 0.15, test: 0.6 } };
+/** Short enough for the whole story in five minutes on two cores. */
+const UNIVERSE_EPOCHS = { pretrain: 14, finetune: 60 };
+
+function story(flags: Flags): Story {
+  const { preset } = flags;
+  const template = pretrainPreset(preset);
+  const isSmoke = preset === 'smoke';
+  const epochs = (given: number | undefined, own: boolean, universe: number): Tree => {
+    const n = given ?? (own || isSmoke ? undefined : universe);
+    return n === undefined ? {} : { training: { epochs: n } };
+  };
+  const pretrain = parseConfig(
+    pretrainSchema,
+    [
+      epochs(flags.pretrainEpochs, flags.pretrain !== undefined, UNIVERSE_EPOCHS.pretrain),
+      { data: flags.pretrain, weights: flags.weights },
+    ].reduce<Tree>(merged, template as unknown as Tree),
+    template as unknown as Tree,
+  );
+  const training = epochs(flags.finetuneEpochs, flags.finetune !== undefined, UNIVERSE_EPOCHS.finetune);
+  const common: Tree = flags.dropMissing ? { ...training, dropMissing: true } : training;
+  const finetunes =
+    flags.finetune === undefined
+      ? ['formation_energy', 'bulk_modulus'].map((target) => ({
+          name: target,
+          over: { ...(isSmoke ? {} : FEW_LABELS), ...common, target },
+        }))
+      : [
+          {
+            name: flags.target ?? 'target',
+            over: { ...common, data: flags.finetune, ...(flags.target === undefined ? {} : { target: flags.target }) },
+          },
+        ];
+  let path = flags.resume ?? flags.out;
+  for (let k = 1; path === undefined; k++)
+    if (!existsSync(join('runs', `start-${k}`))) path = join('runs', `start-${k}`);
+  if (flags.resume === undefined && existsSync(join(path, 'pretrain'))) {
+    throw new UserError(`${path}: holds a story already. Go on with --resume ${path}, or choose another --out.`);
+  }
+  return { path, preset, pretrain, finetunes, seeds: flags.seeds };
+}
+
+runScript(async () => {
+  const flags = command.parse().opts<Flags>();
+  if (flags.target !== undefined && flags.finetune === undefined) {
+    throw new UserError('--target names a property of the file given by --finetune; that is missing.');
+  }
+  const started = Date.now();
+  const printer: { say: (text: string) => void } = { say: console.log };
+  const stop = interruption((text) => printer.say(text));
+  const told = story(flags);
+  const compared = await tell(told, stop, printer);
+  if (!compared) {
+    console.log(`\nStopped. Go on with the same flags and --resume ${told.path}`);
+    process.exitCode = 130;
+    return;
+  }
+  console.log(
+    `\n${((Date.now() - started) / 1000).toFixed(0)} s. The comparison is drawn in ${told.path}/comparison.png; curves and parity ` +
+      `plots of every network are in the plots folders below ${told.path}.`,
+  );
 });

@@ -15,13 +15,12 @@ import {
   segmentMean,
   segmentSum,
   sigmoid,
-  slice,
   softplus,
   type Tensor,
   unsqueeze,
 } from '../tensor/index.ts';
 import type { GraphInputs } from './inputs.ts';
-import { initLinear, type Linear } from './linear.ts';
+import { columns, initLinear, type Linear } from './linear.ts';
 
 export interface CGConv {
   readonly lin_f: Linear;
@@ -45,8 +44,6 @@ export type Aggregate =
   | { readonly kind: 'mean' }
   /** sum(w m) / (1 + sum w) with a weight per edge: continuous when edges come and go. */
   | { readonly kind: 'weighted'; readonly weight: Tensor };
-
-const columns = (weight: Tensor, from: number, to: number): Tensor => slice(weight, [null, [from, to]]);
 
 /**
  * x [atoms, channels] to [atoms, channels]. `filter` maps a function of the basis (its weight's edge columns) to

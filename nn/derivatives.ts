@@ -32,14 +32,15 @@ export interface Geometry {
   readonly strain: Tensor;
 }
 
+/** x_source + shift - x_target in Angstrom, [edges, 3]. */
+export const edgeVectors = ({ positions, source, target, shift }: GraphInputs): Tensor =>
+  add(sub(gather(positions, source), gather(positions, target)), shift);
+
 /** Edge vectors as a function of positions and of a strain that is zero. */
 export function geometry(inputs: GraphInputs): Geometry {
   const strain = variable(0, [structures, 3, 3], 'strain');
   const symmetric = mul(0.5, add(strain, transpose(strain)));
-  const unstrained = add(
-    sub(gather(inputs.positions, inputs.source), gather(inputs.positions, inputs.target)),
-    inputs.shift,
-  );
+  const unstrained = edgeVectors(inputs);
   const change = matmul(unsqueeze(unstrained, 1), gather(symmetric, inputs.edgeStructure));
   return { vectors: add(unstrained, reshape(change, unstrained.shape)), strain };
 }

@@ -1,11 +1,16 @@
 /** Networks on crystals: layers, models, derivatives, losses, optimisers. */
+export * from './attention.ts';
 export * from './basis.ts';
 export { type Aggregate, applyCGConv, type CGConv, initCGConv } from './cgconv.ts';
 export * from './derivatives.ts';
+export * from './gated-equivariant.ts';
 export * from './inputs.ts';
+export * from './layer-norm.ts';
 export * from './linear.ts';
 export * from './losses.ts';
 export * from './models/cgcnn.ts';
+export * from './models/torchmd-et.ts';
+export * from './neighbour-embedding.ts';
 export * from './optim/adamw.ts';
 export * from './optim/clip.ts';
 export * from './optim/cosine.ts';

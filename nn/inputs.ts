@@ -22,6 +22,8 @@ export interface GraphInputs {
   readonly shift: Tensor;
   /** Atomic number minus one, [atoms] into [100]. */
   readonly species: Tensor;
+  /** Atomic number itself, [atoms] into [100]: a row more than needed for models whose tables begin with element 0. */
+  readonly numbers: Tensor;
   /** Where messages arrive, [edges] into [atoms]. */
   readonly target: Tensor;
   /** Where messages come from, [edges] into [atoms]. */
@@ -30,18 +32,25 @@ export interface GraphInputs {
   readonly structure: Tensor;
   /** [edges] into [structures]. */
   readonly edgeStructure: Tensor;
+  /** 1 where source and target are two atoms, 0 where the source is a periodic image of the target, [edges]. */
+  readonly distinct: Tensor;
   /** Signed determinant of each cell in cubic Angstrom, [structures]. */
   readonly volumes: Tensor;
   /** Grid of distances for tabulated radial functions. */
   readonly grid: Grid;
 }
 
-/** A uniform grid of distances; `knot` names, for every edge, the knot at or below its length. */
+/**
+ * A grid of distances, uniform in s = r / (1 + bend r); `knot` names, for every edge, the knot at or below its length.
+ * With bend 0 it is uniform in r; a larger bend puts more knots at short distances.
+ */
 export interface Grid {
   /** Radii of the knots in Angstrom, [knots]. */
   readonly radii: Tensor;
-  /** Spacing in Angstrom, a number. */
+  /** Spacing in s in Angstrom, a number. */
   readonly spacing: Tensor;
+  /** 1/Angstrom, a number. */
+  readonly bend: Tensor;
   /** [edges] into [knots]. */
   readonly knot: Tensor;
 }
@@ -50,14 +59,17 @@ export const graphInputs = (): GraphInputs => ({
   positions: input([atoms, 3], 'positions'),
   shift: input([edges, 3], 'shift'),
   species: index(atoms, SPECIES, 'species'),
+  numbers: index(atoms, SPECIES, 'numbers'),
   target: index(edges, atoms, 'target'),
   source: index(edges, atoms, 'source'),
   structure: index(atoms, structures, 'structure'),
   edgeStructure: index(edges, structures, 'edgeStructure'),
+  distinct: input([edges], 'distinct'),
   volumes: input([structures], 'volumes'),
   grid: {
     radii: input([knots], 'knotRadii'),
     spacing: input([], 'knotSpacing'),
+    bend: input([], 'gridBend'),
     knot: index(edges, knots, 'knot'),
   },
 });
@@ -67,28 +79,34 @@ export interface GridOptions {
   readonly cutoff: number;
   /** Number of knots (default 256). */
   readonly knots?: number;
+  /** Knots are denser at short distances by (1 + bend cutoff)^2, bend in 1/Angstrom (default 0: uniform). */
+  readonly bend?: number;
 }
 
 /** Values of the placeholders for one batch. Entries that a graph does not use are ignored by the engines. */
 export function feedGraph(
   inputs: GraphInputs,
   batch: GraphBatch,
-  { cutoff, knots: count = 256 }: GridOptions,
+  { cutoff, knots: count = 256, bend = 0 }: GridOptions,
 ): Map<Tensor, Numbers | number | IndexValue> {
-  const spacing = cutoff / (count - 1);
-  const knot = Int32Array.from(batch.distances, (r) => Math.min(count - 2, Math.max(0, Math.floor(r / spacing))));
+  const spacing = cutoff / (1 + bend * cutoff) / (count - 1);
+  const below = (r: number): number => Math.floor(r / (1 + bend * r) / spacing);
+  const knot = Int32Array.from(batch.distances, (r) => Math.min(count - 2, Math.max(0, below(r))));
   const species = Int32Array.from(batch.numbers, (number) => number - 1);
   return new Map<Tensor, Numbers | number | IndexValue>([
     [inputs.positions, batch.positions],
     [inputs.shift, batch.shift],
     [inputs.species, { values: species, count: SPECIES }],
+    [inputs.numbers, { values: batch.numbers, count: SPECIES }],
     [inputs.target, batch.target],
     [inputs.source, batch.source],
     [inputs.structure, batch.structure],
     [inputs.edgeStructure, batch.edgeStructure],
+    [inputs.distinct, Float64Array.from(batch.target.values, (i, k) => (i === batch.source.values[k] ? 0 : 1))],
     [inputs.volumes, batch.volumes],
-    [inputs.grid.radii, Float64Array.from({ length: count }, (_, k) => k * spacing)],
+    [inputs.grid.radii, Float64Array.from({ length: count }, (_, k) => (k * spacing) / (1 - bend * k * spacing))],
     [inputs.grid.spacing, spacing],
+    [inputs.grid.bend, bend],
     [inputs.grid.knot, { values: knot, count }],
   ]);
 }

@@ -8,6 +8,7 @@ import {
   fold,
   type Key,
   type Numbers,
+  normal,
   type Shape,
   showShape,
   type Tensor,
@@ -43,6 +44,17 @@ export function uniformParameter(key: Key, shape: readonly number[], fanIn: numb
     name,
   );
 }
+
+/** A weight [outputs, inputs] drawn from uniform(+-sqrt(6 / (inputs + outputs))) (Glorot & Bengio 2010). */
+export function xavierParameter(key: Key, inputs: number, outputs: number, name: string): Tensor {
+  const bound = Math.sqrt(6 / (inputs + outputs));
+  const draws = uniform(fold(key, name), inputs * outputs).map((u) => (2 * u - 1) * bound);
+  return variable(draws, [outputs, inputs], name);
+}
+
+/** A variable of `shape` drawn from N(0, 1), PyTorch's default for embeddings. */
+export const normalParameter = (key: Key, shape: readonly number[], name: string): Tensor =>
+  variable(normal(fold(key, name), sizeOf(shape)), shape, name);
 
 export interface NamedArray {
   readonly shape: readonly number[];

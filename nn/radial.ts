@@ -8,7 +8,20 @@
  * second 1e-4 (2e-3). Training on forces takes one derivative of the table; for curvatures use exact filters.
  */
 import { jvp } from '../autograd/index.ts';
-import { broadcastTo, concat, div, gather, interpolate, literal, mul, sub, type Tensor } from '../tensor/index.ts';
+import {
+  add,
+  broadcastTo,
+  concat,
+  div,
+  gather,
+  interpolate,
+  literal,
+  mul,
+  square,
+  sub,
+  type Tensor,
+  unsqueeze,
+} from '../tensor/index.ts';
 import type { Grid } from './inputs.ts';
 
 export type Filter = 'exact' | 'table';
@@ -16,10 +29,14 @@ export type Filter = 'exact' | 'table';
 /** `f` maps distances [n] to [n, channels]; the result is f(r), [edges, channels]. */
 export function radial(f: (r: Tensor) => Tensor, r: Tensor, grid: Grid, filter: Filter): Tensor {
   if (filter === 'exact') return f(r);
-  const { radii, spacing, knot } = grid;
+  const { radii, spacing, bend, knot } = grid;
   const ones = broadcastTo(literal(1), radii.shape);
   const slope = jvp(f, [radii], [ones])[1];
+  // Knots are uniform in s = r / (1 + bend r): dr/ds = (1 + bend r)^2.
+  const stretch = add(1, mul(bend, radii));
   // Slopes in units of the spacing: the interpolation then needs no length.
-  const table = concat([f(radii), mul(spacing, slope)], 1);
-  return interpolate(table, knot, div(sub(r, gather(radii, knot)), spacing));
+  const table = concat([f(radii), mul(unsqueeze(mul(spacing, square(stretch)), 1), slope)], 1);
+  // s(r) - s(radius) without its cancellation.
+  const length = mul(mul(spacing, gather(stretch, knot)), add(1, mul(bend, r)));
+  return interpolate(table, knot, div(sub(r, gather(radii, knot)), length));
 }

@@ -1,5 +1,5 @@
 /**
- * CGCNN against the golden model cases: energies, forces, stress, losses, parameter gradients and five steps of
+ * The networks against the golden model cases: energies, forces, stress, losses, parameter gradients and five steps of
  * AdamW, on every engine, with exact filters and with tables.
  *
  * Tolerances are those of the goldens' README. Tables add an error of their own: with 256 knots the filters agree
@@ -17,7 +17,7 @@ import {
   type GoldenCase,
   type GoldenSummary,
   goldenCases,
-  goldenCGCNN,
+  goldenModel,
   goldenTensors,
 } from '../support/golden-models.ts';
 
@@ -119,7 +119,7 @@ function centresOf({ config }: GoldenCase): Float64Array {
 }
 
 async function checkCase(golden: GoldenCase, { engine: make, filter, tolerance }: Variant): Promise<void> {
-  const model = await goldenCGCNN(golden, filter);
+  const model = await goldenModel(golden, filter);
   assert.is(model.batch.sizes.edges, golden.edges, 'number of edges');
   const named = [...flatten(model.parameters)];
   assert.equal(
@@ -182,16 +182,12 @@ async function checkCase(golden: GoldenCase, { engine: make, filter, tolerance }
   }
 }
 
-needs(goldens, test, 'there are golden cases of CGCNN', () => {
-  assert.ok(goldenCases(goldens).some((golden) => golden.config.model.type === 'cgcnn'));
+needs(goldens, test, 'there are golden cases of both networks', () => {
+  const types = goldenCases(goldens).map((golden) => golden.config.model.type);
+  assert.equal([...new Set(types)].sort(), ['cgcnn', 'torchmd_et']);
 });
 
 for (const golden of existsSync(goldens) ? goldenCases(goldens) : []) {
-  if (golden.config.model.type !== 'cgcnn') {
-    console.log(`SKIPPED ${golden.name}: no model '${golden.config.model.type}' yet`);
-    test.skip(golden.name);
-    continue;
-  }
   const size = Object.values(golden.weights).reduce((sum, w) => sum + w.data.length, 0);
   for (const variant of VARIANTS.filter(({ large }) => large || size < 20_000)) {
     test(`${golden.name}: ${variant.name}`, () => checkCase(golden, variant));

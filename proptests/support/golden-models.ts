@@ -10,23 +10,30 @@ import { readExtxyz } from '../../data/index.ts';
 import { collate, type GraphBatch, limitNeighbours, neighbours } from '../../graph/index.ts';
 import {
   applyCGCNN,
+  applyTorchMDET,
   atoms,
   type CGCNNConfig,
-  type CGCNNParameters,
   cgcnnDefaults,
   feedGraph,
   feedWeights,
   forceFieldLoss,
   forcesAndStress,
+  type GraphInputs,
+  type GridOptions,
   gaussianBasis,
   geometry,
   graphInputs,
   initCGCNN,
+  initTorchMDET,
   labelInputs,
+  type Parameters,
   type Predictions,
   readSafetensors,
   type SavedTensor,
   structures as structureRows,
+  type TorchMDETConfig,
+  torchmdETDefaults,
+  torchmdETGrid,
   weightInputs,
 } from '../../nn/index.ts';
 import { constant, input, key, l1Loss, type Numbers, reshape, type Tensor } from '../../tensor/index.ts';
@@ -90,7 +97,7 @@ export function goldenTensors(golden: GoldenCase, file: string): Record<string, 
 }
 
 export interface GoldenModel {
-  readonly parameters: CGCNNParameters;
+  readonly parameters: Parameters;
   readonly batch: GraphBatch;
   readonly outputs: Readonly<Record<string, Tensor>>;
   /** The loss of a golden by its kind. */
@@ -98,11 +105,54 @@ export interface GoldenModel {
   readonly feeds: (weights: number[] | null) => Map<Tensor, Numbers | number | object>;
 }
 
-/** The CGCNN of a case in preset `paper`, its batch and its losses. */
-export async function goldenCGCNN(golden: GoldenCase, filter: 'exact' | 'table'): Promise<GoldenModel> {
-  const { cutoff, max_neighbors } = golden.config.graph;
-  const { type: _, ...options } = golden.config.model;
+interface Network {
+  readonly parameters: Parameters;
+  readonly level: 'graph' | 'node';
+  readonly grid: GridOptions;
+  readonly apply: (inputs: GraphInputs, vectors: Tensor) => Tensor;
+}
+
+type Builder = (golden: GoldenCase, filter: 'exact' | 'table') => Network;
+
+const cgcnn: Builder = ({ config: { model, graph }, weights }, filter) => {
+  const { type: _, ...options } = model;
   const config: CGCNNConfig = { ...cgcnnDefaults, ...options, preset: 'paper', filter };
+  const parameters = initCGCNN(config, key(0));
+  // The stored centres, which are rounded to float32 where the weights are.
+  const ours = gaussianBasis(config.edge_dim, graph.cutoff, config.width);
+  const centres = weights['distance_expansion.offset'];
+  const basis = centres ? { ...ours, centres: constant(Float64Array.from(centres.data), centres.shape) } : ours;
+  return {
+    parameters,
+    level: config.level,
+    grid: { cutoff: graph.cutoff },
+    apply: (inputs, vectors) => applyCGCNN(parameters, inputs, vectors, config, basis),
+  };
+};
+
+const torchmdET: Builder = ({ config: { model } }, filter) => {
+  const { type: _, noise_head: __, ...options } = model;
+  const config: TorchMDETConfig = { ...torchmdETDefaults, ...options, preset: 'paper', filter };
+  const parameters = initTorchMDET(config, key(0));
+  return {
+    parameters,
+    level: config.level,
+    grid: torchmdETGrid(config),
+    apply: (inputs, vectors) => applyTorchMDET(parameters, inputs, vectors, config),
+  };
+};
+
+const BUILDERS: Readonly<Record<string, Builder>> = { cgcnn, torchmd_et: torchmdET };
+
+/** The network of a case in preset `paper`, its batch and its losses. */
+export async function goldenModel(golden: GoldenCase, filter: 'exact' | 'table'): Promise<GoldenModel> {
+  const { cutoff, max_neighbors } = golden.config.graph;
+  const build = BUILDERS[String(golden.config.model.type)];
+  if (!build) {
+    throw new Error(
+      `${golden.name}: unknown model '${golden.config.model.type}', expected ${Object.keys(BUILDERS).join(' or ')}.`,
+    );
+  }
   const structures = await readExtxyz(join(golden.folder, 'structures.extxyz'));
   const batch = collate(
     structures.map((structure) => {
@@ -113,16 +163,12 @@ export async function goldenCGCNN(golden: GoldenCase, filter: 'exact' | 'table')
       };
     }),
   );
-  const parameters = initCGCNN(config, key(0));
+  const { parameters, level, grid, apply } = build(golden, filter);
   const inputs = graphInputs();
   const shape = geometry(inputs);
-  // The stored centres, which are rounded to float32 where the weights are.
-  const ours = gaussianBasis(config.edge_dim, cutoff, config.width);
-  const centres = golden.weights['distance_expansion.offset'];
-  const basis = centres ? { ...ours, centres: constant(Float64Array.from(centres.data), centres.shape) } : ours;
-  const output = applyCGCNN(parameters, inputs, shape.vectors, config, basis);
+  const output = apply(inputs, shape.vectors);
   const [labels, weights, noise] = [labelInputs(), weightInputs(), input([atoms, 3], 'noise')];
-  const energy = config.level === 'graph' ? reshape(output, [structureRows]) : undefined;
+  const energy = level === 'graph' ? reshape(output, [structureRows]) : undefined;
   const predicted: Predictions | undefined = energy && { energy, ...forcesAndStress(energy, inputs, shape, 'signed') };
   const loss = ({ kind }: GoldenLoss): Tensor => {
     if (kind === 'head') return l1Loss(output, noise);
@@ -140,7 +186,7 @@ export async function goldenCGCNN(golden: GoldenCase, filter: 'exact' | 'table')
     feeds: (given) => {
       const [e = 1, f = 1, s = 0] = given ?? [];
       return new Map<Tensor, Numbers | number | object>([
-        ...feedGraph(inputs, batch, { cutoff }),
+        ...feedGraph(inputs, batch, grid),
         ...feedWeights(weights, [e, f, s]),
         [labels.energy, Float64Array.from(structures, (s) => s.energy ?? 0)],
         [labels.forces, flat((s) => s.forces)],

@@ -52,7 +52,9 @@ export function accessOf(tensor: Tensor, position: number): Access {
     case 'view':
       return viewKeepsRow(tensor) ? 'row' : 'anywhere';
     case 'reshape':
-      return sameSize(rowsOf(input), rowsOf(tensor)) ? 'row' : 'anywhere';
+      if (sameSize(rowsOf(input), rowsOf(tensor))) return 'row';
+      // Positions of a reshape that regroups axes are not affine: its input must lie there as it is.
+      return reshapeAxes(tensor) ? 'anywhere' : 'operand';
     case 'pad':
       return 'row';
     case 'gather':

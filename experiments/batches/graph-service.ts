@@ -1,0 +1,103 @@
+/**
+ * Makes batches of graphs on request: on a helper thread while a training step runs, or right here.
+ *
+ * Both ways call the same functions on the same numbers, so the batches are the same bits. The helper gets the
+ * structures once; batches come back without copying. TypeScript cannot be loaded by a thread under every loader, so
+ * the helper's program is bundled to a text first.
+ */
+import { fileURLToPath } from 'node:url';
+import { Worker } from 'node:worker_threads';
+import { buildSync } from 'esbuild';
+import type { GraphBatch, Structure } from '../../graph/index.ts';
+import type { GraphRule } from './graph-rule.ts';
+import { graphMaker } from './graph-worker.ts';
+
+export interface GraphService {
+  /** Edges of every structure. */
+  readonly counts: Int32Array;
+  /** The batch of some structures; `displacements` (Angstrom, 3 an atom of the batch) move the atoms first. */
+  batch(group: readonly number[], displacements?: Float64Array): Promise<GraphBatch>;
+  close(): Promise<void>;
+}
+
+export interface ServiceOptions {
+  /** A helper thread (default: if more than one processor may be used). */
+  readonly helper: boolean;
+  /** Bytes of neighbour lists to keep (default 1 GB). */
+  readonly bytes?: number;
+}
+
+const GIGABYTE = 2 ** 30;
+
+let bundled: string | undefined;
+
+/** The helper's program as one text. */
+function helperProgram(): string {
+  bundled ??= buildSync({
+    entryPoints: [fileURLToPath(new URL('./graph-worker.ts', import.meta.url))],
+    bundle: true,
+    write: false,
+    platform: 'node',
+    format: 'cjs',
+    target: 'node20',
+    logLevel: 'silent',
+  }).outputFiles[0]!.text;
+  return bundled;
+}
+
+export async function graphService(
+  structures: readonly Structure[],
+  rule: GraphRule,
+  { helper, bytes = GIGABYTE }: ServiceOptions,
+): Promise<GraphService> {
+  const bare = structures.map(({ id, numbers, positions, cell, periodic }) => ({
+    id,
+    numbers,
+    positions,
+    cell,
+    periodic,
+  }));
+  if (!helper) {
+    const maker = graphMaker(bare, rule, bytes);
+    return {
+      counts: maker.counts,
+      batch: async (group, displacements) => maker.batch(group, displacements),
+      close: async () => {},
+    };
+  }
+  const worker = new Worker(helperProgram(), {
+    eval: true,
+    execArgv: [],
+    workerData: { structures: bare, rule, bytes },
+  });
+  // A run that ends, in whatever way, does not wait for its helper.
+  worker.unref();
+  const waiting: { done: (value: never) => void; failed: (error: unknown) => void }[] = [];
+  worker.on('message', ({ value, error }) => {
+    const { done, failed } = waiting.shift()!;
+    if (error === undefined) done(value as never);
+    else failed(new Error(error as string));
+  });
+  const lost = (error: unknown) => {
+    for (const { failed } of waiting.splice(0)) failed(error);
+  };
+  worker.on('error', lost);
+  worker.on('exit', (code) => lost(new Error(`the thread that makes graphs ended with code ${code}.`)));
+  const ask = async <T>(request: object): Promise<T> => {
+    // While an answer is awaited it keeps the process alive.
+    worker.ref();
+    try {
+      return await new Promise<T>((done, failed) => {
+        waiting.push({ done, failed });
+        worker.postMessage(request);
+      });
+    } finally {
+      if (waiting.length === 0) worker.unref();
+    }
+  };
+  return {
+    counts: await ask<Int32Array>({ counts: true }),
+    batch: (group, displacements) => ask<GraphBatch>({ group, displacements }),
+    close: async () => void (await worker.terminate()),
+  };
+}

@@ -1,0 +1,128 @@
+/**
+ * What the scripts have in common on the command line: flags become parts of one configuration tree, `--set` reaches
+ * everything that has no flag of its own.
+ */
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { RATIOS } from '../config/presets.ts';
+import { assignment, merged, readConfigFile, type Tree } from '../config/resolve.ts';
+import { PRESETS, type Preset } from '../config/schema.ts';
+import { UserError } from '../run/user-error.ts';
+
+export const positive = (text: string): number => {
+  const value = Number(text);
+  if (!(value > 0 && Number.isFinite(value))) throw new InvalidArgumentError('Expected a number > 0.');
+  return value;
+};
+export const positiveInteger = (text: string): number => {
+  if (!/^[1-9]\d*$/.test(text)) throw new InvalidArgumentError('Expected an integer > 0.');
+  return Number(text);
+};
+const nonNegative = (text: string): number => {
+  const value = Number(text);
+  if (!(value >= 0) || text.trim() === '') throw new InvalidArgumentError('Expected a number >= 0.');
+  return value;
+};
+export const natural = (text: string): number => {
+  if (!/^\d+$/.test(text)) throw new InvalidArgumentError('Expected an integer >= 0.');
+  return Number(text);
+};
+export const naturals = (text: string): number[] => {
+  const list = text.split(',').map(natural);
+  if (new Set(list).size < list.length) throw new InvalidArgumentError('Expected different numbers.');
+  return list;
+};
+export const ratio = (text: string): readonly [number, number, number] => {
+  const named = RATIOS[text];
+  if (named) return named;
+  const parts = text.split(':').map(Number);
+  if (parts.length !== 3 || !parts.every((w) => w >= 0 && Number.isFinite(w)) || parts.every((w) => w === 0)) {
+    throw new InvalidArgumentError(
+      `Expected energy:forces:stress, three numbers >= 0 such as 1:500:500, or ${Object.keys(RATIOS).join(', ')}.`,
+    );
+  }
+  return parts as [number, number, number];
+};
+const list = (text: string, before: readonly string[] = []): string[] => [...before, text];
+
+export interface CommonFlags {
+  readonly out?: string;
+  readonly preset?: Preset;
+  readonly config?: string;
+  readonly set: readonly string[];
+  readonly resume?: string;
+  readonly epochs?: number;
+  readonly batch?: number;
+  readonly cutoff?: number;
+  readonly learningRate?: number;
+  readonly seed?: number;
+  readonly engine?: 'cpu' | 'reference';
+  readonly most?: number;
+  readonly checkpointSeconds?: number;
+}
+
+/** Adds the flags that all training scripts share. */
+export const commonOptions = (command: Command): Command =>
+  command
+    .option('--out <folder>', 'where the run goes; it must not hold one already')
+    .option('--resume <folder>', 'go on with the run in this folder, as it was configured')
+    .addOption(new Option('--preset <name>', 'complete set of defaults (laptop)').choices(PRESETS))
+    .option('--config <file>', 'JSON file with any part of the configuration; flags win over it')
+    .option('--set <path=value>', 'any entry of the configuration, e.g. training.clip=5 (may be repeated)', list, [])
+    .option('--epochs <n>', 'passes over the training structures', positiveInteger)
+    .option('--batch <n>', 'structures in a batch', positiveInteger)
+    .option('--cutoff <angstrom>', 'neighbours are atoms within this distance', positive)
+    .option('--learning-rate <rate>', 'largest learning rate of AdamW', positive)
+    .option('--most <n>', 'use at most this many structures of a file, drawn by the seed', positiveInteger)
+    .addOption(
+      new Option(
+        '--engine <name>',
+        'cpu: WebAssembly on all cores (LATTIGRAD_THREADS limits them); reference: float64, slow',
+      ).choices(['cpu', 'reference']),
+    )
+    .option('--checkpoint-seconds <s>', 'time between checkpoints inside an epoch (60)', nonNegative)
+    .allowExcessArguments(false);
+
+/** The tree that common flags stand for, on top of the file that --config names. */
+export function commonTree(flags: CommonFlags, own: Tree): { preset: Preset; over: Tree } {
+  const file = flags.config === undefined ? {} : readConfigFile(flags.config);
+  const flagged: Tree = {
+    ...own,
+    preset: flags.preset,
+    seed: flags.seed,
+    engine: flags.engine,
+    most: flags.most,
+    model: { cutoff: flags.cutoff },
+    training: { epochs: flags.epochs, learningRate: flags.learningRate, batch: { structures: flags.batch } },
+  };
+  const over = [flagged, ...flags.set.map(assignment)].reduce(merged, file);
+  const preset = (over.preset ?? 'laptop') as Preset;
+  if (!PRESETS.includes(preset)) {
+    throw new UserError(`preset: expected ${PRESETS.join(', ')}, got ${JSON.stringify(preset)}.`);
+  }
+  return { preset, over: withoutUndefined({ ...over, preset }) };
+}
+
+function withoutUndefined(tree: Tree): Tree {
+  const entries = Object.entries(tree).flatMap(([key, value]): [string, unknown][] => {
+    if (value === undefined) return [];
+    const isTree = typeof value === 'object' && value !== null && !Array.isArray(value);
+    return [[key, isTree ? withoutUndefined(value as Tree) : value]];
+  });
+  return Object.fromEntries(entries);
+}
+
+export const script = (name: string, description: string): Command =>
+  new Command(`npm run ${name} --`).description(description);
+
+/** True once the process was asked to end (Ctrl-C); asking again ends it at once. */
+export function interruption(say: (text: string) => void): () => boolean {
+  let asked = false;
+  const ask = () => {
+    if (asked) process.exit(130);
+    asked = true;
+    say('Ending after this step; press Ctrl-C again to end at once.');
+  };
+  process.on('SIGINT', ask);
+  process.on('SIGTERM', ask);
+  return () => asked;
+}

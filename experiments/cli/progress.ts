@@ -1,0 +1,36 @@
+/** Progress: a bar with the time left on a terminal, nothing between the printed lines elsewhere (logs stay readable). */
+import { Presets, SingleBar } from 'cli-progress';
+
+export interface Progress {
+  /** `done` of `total` parts are finished. */
+  update(done: number, note?: string): void;
+  /** Prints a line above the bar; dated where there is no terminal. */
+  line(text: string): void;
+  stop(): void;
+}
+
+export function progress(total: number, label: string): Progress {
+  if (!process.stdout.isTTY) {
+    const stamp = () => new Date().toISOString().slice(0, 19).replace('T', ' ');
+    return { update: () => {}, line: (text) => console.log(`${stamp()}  ${text}`), stop: () => {} };
+  }
+  const bar = new SingleBar(
+    {
+      format: `${label} {bar} {percentage} %  {eta_formatted} left  {note}`,
+      clearOnComplete: true,
+      hideCursor: true,
+      etaBuffer: 50,
+    },
+    Presets.shades_classic,
+  );
+  bar.start(total, 0, { note: '' });
+  return {
+    update: (done, note = '') => bar.update(done, { note }),
+    line: (text) => {
+      process.stdout.write('\r\x1b[K');
+      console.log(text);
+      bar.render();
+    },
+    stop: () => bar.stop(),
+  };
+}

@@ -1,0 +1,63 @@
+/**
+ * One start of a run: its folder opened for this process alone, its configuration stored (or, on resuming, read), and
+ * where it runs noted.
+ */
+import type { z } from 'zod';
+import { parseConfig, type Tree } from '../config/resolve.ts';
+import { environment } from '../run/environment.ts';
+import { openRun, type RunFolder } from '../run/folder.ts';
+import type { RunControl } from '../run/loop.ts';
+import { UserError } from '../run/user-error.ts';
+import { type ChosenEngine, chooseEngine, useHelper } from './engine.ts';
+
+interface Runnable {
+  readonly task: string;
+  readonly engine: 'cpu' | 'reference';
+}
+
+export interface Session<Config> extends ChosenEngine {
+  readonly config: Config;
+  readonly folder: RunFolder;
+  readonly control: RunControl;
+}
+
+export interface SessionOptions<Config> {
+  readonly path: string;
+  readonly resume: boolean;
+  /** Used unless the run is resumed. */
+  readonly config: Config;
+  readonly schema: z.ZodType<Config>;
+  readonly stop: () => boolean;
+  readonly checkpointSeconds?: number | undefined;
+  /** An engine to share with other runs of this process. */
+  readonly chosen?: ChosenEngine;
+}
+
+/** Seconds between checkpoints inside an epoch, unless a flag says otherwise. */
+const CHECKPOINT_SECONDS = 60;
+
+export async function session<Config extends Runnable, T>(
+  { path, resume, config: given, schema, stop, chosen, checkpointSeconds = CHECKPOINT_SECONDS }: SessionOptions<Config>,
+  body: (session: Session<Config>) => Promise<T>,
+): Promise<T> {
+  const folder = openRun(path, resume);
+  try {
+    let config = given;
+    if (resume) {
+      const stored = folder.readJson('config.json') as Tree;
+      if (stored.task !== given.task) {
+        throw new UserError(
+          `${path}: holds a ${stored.task} run. Go on with: npm run ${stored.task} -- --resume ${path}`,
+        );
+      }
+      config = parseConfig(schema, stored, given as unknown as Tree);
+    } else await folder.writeJson('config.json', config);
+    const { engine, threads } = chosen ?? chooseEngine(config.engine);
+    const before = folder.has('environment.json') ? (folder.readJson('environment.json') as unknown[]) : [];
+    await folder.writeJson('environment.json', [...before, environment(threads)]);
+    const control = { stop, checkpointSeconds, helper: useHelper(threads) };
+    return await body({ config, folder, engine, threads, control });
+  } finally {
+    folder.close();
+  }
+}

@@ -1,0 +1,88 @@
+/** What a pre-training prints: the data, a line an epoch, and the errors on the test part beside predicting nothing. */
+import type { PretrainConfig } from '../config/schema.ts';
+import { type Comparison, type Errors, EV_PER_CUBIC_ANGSTROM_IN_GPA } from '../learn/force-errors.ts';
+import type { PretrainingEvents, PretrainingResult } from '../pretraining.ts';
+import type { RunFolder } from '../run/folder.ts';
+import { type Progress, progress } from './progress.ts';
+import { columns, number } from './table.ts';
+
+const times = (x: number | null | undefined, factor: number) => (x === null || x === undefined ? null : x * factor);
+const shown = ({ energy, forces, stress }: Partial<Errors>): [string, string, string] => [
+  number(times(energy, 1000)),
+  number(times(forces, 1000)),
+  number(times(stress, EV_PER_CUBIC_ANGSTROM_IN_GPA)),
+];
+
+export interface Lines<Events, Result> {
+  readonly events: Events;
+  readonly say: (text: string) => void;
+  /** Prints the result, or how to go on if there is none. */
+  readonly finish: (result: Result | undefined) => void;
+  /** Takes the bar away. */
+  readonly stop: () => void;
+}
+
+export function pretrainLines(config: PretrainConfig, folder: RunFolder): Lines<PretrainingEvents, PretrainingResult> {
+  const started = Date.now();
+  let bar: Progress | undefined;
+  const say = (text: string) => {
+    folder.log(text);
+    if (bar) bar.line(text);
+    else console.log(text);
+  };
+  const row = columns([10, 10, 12, 12, 12]);
+  return {
+    say,
+    stop: () => bar?.stop(),
+    events: {
+      data({ structures, notes, split, weights }, edges, parameters) {
+        say(
+          `Preset ${config.preset}; ${structures.length} structures of ${config.data.join(', ') || 'the built-in universe'}`,
+        );
+        for (const note of notes) say(`  ${note}`);
+        say(
+          `${split.train.length} to learn from (${edges} edges), ${split.validation.length} to validate on, ` +
+            `${split.test.length} to test on; seed ${config.seed}`,
+        );
+        say(
+          `${config.model.architecture} (${config.model.form}), ${parameters} parameters, cutoff ${config.model.cutoff} A; ` +
+            `loss ${weights.join(':')} (energy:forces:stress)`,
+        );
+      },
+      started(done, steps) {
+        bar = progress(steps, 'pre-training');
+        bar.update(done);
+        if (done > 0) say(`Goes on after step ${done} of ${steps}`);
+        say(row('', 'training', 'validation:', '', ''));
+        say(row('epoch', 'loss', 'meV/atom', 'meV/A', 'GPa'));
+      },
+      step: (done, loss) => bar?.update(done, `loss ${loss.toPrecision(3)}`),
+      epoch({ epoch, training, validation }, best) {
+        const name = epoch === 0 ? 'untrained' : `${epoch}${best ? ' *' : ''}`;
+        say(row(name, epoch === 0 ? '' : number(training), ...shown(validation)));
+      },
+    },
+    finish(result) {
+      bar?.stop();
+      bar = undefined;
+      if (!result) {
+        say(`Stopped. Go on with: npm run pretrain -- --resume ${folder.path}`);
+        return;
+      }
+      const line = columns([34, 10, 12, 12, 12]);
+      say('');
+      say(line(`Errors on the test part`, 'structures', 'meV/atom', 'meV/A', 'GPa'));
+      const both = (name: string, { structures, error, zero }: Comparison) => {
+        say(line(name, String(structures), ...shown(error)));
+        say(line('  predicting nothing', '', ...shown(zero)));
+      };
+      const sources = Object.entries(result.testBySource);
+      if (sources.length > 1) for (const [name, comparison] of sources) both(name, comparison);
+      both('all', result.test);
+      say(
+        `Best epoch ${result.bestEpoch} of ${config.training.epochs}; ${((Date.now() - started) / 1000).toFixed(0)} s. ` +
+          `Everything is in ${folder.path}: best.safetensors, plots/, predictions/, result.json`,
+      );
+    },
+  };
+}

@@ -1,0 +1,22 @@
+/**
+ * `npm run compare`: fine-tunings side by side, with paired differences.
+ *
+ *   npm run compare -- runs/p-scratch runs/p-forces --out runs/p-comparison
+ */
+import { Command } from 'commander';
+import { compareFolders } from './comparing.ts';
+import { comparedText, reportCompared } from './report/compared-report.ts';
+import { runScript } from './run/user-error.ts';
+
+const command = new Command('npm run compare --')
+  .description('Compares fine-tunings of one property; the first is the baseline.')
+  .argument('<folders...>', 'folders of `npm run finetune`')
+  .option('--out <folder>', 'where table and picture go', 'runs/comparison');
+
+runScript(async () => {
+  command.parse();
+  const compared = compareFolders(command.args);
+  const { out } = command.opts<{ out: string }>();
+  await reportCompared(out, [compared]);
+  console.log(`${comparedText(compared)}\n\nTable and picture: ${out}/comparison.md, .csv, .svg, .png`);
+});

@@ -1,0 +1,120 @@
+/**
+ * What a run can be told, and nothing else: strict schemas, so that a misspelt key is an error and not a default.
+ *
+ * Every run stores its complete configuration. Defaults are not here but in presets.ts, all in one place.
+ */
+import { z } from 'zod';
+
+const positive = z.number().positive();
+const count = z.int().positive();
+const share = z.number().min(0).max(1);
+const weight = z.number().min(0);
+
+/** CGCNN: its sizes, and whose conventions it follows. */
+export const modelSchema = z.strictObject({
+  architecture: z.enum(['cgcnn']),
+  /** `paper`: as the authors ran it, quirks included; `physical`: smooth at the cutoff. */
+  form: z.enum(['paper', 'physical']),
+  /** Angstrom. */
+  cutoff: positive,
+  neighbours: z.strictObject({
+    /** Largest number of neighbours of an atom; null keeps all. */
+    most: count.nullable(),
+    /** `exact` cuts through a shell of equal distances, `shell` keeps the last one whole. */
+    rule: z.enum(['exact', 'shell']),
+    /** Periodic images further than this many cells are ignored; null keeps all. */
+    imageCap: count.nullable(),
+  }),
+  /** Width of the Gaussians, relative to the cutoff. */
+  width: positive,
+  /** Radial filters from tables, or exact. */
+  filter: z.enum(['table', 'exact']),
+  /** Features of an atom. */
+  channels: count,
+  /** Features after pooling. */
+  hidden: count,
+  convolutions: count,
+});
+export type ModelConfig = z.infer<typeof modelSchema>;
+
+export const trainingSchema = z.strictObject({
+  epochs: count,
+  /** A batch ends at this many structures, or before it would pass this many edges. */
+  batch: z.strictObject({ structures: count, edges: count }),
+  learningRate: positive,
+  schedule: z.enum(['plateau', 'cosine', 'constant']),
+  /** Whose loss the plateau watches. */
+  plateauOn: z.enum(['training', 'validation']),
+  /** Largest total norm of the gradients. */
+  clip: positive,
+  weightDecay: weight,
+});
+export type TrainingConfig = z.infer<typeof trainingSchema>;
+
+export const splitSchema = z.strictObject({
+  train: share,
+  validation: share,
+  test: share,
+  /** Structures of one formula stay together. */
+  grouped: z.boolean(),
+});
+
+const common = {
+  preset: z.enum(['paper', 'physical', 'laptop', 'smoke']),
+  /** Draws split, weights and order. */
+  seed: z.int().min(0),
+  engine: z.enum(['cpu', 'reference']),
+  model: modelSchema,
+  training: trainingSchema,
+  split: splitSchema,
+};
+
+export const pretrainSchema = z.strictObject({
+  ...common,
+  task: z.literal('pretrain'),
+  /** Files of labelled structures; none: crystals of the built-in universe. */
+  data: z.array(z.string()),
+  /** How many crystals of the built-in universe. */
+  crystals: count,
+  /** At most this many structures of each file, drawn by the seed; null takes all. */
+  most: count.nullable(),
+  /** Weights of energy, forces and stress in the loss. */
+  weights: z.tuple([weight, weight, weight]).refine((w) => w.some((x) => x > 0), 'expected a weight above 0'),
+  /** The energy's loss is an error per structure (as the paper) or per atom. */
+  energyPer: z.enum(['structure', 'atom']),
+  /** Reference energies of elements, fitted for each file; `none` learns raw totals (as the paper). */
+  references: z.enum(['per-element', 'none']),
+  /** Divides the virial by the signed determinant of the cell (as the paper) or by its magnitude. */
+  volume: z.enum(['signed', 'absolute']),
+  /** Structures of one atom are used. */
+  oneAtom: z.boolean(),
+  /** Labels above a limit (eV/A, eV/A^3) are dropped with their structure, or capped. */
+  limits: z.strictObject({ force: positive.nullable(), stress: positive.nullable(), policy: z.enum(['drop', 'cap']) }),
+});
+export type PretrainConfig = z.infer<typeof pretrainSchema>;
+
+export const finetuneSchema = z.strictObject({
+  ...common,
+  task: z.literal('finetune'),
+  /** A file of structures with a property; null: relaxed crystals of the built-in universe. */
+  data: z.string().nullable(),
+  crystals: count,
+  most: count.nullable(),
+  /** The property's key; null: the one that the file names. */
+  target: z.string().nullable(),
+  dropMissing: z.boolean(),
+  /** A pre-training's folder, or a checkpoint; null starts from random weights. */
+  from: z.string().nullable(),
+  pool: z.enum(['add', 'mean']),
+  oneAtom: z.boolean(),
+  /** Paths of parameters that start afresh in spite of a checkpoint, e.g. `post_lin_list`. */
+  reinitialise: z.array(z.string()),
+  /** Paths of transferred parameters that stay as they are. */
+  freeze: z.array(z.string()),
+  /** Targets less the training part's median, over its spread; or as they are. */
+  scaling: z.enum(['standard', 'none']),
+});
+export type FinetuneConfig = z.infer<typeof finetuneSchema>;
+
+export type Preset = PretrainConfig['preset'];
+export const PRESETS: readonly Preset[] = common.preset.options;

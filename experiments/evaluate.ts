@@ -1,0 +1,42 @@
+/**
+ * `npm run evaluate`: a trained network predicts structures of a file, labelled or not.
+ *
+ *   npm run evaluate -- runs/forces --data FILE.extxyz.gz --out runs/forces-on-file
+ */
+import { Command, Option } from 'commander';
+import { chooseEngine, useHelper } from './cli/engine.ts';
+import { evaluation } from './evaluation.ts';
+import { openRun } from './run/folder.ts';
+import { runScript } from './run/user-error.ts';
+
+const command = new Command('npm run evaluate --')
+  .description('A trained network predicts energies, forces and stress, or its property, of the structures of a file.')
+  .argument('<network>', 'the folder of a run, or a checkpoint')
+  .requiredOption('--data <file>', 'extended XYZ, plain or gzipped; labels, where there are some, are compared')
+  .option('--source <name>', 'whose reference energies to use (default: the one with most elements in common)')
+  .option('--out <folder>', 'where predictions and plots go', 'runs/evaluation')
+  .addOption(new Option('--engine <name>', 'cpu or reference').choices(['cpu', 'reference']).default('cpu'))
+  .allowExcessArguments(false);
+
+runScript(async () => {
+  command.parse();
+  const {
+    data,
+    out,
+    engine: name,
+    source,
+  } = command.opts<{
+    data: string;
+    out: string;
+    engine: 'cpu' | 'reference';
+    source?: string;
+  }>();
+  const folder = openRun(out, false);
+  try {
+    const { engine, threads } = chooseEngine(name);
+    const lines = await evaluation(command.args[0]!, data, folder, engine, useHelper(threads), source);
+    for (const line of lines) console.log(line);
+  } finally {
+    folder.close();
+  }
+});

@@ -1,0 +1,85 @@
+/**
+ * The same fine-tuning for several seeds, one folder each: PATH/seed-1, PATH/seed-2 ... and what is common in
+ * PATH/repeats.json. Finished seeds are not run again.
+ */
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { writeAtomic } from '../data/index.ts';
+import type { ChosenEngine } from './cli/engine.ts';
+import { session } from './cli/session.ts';
+import { finetuneLines } from './cli/show-finetuning.ts';
+import { parseConfig, type Tree } from './config/resolve.ts';
+import { type FinetuneConfig, finetuneSchema } from './config/schema.ts';
+import { finetuning } from './finetuning.ts';
+import { REPEATS, seedFolder } from './repeats.ts';
+import { jsonText } from './run/folder.ts';
+import { UserError } from './run/user-error.ts';
+
+export interface SeedsPlan {
+  readonly path: string;
+  readonly resume: boolean;
+  readonly config: FinetuneConfig;
+  readonly seeds: readonly number[];
+  /** In front of progress bars (default: fine-tuning). */
+  readonly label?: string;
+}
+
+export interface SeedsControl {
+  readonly stop: () => boolean;
+  readonly chosen: (name: 'cpu' | 'reference') => ChosenEngine;
+  /** Its `say` is set to what prints beside the running progress bar. */
+  readonly printer: { say: (text: string) => void };
+  readonly checkpointSeconds?: number | undefined;
+  /** Only results are printed. */
+  readonly quiet?: boolean;
+}
+
+/** Runs the seeds that are not finished; false if it was told to stop. */
+export async function finetuneSeeds(plan: SeedsPlan, control: SeedsControl): Promise<boolean> {
+  const { path, resume } = plan;
+  const file = join(path, REPEATS);
+  if (resume && !existsSync(file))
+    throw new UserError(`${path}: holds no fine-tuning (no ${REPEATS}): nothing to resume.`);
+  if (!resume && existsSync(file)) {
+    throw new UserError(`${path}: holds a fine-tuning already. Go on with --resume ${path}, or choose another --out.`);
+  }
+  let { config, seeds } = plan;
+  if (resume) {
+    const stored = JSON.parse(readFileSync(file, 'utf8')) as { config: Tree; seeds: number[] };
+    config = parseConfig(finetuneSchema, stored.config, { ...config });
+    seeds = stored.seeds;
+  } else {
+    mkdirSync(path, { recursive: true });
+    await writeAtomic(file, Buffer.from(jsonText({ seeds, config })));
+  }
+  const chosen = control.chosen(config.engine);
+  for (const [k, seed] of seeds.entries()) {
+    const own = seedFolder(path, seed);
+    if (existsSync(join(own, 'result.json'))) continue;
+    const done = await session(
+      {
+        path: own,
+        resume: existsSync(join(own, 'config.json')),
+        config: { ...config, seed },
+        schema: finetuneSchema,
+        stop: control.stop,
+        checkpointSeconds: control.checkpointSeconds,
+        chosen,
+      },
+      async ({ config: stored, folder, engine, control: run }) => {
+        const details = k === 0 && !control.quiet;
+        const lines = finetuneLines(stored, folder, { label: `${plan.label ?? 'fine-tuning'}, seed ${seed}`, details });
+        control.printer.say = lines.say;
+        try {
+          const result = await finetuning(stored, folder, engine, run, lines.events);
+          lines.finish(result);
+          return result !== undefined;
+        } finally {
+          lines.stop();
+        }
+      },
+    );
+    if (!done) return false;
+  }
+  return true;
+}

@@ -1,0 +1,89 @@
+/**
+ * `npm run finetune`: a network, pre-trained or not, learns a property; several seeds give a mean and its error.
+ *
+ *   npm run finetune -- --data P.extxyz.gz --target KEY --from runs/forces --seeds 1,2,3 --out runs/p-forces
+ *   npm run finetune -- --resume runs/p-forces
+ */
+
+import { chooseEngine } from './cli/engine.ts';
+import {
+  type CommonFlags,
+  commonOptions,
+  commonTree,
+  interruption,
+  naturals,
+  positiveInteger,
+  script,
+} from './cli/options.ts';
+import { finetuneConfig } from './config/finetune-config.ts';
+import { finetuneSeeds } from './finetune-seeds.ts';
+import { readRepeats } from './repeats.ts';
+import { showEstimate } from './report/statistics.ts';
+import { runScript } from './run/user-error.ts';
+
+interface Flags extends CommonFlags {
+  readonly data?: string;
+  readonly target?: string;
+  readonly dropMissing?: true;
+  readonly from?: string;
+  readonly pool?: 'add' | 'mean';
+  readonly reinitialise?: string[];
+  readonly keepHead?: true;
+  readonly freeze?: string[];
+  readonly scaling?: 'standard' | 'none';
+  readonly crystals?: number;
+  readonly seeds?: number[];
+}
+
+const command = commonOptions(script('finetune', 'A network, pre-trained or not, learns one property of structures.'))
+  .option('--data <file>', 'extended XYZ, plain or gzipped (default: relaxed crystals of the built-in universe)')
+  .option('--target <key>', "the property's key in the comment lines (default: the one that the file's `target` names)")
+  .option('--drop-missing', 'leave out structures without the property')
+  .option('--from <path>', "a pre-training's folder, or a checkpoint (default: random weights)")
+  .option('--pool <how>', 'add or mean: from atoms to structures')
+  .option('--reinitialise <paths...>', 'parameters that start afresh in spite of --from (default: the head)')
+  .option('--keep-head', 'transfer the head too')
+  .option('--freeze <paths...>', 'transferred parameters that stay as they are')
+  .option('--scaling <how>', 'standard (median and spread of the training targets) or none')
+  .option('--crystals <n>', 'crystals of the built-in universe', positiveInteger)
+  .option('--seeds <list>', 'one fine-tuning for each: split, weights and order (1,2,3)', naturals);
+
+runScript(async () => {
+  const flags = command.parse().opts<Flags>();
+  const { preset, over } = commonTree(flags, {
+    data: flags.data,
+    target: flags.target,
+    dropMissing: flags.dropMissing,
+    from: flags.from,
+    pool: flags.pool,
+    reinitialise: flags.keepHead ? [] : flags.reinitialise,
+    freeze: flags.freeze,
+    scaling: flags.scaling,
+    crystals: flags.crystals,
+  });
+  const printer: { say: (text: string) => void } = { say: console.log };
+  const stop = interruption((text) => printer.say(text));
+  const path = flags.resume ?? flags.out ?? 'runs/finetune';
+  const plan = {
+    path,
+    resume: flags.resume !== undefined,
+    config: finetuneConfig(preset, over),
+    seeds: flags.seeds ?? [1, 2, 3],
+  };
+  const finished = await finetuneSeeds(plan, {
+    stop,
+    chosen: chooseEngine,
+    printer,
+    checkpointSeconds: flags.checkpointSeconds,
+  });
+  if (!finished) {
+    console.log(`Stopped. Go on with: npm run finetune -- --resume ${path}`);
+    process.exitCode = 130;
+    return;
+  }
+  const { target, unit, mae, median } = readRepeats(path);
+  console.log(
+    `\n${target}: test error ${showEstimate(mae)} ${unit} over ${mae.count} seeds; always the median ${showEstimate(median)}. ` +
+      `Everything is in ${path}`,
+  );
+});

@@ -1,0 +1,86 @@
+/**
+ * What a fine-tuning learns from: structures with one property, split by the seed, and the target's scaling fitted on
+ * the training part.
+ */
+import {
+  DOWNSTREAM_UNITS,
+  type DownstreamTarget,
+  downstream,
+  type LabelledStructure,
+  readExtxyz,
+  reducedFormula,
+} from '../data/index.ts';
+import { fold, key } from '../tensor/index.ts';
+import type { FinetuneConfig } from './config/schema.ts';
+import { type Fingerprint, fingerprintFile, fingerprintStructures } from './data/fingerprint.ts';
+import { fitScaling, type Scaling } from './data/scaling.ts';
+import { type Split, split } from './data/splits.ts';
+import { type Targets, targets } from './data/targets.ts';
+import { drawn } from './pretraining-data.ts';
+
+export interface FinetuningData {
+  readonly structures: readonly LabelledStructure[];
+  readonly target: string;
+  readonly unit: string;
+  /** One a structure, in the unit. */
+  readonly values: Float64Array;
+  readonly fingerprint: Fingerprint;
+  readonly split: Split;
+  readonly scaling: Scaling;
+  readonly notes: readonly string[];
+}
+
+const isKnown = (target: string): target is DownstreamTarget => target in DOWNSTREAM_UNITS;
+
+/** Several seeds of one process share the crystals, which take some time to relax. */
+const made = new Map<string, Promise<LabelledStructure[]>>();
+function universeProperty(count: number, target: string | null): Promise<LabelledStructure[]> {
+  const key = JSON.stringify([count, target]);
+  // An unknown target is explained like that of a file. A relaxed crystal has its volume written in its cell.
+  const options = target !== null && isKnown(target) ? { target, unrelaxed: target === 'volume' } : {};
+  const known = made.get(key) ?? downstream({ count, ...options }).then(({ structures }) => structures);
+  made.set(key, known);
+  return known;
+}
+
+async function readProperty(config: FinetuneConfig): Promise<{ fingerprint: Fingerprint; from: LabelledStructure[] }> {
+  const { data, crystals, target } = config;
+  if (data === null) {
+    const from = await universeProperty(crystals, target);
+    return { fingerprint: fingerprintStructures('universe', from), from };
+  }
+  const from = await readExtxyz(data);
+  return { fingerprint: await fingerprintFile(data, from.length), from };
+}
+
+export async function finetuningData(config: FinetuneConfig): Promise<FinetuningData> {
+  const { fingerprint, from } = await readProperty(config);
+  const root = fold(key(config.seed), 'data');
+  const notes: string[] = [];
+  const found: Targets = targets(from, config.target ?? undefined, { dropMissing: config.dropMissing });
+  notes.push(...found.notes);
+  const several = config.oneAtom
+    ? found.structures.map((_, k) => k)
+    : found.structures.flatMap((s, k) => (s.numbers.length > 1 ? [k] : []));
+  if (several.length < found.structures.length) {
+    notes.push(`${found.structures.length - several.length} structures left out: one atom`);
+  }
+  const used = drawn(several, config.most, fold(root, 'draw'));
+  const structures = used.map((k) => found.structures[k]!);
+  const values = Float64Array.from(used, (k) => found.values[k]!);
+  const groups = config.split.grouped ? structures.map(({ numbers }) => reducedFormula(numbers)) : undefined;
+  const parts = split(structures.length, config.split, fold(root, 'split'), groups);
+  return {
+    structures,
+    target: found.key,
+    unit: found.unit,
+    values,
+    fingerprint,
+    split: parts,
+    scaling: fitScaling(
+      parts.train.map((k) => values[k]!),
+      config.scaling,
+    ),
+    notes,
+  };
+}

@@ -1,0 +1,65 @@
+/**
+ * `npm run pretrain`: a network learns energies, forces and stress of labelled structures.
+ *
+ *   npm run pretrain -- --data A.extxyz.gz B.extxyz.gz --out runs/forces
+ *   npm run pretrain -- --resume runs/forces
+ */
+import {
+  type CommonFlags,
+  commonOptions,
+  commonTree,
+  interruption,
+  natural,
+  positiveInteger,
+  ratio,
+  script,
+} from './cli/options.ts';
+import { session } from './cli/session.ts';
+import { pretrainLines } from './cli/show-pretraining.ts';
+import { pretrainPreset } from './config/presets.ts';
+import { merged, parseConfig } from './config/resolve.ts';
+import { pretrainSchema } from './config/schema.ts';
+import { pretraining } from './pretraining.ts';
+import { runScript } from './run/user-error.ts';
+
+interface Flags extends CommonFlags {
+  readonly data?: string[];
+  readonly weights?: readonly [number, number, number];
+  readonly crystals?: number;
+}
+
+const command = commonOptions(
+  script('pretrain', 'A network learns energies, forces and stress of labelled structures.'),
+)
+  .option('--data <files...>', 'extended XYZ, plain or gzipped (default: crystals of the built-in universe)')
+  .option(
+    '--weights <e:f:s>',
+    'weights of energy, forces and stress in the loss, or: energy, forces, forces-stress, equal, derivatives-500',
+    ratio,
+  )
+  .option('--crystals <n>', 'crystals of the built-in universe', positiveInteger)
+  .option('--seed <n>', 'draws split, weights and order', natural);
+
+runScript(async () => {
+  const flags = command.parse().opts<Flags>();
+  const { preset, over } = commonTree(flags, { data: flags.data, weights: flags.weights, crystals: flags.crystals });
+  const template = pretrainPreset(preset);
+  const config = parseConfig(pretrainSchema, merged(template, over), template);
+  const path = flags.resume ?? flags.out ?? 'runs/pretrain';
+  const printer: { say: (text: string) => void } = { say: console.log };
+  const stop = interruption((text) => printer.say(text));
+  const resume = flags.resume !== undefined;
+  const { checkpointSeconds } = flags;
+  const options = { path, resume, config, schema: pretrainSchema, stop, checkpointSeconds };
+  await session(options, async ({ config, folder, engine, control }) => {
+    const lines = pretrainLines(config, folder);
+    printer.say = lines.say;
+    try {
+      const result = await pretraining(config, folder, engine, control, lines.events);
+      lines.finish(result);
+      if (!result) process.exitCode = 130;
+    } finally {
+      lines.stop();
+    }
+  });
+});

@@ -1,0 +1,157 @@
+/**
+ * What a pre-training learns from: files read, unusable structures left out with a count and a reason, each source
+ * split by the seed, and reference energies fitted on its training part.
+ */
+import { basename } from 'node:path';
+import { type LabelledStructure, readExtxyz, reducedFormula, universe } from '../data/index.ts';
+import { fold, type Key, key, permutation } from '../tensor/index.ts';
+import type { PretrainConfig } from './config/schema.ts';
+import { type Fingerprint, fingerprintFile, fingerprintStructures } from './data/fingerprint.ts';
+import { limitLabels } from './data/outliers.ts';
+import { fitSources, printUncovered, type SourceReferences, uncovered } from './data/sources.ts';
+import { type Split, split } from './data/splits.ts';
+import type { Weights } from './learn/force-field.ts';
+import { UserError } from './run/user-error.ts';
+
+export const LABELS = ['energy', 'forces', 'stress'] as const;
+
+export interface PretrainingData {
+  readonly structures: readonly LabelledStructure[];
+  /** The source of each structure. */
+  readonly sources: readonly string[];
+  readonly fingerprints: readonly Fingerprint[];
+  readonly split: Split;
+  readonly references: SourceReferences;
+  /** The configured weights, with 0 for labels that the data do not have. */
+  readonly weights: Weights;
+  /** What was left out or changed, for people. */
+  readonly notes: readonly string[];
+}
+
+interface Source {
+  readonly name: string;
+  readonly fingerprint: Fingerprint;
+  readonly structures: readonly LabelledStructure[];
+}
+
+/** Names of files that differ: without folders and endings, numbered where that is not enough. */
+function sourceNames(files: readonly string[]): string[] {
+  const short = files.map((file) => basename(file).replace(/\.(ext)?xyz(\.gz)?$/, ''));
+  return short.map((name, k) => (short.indexOf(name) === k ? name : `${name}-${k + 1}`));
+}
+
+async function readSources({ data, crystals, seed }: PretrainConfig): Promise<Source[]> {
+  if (data.length === 0) {
+    // What is reserved for fine-tuning is left out.
+    const structures = await universe({ count: crystals, seed, split: 0 });
+    return [{ name: 'universe', fingerprint: fingerprintStructures('universe', structures), structures }];
+  }
+  const twice = data.find((file, k) => data.indexOf(file) !== k);
+  if (twice !== undefined) throw new UserError(`${twice} is given twice. Give each file once.`);
+  const names = sourceNames(data);
+  const made: Source[] = [];
+  for (const [k, file] of data.entries()) {
+    const structures = await readExtxyz(file);
+    made.push({ name: names[k]!, fingerprint: await fingerprintFile(file, structures.length), structures });
+  }
+  return made;
+}
+
+/** At most `most` of them, drawn by a key, in their order. */
+export function drawn<T>(items: readonly T[], most: number | null, by: Key): readonly T[] {
+  if (most === null || items.length <= most) return items;
+  return [...permutation(by, items.length).subarray(0, most)].sort((a, b) => a - b).map((k) => items[k]!);
+}
+
+/** Labels with a weight that at least half of the structures have; the loss has no term for the others. */
+function usableWeights(structures: readonly LabelledStructure[], weights: Weights, notes: string[]): Weights {
+  const usable = LABELS.map((label, k) => {
+    const having = structures.filter((s) => s[label] !== undefined).length;
+    if (weights[k] === 0 || 2 * having >= structures.length) return weights[k]!;
+    notes.push(`${label}: ${having} of ${structures.length} structures have it; its weight is set to 0`);
+    return 0;
+  }) as unknown as Weights;
+  if (usable.every((w) => w === 0)) {
+    const wanted = LABELS.filter((_, k) => weights[k]! > 0).join(' or ');
+    throw new UserError(
+      `Few or none of the structures have ${wanted}, so there is nothing to learn from. Expected energy=... and ` +
+        'stress="..." in the comment lines, a forces:R:3 column, or other weights.',
+    );
+  }
+  return usable;
+}
+
+export async function pretrainingData(config: PretrainConfig): Promise<PretrainingData> {
+  const { seed, most, oneAtom, limits } = config;
+  const root = fold(key(seed), 'data');
+  const notes: string[] = [];
+  const read = (await readSources(config)).map((source) => ({
+    ...source,
+    structures: drawn(source.structures, most, fold(fold(root, 'draw'), source.name)),
+  }));
+  const weights = usableWeights(
+    read.flatMap(({ structures }) => structures),
+    config.weights,
+    notes,
+  );
+  const needed = LABELS.filter((_, k) => weights[k]! > 0);
+  const structures: LabelledStructure[] = [];
+  const sources: string[] = [];
+  const parts: Record<keyof Split, number[]> = { train: [], validation: [], test: [] };
+  for (const { name, structures: all } of read) {
+    const leave = (reason: string, keep: (s: LabelledStructure) => boolean, from: readonly LabelledStructure[]) => {
+      const kept = from.filter(keep);
+      if (kept.length < from.length) notes.push(`${name}: ${from.length - kept.length} structures left out: ${reason}`);
+      return kept;
+    };
+    let usable: readonly LabelledStructure[] = all;
+    for (const label of needed) usable = leave(`no ${label}`, (s) => s[label] !== undefined, usable);
+    if (!oneAtom) usable = leave('one atom', (s) => s.numbers.length > 1, usable);
+    const limited = limitLabels(usable, {
+      policy: limits.policy,
+      ...(limits.force === null ? {} : { maxForce: limits.force }),
+      ...(limits.stress === null ? {} : { maxStress: limits.stress }),
+    });
+    notes.push(...limited.notes.map((note) => `${name}: ${note}`));
+    const kept = limited.structures;
+    if (kept.length === 0) {
+      notes.push(`${name}: nothing is left of it`);
+      continue;
+    }
+    const first = structures.length;
+    structures.push(...kept);
+    sources.push(...kept.map(() => name));
+    const groups = config.split.grouped ? kept.map(({ numbers }) => reducedFormula(numbers)) : undefined;
+    // A source too small to be split is learnt from.
+    const own: Split =
+      read.length > 1 && kept.length < 3
+        ? { train: kept.map((_, k) => k), validation: [], test: [] }
+        : split(kept.length, config.split, fold(fold(root, 'split'), name), groups);
+    for (const part of ['train', 'validation', 'test'] as const) parts[part].push(...own[part].map((k) => first + k));
+  }
+  if (parts.train.length === 0 || parts.validation.length === 0) {
+    throw new UserError(
+      `A pre-training needs structures to learn from and to validate on; ${structures.length} are usable ` +
+        `(${parts.train.length} to learn from, ${parts.validation.length} to validate on). Give more data, or other shares (split).`,
+    );
+  }
+  const ofSource = (k: number) => ({ source: sources[k]!, structure: structures[k]! });
+  const references = fitSources(config.references === 'none' ? [] : parts.train.map(ofSource));
+  notes.push(
+    ...printUncovered(
+      uncovered(
+        references,
+        structures.map((_, k) => ofSource(k)),
+      ),
+    ),
+  );
+  return {
+    structures,
+    sources,
+    fingerprints: read.map(({ fingerprint }) => fingerprint),
+    split: parts,
+    references,
+    weights,
+    notes,
+  };
+}

@@ -1,0 +1,59 @@
+/** Reads the finished seeds of a fine-tuning: errors of each, and their mean with its standard error. */
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { FinetuneConfig } from './config/schema.ts';
+import type { FinetuningResult } from './finetuning.ts';
+import { type Estimate, estimate } from './report/statistics.ts';
+import { UserError } from './run/user-error.ts';
+
+export const REPEATS = 'repeats.json';
+export const seedFolder = (path: string, seed: number): string => join(path, `seed-${seed}`);
+
+export interface Repeats {
+  readonly path: string;
+  readonly config: FinetuneConfig;
+  readonly target: string;
+  readonly unit: string;
+  readonly results: ReadonlyMap<number, FinetuningResult>;
+  /** Test errors in the unit. */
+  readonly mae: Estimate;
+  readonly median: Estimate;
+  /** Structures of the test part of each seed, to tell whether two fine-tunings can be compared. */
+  readonly tested: ReadonlyMap<number, string>;
+}
+
+export function readRepeats(path: string): Repeats {
+  const file = join(path, REPEATS);
+  if (!existsSync(file)) {
+    throw new UserError(`${path}: holds no fine-tuning (no ${REPEATS}). Expected the folder of \`npm run finetune\`.`);
+  }
+  const json = (name: string): unknown => JSON.parse(readFileSync(name, 'utf8'));
+  const { seeds, config } = json(file) as { seeds: number[]; config: FinetuneConfig };
+  const finished = seeds.filter((seed) => existsSync(join(seedFolder(path, seed), 'result.json')));
+  if (finished.length === 0) {
+    throw new UserError(`${path}: none of its seeds is finished. Go on with: npm run finetune -- --resume ${path}`);
+  }
+  const results = new Map(
+    finished.map((seed) => [seed, json(join(seedFolder(path, seed), 'result.json')) as FinetuningResult]),
+  );
+  const all = [...results.values()];
+  const tested = new Map(
+    finished.map((seed) => {
+      const { files, split } = json(join(seedFolder(path, seed), 'data.json')) as {
+        files: unknown;
+        split: { test: string[] };
+      };
+      return [seed, JSON.stringify([files, split.test])];
+    }),
+  );
+  return {
+    path,
+    config,
+    target: all[0]!.target,
+    unit: all[0]!.unit,
+    results,
+    mae: estimate(all.map(({ mae }) => mae.test)),
+    median: estimate(all.map(({ median }) => median.test)),
+    tested,
+  };
+}

@@ -1,0 +1,72 @@
+/** A comparison as text, Markdown, CSV and picture. */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { csvFormatRows } from 'd3-dsv';
+import { writeAtomic } from '../../data/index.ts';
+import type { Compared } from '../comparing.ts';
+import { comparison } from './comparison.ts';
+import { savePicture } from './picture.ts';
+import { showEstimate } from './statistics.ts';
+
+const HEADER = ['network', 'test error', 'difference', 'improvement'];
+
+const cells = ({ rows, median }: Compared): string[][] => [
+  ...rows.map(({ name, mae, difference, improvement }) => [
+    name,
+    showEstimate(mae),
+    difference ? showEstimate(difference, true) : '',
+    improvement === undefined ? '' : `${(100 * improvement).toFixed(1)} %`,
+  ]),
+  ['always the median', showEstimate(median), '', ''],
+];
+
+const caption = ({ target, unit, seeds }: Compared): string =>
+  `${target}: mean absolute error in ${unit} on the test parts of ${seeds.length} seeds (${seeds.join(', ')}), +- standard ` +
+  'error; differences to the first network are taken seed by seed (below 0: better)';
+
+export function comparedText(compared: Compared): string {
+  const rows = [HEADER, ...cells(compared)];
+  const widths = HEADER.map((_, c) => Math.max(...rows.map((row) => row[c]!.length)));
+  const lines = rows.map((row) =>
+    row.map((cell, c) => (c === 0 ? cell.padEnd(widths[c]!) : cell.padStart(widths[c]! + 2))).join(''),
+  );
+  return `${caption(compared)}\n\n${lines.join('\n')}`;
+}
+
+export function comparedMarkdown(compared: Compared): string {
+  const line = (row: readonly string[]) => `| ${row.join(' | ')} |`;
+  return `${caption(compared)}\n\n${[line(HEADER), line(['---', '---:', '---:', '---:']), ...cells(compared).map(line)].join('\n')}\n`;
+}
+
+/** Writes FOLDER/comparison.md, .csv, .svg and .png. */
+export async function reportCompared(folder: string, all: readonly Compared[]): Promise<void> {
+  mkdirSync(folder, { recursive: true });
+  const write = (name: string, text: string) => writeAtomic(join(folder, name), Buffer.from(text));
+  await write('comparison.md', all.map(comparedMarkdown).join('\n'));
+  const table = [
+    ['target', 'unit', 'network', 'seeds', 'mae', 'mae_standard_error', 'difference', 'difference_standard_error'],
+  ];
+  for (const { target, unit, rows, median } of all) {
+    const text = (x: number | null | undefined) => (x === null || x === undefined ? '' : String(x));
+    for (const { name, mae, difference } of [
+      ...rows,
+      { name: 'always the median', mae: median, difference: undefined },
+    ]) {
+      table.push([
+        ...[target, unit, name, String(mae.count)],
+        ...[mae.mean, mae.standardError, difference?.mean, difference?.standardError].map(text),
+      ]);
+    }
+  }
+  await write('comparison.csv', `${csvFormatRows(table)}\n`);
+  const points = all.flatMap(({ target, unit, rows }) =>
+    rows.map(({ name, mae }) => ({
+      dataset: target,
+      strategy: name,
+      mean: mae.mean,
+      standardError: mae.standardError ?? 0,
+      unit,
+    })),
+  );
+  await savePicture(join(folder, 'comparison'), comparison(points));
+}

@@ -1,0 +1,46 @@
+/** Where a run takes place: recorded beside results, never an input of them. */
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { arch, cpus, platform, totalmem } from 'node:os';
+
+export interface Environment {
+  readonly started: string;
+  readonly command: readonly string[];
+  readonly lattigrad: string;
+  /** The commit of the source, with + if files were changed; undefined outside a checkout. */
+  readonly commit: string | undefined;
+  readonly node: string;
+  readonly system: string;
+  readonly processor: string;
+  readonly threads: number;
+  readonly memoryGB: number;
+}
+
+function commit(): string | undefined {
+  const git = (...words: string[]) =>
+    execFileSync('git', words, {
+      cwd: import.meta.dirname,
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    }).trim();
+  try {
+    return git('rev-parse', 'HEAD') + (git('status', '--porcelain', '--untracked-files=no') === '' ? '' : '+');
+  } catch {
+    return undefined;
+  }
+}
+
+export function environment(threads: number): Environment {
+  const about = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string };
+  return {
+    started: new Date().toISOString(),
+    command: process.argv.slice(1),
+    lattigrad: about.version,
+    commit: commit(),
+    node: process.version,
+    system: `${platform()} ${arch()}`,
+    processor: `${cpus().length} x ${cpus()[0]?.model ?? 'unknown'}`,
+    threads,
+    memoryGB: Math.round(totalmem() / 2 ** 30),
+  };
+}

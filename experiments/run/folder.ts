@@ -1,0 +1,129 @@
+/**
+ * A run is a folder:
+ *
+ *   config.json          everything the run was told         last.safetensors   to go on from
+ *   environment.json     where and when it ran               best.safetensors   the network to use
+ *   data.json            files, split, what was left out     predictions/*.csv  plots/*.svg, *.png
+ *   metrics.jsonl        one line an epoch                   result.json        errors on the test part
+ *
+ * config, data, metrics, checkpoints, predictions and result are the same bytes whenever and wherever a run is repeated,
+ * interrupted or not; only environment.json and log.txt know the time.
+ */
+import {
+  appendFileSync,
+  closeSync,
+  existsSync,
+  fsyncSync,
+  ftruncateSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
+import { writeAtomic } from '../../data/index.ts';
+import { lockFolder } from './lock.ts';
+import { UserError } from './user-error.ts';
+
+export interface RunFolder {
+  readonly path: string;
+  file(...parts: string[]): string;
+  has(name: string): boolean;
+  readJson(name: string): unknown;
+  writeJson(name: string, value: unknown): Promise<void>;
+  writeText(name: string, text: string): Promise<void>;
+  metrics: Metrics;
+  /** A dated line in log.txt. */
+  log(text: string): void;
+  /** Gives the folder back. */
+  close(): void;
+}
+
+export interface Metrics {
+  /** Appends a line; it is safe once `sync` returns its position. */
+  append(line: object): void;
+  /** Bytes so far, all of them on the disk. */
+  sync(): number;
+  /** Forgets what was written after a position, as a checkpoint remembers it. */
+  rewind(bytes: number): void;
+}
+
+function metricsFile(path: string): Metrics {
+  let bytes = 0;
+  const withFile = (action: (file: number) => void) => {
+    const file = openSync(path, 'a');
+    try {
+      action(file);
+      fsyncSync(file);
+    } finally {
+      closeSync(file);
+    }
+  };
+  return {
+    append(line) {
+      const text = Buffer.from(`${JSON.stringify(line)}\n`);
+      appendFileSync(path, text);
+      bytes += text.length;
+    },
+    sync() {
+      withFile(() => {});
+      return bytes;
+    },
+    rewind(to) {
+      withFile((file) => ftruncateSync(file, to));
+      bytes = to;
+    },
+  };
+}
+
+/** Text of a value as all JSON files of a run are written. */
+export const jsonText = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
+
+/** Opens a folder for one process. `resume`: it must hold a run already; else it must not. */
+export function openRun(path: string, resume: boolean): RunFolder {
+  const isRun = existsSync(join(path, 'config.json'));
+  if (resume && !isRun) {
+    throw new UserError(`${path}: holds no run (no config.json), so there is nothing to resume.`);
+  }
+  mkdirSync(path, { recursive: true });
+  const unlock = lockFolder(path);
+  if (!resume && existsSync(join(path, 'config.json'))) {
+    unlock();
+    throw new UserError(`${path}: holds a run already. Go on with --resume ${path}, or choose another --out.`);
+  }
+  const file = (...parts: string[]) => join(path, ...parts);
+  const writeText = async (name: string, text: string) => {
+    const target = file(name);
+    mkdirSync(dirname(target), { recursive: true });
+    await writeAtomic(target, Buffer.from(text));
+  };
+  return {
+    path,
+    file,
+    has: (name) => existsSync(file(name)),
+    readJson(name) {
+      try {
+        return JSON.parse(readFileSync(file(name), 'utf8'));
+      } catch (error) {
+        throw new UserError(
+          `${file(name)}: cannot be read (${(error as Error).message}). Is ${path} a folder of a run?`,
+        );
+      }
+    },
+    writeJson: (name, value) => writeText(name, jsonText(value)),
+    writeText,
+    metrics: metricsFile(file('metrics.jsonl')),
+    log: (text) => appendFileSync(file('log.txt'), `${new Date().toISOString()} ${text}\n`),
+    close: unlock,
+  };
+}
+
+/** Stores what a run learns from, or, on resuming, insists on the same. */
+export async function recordData(folder: RunFolder, record: object): Promise<void> {
+  if (!folder.has('data.json')) return folder.writeJson('data.json', record);
+  if (jsonText(folder.readJson('data.json')) !== jsonText(record)) {
+    throw new UserError(
+      `${folder.path}: the data are not those that the run began with (see its data.json). Put them back, or start a ` +
+        'new run in another folder.',
+    );
+  }
+}

@@ -1,0 +1,259 @@
+/**
+ * The training loop: epochs of batches, a validation after each, the best network kept, everything resumable.
+ *
+ * All state is in the parameters, the optimiser and a small record; a checkpoint holds the three, so that a run that
+ * was killed anywhere goes on to the same bits. Order of writing: metrics, best, last. A checkpoint names how many
+ * bytes of metrics belong to it; later ones are forgotten on resuming, and what they told of is done again.
+ */
+import { existsSync } from 'node:fs';
+import { type LabelledStructure, writeExtxyz } from '../../data/index.ts';
+import {
+  cosineRate,
+  type NamedArray,
+  type Parameters,
+  type PlateauState,
+  plateauStart,
+  plateauStep,
+  readParameters,
+  type Trainer,
+  writeParameters,
+} from '../../nn/index.ts';
+import type { Engine } from '../../tensor/index.ts';
+import type { TrainingConfig } from '../config/schema.ts';
+import { type About, BEST, LAST, readCheckpoint, writeCheckpoint } from './checkpoint.ts';
+import type { RunFolder } from './folder.ts';
+import { UserError } from './user-error.ts';
+
+/** What is trained, as the loop sees it. */
+export interface Learner<Batch> {
+  readonly engine: Engine;
+  readonly parameters: Parameters;
+  readonly trainer: Trainer;
+  readonly about: About;
+  /** Numbers of the structures of each batch of an epoch (from 0), a function of the epoch alone. */
+  groups(epoch: number): readonly (readonly number[])[];
+  prepare(group: readonly number[], epoch: number): Promise<Batch>;
+  step(batch: Batch, learningRate: number): Promise<{ loss: number; norm: number }>;
+  /** Errors on the validation part; `loss` chooses the best network. */
+  validate(): Promise<Readonly<Record<string, number>> & { readonly loss: number }>;
+  structures(group: readonly number[]): LabelledStructure[];
+}
+
+export interface LoopState {
+  /** Epochs finished. */
+  readonly epoch: number;
+  /** Batches of the current epoch finished, and sums over them. */
+  readonly group: number;
+  readonly sums: { readonly loss: number; readonly norm: number; readonly clipped: number };
+  /** Steps in all. */
+  readonly step: number;
+  readonly plateau: PlateauState;
+  readonly best: { readonly epoch: number; readonly loss: number } | null;
+  /** How much of metrics.jsonl belongs to this state. */
+  readonly metrics: number;
+}
+
+export interface EpochLine {
+  readonly kind: 'epoch';
+  /** 0 is the network before training. */
+  readonly epoch: number;
+  readonly step: number;
+  readonly rate: number;
+  /** Mean loss of the epoch's steps; null for epoch 0. */
+  readonly training: number | null;
+  readonly norm: number | null;
+  /** Share of steps whose gradients were clipped. */
+  readonly clipped: number | null;
+  readonly validation: Readonly<Record<string, number>>;
+}
+
+export interface LoopEvents {
+  started?(done: number, steps: number): void;
+  step?(done: number, loss: number): void;
+  epoch?(line: EpochLine, best: boolean): void;
+}
+
+/** How a run is carried out; no result depends on it. */
+export interface RunControl {
+  /** Seconds between checkpoints inside an epoch. */
+  readonly checkpointSeconds: number;
+  /** Asked before every step: true ends the run with a checkpoint. */
+  readonly stop: () => boolean;
+  /** Batches are made on a helper thread. */
+  readonly helper: boolean;
+}
+
+const nothing = { loss: 0, norm: 0, clipped: 0 };
+const start = (rate: number): LoopState => ({
+  epoch: 0,
+  group: 0,
+  sums: nothing,
+  step: 0,
+  plateau: plateauStart(rate),
+  best: null,
+  metrics: 0,
+});
+
+/** JSON has no infinity, with which a plateau begins. */
+const toJson = (state: LoopState): object => ({
+  ...state,
+  plateau: { ...state.plateau, best: Number.isFinite(state.plateau.best) ? state.plateau.best : null },
+});
+const fromJson = (json: LoopState): LoopState => ({
+  ...json,
+  plateau: { ...json.plateau, best: json.plateau.best ?? Number.POSITIVE_INFINITY },
+});
+
+/**
+ * Trains to the end, or until told to stop. Returns the best epoch, whose parameters are in BEST; undefined if stopped.
+ */
+export async function train<Batch>(
+  learner: Learner<Batch>,
+  folder: RunFolder,
+  training: TrainingConfig,
+  control: RunControl,
+  events: LoopEvents = {},
+): Promise<number | undefined> {
+  const { engine, parameters, trainer } = learner;
+  let steps = 0;
+  for (let epoch = 0; epoch < training.epochs; epoch++) steps += learner.groups(epoch).length;
+
+  let state = start(training.learningRate);
+  const save = async () => {
+    state = { ...state, metrics: folder.metrics.sync() };
+    await writeCheckpoint(folder.file(LAST), {
+      about: learner.about,
+      parameters: readParameters(parameters, engine),
+      optimiser: trainer.state(),
+      loop: toJson(state),
+    });
+  };
+  const finishEpoch = async (rate: number) => {
+    const validation = await learner.validate();
+    if (!Number.isFinite(validation.loss)) {
+      throw new UserError(
+        `The validation loss became ${validation.loss} after epoch ${state.epoch}; ${LAST} is from before it. ` +
+          'Use a smaller learning rate, or leave outliers out of the data.',
+      );
+    }
+    const { group, sums } = state;
+    const mean = (sum: number) => (group === 0 ? null : sum / group);
+    const line: EpochLine = {
+      kind: 'epoch',
+      epoch: state.epoch,
+      step: state.step,
+      rate,
+      training: mean(sums.loss),
+      norm: mean(sums.norm),
+      clipped: mean(sums.clipped),
+      validation,
+    };
+    folder.metrics.append(line);
+    const improved = state.best === null || validation.loss < state.best.loss;
+    const watched = training.plateauOn === 'training' ? (line.training ?? Number.POSITIVE_INFINITY) : validation.loss;
+    state = {
+      ...state,
+      group: 0,
+      sums: nothing,
+      // The untrained network is a candidate, but the plateau watches training.
+      plateau: state.epoch === 0 ? state.plateau : plateauStep(state.plateau, watched),
+      best: improved ? { epoch: state.epoch, loss: validation.loss } : state.best,
+    };
+    if (improved) {
+      await writeCheckpoint(folder.file(BEST), {
+        about: learner.about,
+        parameters: readParameters(parameters, engine),
+        optimiser: {},
+      });
+    }
+    await save();
+    events.epoch?.(line, improved);
+  };
+
+  if (existsSync(folder.file(LAST))) {
+    const { parameters: values, optimiser, loop } = readCheckpoint(folder.file(LAST));
+    writeParameters(parameters, engine, values);
+    state = fromJson(loop as LoopState);
+    trainer.restore(optimiser as Record<string, NamedArray>, state.step);
+    folder.metrics.rewind(state.metrics);
+    events.started?.(state.step, steps);
+  } else {
+    folder.metrics.rewind(0);
+    events.started?.(0, steps);
+    await finishEpoch(0);
+  }
+
+  let saved = Date.now();
+  while (state.epoch < training.epochs) {
+    const { epoch } = state;
+    const groups = learner.groups(epoch);
+    const rateOf = (step: number) => {
+      if (training.schedule === 'cosine') return cosineRate(step, steps, training.learningRate);
+      return training.schedule === 'plateau' ? state.plateau.rate : training.learningRate;
+    };
+    let next = state.group < groups.length ? learner.prepare(groups[state.group]!, epoch) : undefined;
+    let rate = rateOf(state.step);
+    while (state.group < groups.length) {
+      if (control.stop()) {
+        await next?.catch(() => {});
+        await save();
+        return undefined;
+      }
+      const group = groups[state.group]!;
+      const batch = await next!;
+      // Prepared by a helper thread while this step computes.
+      next = state.group + 1 < groups.length ? learner.prepare(groups[state.group + 1]!, epoch) : undefined;
+      rate = rateOf(state.step);
+      const { loss, norm } = await learner.step(batch, rate);
+      if (!Number.isFinite(loss) || !Number.isFinite(norm)) {
+        await next?.catch(() => {});
+        throw await badLoss(learner, folder, group, state.step + 1, loss, norm);
+      }
+      state = {
+        ...state,
+        group: state.group + 1,
+        step: state.step + 1,
+        sums: {
+          loss: state.sums.loss + loss,
+          norm: state.sums.norm + norm,
+          clipped: state.sums.clipped + (norm > training.clip ? 1 : 0),
+        },
+      };
+      events.step?.(state.step, loss);
+      if (Date.now() - saved > 1000 * control.checkpointSeconds) {
+        await save();
+        saved = Date.now();
+      }
+    }
+    state = { ...state, epoch: epoch + 1 };
+    await finishEpoch(rate);
+    saved = Date.now();
+  }
+  return state.best!.epoch;
+}
+
+/** Keeps the batch that made a loss or a gradient not finite; checkpoints are left as they are. */
+async function badLoss<Batch>(
+  learner: Learner<Batch>,
+  folder: RunFolder,
+  group: readonly number[],
+  step: number,
+  loss: number,
+  norm: number,
+): Promise<UserError> {
+  const structures = learner.structures(group);
+  const path = folder.file('offending-batch.extxyz.gz');
+  await writeExtxyz(path, structures);
+  const what = Number.isFinite(loss) ? `The gradient's norm became ${norm}` : `The loss became ${loss}`;
+  const ids = structures.map(({ id }) => id);
+  const shown = ids.slice(0, 4).join(', ') + (ids.length > 4 ? ` and ${ids.length - 4} more` : '');
+  return new UserError(
+    `${what} in step ${step} (structures ${shown}). The batch is in ${path}; ${LAST} is from before it. ` +
+      'Look at the batch for wrong labels or overlapping atoms, leave outliers out (limits.force, limits.stress), ' +
+      'or use a smaller learning rate.',
+  );
+}
+
+/** Values of the best network of a run. */
+export const loadBest = (folder: RunFolder): Readonly<Record<string, NamedArray>> =>
+  readCheckpoint(folder.file(BEST)).parameters;

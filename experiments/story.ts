@@ -1,0 +1,78 @@
+/**
+ * The whole way once: pre-train on forces, fine-tune that network and an untrained twin on properties with few labels,
+ * compare them seed by seed.
+ */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { type ChosenEngine, chooseEngine } from './cli/engine.ts';
+import { session } from './cli/session.ts';
+import { pretrainLines } from './cli/show-pretraining.ts';
+import { type Compared, compareRepeats } from './comparing.ts';
+import { finetuneConfig } from './config/finetune-config.ts';
+import type { Tree } from './config/resolve.ts';
+import { type Preset, type PretrainConfig, pretrainSchema } from './config/schema.ts';
+import { finetuneSeeds } from './finetune-seeds.ts';
+import { pretraining } from './pretraining.ts';
+import { REPEATS, readRepeats } from './repeats.ts';
+import { comparedText, reportCompared } from './report/compared-report.ts';
+
+export interface Story {
+  /** Where everything goes; what is finished there is not done again. */
+  readonly path: string;
+  readonly preset: Preset;
+  readonly pretrain: PretrainConfig;
+  /** What the fine-tunings of each property are told. */
+  readonly finetunes: readonly { readonly name: string; readonly over: Tree }[];
+  readonly seeds: readonly number[];
+}
+
+const heading = (text: string): void => console.log(`\n== ${text}`);
+
+/** Tells the story; undefined if it was told to stop. */
+export async function tell(
+  story: Story,
+  stop: () => boolean,
+  printer: { say: (text: string) => void },
+): Promise<Compared[] | undefined> {
+  const { path, preset, seeds } = story;
+  const pretrained = join(path, 'pretrain');
+  let shared: ChosenEngine | undefined;
+  const chosen = (name: 'cpu' | 'reference') => (shared ??= chooseEngine(name));
+  if (!existsSync(join(pretrained, 'result.json'))) {
+    heading('1. Pre-training: a network learns energies, forces and stress');
+    const resume = existsSync(join(pretrained, 'config.json'));
+    const options = { path: pretrained, resume, config: story.pretrain, schema: pretrainSchema, stop };
+    const done = await session({ ...options, chosen: chosen(story.pretrain.engine) }, async (run) => {
+      const lines = pretrainLines(run.config, run.folder);
+      printer.say = lines.say;
+      try {
+        const result = await pretraining(run.config, run.folder, run.engine, run.control, lines.events);
+        if (result) lines.finish(result);
+        return result !== undefined;
+      } finally {
+        lines.stop();
+      }
+    });
+    if (!done) return undefined;
+  }
+  const compared: Compared[] = [];
+  for (const [k, { name, over }] of story.finetunes.entries()) {
+    heading(`${k + 2}. Fine-tuning on ${name}: an untrained network, and the pre-trained one`);
+    const networks = { untrained: {}, 'pre-trained': { from: pretrained } };
+    const repeats = [];
+    for (const [network, own] of Object.entries(networks)) {
+      console.log(`${network}:`);
+      const folder = join(path, name, network);
+      const config = finetuneConfig(preset, { ...over, ...own });
+      const resume = existsSync(join(folder, REPEATS));
+      const plan = { path: folder, resume, config, seeds, label: `${name}, ${network}` };
+      if (!(await finetuneSeeds(plan, { stop, chosen, printer, quiet: true }))) return undefined;
+      repeats.push(readRepeats(folder));
+    }
+    compared.push(compareRepeats(repeats, Object.keys(networks)));
+  }
+  await reportCompared(path, compared);
+  heading('Did learning forces first help?');
+  for (const one of compared) console.log(`\n${comparedText(one)}`);
+  return compared;
+}

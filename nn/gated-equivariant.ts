@@ -1,0 +1,70 @@
+/**
+ * Gated equivariant blocks (Schuett et al. 2021, PaiNN): scalars and vectors in, fewer of both out. Vectors are mixed
+ * and scaled by numbers that rotations leave alone, so they turn with the crystal.
+ */
+import { concat, type Key, linear, mul, norm, reshape, silu, slice, type Tensor, unsqueeze } from '../tensor/index.ts';
+import type { Features } from './attention.ts';
+import { applyLinear, initProjection, initXavierLinear, type Linear, type Projection } from './linear.ts';
+import type { Parameters } from './parameters.ts';
+
+export interface GatedEquivariantBlock {
+  readonly vec1_proj: Projection;
+  readonly vec2_proj: Projection;
+  /** A network of two layers; number 1 of PyTorch's list is its activation. */
+  readonly update_net: { readonly 0: Linear; readonly 2: Linear; readonly [name: string]: Linear };
+  readonly [name: string]: Parameters;
+}
+
+export const initGatedBlock = (
+  key: (name: string) => Key,
+  channels: number,
+  outputs: number,
+): GatedEquivariantBlock => ({
+  vec1_proj: initProjection(key('vec1'), channels, channels),
+  vec2_proj: initProjection(key('vec2'), channels, outputs),
+  update_net: {
+    0: initXavierLinear(key('update 0'), 2 * channels, channels),
+    2: initXavierLinear(key('update 2'), channels, 2 * outputs),
+  },
+});
+
+/** x [atoms, c] and v [atoms, 3, c] to [atoms, outputs] and [atoms, 3, outputs]. */
+export function applyGatedBlock(
+  { vec1_proj, vec2_proj, update_net }: GatedEquivariantBlock,
+  { x, v }: Features,
+  activateScalars: boolean,
+): Features {
+  const outputs = vec2_proj.weight.shape[0] as number;
+  // The derivative of a length at the zero vector is 0: atoms without neighbours have zero vectors.
+  const lengths = norm(linear(v, vec1_proj.weight), { axis: 1 });
+  const updated = applyLinear(update_net[2], silu(applyLinear(update_net[0], concat([x, lengths], 1))));
+  const scalars = slice(updated, [null, [0, outputs]]);
+  const gates = slice(updated, [null, [outputs, 2 * outputs]]);
+  return {
+    x: activateScalars ? silu(scalars) : scalars,
+    v: mul(unsqueeze(gates, 1), linear(v, vec2_proj.weight)),
+  };
+}
+
+export interface VectorHead {
+  readonly output_network: readonly GatedEquivariantBlock[];
+  readonly [name: string]: readonly GatedEquivariantBlock[];
+}
+
+/** Two blocks, from `channels` over half of them to one vector an atom. */
+export function initVectorHead(key: (name: string) => Key, channels: number): VectorHead {
+  const half = Math.floor(channels / 2);
+  return {
+    output_network: [
+      initGatedBlock((name) => key(`0 ${name}`), channels, half),
+      initGatedBlock((name) => key(`1 ${name}`), half, 1),
+    ],
+  };
+}
+
+/** A vector for each atom, [atoms, 3]. */
+export function applyVectorHead({ output_network: blocks }: VectorHead, features: Features): Tensor {
+  const last = blocks.length - 1;
+  const { v } = blocks.reduce((f, block, k) => applyGatedBlock(block, f, k < last), features);
+  return reshape(v, v.shape.slice(0, 2));
+}

@@ -1,0 +1,180 @@
+/**
+ * TorchMD-Net's equivariant transformer (Thoelke & De Fabritiis 2022), sized as in the paper.
+ *
+ * embedding(Z) -> neighbour embedding -> attention layers on scalars and vectors -> layer norm -> pooling ->
+ * Linear + silu ... -> Linear. With level `node` the vectors of each atom give one vector [atoms, 3] through a gated
+ * equivariant head, which turns with the crystal.
+ *
+ * Preset `paper`: the cosine envelope multiplies scalar messages only, and the neighbour embedding leaves out periodic
+ * images; forces jump at the cutoff and energies depend on the choice of cell. Preset `physical`: a smooth envelope
+ * on every message, images kept.
+ */
+import {
+  add,
+  broadcastTo,
+  div,
+  fold,
+  gather,
+  type Key,
+  literal,
+  silu,
+  sqrt,
+  square,
+  sum,
+  type Tensor,
+  unsqueeze,
+  variable,
+} from '../../tensor/index.ts';
+import {
+  applyAttention,
+  type EdgeFunctions,
+  type EquivariantAttention,
+  type Features,
+  initAttention,
+  type RadialFilter,
+} from '../attention.ts';
+import { cosineCutoff, envelope, exponentialNormal, exponentialNormalStart } from '../basis.ts';
+import { applyVectorHead, initVectorHead, type VectorHead } from '../gated-equivariant.ts';
+import { atoms, type GraphInputs, type GridOptions, SPECIES } from '../inputs.ts';
+import { applyLayerNorm, initLayerNorm, type LayerNorm } from '../layer-norm.ts';
+import { applyLinear, initLinear, type Linear } from '../linear.ts';
+import { applyNeighbourEmbedding, initNeighbourEmbedding, type NeighbourEmbedding } from '../neighbour-embedding.ts';
+import { normalParameter, type Parameters } from '../parameters.ts';
+import { type Pooling, pool } from '../pooling.ts';
+import { type Filter, radial } from '../radial.ts';
+
+export interface TorchMDETConfig {
+  /** Channels of scalars and vectors (default 128), a multiple of the heads. */
+  readonly hidden_channels: number;
+  /** Attention layers (8). */
+  readonly num_layers: number;
+  readonly num_heads: number;
+  /** Exponential-normal functions on [0, cutoff] (50). */
+  readonly num_rbf: number;
+  /** Linear layers with an activation after pooling (2). */
+  readonly num_post_layers: number;
+  readonly post_hidden_channels: number;
+  /** Angstrom (8). */
+  readonly cutoff: number;
+  readonly output_dim: number;
+  /** Parameters of level `node` include the head's; they serve level `graph` too. */
+  readonly level: 'graph' | 'node';
+  readonly pool: Pooling;
+  readonly filter: Filter;
+  readonly preset: 'paper' | 'physical';
+  /** Does the neighbour embedding keep periodic images of the atom itself? Default: in preset `physical`. */
+  readonly keep_images?: boolean;
+}
+
+export const torchmdETDefaults: TorchMDETConfig = {
+  hidden_channels: 128,
+  num_layers: 8,
+  num_heads: 8,
+  num_rbf: 50,
+  num_post_layers: 2,
+  post_hidden_channels: 128,
+  cutoff: 8,
+  output_dim: 1,
+  level: 'graph',
+  pool: 'add',
+  filter: 'table',
+  preset: 'physical',
+};
+
+/** The grid that its tables want: the basis is narrow at short distances. */
+export const torchmdETGrid = ({ cutoff }: Pick<TorchMDETConfig, 'cutoff'>): GridOptions => ({
+  cutoff,
+  bend: 2 / cutoff,
+});
+
+export interface TorchMDETParameters {
+  readonly embedding: { readonly weight: Tensor };
+  readonly distance_expansion: { readonly means: Tensor; readonly betas: Tensor };
+  readonly neighbor_embedding: NeighbourEmbedding;
+  readonly attention_layers: readonly EquivariantAttention[];
+  readonly out_norm: LayerNorm;
+  readonly post_lin_list: readonly Linear[];
+  readonly noise_output_head?: VectorHead;
+  readonly [name: string]: Parameters;
+}
+
+/** Fresh parameters, a pure function of configuration and key. */
+export function initTorchMDET(config: TorchMDETConfig, key: Key): TorchMDETParameters {
+  const { hidden_channels: channels, num_heads, num_rbf, num_post_layers, post_hidden_channels } = config;
+  if (channels % num_heads !== 0) {
+    throw new Error(
+      `TorchMD-Net ET: expected hidden_channels to be a multiple of num_heads, got ${channels} and ${num_heads}.`,
+    );
+  }
+  const named = (part: string, k = 0) => fold(fold(key, part), k);
+  const { means, betas } = exponentialNormalStart(num_rbf, config.cutoff);
+  const widths = [channels, ...new Array<number>(num_post_layers).fill(post_hidden_channels), config.output_dim];
+  return {
+    embedding: { weight: normalParameter(named('embedding'), [SPECIES, channels], 'weight') },
+    distance_expansion: { means: variable(means, [num_rbf], 'means'), betas: variable(betas, [num_rbf], 'betas') },
+    neighbor_embedding: initNeighbourEmbedding(
+      { embedding: named('neighbours'), distance: named('neighbour distance'), combine: named('combine') },
+      SPECIES,
+      num_rbf,
+      channels,
+    ),
+    attention_layers: Array.from({ length: config.num_layers }, (_, k) =>
+      initAttention((name) => named(`attention ${name}`, k), channels, num_rbf),
+    ),
+    out_norm: initLayerNorm(channels),
+    post_lin_list: widths.slice(1).map((width, k) => initLinear(named('post', k), widths[k]!, width)),
+    ...(config.level === 'node'
+      ? { noise_output_head: initVectorHead((name) => named(`head ${name}`), channels) }
+      : {}),
+  };
+}
+
+/**
+ * Outputs [structures, output_dim] (level `graph`) or vectors [atoms, 3] (level `node`) of crystals with edge vectors
+ * [edges, 3] in Angstrom.
+ */
+export function applyTorchMDET(
+  parameters: TorchMDETParameters,
+  inputs: GraphInputs,
+  vectors: Tensor,
+  config: TorchMDETConfig,
+): Tensor {
+  const { cutoff, preset, keep_images: keepImages = preset === 'physical' } = config;
+  const r = sqrt(sum(square(vectors), { axis: -1 }));
+  const { means, betas } = parameters.distance_expansion;
+  const { alpha } = exponentialNormalStart(config.num_rbf, cutoff);
+  const filter: RadialFilter = (f) =>
+    radial((x) => f(exponentialNormal({ means, betas, alpha, cutoff }, x), x), r, inputs.grid, config.filter);
+  const weight = (x: Tensor): Tensor => (preset === 'paper' ? cosineCutoff(x, cutoff) : envelope(x, cutoff));
+  const onEdges: EdgeFunctions = {
+    directions: div(vectors, unsqueeze(r, 1)),
+    filter,
+    weight,
+    weighVectors: preset === 'physical',
+  };
+
+  const elements = gather(parameters.embedding.weight, inputs.numbers);
+  let features: Features = {
+    x: applyNeighbourEmbedding(parameters.neighbor_embedding, elements, inputs, filter, weight, keepImages),
+    v: broadcastTo(literal(0), [atoms, 3, config.hidden_channels]),
+  };
+  for (const layer of parameters.attention_layers) {
+    const change = applyAttention(layer, features, inputs, onEdges, config.num_heads);
+    features = { x: add(features.x, change.x), v: add(features.v, change.v) };
+  }
+  const x = applyLayerNorm(parameters.out_norm, features.x);
+  if (config.level === 'node') {
+    const { noise_output_head: head } = parameters;
+    if (!head) {
+      throw new Error("TorchMD-Net ET: level 'node' needs parameters with a vector head: make them with level 'node'.");
+    }
+    return applyVectorHead(head, { x, v: features.v });
+  }
+  const [last, ...hidden] = [...parameters.post_lin_list].reverse();
+  if (!last) throw new Error('TorchMD-Net ET: expected a last linear layer in post_lin_list, found none.');
+  const pooled = pool(x, inputs.structure, config.pool);
+  return applyLinear(
+    last,
+    hidden.reverse().reduce((y, layer) => silu(applyLinear(layer, y)), pooled),
+  );
+}

@@ -1,0 +1,49 @@
+/**
+ * Neighbour embedding (Thoelke & De Fabritiis 2022): an atom's first features tell which elements are around it.
+ *
+ * x_i becomes combine [x_i, sum over j of embedding(Z_j) (W rbf(r_ij) + b) w(r_ij)]. The authors leave out periodic
+ * images of the atom itself, so their result depends on the choice of cell; keeping them mends that.
+ */
+import { add, gather, type Key, linear, mul, segmentSum, type Tensor, unsqueeze } from '../tensor/index.ts';
+import type { RadialFilter } from './attention.ts';
+import type { GraphInputs } from './inputs.ts';
+import { applyLinear, columns, initXavierLinear, type Linear } from './linear.ts';
+import { normalParameter, type Parameters } from './parameters.ts';
+
+export interface NeighbourEmbedding {
+  readonly embedding: { readonly weight: Tensor };
+  readonly distance_proj: Linear;
+  readonly combine: Linear;
+  readonly [name: string]: Parameters;
+}
+
+/** `elements`: rows of the table, indexed by atomic number. */
+export const initNeighbourEmbedding = (
+  keys: { readonly embedding: Key; readonly distance: Key; readonly combine: Key },
+  elements: number,
+  radialFunctions: number,
+  channels: number,
+): NeighbourEmbedding => ({
+  embedding: { weight: normalParameter(keys.embedding, [elements, channels], 'weight') },
+  distance_proj: initXavierLinear(keys.distance, radialFunctions, channels),
+  combine: initXavierLinear(keys.combine, 2 * channels, channels),
+});
+
+/** x [atoms, channels] to [atoms, channels]. `weight` is the envelope of distances [n]. */
+export function applyNeighbourEmbedding(
+  { embedding, distance_proj, combine }: NeighbourEmbedding,
+  x: Tensor,
+  inputs: GraphInputs,
+  filter: RadialFilter,
+  weight: (r: Tensor) => Tensor,
+  keepImages: boolean,
+): Tensor {
+  const channels = x.shape[1] as number;
+  const onEdge = filter((basis, r) => mul(applyLinear(distance_proj, basis), unsqueeze(weight(r), 1)));
+  const kept = keepImages ? onEdge : mul(onEdge, unsqueeze(inputs.distinct, 1));
+  const elements = gather(embedding.weight, inputs.numbers);
+  const around = segmentSum(mul(gather(elements, inputs.source), kept), inputs.target);
+  // combine [x, around] without joining them.
+  const own = linear(x, columns(combine.weight, 0, channels));
+  return add(add(own, linear(around, columns(combine.weight, channels, 2 * channels))), combine.bias);
+}
