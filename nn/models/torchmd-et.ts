@@ -84,7 +84,7 @@ export const torchmdETDefaults: TorchMDETConfig = {
 /** The grid that its tables want: the basis is narrow at short distances. */
 export const torchmdETGrid = ({ cutoff }: Pick<TorchMDETConfig, 'cutoff'>): GridOptions => ({
   cutoff,
-  bend: 2 / cutoff,
+  bend: 3 / cutoff,
 });
 
 export interface TorchMDETParameters {
