@@ -4,8 +4,9 @@
  *   npm run bench -- FILE [--cutoff 5] [--steps 5] [--task pretrain|finetune] [--filter table|exact] [--threads N]
  */
 import { Command } from 'commander';
+import { readExtxyz } from '../data/index.ts';
 import { printProfile } from '../tensor/index.ts';
-import { prepareTraining } from './training.ts';
+import { prepareTraining, type TrainingJob } from './training.ts';
 
 const command = new Command('npm run bench --')
   .argument('<file>', 'extended XYZ with energies, forces and stress')
@@ -17,9 +18,13 @@ const command = new Command('npm run bench --')
   .option('--repeat <n>', 'the structures this many times in one batch', Number, 1)
   .option('--top <n>', 'kernels to list', Number, 20)
   .parse();
-const { steps, top, ...options } = command.opts();
+const { steps, top, repeat, ...options } = command.opts<
+  Omit<TrainingJob, 'structures'> & { steps: number; top: number; repeat: number }
+>();
 const started = performance.now();
-const training = await prepareTraining({ ...options, file: command.args[0]! } as Parameters<typeof prepareTraining>[0]);
+const read = await readExtxyz(command.args[0]!);
+const structures = Array.from({ length: repeat }, () => read).flat();
+const training = prepareTraining({ ...options, structures });
 console.log(training.sizes, `prepared in ${(performance.now() - started).toFixed(0)} ms`);
 const times: number[] = [];
 for (let k = 0; k < steps; k++) {

@@ -1,5 +1,5 @@
 /** Full-size CGCNN steps on a batch of structures, as the peer does them: preset `paper`, tables, L1 losses 1:500:500. */
-import { readExtxyz } from '../data/index.ts';
+import type { LabelledStructure } from '../data/index.ts';
 import { collate, type GraphBatch, limitNeighbours, neighbours, type Structure } from '../graph/index.ts';
 import {
   applyCGCNN,
@@ -17,7 +17,17 @@ import {
   weightInputs,
   withDerivatives,
 } from '../nn/index.ts';
-import { type CpuPlan, cpuEngine, type Feeds, key, l1Loss, reshape } from '../tensor/index.ts';
+import {
+  type CpuPlan,
+  cpuEngine,
+  type Feeds,
+  type IndexValue,
+  key,
+  l1Loss,
+  type Numbers,
+  reshape,
+  type Tensor,
+} from '../tensor/index.ts';
 import { MOST_NEIGHBOURS } from './jobs.ts';
 
 export const graphOf = (structure: Structure, cutoff: number) => ({
@@ -35,27 +45,36 @@ export interface Training {
 
 export interface TrainingJob {
   readonly task: 'pretrain' | 'finetune';
-  readonly file: string;
+  /** All with energy; for pre-training also with forces and stress. */
+  readonly structures: readonly LabelledStructure[];
   readonly cutoff: number;
   readonly filter?: Filter;
   readonly threads?: number;
-  /** The batch holds the structures this many times. */
-  readonly repeat?: number;
 }
 
-export async function prepareTraining({
-  task,
-  file,
-  cutoff,
-  filter = 'table',
-  threads,
-  repeat = 1,
-}: TrainingJob): Promise<Training> {
-  const read = await readExtxyz(file);
-  const graphs = read.map((structure) => graphOf(structure, cutoff));
-  const all = Array.from({ length: repeat }, () => graphs).flat();
-  const structures = Array.from({ length: repeat }, () => read).flat();
-  const batch = collate(all);
+function labelOf<Name extends 'energy' | 'forces' | 'stress'>(structure: LabelledStructure, name: Name) {
+  const label = structure[name];
+  if (label === undefined) {
+    throw new Error(
+      `${structure.id}: no ${name}. Fine-tuning needs the energy of every structure, pre-training forces and stress, too.`,
+    );
+  }
+  return label;
+}
+
+function joined(structures: readonly LabelledStructure[], name: 'forces' | 'stress'): Float64Array {
+  const parts = structures.map((structure) => labelOf(structure, name));
+  const out = new Float64Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    out.set(part, at);
+    at += part.length;
+  }
+  return out;
+}
+
+export function prepareTraining({ task, structures, cutoff, filter = 'table', threads }: TrainingJob): Training {
+  const batch = collate(structures.map((structure) => graphOf(structure, cutoff)));
   const engine = cpuEngine(threads === undefined ? {} : { threads });
   const config: CGCNNConfig = { ...cgcnnDefaults, cutoff, preset: 'paper', filter };
   const parameters = initCGCNN(config, key(1));
@@ -67,37 +86,19 @@ export async function prepareTraining({
   const loss =
     task === 'pretrain' ? forceFieldLoss(predicted, labels, weights) : l1Loss(predicted.energy, labels.energy);
   const training = trainer(engine, loss, parameters);
-  const flat = (
-    pick: (s: (typeof structures)[number]) => Float64Array,
-    width: (s: Structure) => number,
-  ): Float64Array => {
-    const out = new Float64Array(structures.reduce((sum, s) => sum + width(s), 0));
-    let at = 0;
-    for (const s of structures) {
-      out.set(pick(s), at);
-      at += width(s);
-    }
-    return out;
-  };
-  const feeds = new Map<unknown, unknown>([
+  const derivatives: [Tensor, Float64Array][] =
+    task === 'pretrain'
+      ? [
+          [labels.forces, joined(structures, 'forces')],
+          [labels.stress, joined(structures, 'stress')],
+        ]
+      : [];
+  const feeds: Feeds = new Map<Tensor, Numbers | number | IndexValue>([
     ...feedGraph(inputs, batch, { cutoff }),
     ...feedWeights(weights, [1, 500, 500]),
-    [labels.energy, Float64Array.from(structures, (s) => s.energy!)],
-    [
-      labels.forces,
-      flat(
-        (s) => s.forces!,
-        (s) => s.positions.length,
-      ),
-    ],
-    [
-      labels.stress,
-      flat(
-        (s) => s.stress!,
-        () => 9,
-      ),
-    ],
-  ]) as Feeds;
+    [labels.energy, Float64Array.from(structures, (s) => labelOf(s, 'energy'))],
+    ...derivatives,
+  ]);
   return {
     sizes: batch.sizes,
     plan: training.plan as CpuPlan,

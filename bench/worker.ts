@@ -6,16 +6,15 @@ import { graphOf, prepareTraining } from './training.ts';
 
 const [name, folder] = process.argv.slice(2) as [string, string];
 const job = jobs.find((j) => j.name === name)!;
-const file = join(folder, `${job.batch}.extxyz`);
+const structures = await readExtxyz(join(folder, `${job.batch}.extxyz`));
 let edges = 0;
 let once: () => Promise<unknown> | unknown;
 if (job.task === 'graph') {
-  const structures = await readExtxyz(file);
   once = () => {
     edges = structures.reduce((sum, s) => sum + graphOf(s, job.cutoff).edges.target.length, 0);
   };
 } else {
-  const training = await prepareTraining({ task: job.task, file, cutoff: job.cutoff });
+  const training = prepareTraining({ task: job.task, structures, cutoff: job.cutoff });
   edges = training.sizes.edges;
   once = training.step;
 }
