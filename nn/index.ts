@@ -20,3 +20,5 @@ export * from './pooling.ts';
 export * from './radial.ts';
 export * from './safetensors.ts';
 export * from './training-step.ts';
+export * from './transfer.ts';
+export { printTransfer } from './transfer-table.ts';

@@ -1,13 +1,14 @@
 /**
  * The whole training step as one program: loss, gradients, clipping, AdamW. Only loss and norm come back.
  *
- * Compiled once; learning rate, step number and batch are leaves.
+ * Compiled once; learning rate, step number and batch are leaves. Parameters, moments and the number of steps are all
+ * that a training remembers: restored, it goes on bit for bit.
  */
 import { gradWithReach } from '../autograd/index.ts';
-import type { Engine, Feeds, Numbers, Plan, Tensor } from '../tensor/index.ts';
+import { type Engine, type Feeds, type Numbers, type Plan, showShape, type Tensor } from '../tensor/index.ts';
 import { type AdamW, type AdamWOptions, adamW, adamWDefaults } from './optim/adamw.ts';
 import { clipByNorm } from './optim/clip.ts';
-import { flatten, type Parameters } from './parameters.ts';
+import { flatten, type NamedArray, type Parameters } from './parameters.ts';
 
 export interface TrainingOptions {
   readonly optimiser?: AdamWOptions;
@@ -15,32 +16,64 @@ export interface TrainingOptions {
   readonly clip?: number;
   /** Further numbers to return from every step. */
   readonly extra?: readonly Tensor[];
+  /** Full names of parameters to leave alone: no gradient, no decay, no part in the norm. */
+  readonly frozen?: readonly string[];
 }
 
 export interface Trainer {
   readonly plan: Plan;
   readonly optimiser: AdamW;
-  /** Names of parameters that the loss does not reach. */
+  /** Names of parameters that the loss does not reach; frozen ones are not counted. */
   readonly unreached: readonly string[];
   /** One step; returns the loss before it, the norm before clipping, and the extra numbers. */
   step(feeds: Feeds, learningRate: number): Promise<{ loss: number; norm: number; extra: Float64Array[] }>;
   /** Steps taken so far; set it when resuming. */
   steps: number;
+  /** The optimiser's moments, `<parameter>.first` and `<parameter>.second`, with the shapes of the parameters. */
+  state(): Record<string, NamedArray>;
+  /** Goes on from a `state` after `steps` steps. Throws, with nothing changed, if names or shapes do not fit. */
+  restore(state: Readonly<Record<string, NamedArray>>, steps: number): void;
 }
 
-/** Compiles the training step of `loss` for all `parameters`. */
+/** The names, checked to be parameters. */
+function namesIn(named: readonly (readonly [string, Tensor])[], frozen: readonly string[]): Set<string> {
+  const known = new Set(named.map(([name]) => name));
+  const unknown = frozen.filter((name) => !known.has(name));
+  if (unknown.length > 0) {
+    throw new Error(
+      `trainer: cannot freeze ${unknown.slice(0, 5).join(', ')}: no such parameter. ` +
+        `Expected full names such as ${[...known].slice(0, 3).join(', ')}.`,
+    );
+  }
+  return new Set(frozen);
+}
+
+/** Compiles the training step of `loss` for all `parameters` that are not frozen. */
 export function trainer(engine: Engine, loss: Tensor, parameters: Parameters, options: TrainingOptions = {}): Trainer {
-  const { optimiser = adamWDefaults, clip = 10, extra = [] } = options;
-  const named = [...flatten(parameters)];
+  const { optimiser = adamWDefaults, clip = 10, extra = [], frozen = [] } = options;
+  const all = [...flatten(parameters)];
+  const fixed = namesIn(all, frozen);
+  const named = all.filter(([name]) => !fixed.has(name));
   const tensors = named.map(([, tensor]) => tensor);
   const { gradients, reached } = gradWithReach(loss, tensors);
-  if (!reached.some(Boolean)) throw new Error('trainer: the loss does not depend on any parameter.');
+  if (!reached.some(Boolean)) {
+    throw new Error(
+      `trainer: the loss does not depend on any parameter${fixed.size > 0 ? ' that is not frozen' : ''}.`,
+    );
+  }
   const active = gradients.filter((_, k) => reached[k]);
   const clipped = clipByNorm(active, clip);
   let next = 0;
   const scaled = gradients.map((g, k) => (reached[k] ? clipped.gradients[next++]! : g));
   const adam = adamW(tensors, scaled, optimiser, reached);
   const plan = engine.compile({ outputs: [loss, clipped.norm, ...extra], updates: adam.updates });
+  const nameOf = new Map(named.map(([name, tensor]) => [tensor, name]));
+  const moments = new Map(
+    adam.moments.flatMap(({ parameter, first, second }) => {
+      const name = nameOf.get(parameter)!;
+      return [[`${name}.first`, first] as const, [`${name}.second`, second] as const];
+    }),
+  );
   const made: Trainer = {
     plan,
     optimiser: adam,
@@ -55,6 +88,47 @@ export function trainer(engine: Engine, loss: Tensor, parameters: Parameters, op
       const [value, norm, ...rest] = await plan.run(all);
       return { loss: value![0]!, norm: norm![0]!, extra: rest };
     },
+    state: () =>
+      Object.fromEntries(
+        [...moments].map(([name, moment]) => [
+          name,
+          { shape: [...(moment.shape as number[])], data: engine.read(moment) },
+        ]),
+      ),
+    restore(state, steps) {
+      checkState(moments, state, steps);
+      for (const [name, moment] of moments) engine.write(moment, state[name]!.data);
+      made.steps = steps;
+    },
   };
   return made;
+}
+
+/** Throws unless `state` has exactly these moments, of their shapes. */
+function checkState(
+  moments: ReadonlyMap<string, Tensor>,
+  state: Readonly<Record<string, NamedArray>>,
+  steps: number,
+): void {
+  if (!Number.isSafeInteger(steps) || steps < 0) {
+    throw new Error(`restore: expected the number of steps taken, an integer >= 0, got ${steps}.`);
+  }
+  const missing = [...moments.keys()].filter((name) => !Object.hasOwn(state, name));
+  const extra = Object.keys(state).filter((name) => !moments.has(name));
+  if (missing.length > 0 || extra.length > 0) {
+    throw new Error(
+      `restore: the moments do not match the trained parameters. Missing: ${missing.slice(0, 5).join(', ') || 'none'}. ` +
+        `Not trained here: ${extra.slice(0, 5).join(', ') || 'none'}. Are other parameters frozen than before?`,
+    );
+  }
+  for (const [name, moment] of moments) {
+    const { shape, data } = state[name]!;
+    const count = shape.reduce((a, b) => a * b, 1);
+    if (showShape(shape) !== showShape(moment.shape) || data.length !== count) {
+      throw new Error(
+        `restore: ${name} should have shape ${showShape(moment.shape)}, the state has ${showShape(shape)} ` +
+          `with ${data.length} numbers.`,
+      );
+    }
+  }
 }
