@@ -10,6 +10,7 @@ import { atomicNumber, symbolOf } from '../elements.ts';
 import type { Property } from '../labelled.ts';
 import { EAM_ELEMENTS, eamParameter } from './eam-parameters.ts';
 import { PROTOTYPES, type Prototype } from './lattices.ts';
+import { reserved } from './reserved.ts';
 
 export interface CrystalOptions {
   /** Fewest and most atoms of a cell (default 1 and 12, so that training is quick). */
@@ -25,6 +26,8 @@ export interface CrystalOptions {
   readonly strain?: number;
   /** Standard deviation of every atom's displacement along each axis in Angstrom (default 0.08), cut at 2.5 of them. */
   readonly shake?: number;
+  /** Leave out what `reserved` keeps for fine-tuning under this seed; absent: nothing is left out. */
+  readonly split?: number;
 }
 
 /** A structure that knows what it was made as: `prototype` (e.g. L1_2) and `composition` (e.g. Cu3Au). */
@@ -41,6 +44,8 @@ const LARGEST_DEVIATION = 2.5;
 const MOST_ELEMENTS = 4;
 /** Along no vector is a cell repeated more than this many times as often as along another: no needles. */
 const LONGEST = 4;
+/** Half of all pairs are reserved, so this many draws in vain mean that nothing is left. */
+const MOST_DRAWS = 200;
 
 const siteCount = (prototype: Prototype): number => prototype.sites.length / 3;
 const elementCount = ({ kinds }: Prototype): number => (kinds ? new Set(kinds).size : 2);
@@ -121,17 +126,38 @@ function occupation(by: Key, { kinds }: Prototype, sites: number, elements: read
 export const crystal = (seed: number, k: number, options: CrystalOptions = {}): Crystal =>
   make(choices(options), seed, k, options);
 
-function make(possible: readonly Choice[], seed: number, k: number, options: CrystalOptions): Crystal {
-  const { elements = EAM_ELEMENTS, scale = [0.95, 1.08], strain: amplitude = 0.03, shake = 0.08 } = options;
-  const by = fold(fold(key(seed), 'crystal'), k);
+/** Which prototype, how often repeated, and who sits where. */
+interface Plan {
+  readonly prototype: Prototype;
+  readonly repeat: readonly [number, number, number];
+  /** Atomic numbers. */
+  readonly numbers: Int32Array;
+}
+
+function draw(possible: readonly Choice[], by: Key, elements: readonly string[]): Plan {
   const { prototype, repeats } = pick(possible, fold(by, 'prototype'));
   const repeat = pick(repeats, fold(by, 'repeats'));
   const sites = siteCount(prototype) * repeat[0] * repeat[1] * repeat[2];
-  const numbers = occupation(fold(by, 'occupation'), prototype, sites, elements);
+  return { prototype, repeat, numbers: occupation(fold(by, 'occupation'), prototype, sites, elements) };
+}
 
+/** The first draw that may be used; the draw itself where nothing is reserved. */
+function drawOpen(possible: readonly Choice[], by: Key, elements: readonly string[], split?: number): Plan {
+  for (let attempt = 0; attempt < MOST_DRAWS; attempt++) {
+    const drawn = draw(possible, attempt === 0 ? by : fold(fold(by, 'again'), attempt), elements);
+    if (split === undefined || !reserved(reducedFormula(drawn.numbers), drawn.prototype.name, split)) return drawn;
+  }
+  throw new Error(
+    `universe: ${MOST_DRAWS} draws gave only crystals that split ${split} reserves for fine-tuning; ` +
+      'give more elements or prototypes, or another split.',
+  );
+}
+
+/** The unstrained crystal: neighbours at the mean of its atoms' equilibrium distances, times `stretch`. */
+export function ideal({ prototype, repeat, numbers }: Plan, stretch = 1): Structure {
   const distances = Array.from(numbers, (number) => eamParameter(symbolOf(number), 're'));
-  const mean = distances.reduce((a, b) => a + b, 0) / sites;
-  const factor = mean * (scale[0] + (scale[1] - scale[0]) * uniform(fold(by, 'scale'), 1)[0]!);
+  const mean = distances.reduce((a, b) => a + b, 0) / numbers.length;
+  const factor = mean * stretch;
   const cell = Float64Array.from(prototype.cell, (x) => factor * x);
   const unit: Structure = {
     id: prototype.name,
@@ -140,13 +166,22 @@ function make(possible: readonly Choice[], seed: number, k: number, options: Cry
     cell,
     periodic: [true, true, true],
   };
+  return { ...supercell(unit, repeat), numbers };
+}
+
+function make(possible: readonly Choice[], seed: number, k: number, options: CrystalOptions): Crystal {
+  const { elements = EAM_ELEMENTS, scale = [0.95, 1.08], strain: amplitude = 0.03, shake = 0.08, split } = options;
+  const by = fold(fold(key(seed), 'crystal'), k);
+  const drawn = drawOpen(possible, by, elements, split);
+  const { prototype, numbers } = drawn;
+  const stretch = scale[0] + (scale[1] - scale[0]) * uniform(fold(by, 'scale'), 1)[0]!;
   const e = uniform(fold(by, 'strain'), 6).map((u) => amplitude * (2 * u - 1));
-  const strained = strain({ ...supercell(unit, repeat), numbers }, [
+  const strained = strain(ideal(drawn, stretch), [
     ...[e[0]!, e[5]!, e[4]!],
     ...[e[5]!, e[1]!, e[3]!],
     ...[e[4]!, e[3]!, e[2]!],
   ]);
-  const deviation = normal(fold(by, 'shake'), 3 * sites);
+  const deviation = normal(fold(by, 'shake'), 3 * numbers.length);
   const shaken = displace(
     strained,
     deviation.map((x) => shake * Math.max(-LARGEST_DEVIATION, Math.min(LARGEST_DEVIATION, x))),

@@ -21,7 +21,7 @@ export interface Labels {
 const BATCH_ATOMS = 256;
 
 /** Consecutive structures, together up to BATCH_ATOMS atoms (or a single larger one). */
-function inBatches<T extends Structure>(structures: readonly T[]): T[][] {
+export function inBatches<T extends Structure>(structures: readonly T[]): T[][] {
   const batches: T[][] = [];
   let atoms = Number.POSITIVE_INFINITY;
   for (const structure of structures) {
