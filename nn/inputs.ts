@@ -90,9 +90,15 @@ export function feedGraph(
   { cutoff, knots: count = 256, bend = 0 }: GridOptions,
 ): Map<Tensor, Numbers | number | IndexValue> {
   const spacing = cutoff / (1 + bend * cutoff) / (count - 1);
-  const below = (r: number): number => Math.floor(r / (1 + bend * r) / spacing);
-  const knot = Int32Array.from(batch.distances, (r) => Math.min(count - 2, Math.max(0, below(r))));
-  const species = Int32Array.from(batch.numbers, (number) => number - 1);
+  // Plain loops: `from` with a function costs as much as finding the neighbours.
+  const { distances, numbers } = batch;
+  const knot = new Int32Array(distances.length);
+  for (let e = 0; e < knot.length; e++) {
+    const r = distances[e]!;
+    knot[e] = Math.min(count - 2, Math.max(0, Math.floor(r / (1 + bend * r) / spacing)));
+  }
+  const species = new Int32Array(numbers.length);
+  for (let a = 0; a < species.length; a++) species[a] = numbers[a]! - 1;
   return new Map<Tensor, Numbers | number | IndexValue>([
     [inputs.positions, batch.positions],
     [inputs.shift, batch.shift],
