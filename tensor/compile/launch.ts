@@ -86,10 +86,10 @@ export function trafficOf(kernel: Kernel, buffers: readonly BufferInfo[]): Traff
       if (place.gather) note(reads, kernel.buffers[place.gather.index]!, true);
     };
     const seen = new Set<Stage['writes'][number]['value']>();
-    for (const { to, value, mode } of stage.writes) {
+    for (const { to, value } of stage.writes) {
       loadsOf(value, visit, seen);
       if (to.gather) note(reads, kernel.buffers[to.gather.index]!, true);
-      if (to.space === 'buffer') note(writes, kernel.buffers[to.slot]!, mode === 'set' && isInRow(to));
+      if (to.space === 'buffer') note(writes, kernel.buffers[to.slot]!, isInRow(to));
     }
   }
   // What is filled before a sweep is not written row by row.
