@@ -1,0 +1,126 @@
+/**
+ * Strategies compared: means with standard errors, one panel per dataset with its unit.
+ *
+ * A strategy keeps its row and colour in all panels, in the order of first appearance; where it has no (finite) value
+ * the row says so. Bars are one standard error to either side; axes need not begin at zero: read the numbers.
+ */
+import * as Plot from '@observablehq/plot';
+import { AROUND, arrange, panel } from './panel.ts';
+import { colour, drawable, GREY, INK, linearTicks, PANEL, padded, significant, TEXT } from './style.ts';
+import { clean, shorten, textWidth } from './text.ts';
+
+export interface ComparisonRow {
+  readonly dataset: string;
+  readonly strategy: string;
+  readonly mean: number;
+  /** Of the mean, over seeds or folds; not finite where there is one value only. */
+  readonly standardError: number;
+  readonly unit: string;
+}
+
+export interface ComparisonOptions {
+  readonly title?: string;
+  /** What was averaged. */
+  readonly quantity?: string;
+  readonly columns?: number;
+}
+
+const ROW = 22;
+const WIDEST_NAME = 120;
+
+/** The error to two significant digits and the mean to the same decimals: 21.34 ± 0.12. */
+export function withError(mean: number, standardError: number): string {
+  if (!(standardError > 0) || !drawable(standardError)) return significant(mean);
+  const [, power] = standardError.toExponential(1).split('e') as [string, string];
+  const decimals = 1 - Number(power);
+  if (decimals < 0 || decimals > 5) return `${significant(mean)} ± ${significant(standardError, 2)}`;
+  return `${mean.toFixed(decimals).replace('-', '−')} ± ${standardError.toFixed(decimals)}`;
+}
+
+interface Cell {
+  readonly y: number;
+  readonly mean: number;
+  readonly low: number;
+  readonly high: number;
+  readonly text: string;
+}
+
+/** A dataset's row for each strategy; the mean is NaN where there is none. */
+function cellsOf(dataset: string, strategies: readonly string[], rows: readonly ComparisonRow[]): Cell[] {
+  const units = new Set(rows.map((row) => row.unit));
+  if (units.size > 1) throw new Error(`${dataset}: expected one unit, got ${[...units].join(', ')}; convert the rows.`);
+  return strategies.map((strategy, y) => {
+    const found = rows.filter((row) => row.strategy === strategy);
+    if (found.length > 1) {
+      throw new Error(`${dataset}, ${strategy}: expected one row, got ${found.length}; average them first.`);
+    }
+    const { mean = Number.NaN, standardError = Number.NaN } = found[0] ?? {};
+    const half = drawable(standardError) ? Math.abs(standardError) : 0;
+    const text = drawable(mean) ? withError(mean, half) : 'no value';
+    return { y, mean, low: mean - half, high: mean + half, text };
+  });
+}
+
+/** Means of strategies on datasets as a picture for savePicture. */
+export function comparison(
+  rows: readonly ComparisonRow[],
+  { title = 'Comparison', quantity = 'MAE', columns = 2 }: ComparisonOptions = {},
+): SVGSVGElement {
+  const strategies = [...new Set(rows.map((row) => row.strategy))];
+  const datasets = rows.length === 0 ? ['no data'] : [...new Set(rows.map((row) => row.dataset))];
+  const names = strategies.map((name) => shorten(clean(name), WIDEST_NAME));
+  const contents = datasets.map((dataset) => {
+    const own = rows.filter((row) => row.dataset === dataset);
+    return { dataset, unit: own[0]?.unit ?? '', cells: cellsOf(dataset, strategies, own) };
+  });
+  const widest = (texts: readonly string[]): number => Math.max(0, ...texts.map((text) => Math.ceil(textWidth(text))));
+  const marginLeft = widest(names) + 12;
+  const marginRight = widest(contents.flatMap(({ cells }) => cells.map(({ text }) => text))) + 10;
+
+  const panels = contents.map(({ dataset, unit, cells }) => {
+    const known = cells.filter(({ mean }) => drawable(mean));
+    const bars = known.filter(({ low, high }) => high > low);
+    const domain = padded(
+      known.flatMap(({ low, high }) => [low, high]),
+      0.08,
+    );
+    const stroke = bars.map(({ y }) => colour(y));
+    const end = {
+      y1: bars.map(({ y }) => y - 0.2),
+      y2: bars.map(({ y }) => y + 0.2),
+      stroke,
+      strokeWidth: 1.5,
+      className: 'ends',
+    };
+    return panel({
+      width: PANEL,
+      height: AROUND + ROW * Math.max(1, strategies.length),
+      marginLeft,
+      marginRight,
+      heading: dataset,
+      xLabel: quantity + (unit === '' ? '' : ` (${unit})`),
+      xTicks: linearTicks(...domain, 3),
+      yTicks: { values: cells.map(({ y }) => y), text: (y) => names[y]! },
+      x: { domain },
+      y: { domain: [Math.max(1, strategies.length) - 0.5, -0.5] },
+      marks: [
+        Plot.ruleY(bars, { x1: 'low', x2: 'high', y: 'y', stroke, strokeWidth: 1.5, className: 'errors' }),
+        Plot.ruleX(bars, { ...end, x: 'low' }),
+        Plot.ruleX(bars, { ...end, x: 'high' }),
+        Plot.dot(known, { x: 'mean', y: 'y', r: 3.5, fill: known.map(({ y }) => colour(y)), className: 'means' }),
+        Plot.text(cells, {
+          y: 'y',
+          text: 'text',
+          frameAnchor: 'right',
+          textAnchor: 'start',
+          dx: 8,
+          fill: cells.map(({ mean }) => (drawable(mean) ? INK : GREY)),
+          fontSize: TEXT,
+        }),
+      ],
+    });
+  });
+  const bars = contents.some(({ cells }) => cells.some(({ low, high }) => high > low));
+  const notes = bars ? ['Bars: one standard error to either side.'] : [];
+  return arrange(panels, { title, columns: Math.min(columns, panels.length), notes });
+}

@@ -1,0 +1,115 @@
+/**
+ * One panel of curves against the epoch: lines, dots where there are few, the best epoch, names at the ends.
+ *
+ * Without a single finite value it says "no data" instead. Curves are drawn in the order given.
+ */
+import * as Plot from '@observablehq/plot';
+import { type EndLabel, endLabels } from './labels.ts';
+import { panel } from './panel.ts';
+import type { Point } from './series.ts';
+import { drawable, GREY, linearTicks, logTicks, padded, SMALLEST, significant, TEXT } from './style.ts';
+import { clean, textWidth, wrap } from './text.ts';
+
+export interface Curve {
+  readonly run: string;
+  readonly label: string;
+  readonly points: readonly Point[];
+  /** Noise behind the curve: the loss of single steps. */
+  readonly faint: readonly Point[];
+  readonly colour: string;
+  /** Which of DASHES. */
+  readonly dash: number;
+  /** Epoch to be marked. */
+  readonly best: number | undefined;
+}
+
+export interface CurvePanel {
+  readonly width: number;
+  readonly height: number;
+  readonly marginRight: number;
+  readonly unit: string;
+  readonly xEnds: readonly [number, number];
+  /** Curves belong to several runs: their names are those of the runs. */
+  readonly several: boolean;
+  /** A learning rate: linear, without dots. */
+  readonly plain?: boolean;
+}
+
+/** A curve of at most so many values shows them as dots. */
+const FEW = 20;
+const WIDEST_NAME = 100;
+
+/** Of several runs, the quantities of a panel differ in dashes. */
+const DASHES = [
+  ['solid', 'none'],
+  ['dashed', '5 3'],
+  ['dotted', '1 3'],
+  ['dash-dotted', '7 3 1 3'],
+] as const;
+const dashing = (k: number): readonly [string, string] => DASHES[k % DASHES.length]!;
+
+const isPoint = ({ x, y }: Point): boolean => drawable(x) && drawable(y);
+
+/** The names of curves: of the runs with the value at their best epoch, or of the quantities of one run. */
+export function curveNames(curves: readonly Curve[], several: boolean): EndLabel[] {
+  const labels = new Set(curves.map((curve) => curve.label));
+  if (!several && labels.size === 1) return [];
+  const named = several ? curves.filter(({ label }) => label === curves[0]!.label) : curves;
+  return named.map(({ points, best, colour, run, label }) => {
+    const lines = wrap(clean(several ? run : label), WIDEST_NAME, 2, TEXT, true);
+    const at = several ? points.find((p) => p.x === best && isPoint(p)) : undefined;
+    if (at) {
+      const longer = `${lines.at(-1) ?? ''} ${significant(at.y)}`.trimStart();
+      if (lines.length > 0 && textWidth(longer, TEXT, true) <= WIDEST_NAME) lines[lines.length - 1] = longer;
+      else lines.push(significant(at.y));
+    }
+    return { y: points.filter(isPoint).at(-1)?.y ?? Number.NaN, lines, colour };
+  });
+}
+
+/** The range of an axis: from zero where that costs at most half of it. */
+function range(ys: readonly number[], plain: boolean): { domain: [number, number]; log: boolean } {
+  const [low, high] = padded(ys, 0);
+  const [small, large] = padded(ys, 0.05);
+  if (low > SMALLEST && high / low >= 10 && !plain) {
+    const [a, b] = padded(ys.map(Math.log10), 0.05);
+    return { domain: [10 ** a, 10 ** b], log: true };
+  }
+  return { domain: [low >= 0 && low < high / 2 ? 0 : small, large], log: false };
+}
+
+export function curvePanel(curves: readonly Curve[], options: CurvePanel): SVGSVGElement {
+  const { unit, xEnds, several, plain = false, ...size } = options;
+  const labels = [...new Set(curves.map((curve) => curve.label))];
+  const styles = several && labels.length > 1 ? labels.map((l, k) => `${l} (${dashing(k)[0]})`) : labels;
+  const heading = styles.join(', ') + (unit === '' ? '' : ` (${unit})`);
+  const ys = curves.flatMap(({ points, faint }) => [...points, ...faint].filter(isPoint).map((p) => p.y));
+  const { domain, log } = range(ys, plain);
+  const yTicks = log ? logTicks(...domain) : linearTicks(...domain, size.height / 40);
+  const [first, end] = xEnds[0] === xEnds[1] ? [xEnds[0] - 0.5, xEnds[1] + 0.5] : xEnds;
+  const epochs = linearTicks(first, end, 5);
+  const xTicks = { values: epochs.values.filter(Number.isInteger), text: (v: number) => v.toFixed(0) };
+
+  const marks: Plot.Markish[] = [];
+  const remarks: string[] = [];
+  const xy = { x: 'x', y: 'y' } as const;
+  for (const { points, faint, colour, dash, best } of curves) {
+    if (faint.length > 0) marks.push(Plot.line(faint, { ...xy, stroke: colour, strokeOpacity: 0.35, strokeWidth: 1 }));
+    marks.push(Plot.line(points, { ...xy, stroke: colour, strokeWidth: 1.6, strokeDasharray: dashing(dash)[1] }));
+    // A value between gaps is not seen as a line.
+    const near = (k: number) => points[k] !== undefined && isPoint(points[k]);
+    const dots = points.filter(
+      (p, k) => isPoint(p) && ((points.length <= FEW && !plain) || !(near(k - 1) || near(k + 1))),
+    );
+    marks.push(Plot.dot(dots, { ...xy, fill: colour, r: 2, className: 'values' }));
+    const at = points.find((p) => p.x === best && isPoint(p));
+    if (at === undefined) continue;
+    marks.push(Plot.dot([at], { ...xy, r: 4, stroke: colour, fill: 'white', strokeWidth: 2, className: 'best' }));
+    remarks.push(`${significant(at.y)} at best epoch ${at.x}`);
+  }
+  if (ys.length === 0) marks.push(Plot.text(['no data'], { frameAnchor: 'middle', fill: GREY, stroke: 'white' }));
+  marks.push(endLabels(curveNames(curves, several)));
+  const y = { domain, type: log ? ('log' as const) : ('linear' as const) };
+  const remark = curves.length === 1 ? (remarks[0] ?? '') : '';
+  return panel({ ...size, heading, remark, xTicks, yTicks, xLabel: 'epoch', x: { domain: [first, end] }, y, marks });
+}

@@ -1,0 +1,95 @@
+/**
+ * Predicted against labelled values on equal axes, with the diagonal and the errors written inside.
+ *
+ * Up to DOTS points are dots, coloured by group; more are drawn as a density, where groups are not told apart. Points
+ * that are not finite are left out and counted; few outliers that would squash the rest are too (see parityRange).
+ */
+import * as Plot from '@observablehq/plot';
+import { bins, densityLegend, shade, shareOf } from './density.ts';
+import { groupColours, groupNames, statistics } from './inside.ts';
+import { arrange, panel } from './panel.ts';
+import { agreement, finitePoints, type ParityPoint, parityRange } from './range.ts';
+import { count, GREY, linearTicks, PALE, PANEL, significant } from './style.ts';
+
+export type { ParityPoint };
+
+export interface ParityOptions {
+  readonly title: string;
+  /** As in "energy". */
+  readonly quantity: string;
+  /** Unit of the points, e.g. eV/atom. */
+  readonly unit: string;
+  /** Unit of the error that is written, and what an error of the points is multiplied by; e.g. meV/atom, 1000. */
+  readonly error?: { readonly unit: string; readonly scale: number };
+}
+
+/** More points than this are drawn as a density. */
+export const DOTS = 3000;
+/** Bins along an axis; some four pixels each. */
+const ACROSS = 72;
+
+/** Near 1 the differences are in the fourth decimal. */
+const written = (r2: number): string => (r2 < -100 ? significant(r2) : r2.toFixed(r2 > 0.99 ? 4 : 3).replace('-', '−'));
+
+/** A parity plot as a picture for savePicture. */
+export function parity(points: readonly ParityPoint[], options: ParityOptions): SVGSVGElement {
+  const { title, quantity, unit, error = { unit, scale: 1 } } = options;
+  const known = finitePoints(points);
+  const { count: n, notFinite, mae, r2 } = agreement(points);
+  const range = parityRange(known);
+  const within = ({ predicted, label }: ParityPoint) => [predicted, label].every((v) => v >= range[0] && v <= range[1]);
+  const shown = known.filter(within);
+
+  const lines = n === 0 ? ['no data'] : [`MAE ${significant(mae * error.scale)} ${error.unit}`];
+  if (Number.isFinite(r2)) lines.push(`R² ${written(r2)}`);
+  if (n > 0) lines.push(`${count(n)} point${n === 1 ? '' : 's'}`);
+  if (shown.length < n) lines.push(`${count(n - shown.length)} outside the frame`);
+  if (notFinite > 0) lines.push(`${count(notFinite)} not finite`);
+
+  const ticks = linearTicks(...range, 5);
+  const xy = { x: 'label', y: 'predicted' } as const;
+  const marks: Plot.Markish[] = [
+    Plot.gridX(ticks.values, { stroke: PALE, strokeOpacity: 1 }),
+    Plot.link([range], {
+      x1: '0',
+      y1: '0',
+      x2: '1',
+      y2: '1',
+      stroke: GREY,
+      strokeDasharray: '4 3',
+      className: 'diagonal',
+    }),
+  ];
+  if (shown.length > DOTS) {
+    const filled = bins(
+      shown.map(({ label, predicted }) => ({ x: label, y: predicted })),
+      range,
+      ACROSS,
+    );
+    const most = filled.reduce((max, bin) => Math.max(max, bin.count), 1);
+    const fill = filled.map((bin) => shade(shareOf(bin.count, most)));
+    const corners = { x1: 'x1', x2: 'x2', y1: 'y1', y2: 'y2', inset: 0 } as const;
+    marks.splice(1, 0, Plot.rect(filled, { ...corners, fill, shapeRendering: 'crispEdges', className: 'density' }));
+    marks.push(densityLegend(most));
+  } else {
+    const tones = groupColours(shown.map(({ group }) => group));
+    const fill = shown.map(({ group }) => tones.get(group ?? '')!);
+    marks.push(Plot.dot(shown, { ...xy, r: 2, fill, fillOpacity: 0.6, className: 'points' }));
+    if (tones.size > 1) marks.push(groupNames(tones));
+  }
+  marks.push(Plot.frame({ stroke: GREY }), statistics(lines));
+  const units = unit === '' ? '' : ` (${unit})`;
+  const square = panel({
+    width: PANEL,
+    height: 'square',
+    marginRight: 8,
+    heading: `${quantity}, predicted${units}`,
+    xLabel: `${quantity}, labelled${units}`,
+    xTicks: ticks,
+    yTicks: ticks,
+    x: { domain: range },
+    y: { domain: range },
+    marks,
+  });
+  return arrange([square], { title });
+}

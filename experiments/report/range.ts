@@ -1,0 +1,65 @@
+/**
+ * What a parity plot says in numbers: errors over all finite points, and the range of both axes.
+ *
+ * Errors never depend on the range: points that lie outside of it are counted in them.
+ */
+import { drawable, padded } from './style.ts';
+
+export interface ParityPoint {
+  readonly predicted: number;
+  readonly label: number;
+  readonly group?: string;
+}
+
+export interface Agreement {
+  readonly count: number;
+  /** Points left out because a value is not finite (or beyond 1e100). */
+  readonly notFinite: number;
+  /** Mean absolute error, in the unit of the points; NaN without points. */
+  readonly mae: number;
+  /** 1 - sum of squared errors / sum of squared deviations of the labels; NaN where the labels do not vary. */
+  readonly r2: number;
+}
+
+const usable = ({ predicted, label }: ParityPoint): boolean => drawable(predicted) && drawable(label);
+
+export const finitePoints = (points: readonly ParityPoint[]): ParityPoint[] => points.filter(usable);
+
+export function agreement(points: readonly ParityPoint[]): Agreement {
+  const known = finitePoints(points);
+  const n = known.length;
+  const mean = known.reduce((sum, { label }) => sum + label / n, 0);
+  const squares = known.reduce((sum, { predicted, label }) => sum + (predicted - label) ** 2, 0);
+  const spread = known.reduce((sum, { label }) => sum + (label - mean) ** 2, 0);
+  // Labels that are equal but for the rounding of their mean.
+  const constant = known.every(({ label }) => label === known[0]!.label);
+  return {
+    count: n,
+    notFinite: points.length - n,
+    mae: n === 0 ? Number.NaN : known.reduce((sum, { predicted, label }) => sum + Math.abs(predicted - label) / n, 0),
+    r2: n < 2 || constant ? Number.NaN : 1 - squares / spread,
+  };
+}
+
+/** Ranges are cut from so many points on; of fewer none is called an outlier. */
+const ENOUGH = 10;
+/** At most this share of the values is cut off at each end (and at least one value may be). */
+const SHARE = 0.005;
+/** The range is cut where the values within the shares span less than one part in so many of it. */
+const SQUASHED = 3;
+
+/**
+ * The common range of both axes. All values of `points` (finite) lie within, unless few outliers would squash the rest:
+ * without SHARE of the values at each end, the others span less than a SQUASHED-th of the whole. Then the range is that
+ * of the values that are at most half the span of those others away from them.
+ */
+export function parityRange(points: readonly ParityPoint[]): [number, number] {
+  const values = Float64Array.from(points.flatMap(({ predicted, label }) => [predicted, label])).sort();
+  if (points.length === 0) return [0, 1];
+  const cut = Math.max(1, Math.floor(values.length * SHARE));
+  const [low, high] = [values[cut]!, values.at(-1 - cut)!];
+  const span = high - low;
+  const squashed = points.length >= ENOUGH && span > 0 && values.at(-1)! - values[0]! > SQUASHED * span;
+  const near = squashed ? values.filter((v) => v >= low - span / 2 && v <= high + span / 2) : values;
+  return padded([near[0]!, near.at(-1)!], 0.04);
+}
