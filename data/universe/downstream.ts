@@ -103,6 +103,10 @@ function crystalsOf(prototype: Prototype, elements: readonly string[], by: Key):
 function candidates(options: DownstreamOptions): Candidate[] {
   const { seed = 0, split = 0, exclude, elements = EAM_ELEMENTS, prototypes } = options;
   const by = fold(key(seed), 'downstream');
+  const names = PROTOTYPES.map(({ name }) => name);
+  const strange = prototypes?.find((name) => !names.includes(name));
+  if (strange !== undefined)
+    throw new Error(`downstream: no prototype '${strange}'; expected some of ${names.join(', ')}.`);
   const drawn = PROTOTYPES.filter(({ name }) => prototypes?.includes(name) ?? true);
   const columns = drawn.map((prototype) => {
     const own = fold(by, prototype.name);

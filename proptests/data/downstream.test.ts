@@ -10,6 +10,7 @@ import {
   crystal,
   crystals,
   DOWNSTREAM_UNITS,
+  type DownstreamOptions,
   downstream,
   EAM_ELEMENTS,
   elasticTensors,
@@ -203,6 +204,14 @@ test('more than there are is an error that says how many there are', async () =>
     ({ message }: Error) => assert.match(message, /expected 1000 crystals, but of \d+ candidates only \d+ are stable/),
   );
   assert.equal((await downstream({ count: 0, elements: ['Cu', 'Au'] })).structures, []);
+  const refused = async (options: DownstreamOptions, message: RegExp) => {
+    await downstream(options).then(
+      () => assert.unreachable(),
+      (error: Error) => assert.match(error.message, message),
+    );
+  };
+  await refused({ elements: ['Cu', 'O'] }, /no parameters for 'O'/);
+  await refused({ prototypes: ['fcc', 'A15'] }, /no prototype 'A15'; expected some of fcc, /);
 });
 
 test.run();
