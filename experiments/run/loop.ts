@@ -191,8 +191,16 @@ export async function train<Batch>(
       if (training.schedule === 'cosine') return cosineRate(step, steps, training.learningRate);
       return training.schedule === 'plateau' ? state.plateau.rate : training.learningRate;
     };
-    let next = state.group < groups.length ? learner.prepare(groups[state.group]!, epoch) : undefined;
-    let rate = rateOf(state.step);
+    const prepared = (group: number) => {
+      if (group === groups.length) return undefined;
+      const batch = learner.prepare(groups[group]!, epoch);
+      // It may fail while a step is awaited; it is told of when its turn comes.
+      batch.catch(() => {});
+      return batch;
+    };
+    let next = prepared(state.group);
+    // The epoch's line names the rate of its last step, also if that was the last thing before a kill.
+    let rate = rateOf(Math.max(0, state.step - 1));
     while (state.group < groups.length) {
       if (control.stop()) {
         await next?.catch(() => {});
@@ -202,7 +210,7 @@ export async function train<Batch>(
       const group = groups[state.group]!;
       const batch = await next!;
       // Prepared by a helper thread while this step computes.
-      next = state.group + 1 < groups.length ? learner.prepare(groups[state.group + 1]!, epoch) : undefined;
+      next = prepared(state.group + 1);
       rate = rateOf(state.step);
       const { loss, norm } = await learner.step(batch, rate);
       if (!Number.isFinite(loss) || !Number.isFinite(norm)) {
