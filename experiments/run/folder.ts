@@ -17,7 +17,9 @@ import {
   ftruncateSync,
   mkdirSync,
   openSync,
+  readdirSync,
   readFileSync,
+  rmSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { writeAtomic } from '../../data/index.ts';
@@ -78,6 +80,13 @@ function metricsFile(path: string): Metrics {
 /** Text of a value as all JSON files of a run are written. */
 export const jsonText = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
 
+/** Files that a killed process had begun and not put into place (see data/atomic.ts). */
+function removeUnfinished(path: string): void {
+  for (const name of readdirSync(path, { recursive: true, encoding: 'utf8' })) {
+    if (/\.\d+-\d+\.tmp$/.test(name)) rmSync(join(path, name), { force: true });
+  }
+}
+
 /** Opens a folder for one process. `resume`: it must hold a run already; else it must not. */
 export function openRun(path: string, resume: boolean): RunFolder {
   const isRun = existsSync(join(path, 'config.json'));
@@ -90,6 +99,7 @@ export function openRun(path: string, resume: boolean): RunFolder {
     unlock();
     throw new UserError(`${path}: holds a run already. Go on with --resume ${path}, or choose another --out.`);
   }
+  if (resume) removeUnfinished(path);
   const file = (...parts: string[]) => join(path, ...parts);
   const writeText = async (name: string, text: string) => {
     const target = file(name);
