@@ -4,7 +4,7 @@
  * The file appears complete (it is linked into place, which fails if there is one), and a lock whose process has died
  * is taken over. Process numbers mean something on one machine only, so a lock of another machine always holds.
  */
-import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { UserError } from './user-error.ts';
@@ -17,7 +17,11 @@ interface Owner {
   readonly since: string;
 }
 
-function isAlive(pid: number): boolean {
+/** Locks that this process holds: a file that names its number but is not among them is from before a restart. */
+const held = new Set<string>();
+
+function isAlive({ pid }: Owner, path: string): boolean {
+  if (pid === process.pid) return held.has(path);
   try {
     process.kill(pid, 0);
     return true;
@@ -35,6 +39,14 @@ function ownerOf(text: string): Owner | undefined {
   }
 }
 
+const textOf = (path: string): string | undefined => {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return undefined;
+  }
+};
+
 /** Takes the lock of a folder; returns what gives it back. Throws if a living process holds it. */
 export function lockFolder(folder: string): () => void {
   const path = join(folder, LOCK);
@@ -42,46 +54,45 @@ export function lockFolder(folder: string): () => void {
   const owner: Owner = { pid: process.pid, host: hostname(), since: new Date().toISOString() };
   writeFileSync(mine, JSON.stringify(owner));
   try {
-    for (let attempt = 0; ; attempt++) {
-      try {
-        linkSync(mine, path);
-        break;
-      } catch (error) {
-        if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-        if (attempt > 3)
-          throw new UserError(`${folder}: several processes want this folder at once. Start one of them.`);
-        takeAway(folder, path);
-      }
-    }
+    return take(folder, path, mine);
   } finally {
     rmSync(mine, { force: true });
   }
-  return () => rmSync(path, { force: true });
+}
+
+function take(folder: string, path: string, mine: string): () => void {
+  for (let attempt = 0; attempt < 4; attempt++) {
+    try {
+      linkSync(mine, path);
+      held.add(path);
+      return () => {
+        held.delete(path);
+        rmSync(path, { force: true });
+      };
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+      takeAway(folder, path, mine);
+    }
+  }
+  throw new UserError(`${folder}: several processes want this folder at once. Start one of them.`);
 }
 
 /** Removes the lock if its owner is dead, else throws. */
-function takeAway(folder: string, path: string): void {
-  let held: string;
-  try {
-    held = readFileSync(path, 'utf8');
-  } catch {
-    return; // Given back in the meantime.
-  }
-  const owner = ownerOf(held);
-  if (owner && (owner.host !== hostname() || (owner.pid !== process.pid && isAlive(owner.pid)))) {
+function takeAway(folder: string, path: string, mine: string): void {
+  const found = textOf(path);
+  if (found === undefined) return; // Given back in the meantime.
+  const owner = ownerOf(found);
+  if (owner && (owner.host !== hostname() || isAlive(owner, path))) {
     throw new UserError(
       `${folder}: is in use by process ${owner.pid} on ${owner.host} since ${owner.since}. Wait for it, stop it, or ` +
         `choose another folder. (If that machine is gone for good, remove ${path}.)`,
     );
   }
-  if (owner?.pid === process.pid) throw new UserError(`${folder}: is in use by this very process.`);
-  // Another process may do the same right now: whoever moved a lock that it did not read puts it back.
-  const aside = `${path}.stale-${process.pid}`;
+  // Others may want to remove it too, and one of them has perhaps put its own in place: one at a time, looking again.
+  const giveBack = take(folder, `${path}.removal`, mine);
   try {
-    renameSync(path, aside);
-  } catch {
-    return;
+    if (textOf(path) === found) rmSync(path, { force: true });
+  } finally {
+    giveBack();
   }
-  if (readFileSync(aside, 'utf8') !== held) linkSync(aside, path);
-  rmSync(aside, { force: true });
 }
