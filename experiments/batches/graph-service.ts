@@ -78,12 +78,16 @@ export async function graphService(
     if (error === undefined) done(value as never);
     else failed(new Error(error as string));
   });
+  let gone: unknown;
   const lost = (error: unknown) => {
+    gone ??= error;
     for (const { failed } of waiting.splice(0)) failed(error);
   };
   worker.on('error', lost);
   worker.on('exit', (code) => lost(new Error(`the thread that makes graphs ended with code ${code}.`)));
   const ask = async <T>(request: object): Promise<T> => {
+    // Nobody would answer, ever.
+    if (gone !== undefined) throw gone;
     // While an answer is awaited it keeps the process alive.
     worker.ref();
     try {
