@@ -73,8 +73,9 @@ export async function evaluation(
       const { target, unit, scaling } = about.meaning as PropertyMeaning;
       const outputs = await predictProperty(all, propertyPredictor(engine, net), graphs, LIMITS);
       const predicted = outputs.map((x) => invertScaling(scaling, x));
-      const labels = structures.map(({ properties }) => {
-        const label = properties[target];
+      const labels = structures.map(({ energy, properties }) => {
+        // As in data/targets.ts: readers keep an energy apart from other properties.
+        const label = target === 'energy' ? energy : properties[target];
         return typeof label === 'number' ? label : undefined;
       });
       await reportProperty(folder, [{ name: 'all', structures, labels, predicted }], target, unit);
