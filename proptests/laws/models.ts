@@ -4,15 +4,23 @@
 import { collate, type Edges, neighbours, type Structure } from '../../graph/index.ts';
 import {
   applyCGCNN,
+  applyTorchMDET,
   type CGCNNConfig,
   cgcnnDefaults,
   feedGraph,
+  flatten,
   forcesAndStress,
+  type GraphInputs,
+  type GridOptions,
   geometry,
   graphInputs,
   initCGCNN,
+  initTorchMDET,
+  type TorchMDETConfig,
+  torchmdETDefaults,
+  torchmdETGrid,
 } from '../../nn/index.ts';
-import { cpuEngine, type Feeds, key } from '../../tensor/index.ts';
+import { type CpuEngine, cpuEngine, type Feeds, fold, key, normal, type Tensor } from '../../tensor/index.ts';
 
 export interface Prediction {
   /** eV, one a structure. */
@@ -23,6 +31,8 @@ export interface Prediction {
   readonly stress: Float64Array;
   /** Outputs of the same network without pooling, one an atom. */
   readonly perAtom: Float64Array;
+  /** Is `perAtom` a vector, 3 numbers an atom, that turns with the crystal? */
+  readonly vectors: boolean;
 }
 
 export interface LawModel {
@@ -30,14 +40,41 @@ export interface LawModel {
   readonly cutoff: number;
   /** Energies and forces do not jump when an edge crosses the cutoff. */
   readonly smooth: boolean;
+  /** Atoms see the same in every cell of a crystal, also in supercells. */
+  readonly anyCell: boolean;
   /** Predictions in float64; neighbour lists are built unless given. */
   readonly predict: (structures: readonly Structure[], edges?: readonly Edges[]) => Promise<Prediction>;
 }
 
 const CUTOFF = 4;
 
+/** The part of a law model that networks share: energies of `apply` and their derivatives, compiled in float64. */
+function lawModel(
+  engine: CpuEngine,
+  what: Pick<LawModel, 'name' | 'smooth' | 'anyCell'>,
+  grid: GridOptions,
+  vectors: boolean,
+  apply: (inputs: GraphInputs, edgeVectors: Tensor, level: 'graph' | 'node') => Tensor,
+): LawModel {
+  const inputs = graphInputs();
+  const shape = geometry(inputs);
+  const energy = apply(inputs, shape.vectors, 'graph');
+  const { forces, stress } = forcesAndStress(energy, inputs, shape);
+  const plan = engine.compile({ outputs: [energy, forces, stress, apply(inputs, shape.vectors, 'node')] });
+  return {
+    ...what,
+    cutoff: CUTOFF,
+    async predict(structures, edges) {
+      const batch = collate(
+        structures.map((structure, k) => ({ structure, edges: edges?.[k] ?? neighbours(structure, CUTOFF) })),
+      );
+      const values = await plan.run(feedGraph(inputs, batch, grid) as Feeds);
+      return { energy: values[0]!, forces: values[1]!, stress: values[2]!, perAtom: values[3]!, vectors };
+    },
+  };
+}
+
 function cgcnn(preset: 'paper' | 'physical', filter: 'exact' | 'table'): LawModel {
-  const engine = cpuEngine({ precision: 'f64' });
   const config: CGCNNConfig = {
     ...cgcnnDefaults,
     dim1: 8,
@@ -50,29 +87,47 @@ function cgcnn(preset: 'paper' | 'physical', filter: 'exact' | 'table'): LawMode
     filter,
   };
   const parameters = initCGCNN(config, key(7));
-  const inputs = graphInputs();
-  const shape = geometry(inputs);
-  const energy = applyCGCNN(parameters, inputs, shape.vectors, config);
-  const { forces, stress } = forcesAndStress(energy, inputs, shape);
-  const perAtom = applyCGCNN(parameters, inputs, shape.vectors, { ...config, level: 'node' });
-  const plan = engine.compile({ outputs: [energy, forces, stress, perAtom] });
-  return {
-    name: `CGCNN ${preset}, ${filter} filters`,
-    cutoff: CUTOFF,
-    smooth: preset === 'physical',
-    async predict(structures, edges) {
-      const batch = collate(
-        structures.map((structure, k) => ({ structure, edges: edges?.[k] ?? neighbours(structure, CUTOFF) })),
-      );
-      const values = await plan.run(feedGraph(inputs, batch, { cutoff: CUTOFF }) as Feeds);
-      return { energy: values[0]!, forces: values[1]!, stress: values[2]!, perAtom: values[3]! };
-    },
-  };
+  return lawModel(
+    cpuEngine({ precision: 'f64' }),
+    { name: `CGCNN ${preset}, ${filter} filters`, smooth: preset === 'physical', anyCell: true },
+    { cutoff: CUTOFF },
+    false,
+    (inputs, vectors, level) => applyCGCNN(parameters, inputs, vectors, { ...config, level }),
+  );
 }
 
-export const lawModels: readonly LawModel[] = [
-  cgcnn('paper', 'exact'),
-  cgcnn('paper', 'table'),
-  cgcnn('physical', 'exact'),
-  cgcnn('physical', 'table'),
-];
+function torchmdET(preset: 'paper' | 'physical', filter: 'exact' | 'table'): LawModel {
+  const config: TorchMDETConfig = {
+    ...torchmdETDefaults,
+    hidden_channels: 8,
+    num_heads: 2,
+    num_layers: 2,
+    num_rbf: 6,
+    post_hidden_channels: 7,
+    cutoff: CUTOFF,
+    level: 'node',
+    preset,
+    filter,
+  };
+  const parameters = initTorchMDET(config, key(7));
+  const engine = cpuEngine({ precision: 'f64' });
+  // Fresh biases are zero, which hides jumps at the cutoff that training would bring out.
+  for (const [name, tensor] of flatten(parameters)) {
+    if (name.endsWith('bias')) engine.write(tensor, normal(fold(key(8), name), tensor.shape[0] as number));
+  }
+  const physical = preset === 'physical';
+  return lawModel(
+    engine,
+    { name: `TorchMD-Net ET ${preset}, ${filter} filters`, smooth: physical, anyCell: physical },
+    { ...torchmdETGrid(config), knots: 1024 },
+    true,
+    (inputs, vectors, level) => applyTorchMDET(parameters, inputs, vectors, { ...config, level }),
+  );
+}
+
+export const lawModels: readonly LawModel[] = [cgcnn, torchmdET].flatMap((model) => [
+  model('paper', 'exact'),
+  model('paper', 'table'),
+  model('physical', 'exact'),
+  model('physical', 'table'),
+]);
