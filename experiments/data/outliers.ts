@@ -42,7 +42,7 @@ function capForces(forces: Float64Array, limit: number): Float64Array {
   const norms = forceNorms(forces);
   return forces.map((f, k) => {
     const norm = norms[Math.floor(k / 3)]!;
-    return norm > limit * ROUNDING ? (f / norm) * limit : f;
+    return norm > limit ? (f / norm) * limit : f;
   });
 }
 

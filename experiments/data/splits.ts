@@ -15,7 +15,7 @@ export type Fractions = Readonly<Record<Part, number>>;
 /** Numbers of structures, ascending. */
 export type Split = Readonly<Record<Part, readonly number[]>>;
 
-/** Whole numbers nearest to the shares of `count` that add up to it; no positive share comes away empty. */
+/** Whole numbers next to the shares of `count`, that add up to it. */
 function sizesOf(count: number, shares: readonly number[]): number[] {
   const exact = shares.map((share) => share * count);
   const sizes = exact.map(Math.floor);
@@ -23,11 +23,6 @@ function sizesOf(count: number, shares: readonly number[]): number[] {
   const order = shares.map((_, k) => k).sort((a, b) => exact[b]! - sizes[b]! - (exact[a]! - sizes[a]!) || a - b);
   const left = count - sizes.reduce((a, b) => a + b, 0);
   for (let k = 0; k < left; k++) sizes[order[k % order.length]!]!++;
-  shares.forEach((share, k) => {
-    if (share === 0 || sizes[k]! > 0) return;
-    sizes[sizes.indexOf(Math.max(...sizes))]!--;
-    sizes[k] = 1;
-  });
   return sizes;
 }
 
@@ -76,7 +71,7 @@ export function split(count: number, fractions: Fractions, key: Key, groups?: re
   const empty = PARTS.map((_, k) => k).filter((k) => shares[k]! > 0);
   const all = [...members.values()];
   for (const group of permutation(key, all.length)) {
-    // One group for each part first, then always to the part with most room.
+    // One group for each part first, so that none is empty; then always to the part with most room.
     const part = empty.shift() ?? room.indexOf(Math.max(...room));
     parts[part]!.push(...all[group]!);
     room[part]! -= all[group]!.length;

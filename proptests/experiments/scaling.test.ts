@@ -15,7 +15,11 @@ import {
 } from '../../experiments/data/scaling.ts';
 import { check } from '../support/check.ts';
 
-const value = fc.oneof(fc.double({ min: -1e3, max: 1e3, noNaN: true }), fc.constantFrom(0, 0, 1, -2.5));
+const value = fc.oneof(
+  fc.integer({ min: -1e6, max: 1e6 }).map((x) => x / 1000),
+  fc.double({ min: -1e3, max: 1e3, noNaN: true }),
+  fc.constantFrom(0, 0, 1, -2.5),
+);
 const values = fc.array(value, { minLength: 1, maxLength: 40 });
 const close = (a: number, b: number, scale = 1): boolean => Math.abs(a - b) <= 1e-9 * Math.max(1, Math.abs(scale));
 const mean = (list: readonly number[]): number => list.reduce((a, b) => a + b, 0) / list.length;

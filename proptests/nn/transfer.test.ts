@@ -208,6 +208,16 @@ test('a CGCNN: lists are joined as far as they agree; layers with copied tensors
   assert.match(whole, /^conv_list\.0\.\.3 \(16\) +copied$/m);
 });
 
+test('a list with a gap is not joined across it', () => {
+  const entry = () => ({ weight: variable([1], [1]) });
+  const gapped = { layers: { 0: entry(), 1: entry(), 3: entry() } };
+  const lines = printTransfer(planTransfer(gapped, readParameters(gapped, referenceEngine()))).split('\n');
+  assert.equal(
+    lines.slice(0, -1).map((line) => line.split(' ')[0]),
+    ['layers.0..1', 'layers.3.weight'],
+  );
+});
+
 test('messages name what came, what there is, and what to try', () => {
   const parameters = initCGCNN(sizes, key(2));
   const broken: [message: RegExp, make: () => unknown][] = [
