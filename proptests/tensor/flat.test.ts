@@ -107,9 +107,10 @@ test('equal numbers give equal bits wherever they stand, cuts between threads in
     fc.integer({ min: 0, max: 2 ** 31 }),
     async (seed) => {
       const [x, y, scale] = [input([rows]), input([rows]), input([])];
-      const outputs = [elementwise(drawer(seed), x, y, scale), sub(mul(x, y), scale)];
+      const outputs = [elementwise(drawer(seed), x, y, scale), add(mul(x, y), scale)];
       const period = 4 * 7;
-      const n = period * 6000;
+      // A sixteenth of it is no multiple of four.
+      const n = period * 6001;
       const wave = (salt: number) => Float64Array.from({ length: n }, (_, k) => Math.sin(salt + (k % period)));
       const feeds = new Map<Tensor, unknown>([
         [x, wave(1)],
@@ -121,6 +122,25 @@ test('equal numbers give equal bits wherever they stand, cuts between threads in
     },
     5,
   ));
+
+test('temporaries of a block have room of their own', async () => {
+  const [x, y] = [input([rows, 1]), input([rows])];
+  const row = sum(sin(x), { axis: 1 });
+  const outputs = [add(tanh(row), y), mul(reduceMax(x, { axis: 1 }), row), sub(row, y)];
+  const { kernels } = compileProgram({ outputs });
+  assert.ok(kernels.every((k) => k.kind === 'sweep' && k.temps.length > 0 && flatWidth(k) === 1));
+  // Many runs of the largest size: helper threads must have arrived for their temporaries to meet.
+  for (const n of [...SIZES, ...new Array<number>(20).fill(SIZES.at(-1)!)]) {
+    const feeds: Feeds = new Map([
+      [x, normals(1, n).map(Math.fround)],
+      [y, normals(2, n).map(Math.fround)],
+    ]);
+    const expected = await oracle.compile({ outputs }).run(feeds);
+    for (const engine of engines)
+      for (const [k, values] of (await engine.compile({ outputs }).run(feeds)).entries())
+        close(values, expected[k]!, 1e-6, `${n} rows, ${engine.threads} threads`, 1);
+  }
+});
 
 test('which sweeps are over numbers', () => {
   const widthOf = (output: Tensor) => {

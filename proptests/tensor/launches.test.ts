@@ -224,4 +224,30 @@ test('a raw product of which only an elementwise function is used takes no memor
   assert.ok((await bytes([silu(y), mul(sums, y)])) >= product + 2 * 4 * 32 * n, 'or after');
 });
 
+test('a stream that sums at other rows are added to keeps one place', async () => {
+  const [x, at] = [input([rows, 8]), index(rows, rows)];
+  const stream = (layers: number): Tensor[] => {
+    let y = silu(linear(x, weightOf(8, 32)));
+    for (let k = 0; k < layers; k++) y = tanh(add(y, segmentSum(y, at)));
+    return [y];
+  };
+  const n = 1000;
+  const places = { values: Int32Array.from({ length: n }, (_, k) => (k * 7919) % n), count: n };
+  const feeds = new Map<Tensor, unknown>([
+    [x, normals(1, 8 * n).map(Math.fround)],
+    [at, places],
+  ]) as Feeds;
+  const bytes: number[] = [];
+  for (const layers of [2, 6]) {
+    const plan = single.compile({ outputs: stream(layers) });
+    const [found] = await plan.run(feeds);
+    const [expected] = await oracle.compile({ outputs: stream(layers) }).run(feeds);
+    close(found!, expected!, 1e-4, `${layers} layers`);
+    bytes.push(plan.report().arenaBytes);
+  }
+  // A stream and the sums being made and being used; each layer has so many numbers.
+  assert.is(bytes[1], bytes[0]);
+  assert.ok(bytes[1]! < 4 * 32 * n * 4, `${bytes}`);
+});
+
 test.run();
