@@ -65,6 +65,15 @@ function solvePositive(a: Float64Array, b: Float64Array): Float64Array {
   return x;
 }
 
-/** Sum of the reference energies of these atoms in eV; elements without one count 0. */
-export const referenceEnergy = (references: References, numbers: Int32Array): number =>
-  numbers.reduce((sum, z) => sum + (references.get(z) ?? 0), 0);
+/** Mean over the known elements, eV/atom; 0 if none is known. */
+const meanReference = (references: References): number =>
+  references.size === 0 ? 0 : [...references.values()].reduce((a, b) => a + b, 0) / references.size;
+
+/**
+ * Sum of the reference energies of these atoms in eV. An element without one counts as the mean of the others: that is
+ * wrong by an eV or two an atom, where 0 would be wrong by the whole scale of the source.
+ */
+export function referenceEnergy(references: References, numbers: Int32Array): number {
+  let fallback: number | undefined;
+  return numbers.reduce((sum, z) => sum + (references.get(z) ?? (fallback ??= meanReference(references))), 0);
+}

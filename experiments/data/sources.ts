@@ -3,7 +3,7 @@
  * its own energies of elements, fitted on its own training structures.
  *
  * No sources at all stand for learning total energies as they are (preset `paper`). An element that a source's training
- * part lacks counts 0, as in data/references.ts, and `uncovered` tells.
+ * part lacks counts as data/references.ts says, and `uncovered` tells.
  */
 import { z } from 'zod';
 import {
@@ -57,7 +57,7 @@ export interface Uncovered {
   readonly structures: number;
 }
 
-/** Elements that structures contain but the training part of their source did not: their reference energy is 0. */
+/** Elements that structures contain but the training part of their source did not: the mean of the others stands in. */
 export function uncovered(references: SourceReferences, structures: readonly OfSource[]): Uncovered[] {
   if (references.size === 0) return [];
   const found = new Map<string, Uncovered>();
@@ -73,7 +73,7 @@ export function uncovered(references: SourceReferences, structures: readonly OfS
   return [...found.values()];
 }
 
-/** One line a source for people, e.g. `mptrj: no reference energy for Tc (2 structures), Ac (1); they count 0 eV`. */
+/** One line a source for people, e.g. `mptrj: no reference energy for Tc (2 structures), Ac (1); the mean of the others stands in`. */
 export function printUncovered(list: readonly Uncovered[]): string[] {
   const sources = [...new Set(list.map(({ source }) => source))];
   return sources.map((name) => {
@@ -81,7 +81,7 @@ export function printUncovered(list: readonly Uncovered[]): string[] {
     const elements = own.map(
       ({ element, structures }, k) => `${element} (${structures}${k === 0 ? ' structures' : ''})`,
     );
-    return `${name}: no reference energy for ${elements.join(', ')}; they count 0 eV`;
+    return `${name}: no reference energy for ${elements.join(', ')}; the mean of the others stands in`;
   });
 }
 
