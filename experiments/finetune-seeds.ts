@@ -2,7 +2,7 @@
  * The same fine-tuning for several seeds, one folder each: PATH/seed-1, PATH/seed-2 ... and what is common in
  * PATH/repeats.json. Finished seeds are not run again.
  */
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeAtomic } from '../data/index.ts';
 import type { ChosenEngine } from './cli/engine.ts';
@@ -12,7 +12,7 @@ import { parseConfig, type Tree } from './config/resolve.ts';
 import { type FinetuneConfig, finetuneSchema } from './config/schema.ts';
 import { finetuning } from './finetuning.ts';
 import { REPEATS, seedFolder } from './repeats.ts';
-import { jsonText } from './run/folder.ts';
+import { jsonText, makeFolder } from './run/folder.ts';
 import { UserError } from './run/user-error.ts';
 
 export interface SeedsPlan {
@@ -49,7 +49,7 @@ export async function finetuneSeeds(plan: SeedsPlan, control: SeedsControl): Pro
     config = parseConfig(finetuneSchema, stored.config, { ...config });
     seeds = stored.seeds;
   } else {
-    mkdirSync(path, { recursive: true });
+    makeFolder(path);
     await writeAtomic(file, Buffer.from(jsonText({ seeds, config })));
   }
   const chosen = control.chosen(config.engine);

@@ -80,6 +80,20 @@ function metricsFile(path: string): Metrics {
 /** Text of a value as all JSON files of a run are written. */
 export const jsonText = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
 
+/** With its parents. (Node's own recursive way calls a read-only disk a missing folder.) */
+export function makeFolder(path: string): void {
+  if (existsSync(path)) return;
+  try {
+    mkdirSync(path);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST') return;
+    if (code !== 'ENOENT') throw error;
+    makeFolder(dirname(path));
+    makeFolder(path);
+  }
+}
+
 /** Files that a killed process had begun and not put into place (see data/atomic.ts). */
 function removeUnfinished(path: string): void {
   for (const name of readdirSync(path, { recursive: true, encoding: 'utf8' })) {
@@ -93,7 +107,7 @@ export function openRun(path: string, resume: boolean): RunFolder {
   if (resume && !isRun) {
     throw new UserError(`${path}: holds no run (no config.json), so there is nothing to resume.`);
   }
-  mkdirSync(path, { recursive: true });
+  makeFolder(path);
   const unlock = lockFolder(path);
   if (!resume && existsSync(join(path, 'config.json'))) {
     unlock();
