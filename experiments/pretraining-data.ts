@@ -2,7 +2,7 @@
  * What a pre-training learns from: files read, unusable structures left out with a count and a reason, each source
  * split by the seed, and reference energies fitted on its training part.
  */
-import { basename } from 'node:path';
+import { basename, resolve } from 'node:path';
 import { type LabelledStructure, readExtxyz, reducedFormula, universe } from '../data/index.ts';
 import { fold, type Key, key, permutation } from '../tensor/index.ts';
 import type { PretrainConfig } from './config/schema.ts';
@@ -46,7 +46,8 @@ async function readSources({ data, crystals, seed }: PretrainConfig): Promise<So
     const structures = await universe({ count: crystals, seed, split: 0 });
     return [{ name: 'universe', fingerprint: fingerprintStructures('universe', structures), structures }];
   }
-  const twice = data.find((file, k) => data.indexOf(file) !== k);
+  const whole = data.map((file) => resolve(file));
+  const twice = data.find((_, k) => whole.indexOf(whole[k]!) !== k);
   if (twice !== undefined) throw new UserError(`${twice} is given twice. Give each file once.`);
   const names = sourceNames(data);
   const made: Source[] = [];
