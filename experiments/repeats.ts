@@ -40,10 +40,11 @@ export function readRepeats(path: string): Repeats {
   const tested = new Map(
     finished.map((seed) => {
       const { files, split } = json(join(seedFolder(path, seed), 'data.json')) as {
-        files: unknown;
+        files: { sha256: string }[];
         split: { test: string[] };
       };
-      return [seed, JSON.stringify([files, split.test])];
+      // Whatever the file is called.
+      return [seed, JSON.stringify([files.map(({ sha256 }) => sha256), split.test])];
     }),
   );
   return {
