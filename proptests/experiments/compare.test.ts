@@ -1,0 +1,192 @@
+/**
+ * Comparing and evaluating: estimates against their definition, paired differences, what must not be compared, and a
+ * network from its folder that predicts what the run said it does.
+ */
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { csvParse } from 'd3-dsv';
+import fc from 'fast-check';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import type { LabelledStructure } from '../../data/index.ts';
+import { compareFolders } from '../../experiments/comparing.ts';
+import { estimate, showEstimate } from '../../experiments/report/statistics.ts';
+import { jsonText } from '../../experiments/run/folder.ts';
+import { check } from '../support/check.ts';
+import { crystals, file, finish, fresh, readJson } from './runs.ts';
+
+const close = (a: number, b: number, scale = 1) => Math.abs(a - b) <= 1e-9 * (scale + Math.abs(a) + Math.abs(b));
+const number = fc.double({ min: -1e3, max: 1e3, noNaN: true });
+
+test('mean and standard error by their definition over all pairs', () =>
+  check(fc.array(number, { minLength: 1, maxLength: 8 }), (values) => {
+    const { mean, standardError, count } = estimate(values);
+    const n = values.length;
+    assert.is(count, n);
+    assert.ok(
+      close(
+        mean * n,
+        values.reduce((a, b) => a + b),
+      ),
+    );
+    if (n === 1) return assert.is(standardError, null);
+    // The variance of a sample is half the mean square of the differences of its pairs.
+    const pairs = values.flatMap((x, k) => values.slice(k + 1).map((y) => (x - y) ** 2));
+    const variance = pairs.reduce((a, b) => a + b) / (n * (n - 1));
+    assert.ok(close(standardError! ** 2 * n, variance, 1e3), `${standardError} ${variance}`);
+  }));
+
+test('estimates are shown with two digits of their standard error', () => {
+  const shown = (mean: number, standardError: number | null, sign = false) =>
+    showEstimate({ mean, standardError, count: standardError === null ? 1 : 3 }, sign);
+  assert.is(shown(12.3456, 0.432), '12.35 +- 0.43');
+  assert.is(shown(1234.5, 43.2), '1235 +- 43');
+  assert.is(shown(1234.5, 432), '1235 +- 432');
+  assert.is(shown(0.0012347, 0.000043), '0.001235 +- 0.000043');
+  assert.is(shown(2, 0.1, true), '+2.00 +- 0.10');
+  assert.is(shown(-2, 0.1, true), '-2.00 +- 0.10');
+  assert.is(shown(0.12345, null), '0.123');
+  assert.is(shown(3, 0), '3');
+  return check(fc.tuple(number, fc.double({ min: 1e-6, max: 100, noNaN: true })), ([mean, standardError]) => {
+    const [value, error] = shown(mean, standardError).split(' +- ').map(Number);
+    assert.ok(Math.abs(value! - mean) <= 0.051 * standardError + 1e-12 || standardError > 1, `${mean} ${value}`);
+    assert.ok(Math.abs(error! - standardError) <= 0.051 * standardError || standardError > 1);
+    assert.ok(Math.abs(value! - mean) <= 0.5 + 1e-9);
+  });
+});
+
+interface Fake {
+  readonly errors: Readonly<Record<number, number>>;
+  readonly planned?: readonly number[];
+  readonly target?: string;
+  readonly unit?: string;
+  readonly tested?: (seed: number) => string[];
+  readonly name?: string;
+}
+
+/** The files that a comparison reads of a fine-tuning. */
+function repeats({ errors, planned, target = 'p', unit = 'eV', tested = (s) => [`a${s}`], name = 'f' }: Fake): string {
+  const path = fresh('repeats');
+  const write = (parts: string[], value: unknown) => writeFileSync(join(path, ...parts), jsonText(value));
+  mkdirSync(path);
+  const seeds = Object.keys(errors).map(Number);
+  write(['repeats.json'], { seeds: planned ?? seeds, config: {} });
+  for (const seed of seeds) {
+    mkdirSync(join(path, `seed-${seed}`));
+    write([`seed-${seed}`, 'result.json'], {
+      ...{ target, unit, seed },
+      mae: { validation: 0, test: errors[seed] },
+      median: { validation: 0, test: 10 + seed },
+    });
+    write([`seed-${seed}`, 'data.json'], {
+      files: [{ name, sha256: 'x', structures: 9 }],
+      split: { test: tested(seed) },
+    });
+  }
+  return path;
+}
+
+const errorsOf = fc.dictionary(fc.constantFrom('1', '2', '3', '4', '5'), fc.double({ min: 0.1, max: 9, noNaN: true }), {
+  minKeys: 1,
+  noNullPrototype: true,
+});
+
+test('differences are taken seed by seed over the seeds that all have finished', () =>
+  check(fc.array(errorsOf, { minLength: 2, maxLength: 3 }), (all) => {
+    const paths = all.map((errors) => repeats({ errors, planned: [1, 2, 3, 4, 5] }));
+    const common = [1, 2, 3, 4, 5].filter((seed) => all.every((errors) => seed in errors));
+    if (common.length === 0) return assert.throws(() => compareFolders(paths), /no finished seed in common/);
+    const { seeds, rows, median } = compareFolders(paths);
+    assert.equal([...seeds], common);
+    assert.equal(median, estimate(common.map((seed) => 10 + seed)));
+    rows.forEach(({ mae, difference, improvement }, k) => {
+      const own = common.map((seed) => all[k]![seed]!);
+      assert.equal(mae, estimate(own));
+      if (k === 0) {
+        assert.is(difference, undefined);
+        return;
+      }
+      assert.equal(difference, estimate(common.map((seed) => all[k]![seed]! - all[0]![seed]!)));
+      const sum = (errors: Readonly<Record<string, number>>) => common.reduce((s, seed) => s + errors[seed]!, 0);
+      assert.ok(close(improvement!, 1 - sum(all[k]!) / sum(all[0]!)));
+    });
+  }));
+
+test('what must not be compared is refused', () => {
+  const errors = { 1: 1, 2: 2 };
+  const base = repeats({ errors });
+  const refusal = (other: Partial<Fake>, message: RegExp) =>
+    assert.throws(() => compareFolders([base, repeats({ errors, ...other })]), message);
+  refusal({ target: 'q' }, /predicts p \(eV\).* q \(eV\).*one property/s);
+  refusal({ unit: 'GPa' }, /p \(eV\).*p \(GPa\)/s);
+  refusal({ tested: (seed) => [`b${seed}`] }, /tested on different structures \(seed 1\)/);
+  refusal({ tested: (seed) => [seed === 2 ? 'b' : `a${seed}`] }, /\(seed 2\)/);
+  refusal({ errors: {}, planned: [1] }, /none of its seeds is finished.*--resume/s);
+  assert.throws(() => compareFolders([base]), /at least two/);
+  assert.throws(() => compareFolders([base, fresh()]), /holds no fine-tuning/);
+  // The same bytes under another name are the same structures.
+  assert.is(compareFolders([base, repeats({ errors, name: 'g' })]).rows.length, 2);
+});
+
+type Row = Record<string, string>;
+const table = (...path: string[]): Row[] => csvParse(readFileSync(join(...path), 'utf8')) as Row[];
+const made = crystals(20);
+const SMOKE = ['--preset', 'smoke', '--batch', '4'];
+
+/** Predictions by structure (and atom) are those of the run's own test part to single precision. */
+function agree(run: Row[], evaluated: Row[]): void {
+  const who = ({ structure, atom }: Row) => `${structure} ${atom}`;
+  const found = new Map(evaluated.map((row) => [who(row), row]));
+  assert.ok(run.length > 0);
+  for (const row of run) {
+    for (const [column, text] of Object.entries(row)) {
+      const other = found.get(who(row))![column]!;
+      if (column.startsWith('label')) assert.is(other === '' ? text : other, text);
+      if (!column.startsWith('predicted')) continue;
+      const [a, b] = [Number(text), Number(other)];
+      assert.ok(text !== '' && other !== '' && Math.abs(a - b) <= 1e-5 * (1 + Math.abs(a)), `${column}: ${a}, ${b}`);
+    }
+  }
+}
+
+const unlabelled = ({ energy: _, forces: __, stress: ___, ...bare }: LabelledStructure): LabelledStructure => ({
+  ...bare,
+  properties: {},
+});
+
+test('forces: learnt, and evaluated from the folder as the run did, with labels and without', async () => {
+  const [out, all] = [fresh(), await made];
+  const args = [...SMOKE, '--data', await file(all), '--epochs', '25', '--set', 'split.test=0.25'];
+  await finish('pretrain', [...args, '--out', out]);
+  const { test: own } = readJson(out, 'result.json') as { test: { error: Row; zero: Row } };
+  assert.ok(Number(own.error.forces) < 0.7 * Number(own.zero.forces), JSON.stringify(own));
+  for (const structures of [all, all.map(unlabelled)]) {
+    const on = fresh();
+    const said = await finish('evaluate', [out, '--data', await file(structures), '--out', on]);
+    for (const name of ['energy', 'forces', 'stress']) {
+      agree(table(out, 'predictions', `${name}.csv`), table(on, 'predictions', `${name}.csv`));
+    }
+    const { error } = readJson(on, 'result.json') as { error: { forces: number | null } };
+    assert.is(error.forces === null, structures !== all, said);
+  }
+});
+
+test('properties: evaluated as the run did, an energy among them, with labels and without', async () => {
+  const all = await made;
+  for (const target of ['volume', 'energy']) {
+    const out = fresh();
+    const data = await file(all);
+    const args = [...SMOKE, '--data', data, '--target', target, '--seeds', '3', '--epochs', '4'];
+    await finish('finetune', [...args, '--out', out]);
+    const own = table(out, 'seed-3', 'predictions', 'property.csv');
+    for (const structures of [all, all.map(unlabelled)]) {
+      const on = fresh();
+      await finish('evaluate', [join(out, 'seed-3'), '--data', await file(structures), '--out', on]);
+      agree(own, table(on, 'predictions', 'property.csv'));
+      const { labelled } = readJson(on, 'result.json') as { labelled: number };
+      assert.is(labelled, structures === all ? all.length : 0, target);
+    }
+  }
+});
+
+test.run();

@@ -1,0 +1,88 @@
+/**
+ * The lock of a folder: held by one living process, taken over from a dead one, never by two.
+ */
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { lockFolder } from '../../experiments/run/lock.ts';
+import { fresh } from './runs.ts';
+
+const factor = Number(process.env.LATTIGRAD_RUNS ?? 1);
+const folder = (): string => {
+  const path = fresh('lock');
+  mkdirSync(path);
+  return path;
+};
+/** The number of a process that is no more. */
+const dead = spawnSync(process.execPath, ['-e', '']).pid;
+const lock = (path: string, content: unknown, name = 'run.lock') =>
+  writeFileSync(join(path, name), typeof content === 'string' ? content : JSON.stringify(content));
+const owner = (pid: number, host = hostname()) => ({ pid, host, since: '2026-01-01T00:00:00.000Z' });
+
+test('held once, given back, held again; nothing is left over', () => {
+  const path = folder();
+  const unlock = lockFolder(path);
+  assert.throws(() => lockFolder(path), /is in use by process/);
+  unlock();
+  lockFolder(path)();
+  assert.equal(readdirSync(path), []);
+});
+
+test('the lock of a living process and of another machine hold', () => {
+  const path = folder();
+  lock(path, owner(process.ppid));
+  assert.throws(() => lockFolder(path), new RegExp(`in use by process ${process.ppid} on .*Wait for it, stop it`));
+  lock(path, owner(dead, 'elsewhere'));
+  assert.throws(() => lockFolder(path), /on elsewhere since 2026.*gone for good, remove .*run\.lock/);
+  assert.equal(readdirSync(path), ['run.lock']);
+});
+
+test('locks of the dead, of an earlier process with our number, and of nobody are taken over', () => {
+  for (const stale of [owner(dead), owner(process.pid), '', '{"pid":', 'null']) {
+    const path = folder();
+    lock(path, stale);
+    // Killed while it took over, at that.
+    lock(path, owner(dead), 'run.lock.removal');
+    const unlock = lockFolder(path);
+    assert.throws(() => lockFolder(path), /in use/);
+    unlock();
+    assert.equal(readdirSync(path), [], JSON.stringify(stale));
+  }
+});
+
+/** Waits for a common moment, tries, says so, and holds the lock until told to end. */
+const racer = (path: string, at: number): string => `
+  import { lockFolder } from '${new URL('../../experiments/run/lock.ts', import.meta.url)}';
+  while (Date.now() < ${at});
+  try { lockFolder(${JSON.stringify(path)}); console.log('won'); } catch (error) { console.log('lost: ' + error.message); }
+  process.stdin.resume();
+`;
+
+test('of several processes that want a stale lock exactly one wins', async () => {
+  for (let round = 0; round < 2 * factor; round++) {
+    const path = folder();
+    lock(path, owner(dead));
+    const at = Date.now() + 2500;
+    const children = Array.from({ length: 4 }, () =>
+      spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', racer(path, at)]),
+    );
+    const said = await Promise.all(
+      children.map(
+        (child) =>
+          new Promise<string>((done) => {
+            child.stdout.once('data', (chunk) => done(String(chunk).trim()));
+            child.once('close', (code) => done(`ended with ${code}`));
+          }),
+      ),
+    );
+    for (const child of children) child.stdin.end();
+    assert.is(said.filter((text) => text === 'won').length, 1, said.join('\n'));
+    for (const text of said) assert.match(text, /won|lost: .*(in use by process|several processes want)/);
+    assert.ok(existsSync(join(path, 'run.lock')));
+  }
+});
+
+test.run();
