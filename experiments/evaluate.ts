@@ -31,7 +31,7 @@ runScript(async () => {
     engine: 'cpu' | 'reference';
     source?: string;
   }>();
-  const folder = openRun(out, false);
+  const folder = openRun(out, false, 'Choose another --out.');
   try {
     const { engine, threads } = chooseEngine(name);
     const lines = await evaluation(command.args[0]!, data, folder, engine, useHelper(threads), source);

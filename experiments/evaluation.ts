@@ -7,7 +7,7 @@ import { type Engine, key } from '../tensor/index.ts';
 import { graphService } from './batches/graph-service.ts';
 import { columns, number } from './cli/table.ts';
 import { invertScaling, type Scaling } from './data/scaling.ts';
-import { referenceOf, type SourceReferences, sourcesFromJson } from './data/sources.ts';
+import { printUncovered, referenceOf, type SourceReferences, sourcesFromJson, uncovered } from './data/sources.ts';
 import { type Comparison, EV_PER_CUBIC_ANGSTROM_IN_GPA } from './learn/force-errors.ts';
 import { forcePredictor } from './learn/force-field.ts';
 import { network } from './learn/network.ts';
@@ -111,8 +111,13 @@ export async function evaluation(
     await reportForces(folder, set, predictions, 'all');
     const compared = (await errorsOf(set, predictions)).all();
     await folder.writeJson('result.json', { task: 'evaluate', references: name, ...compared });
+    const unknown = uncovered(
+      references,
+      structures.map((structure) => ({ source: name, structure })),
+    );
     return [
       ...forceLines(compared),
+      ...printUncovered(unknown),
       `Reference energies of ${name || 'no source'}. Everything is in ${folder.path}: predictions/, plots/`,
     ];
   } finally {

@@ -41,7 +41,7 @@ const command = commonOptions(script('finetune', 'A network, pre-trained or not,
   .option('--drop-missing', 'leave out structures without the property')
   .option('--from <path>', "a pre-training's folder, or a checkpoint (default: random weights)")
   .option('--pool <how>', 'add or mean: from atoms to structures')
-  .option('--reinitialise <paths...>', 'parameters that start afresh in spite of --from (default: the head)')
+  .option('--reinitialise <paths...>', 'more parameters that start afresh in spite of --from')
   .option('--keep-head', 'transfer the head too')
   .option('--freeze <paths...>', 'transferred parameters that stay as they are')
   .option('--scaling <how>', 'standard (median and spread of the training targets) or none')
@@ -56,7 +56,8 @@ runScript(async () => {
     dropMissing: flags.dropMissing,
     from: flags.from,
     pool: flags.pool,
-    reinitialise: flags.keepHead ? [] : flags.reinitialise,
+    head: flags.keepHead ? 'kept' : undefined,
+    reinitialise: flags.reinitialise,
     freeze: flags.freeze,
     scaling: flags.scaling,
     crystals: flags.crystals,

@@ -17,6 +17,7 @@ import { fitScaling, type Scaling } from './data/scaling.ts';
 import { type Split, split } from './data/splits.ts';
 import { type Targets, targets } from './data/targets.ts';
 import { drawn } from './pretraining-data.ts';
+import { UserError } from './run/user-error.ts';
 
 export interface FinetuningData {
   readonly structures: readonly LabelledStructure[];
@@ -70,6 +71,13 @@ export async function finetuningData(config: FinetuneConfig): Promise<Finetuning
   const values = Float64Array.from(used, (k) => found.values[k]!);
   const groups = config.split.grouped ? structures.map(({ numbers }) => reducedFormula(numbers)) : undefined;
   const parts = split(structures.length, config.split, fold(root, 'split'), groups);
+  const empty = Object.entries(parts).flatMap(([part, list]) => (list.length === 0 ? [part] : []));
+  if (empty.length > 0) {
+    throw new UserError(
+      'A fine-tuning needs structures to learn from, to validate on and to test on; of ' +
+        `${structures.length} usable ones there are none for: ${empty.join(', ')}. Give other shares (split).`,
+    );
+  }
   return {
     structures,
     target: found.key,

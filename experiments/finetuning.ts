@@ -9,7 +9,7 @@ import { groupByEdges } from './batches/group.ts';
 import type { FinetuneConfig } from './config/schema.ts';
 import { applyScaling, invertScaling, medianError } from './data/scaling.ts';
 import { type FinetuningData, finetuningData } from './finetuning-data.ts';
-import { network } from './learn/network.ts';
+import { type Network, network } from './learn/network.ts';
 import { predictProperty, propertyLearner, propertyPredictor } from './learn/property.ts';
 import { reportProperty } from './report/property-report.ts';
 import { checkpointOf } from './run/checkpoint.ts';
@@ -34,7 +34,7 @@ export interface FinetuningResult {
 }
 
 export interface FinetuningEvents extends LoopEvents {
-  data?(data: FinetuningData, parameters: number): void;
+  data?(data: FinetuningData, net: Network): void;
   transfer?(plan: TransferPlan): void;
 }
 
@@ -58,7 +58,8 @@ export async function finetuning(
   let frozen: readonly string[] = [];
   if (config.from !== null) {
     const source: Readonly<Record<string, NamedArray>> = checkpointOf(config.from).parameters;
-    const plan = planTransfer(net.parameters, source, config);
+    const reinitialise = [...(config.head === 'fresh' ? net.head : []), ...config.reinitialise];
+    const plan = planTransfer(net.parameters, source, { reinitialise, freeze: config.freeze });
     applyTransfer(net.parameters, engine, plan);
     frozen = plan.frozen;
     await folder.writeJson('transfer.json', { ...plan, values: undefined, from: config.from });
@@ -72,7 +73,7 @@ export async function finetuning(
   const predict = propertyPredictor(engine, net);
   const graphs = await graphService(structures, model, control);
   try {
-    events.data?.(data, net.size);
+    events.data?.(data, net);
     const valuesOf = (part: readonly number[]) => part.map((k) => values[k]!);
     const predictions = async (part: readonly number[]) =>
       (await predictProperty(part, predict, graphs, training.batch)).map((x) => invertScaling(scaling, x));

@@ -17,7 +17,7 @@ import {
 import { session } from './cli/session.ts';
 import { pretrainLines } from './cli/show-pretraining.ts';
 import { pretrainPreset } from './config/presets.ts';
-import { merged, parseConfig } from './config/resolve.ts';
+import { architectureIn, merged, parseConfig } from './config/resolve.ts';
 import { pretrainSchema } from './config/schema.ts';
 import { pretraining } from './pretraining.ts';
 import { runScript } from './run/user-error.ts';
@@ -43,7 +43,7 @@ const command = commonOptions(
 runScript(async () => {
   const flags = command.parse().opts<Flags>();
   const { preset, over } = commonTree(flags, { data: flags.data, weights: flags.weights, crystals: flags.crystals });
-  const template = pretrainPreset(preset);
+  const template = pretrainPreset(preset, architectureIn(over));
   const config = parseConfig(pretrainSchema, merged(template, over), template);
   const path = flags.resume ?? flags.out ?? 'runs/pretrain';
   const printer: { say: (text: string) => void } = { say: console.log };

@@ -10,7 +10,7 @@ import type { PretrainConfig } from './config/schema.ts';
 import { referenceOf, sourcesToJson } from './data/sources.ts';
 import type { Comparison } from './learn/force-errors.ts';
 import { type ForceLabels, forceField, forcePredictor } from './learn/force-field.ts';
-import { network } from './learn/network.ts';
+import { type Network, network } from './learn/network.ts';
 import { errorsOf, type ForceSet, labelsOf, type PredictedForces, predictForces } from './learn/predict-forces.ts';
 import { type PretrainingData, pretrainingData } from './pretraining-data.ts';
 import { reportForces } from './report/force-report.ts';
@@ -32,7 +32,7 @@ export interface PretrainingResult {
 }
 
 export interface PretrainingEvents extends LoopEvents {
-  data?(data: PretrainingData, edges: number, parameters: number): void;
+  data?(data: PretrainingData, edges: number, net: Network): void;
 }
 
 /** Runs (or goes on with) a pre-training in its folder. Undefined if it was told to stop before its end. */
@@ -61,7 +61,7 @@ export async function pretraining(
     const edges = split.train.reduce((sum, k) => sum + graphs.counts[k]!, 0);
     if (edges === 0)
       throw new UserError(`No two atoms to learn from are within ${model.cutoff} A: use a larger cutoff.`);
-    events.data?.(data, edges, net.size);
+    events.data?.(data, edges, net);
     const predictions = (part: readonly number[]) => predictForces(set, part, predict, graphs, training.batch);
     const learner: Learner<{ graph: GraphBatch; labels: ForceLabels }> = {
       engine,

@@ -5,7 +5,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { RATIOS } from '../config/presets.ts';
 import { assignment, merged, readConfigFile, type Tree } from '../config/resolve.ts';
-import { PRESETS, type Preset } from '../config/schema.ts';
+import { ARCHITECTURES, PRESETS, type Preset } from '../config/schema.ts';
 import { UserError } from '../run/user-error.ts';
 
 export const positive = (text: string): number => {
@@ -52,6 +52,7 @@ export interface CommonFlags {
   readonly resume?: string;
   readonly epochs?: number;
   readonly batch?: number;
+  readonly model?: string;
   readonly cutoff?: number;
   readonly learningRate?: number;
   readonly seed?: number;
@@ -68,6 +69,7 @@ export const commonOptions = (command: Command): Command =>
     .addOption(new Option('--preset <name>', 'complete set of defaults (laptop)').choices(PRESETS))
     .option('--config <file>', 'JSON file with any part of the configuration; flags win over it')
     .option('--set <path=value>', 'any entry of the configuration, e.g. training.clip=5 (may be repeated)', list, [])
+    .addOption(new Option('--model <name>', 'architecture (cgcnn, or that of --from)').choices(ARCHITECTURES))
     .option('--epochs <n>', 'passes over the training structures', positiveInteger)
     .option('--batch <n>', 'structures in a batch', positiveInteger)
     .option('--cutoff <angstrom>', 'neighbours are atoms within this distance', positive)
@@ -91,7 +93,7 @@ export function commonTree(flags: CommonFlags, own: Tree): { preset: Preset; ove
     seed: flags.seed,
     engine: flags.engine,
     most: flags.most,
-    model: { cutoff: flags.cutoff },
+    model: { architecture: flags.model, cutoff: flags.cutoff },
     training: { epochs: flags.epochs, learningRate: flags.learningRate, batch: { structures: flags.batch } },
   };
   const over = [flagged, ...flags.set.map(assignment)].reduce(merged, file);

@@ -36,7 +36,7 @@ export function finetuneLines(
     say,
     stop: () => bar?.stop(),
     events: {
-      data({ structures, notes, split, target, unit, scaling }, parameters) {
+      data({ structures, notes, split, target, unit, scaling }, { name, size: parameters }) {
         tell(
           `Preset ${config.preset}; ${structures.length} structures of ${config.data ?? 'the built-in universe'}, ` +
             `target ${target} (${unit})`,
@@ -46,7 +46,7 @@ export function finetuneLines(
           `${split.train.length} to learn from, ${split.validation.length} to validate on, ${split.test.length} to test on; ` +
             `scaling ${JSON.stringify(scaling)}`,
         );
-        tell(`${config.model.architecture} (${config.model.form}), ${parameters} parameters, ${config.pool} pooling`);
+        tell(`${name}, ${parameters} parameters, ${config.pool} pooling`);
         header = row('epoch', 'training', `val. ${unit}`);
       },
       transfer: (plan) => {

@@ -35,7 +35,7 @@ export function pretrainLines(config: PretrainConfig, folder: RunFolder): Lines<
     say,
     stop: () => bar?.stop(),
     events: {
-      data({ structures, notes, split, weights }, edges, parameters) {
+      data({ structures, notes, split, weights }, edges, { name, size: parameters }) {
         say(
           `Preset ${config.preset}; ${structures.length} structures of ${config.data.join(', ') || 'the built-in universe'}`,
         );
@@ -45,7 +45,7 @@ export function pretrainLines(config: PretrainConfig, folder: RunFolder): Lines<
             `${split.test.length} to test on; seed ${config.seed}`,
         );
         say(
-          `${config.model.architecture} (${config.model.form}), ${parameters} parameters, cutoff ${config.model.cutoff} A; ` +
+          `${name}, ${parameters} parameters, cutoff ${config.model.cutoff} A; ` +
             `loss ${weights.join(':')} (energy:forces:stress)`,
         );
       },

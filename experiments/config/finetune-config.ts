@@ -3,19 +3,32 @@
  * sizes), then what the user says.
  */
 import { checkpointOf } from '../run/checkpoint.ts';
+import { UserError } from '../run/user-error.ts';
 import { finetunePreset } from './presets.ts';
-import { merged, parseConfig, type Tree } from './resolve.ts';
+import { architectureIn, merged, parseConfig, type Tree } from './resolve.ts';
 import { type FinetuneConfig, finetuneSchema, modelSchema, type Preset } from './schema.ts';
 
 export function finetuneConfig(preset: Preset, over: Tree): FinetuneConfig {
-  const template = finetunePreset(preset);
   const { from } = over;
-  let base: Tree = template;
-  if (typeof from === 'string') {
-    const { about, path } = checkpointOf(from);
-    // Weights of somebody else say nothing of their model: then the preset's is tried, and transfer tells what fits.
-    if (about) base = merged(template, { model: parseConfig(modelSchema, { ...about.model }, { ...template.model }) });
-    else console.log(`${path}: says nothing of its model; the preset's is used`);
+  if (typeof from !== 'string') {
+    const template = finetunePreset(preset, architectureIn(over));
+    return parseConfig(finetuneSchema, merged(template, over), template);
   }
-  return parseConfig(finetuneSchema, merged(base, over), template);
+  const { about, path } = checkpointOf(from);
+  // Weights of somebody else say nothing of their model: then the preset's is tried, and transfer tells what fits.
+  if (!about) console.log(`${path}: says nothing of its model; the preset's is used`);
+  if (
+    about &&
+    'model' in over &&
+    architectureIn({ model: { architecture: about.model.architecture, ...(over.model as Tree) } }) !==
+      about.model.architecture
+  ) {
+    throw new UserError(
+      `${path}: is a ${about.model.architecture}, and another architecture is asked for (model.architecture). ` +
+        'Weights go to a network of their own kind only: leave the architecture out, or take another checkpoint.',
+    );
+  }
+  const template = finetunePreset(preset, about ? about.model.architecture : architectureIn(over));
+  const model = about ? parseConfig(modelSchema, { ...about.model }, { ...template.model }) : template.model;
+  return parseConfig(finetuneSchema, merged({ ...template, model }, over), template);
 }

@@ -4,9 +4,9 @@
  * `paper`: what the authors ran, quirks included. `physical`: the same sizes with the quirks mended. `laptop`: physical
  * with a shorter cutoff, small batches and a short training; the default. `smoke`: seconds, to see that all works.
  */
-import type { FinetuneConfig, ModelConfig, Preset, PretrainConfig, TrainingConfig } from './schema.ts';
+import type { Architecture, FinetuneConfig, ModelConfig, Preset, PretrainConfig, TrainingConfig } from './schema.ts';
 
-/** Files of ratios by name: energy, forces, stress. The first five are the paper's. */
+/** Ratios by name: energy, forces, stress. The first five are the paper's. */
 export const RATIOS: Readonly<Record<string, readonly [number, number, number]>> = {
   energy: [1, 0, 0],
   forces: [0, 1, 0],
@@ -15,37 +15,43 @@ export const RATIOS: Readonly<Record<string, readonly [number, number, number]>>
   'derivatives-500': [1, 500, 500],
 };
 
-const paperModel: ModelConfig = {
-  architecture: 'cgcnn',
-  form: 'paper',
-  cutoff: 8,
-  neighbours: { most: 250, rule: 'exact', imageCap: 2 },
-  width: 0.2,
-  filter: 'table',
-  channels: 100,
-  hidden: 150,
-  convolutions: 4,
-};
-const physicalModel: ModelConfig = {
-  ...paperModel,
-  form: 'physical',
-  neighbours: { most: null, rule: 'shell', imageCap: null },
-};
-const laptopModel: ModelConfig = { ...physicalModel, cutoff: 5 };
-const smokeModel: ModelConfig = { ...physicalModel, cutoff: 4, channels: 16, hidden: 16, convolutions: 2 };
-const models: Readonly<Record<Preset, ModelConfig>> = {
-  paper: paperModel,
-  physical: physicalModel,
-  laptop: laptopModel,
-  smoke: smokeModel,
-};
+const allNeighbours = { most: null, rule: 'shell', imageCap: null } as const;
+
+/** A model as a preset wants it. */
+function model(preset: Preset, architecture: Architecture): ModelConfig {
+  const shared = {
+    form: preset === 'paper' ? ('paper' as const) : ('physical' as const),
+    cutoff: { paper: 8, physical: 8, laptop: 5, smoke: 4 }[preset],
+    neighbours: preset === 'paper' ? ({ most: 250, rule: 'exact', imageCap: 2 } as const) : allNeighbours,
+    filter: 'table' as const,
+  };
+  const small = preset === 'smoke';
+  return architecture === 'cgcnn'
+    ? {
+        architecture,
+        ...shared,
+        ...(small ? { channels: 16, hidden: 16, convolutions: 2 } : { channels: 100, hidden: 150, convolutions: 4 }),
+        width: 0.2,
+      }
+    : {
+        architecture,
+        ...shared,
+        ...(small
+          ? { channels: 16, hidden: 16, layers: 2, heads: 2 }
+          : { channels: 128, hidden: 128, layers: 8, heads: 8 }),
+        basis: small ? 16 : 50,
+      };
+}
+
+/** Largest learning rates of the paper. */
+const RATES: Readonly<Record<Architecture, number>> = { cgcnn: 2e-3, 'torchmd-et': 2e-4 };
 
 /** Edges of a batch that fit a few hundred megabytes, whatever the structures. */
 const EDGES = 600_000;
 const paperTraining: TrainingConfig = {
   epochs: 100,
   batch: { structures: 50, edges: EDGES },
-  learningRate: 2e-3,
+  learningRate: RATES.cgcnn,
   schedule: 'plateau',
   plateauOn: 'training',
   clip: 10,
@@ -76,7 +82,7 @@ const pretrainPaper: PretrainConfig = {
   oneAtom: false,
   limits: { force: null, stress: null, policy: 'drop' },
   split: { train: 0.8, validation: 0.05, test: 0.15, grouped: false },
-  model: paperModel,
+  model: model('paper', 'cgcnn'),
   training: paperTraining,
 };
 const pretrainPhysical: PretrainConfig = {
@@ -86,17 +92,30 @@ const pretrainPhysical: PretrainConfig = {
   references: 'per-element',
   volume: 'absolute',
   oneAtom: true,
-  model: physicalModel,
+  model: model('physical', 'cgcnn'),
   training: { ...paperTraining, plateauOn: 'validation' },
 };
 
-export function pretrainPreset(preset: Preset): PretrainConfig {
+/** The configuration with another architecture in it. */
+function withArchitecture<T extends PretrainConfig | FinetuneConfig>(config: T, architecture: Architecture): T {
+  if (architecture === 'cgcnn') return config;
+  const learningRate = (config.training.learningRate / RATES.cgcnn) * RATES[architecture];
+  return { ...config, model: model(config.preset, architecture), training: { ...config.training, learningRate } };
+}
+
+export const pretrainPreset = (preset: Preset, architecture: Architecture = 'cgcnn'): PretrainConfig =>
+  withArchitecture(pretrainCGCNN(preset), architecture);
+
+export const finetunePreset = (preset: Preset, architecture: Architecture = 'cgcnn'): FinetuneConfig =>
+  withArchitecture(finetuneCGCNN(preset), architecture);
+
+function pretrainCGCNN(preset: Preset): PretrainConfig {
   if (preset === 'paper') return pretrainPaper;
   if (preset === 'physical') return pretrainPhysical;
   const laptop: PretrainConfig = {
     ...pretrainPhysical,
     preset,
-    model: models[preset],
+    model: model(preset, 'cgcnn'),
     training: laptopTraining,
     split: { train: 0.8, validation: 0.1, test: 0.1, grouped: false },
   };
@@ -118,11 +137,12 @@ const finetunePaper: FinetuneConfig = {
   from: null,
   pool: 'add',
   oneAtom: false,
+  head: 'kept',
   reinitialise: [],
   freeze: [],
   scaling: 'none',
   split: { train: 0.6, validation: 0.2, test: 0.2, grouped: false },
-  model: paperModel,
+  model: model('paper', 'cgcnn'),
   training: { ...paperTraining, epochs: 200, batch: { structures: 32, edges: EDGES } },
 };
 const finetunePhysical: FinetuneConfig = {
@@ -131,18 +151,18 @@ const finetunePhysical: FinetuneConfig = {
   oneAtom: true,
   scaling: 'standard',
   // What a head learnt of energies is of no use to another property, and after 0:1:0 it is not even anchored.
-  reinitialise: ['post_lin_list', 'lin_out'],
-  model: physicalModel,
+  head: 'fresh',
+  model: model('physical', 'cgcnn'),
   training: { ...finetunePaper.training, plateauOn: 'validation' },
 };
 
-export function finetunePreset(preset: Preset): FinetuneConfig {
+function finetuneCGCNN(preset: Preset): FinetuneConfig {
   if (preset === 'paper') return finetunePaper;
   if (preset === 'physical') return finetunePhysical;
   const laptop: FinetuneConfig = {
     ...finetunePhysical,
     preset,
-    model: models[preset],
+    model: model(preset, 'cgcnn'),
     training: {
       ...finetunePhysical.training,
       epochs: 60,

@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs';
 import type { z } from 'zod';
 import { nearest } from '../data/nearest.ts';
 import { UserError } from '../run/user-error.ts';
+import { ARCHITECTURES, type Architecture } from './schema.ts';
 
 export type Tree = { readonly [key: string]: unknown };
 
@@ -34,6 +35,15 @@ export function assignment(text: string): Tree {
   }
   const path = text.slice(0, at).split('.');
   return path.reduceRight<unknown>((inner, key) => ({ [key]: inner }), value) as Tree;
+}
+
+/** The architecture that a tree asks for, so that the right defaults are taken; CGCNN if it does not say. */
+export function architectureIn({ model }: Tree): Architecture {
+  const asked = isTree(model) ? model.architecture : undefined;
+  if (asked === undefined) return 'cgcnn';
+  const known = ARCHITECTURES.find((name) => name === asked);
+  if (known) return known;
+  throw new UserError(`model.architecture: expected ${ARCHITECTURES.join(' or ')}, got ${JSON.stringify(asked)}.`);
 }
 
 export function readConfigFile(path: string): Tree {

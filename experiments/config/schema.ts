@@ -10,9 +10,8 @@ const count = z.int().positive();
 const share = z.number().min(0).max(1);
 const weight = z.number().min(0);
 
-/** CGCNN: its sizes, and whose conventions it follows. */
-export const modelSchema = z.strictObject({
-  architecture: z.enum(['cgcnn']),
+/** What all models are told: whose conventions they follow, and which neighbours they see. */
+const shared = {
   /** `paper`: as the authors ran it, quirks included; `physical`: smooth at the cutoff. */
   form: z.enum(['paper', 'physical']),
   /** Angstrom. */
@@ -25,17 +24,37 @@ export const modelSchema = z.strictObject({
     /** Periodic images further than this many cells are ignored; null keeps all. */
     imageCap: count.nullable(),
   }),
-  /** Width of the Gaussians, relative to the cutoff. */
-  width: positive,
   /** Radial filters from tables, or exact. */
   filter: z.enum(['table', 'exact']),
   /** Features of an atom. */
   channels: count,
   /** Features after pooling. */
   hidden: count,
+};
+
+const cgcnnSchema = z.strictObject({
+  architecture: z.literal('cgcnn'),
+  ...shared,
   convolutions: count,
+  /** Width of the Gaussians, relative to the cutoff. */
+  width: positive,
 });
+
+const torchmdETSchema = z.strictObject({
+  architecture: z.literal('torchmd-et'),
+  ...shared,
+  /** Attention layers. */
+  layers: count,
+  /** Attention heads; they divide the channels. */
+  heads: count,
+  /** Exponential-normal functions of the distance. */
+  basis: count,
+});
+
+export const modelSchema = z.discriminatedUnion('architecture', [cgcnnSchema, torchmdETSchema]);
 export type ModelConfig = z.infer<typeof modelSchema>;
+export type Architecture = ModelConfig['architecture'];
+export const ARCHITECTURES: readonly Architecture[] = ['cgcnn', 'torchmd-et'];
 
 export const trainingSchema = z.strictObject({
   epochs: count,
@@ -107,7 +126,9 @@ export const finetuneSchema = z.strictObject({
   from: z.string().nullable(),
   pool: z.enum(['add', 'mean']),
   oneAtom: z.boolean(),
-  /** Paths of parameters that start afresh in spite of a checkpoint, e.g. `post_lin_list`. */
+  /** Layers after pooling start afresh in spite of a checkpoint, or go on. */
+  head: z.enum(['fresh', 'kept']),
+  /** Paths of other parameters that start afresh, e.g. `conv_list.3`. */
   reinitialise: z.array(z.string()),
   /** Paths of transferred parameters that stay as they are. */
   freeze: z.array(z.string()),

@@ -1,19 +1,24 @@
 /**
  * From a model's configuration to a network: parameters, and a function from edge vectors to outputs.
  *
- * A model is added here (and to the schema); everything else in experiments/ takes any network.
+ * A model is added here (and to the schema and its presets); everything else in experiments/ takes any network.
  */
 import {
   applyCGCNN,
+  applyTorchMDET,
   type CGCNNConfig,
   cgcnnDefaults,
   countParameters,
   type GraphInputs,
   type GridOptions,
   initCGCNN,
+  initTorchMDET,
   type Parameters,
   type Pooling,
   structures,
+  type TorchMDETConfig,
+  torchmdETDefaults,
+  torchmdETGrid,
 } from '../../nn/index.ts';
 import { type Key, reshape, type Tensor } from '../../tensor/index.ts';
 import type { ModelConfig } from '../config/schema.ts';
@@ -23,11 +28,15 @@ export interface Network {
   readonly parameters: Parameters;
   readonly size: number;
   readonly grid: GridOptions;
+  /** Paths of the layers after pooling. */
+  readonly head: readonly string[];
   /** One number for each structure, [structures], from edge vectors [edges, 3] in Angstrom. */
   readonly apply: (inputs: GraphInputs, vectors: Tensor) => Tensor;
 }
 
-export function network(model: ModelConfig, pooling: Pooling, key: Key): Network {
+type Of<A extends ModelConfig['architecture']> = Extract<ModelConfig, { architecture: A }>;
+
+function cgcnn(model: Of<'cgcnn'>, pooling: Pooling, key: Key): Network {
   const config: CGCNNConfig = {
     ...cgcnnDefaults,
     preset: model.form,
@@ -45,6 +54,34 @@ export function network(model: ModelConfig, pooling: Pooling, key: Key): Network
     parameters,
     size: countParameters(parameters),
     grid: { cutoff: model.cutoff },
+    head: ['post_lin_list', 'lin_out'],
     apply: (inputs, vectors) => reshape(applyCGCNN(parameters, inputs, vectors, config), [structures]),
   };
 }
+
+function torchmdET(model: Of<'torchmd-et'>, pooling: Pooling, key: Key): Network {
+  const config: TorchMDETConfig = {
+    ...torchmdETDefaults,
+    preset: model.form,
+    cutoff: model.cutoff,
+    filter: model.filter,
+    hidden_channels: model.channels,
+    post_hidden_channels: model.hidden,
+    num_layers: model.layers,
+    num_heads: model.heads,
+    num_rbf: model.basis,
+    pool: pooling,
+  };
+  const parameters = initTorchMDET(config, key);
+  return {
+    name: `TorchMD-Net ET (${model.form})`,
+    parameters,
+    size: countParameters(parameters),
+    grid: torchmdETGrid(config),
+    head: ['post_lin_list'],
+    apply: (inputs, vectors) => reshape(applyTorchMDET(parameters, inputs, vectors, config), [structures]),
+  };
+}
+
+export const network = (model: ModelConfig, pooling: Pooling, key: Key): Network =>
+  model.architecture === 'cgcnn' ? cgcnn(model, pooling, key) : torchmdET(model, pooling, key);

@@ -9,7 +9,7 @@ import { type Curve, curveNames, curvePanel } from './curve-panel.ts';
 import { labelHeight, labelWidth } from './labels.ts';
 import { AROUND, arrange } from './panel.ts';
 import { type MetricsRow, type Point, type RunCurves, readRun } from './series.ts';
-import { colour, GREY, PANEL } from './style.ts';
+import { colour, drawable, GREY, PANEL } from './style.ts';
 
 export interface Quantity {
   /** As in "energy error"; default: "validation KEY". */
@@ -69,7 +69,8 @@ export function lossCurves(
   }
 
   const several = runs.length > 1;
-  const scaled = (points: readonly Point[], scale: number) => points.map(({ x, y }) => ({ x, y: y * scale }));
+  const scaled = (points: readonly Point[], scale: number) =>
+    points.map(({ x, y }) => ({ x, y: drawable(y * scale) ? y * scale : Number.NaN }));
   const contents = groups.map(({ unit, members }, g) => {
     const curves = members.flatMap((member, m) =>
       runs.map(

@@ -4,6 +4,8 @@
  * Of an epoch that was written twice (a resumed run) the last row counts. NaN comes out of JSON as null: both are gaps.
  */
 
+import { drawable } from './style.ts';
+
 export interface EpochRow {
   readonly kind: 'epoch';
   readonly epoch: number;
@@ -49,7 +51,7 @@ const last = <T>(rows: readonly T[], key: (row: T) => number): T[] =>
     .sort(([a], [b]) => a - b)
     .map(([, row]) => row);
 
-const value = (y: number | null | undefined): number => (typeof y === 'number' && Number.isFinite(y) ? y : Number.NaN);
+const value = (y: number | null | undefined): number => (typeof y === 'number' && drawable(y) ? y : Number.NaN);
 
 /** At most MOST_POINTS points, each the mean of neighbouring ones. */
 export function thin(points: readonly Point[]): Point[] {

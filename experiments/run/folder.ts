@@ -101,8 +101,12 @@ function removeUnfinished(path: string): void {
   }
 }
 
-/** Opens a folder for one process. `resume`: it must hold a run already; else it must not. */
-export function openRun(path: string, resume: boolean): RunFolder {
+/** Opens a folder for one process. `resume`: it must hold a run already; else it must not (`hint`: what to do then). */
+export function openRun(
+  path: string,
+  resume: boolean,
+  hint = `Go on with --resume ${path}, or choose another --out.`,
+): RunFolder {
   const isRun = existsSync(join(path, 'config.json'));
   if (resume && !isRun) {
     throw new UserError(`${path}: holds no run (no config.json), so there is nothing to resume.`);
@@ -111,7 +115,7 @@ export function openRun(path: string, resume: boolean): RunFolder {
   const unlock = lockFolder(path);
   if (!resume && existsSync(join(path, 'config.json'))) {
     unlock();
-    throw new UserError(`${path}: holds a run already. Go on with --resume ${path}, or choose another --out.`);
+    throw new UserError(`${path}: holds a run already. ${hint}`);
   }
   if (resume) removeUnfinished(path);
   const file = (...parts: string[]) => join(path, ...parts);
