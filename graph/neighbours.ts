@@ -129,6 +129,8 @@ export function neighbours(structure: Structure, cutoff: number, { imageCap }: N
   const largest = positions.reduce((most, x, k) => Math.max(most, Math.abs(x), Math.abs(inside[k]!)), cutoff);
   const rounding = 32 * Number.EPSILON * largest;
   const nearly = limit * (1 + 1e-12) + 2 * cutoff * rounding + rounding ** 2;
+  // Not near a limit, and not rounded by a far journey into the cell, the quick look is as good.
+  const clearly = rounding < 1e-10 ? 2 * limit - nearly : 0;
   const square = (i: number, j: number, n0: number, n1: number, n2: number): number => {
     const x = positions[3 * j]! - positions[3 * i]! + n0 * cell[0]! + n1 * cell[3]! + n2 * cell[6]!;
     const y = positions[3 * j + 1]! - positions[3 * i + 1]! + n0 * cell[1]! + n1 * cell[4]! + n2 * cell[7]!;
@@ -166,11 +168,12 @@ export function neighbours(structure: Structure, cutoff: number, { imageCap }: N
             const dx = inside[3 * i]! + x;
             const dy = inside[3 * i + 1]! + y;
             const dz = inside[3 * i + 2]! + z;
-            if (dx * dx + dy * dy + dz * dz > nearly) continue;
+            const quick = dx * dx + dy * dy + dz * dz;
+            if (quick > nearly) continue;
             const n0 = wrap[3 * i]! - wrap[3 * j]! - m0;
             const n1 = wrap[3 * i + 1]! - wrap[3 * j + 1]! - m1;
             const n2 = wrap[3 * i + 2]! - wrap[3 * j + 2]! - m2;
-            const r2 = square(i, j, n0, n1, n2);
+            const r2 = quick < clearly && quick > 2 * SAME_ATOM ? quick : square(i, j, n0, n1, n2);
             if (r2 > limit || r2 <= SAME_ATOM) continue;
             if (cap && (Math.abs(n0) > cap[0]! || Math.abs(n1) > cap[1]! || Math.abs(n2) > cap[2]!)) continue;
             if (Math.abs(n0) > MOST_CELLS || Math.abs(n1) > MOST_CELLS || Math.abs(n2) > MOST_CELLS) {
