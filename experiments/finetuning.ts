@@ -73,6 +73,9 @@ export async function finetuning(
   const predict = propertyPredictor(engine, net);
   const graphs = await graphService(structures, model, control);
   try {
+    if (split.train.every((k) => graphs.counts[k] === 0)) {
+      throw new UserError(`No two atoms to learn from are within ${model.cutoff} A: use a larger cutoff.`);
+    }
     events.data?.(data, net);
     const valuesOf = (part: readonly number[]) => part.map((k) => values[k]!);
     const predictions = async (part: readonly number[]) =>
