@@ -1,6 +1,6 @@
 /**
  * The same fine-tuning for several seeds, one folder each: PATH/seed-1, PATH/seed-2 ... and what is common in
- * PATH/repeats.json. Finished seeds are not run again.
+ * PATH/repeats.json; at the end PATH/summary.json. Finished seeds are not run again.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -11,7 +11,7 @@ import { finetuneLines } from './cli/show-finetuning.ts';
 import { parseConfig, type Tree } from './config/resolve.ts';
 import { type FinetuneConfig, finetuneSchema } from './config/schema.ts';
 import { finetuning } from './finetuning.ts';
-import { REPEATS, seedFolder } from './repeats.ts';
+import { REPEATS, type Repeats, readRepeats, seedFolder } from './repeats.ts';
 import { jsonText, makeFolder } from './run/folder.ts';
 import { UserError } from './run/user-error.ts';
 
@@ -81,5 +81,17 @@ export async function finetuneSeeds(plan: SeedsPlan, control: SeedsControl): Pro
     );
     if (!done) return false;
   }
+  await writeAtomic(join(path, 'summary.json'), Buffer.from(jsonText(summary(readRepeats(path)))));
   return true;
 }
+
+/** What all seeds together say; errors in the unit. */
+const summary = ({ config, target, unit, mae, median, results }: Repeats): object => ({
+  preset: config.preset,
+  from: config.from,
+  target,
+  unit,
+  mae,
+  median,
+  seeds: Object.fromEntries([...results].map(([seed, result]) => [seed, result.mae])),
+});
