@@ -19,7 +19,7 @@ import {
   transform,
 } from '../../graph/index.ts';
 import { check } from '../support/check.ts';
-import { crystal, rotation } from '../support/crystals.ts';
+import { crystal, real, rotation } from '../support/crystals.ts';
 import { lawModels } from './models.ts';
 
 const near = (found: ArrayLike<number>, expected: ArrayLike<number>, tolerance: number, what: string): void => {
@@ -29,8 +29,8 @@ const near = (found: ArrayLike<number>, expected: ArrayLike<number>, tolerance: 
     assert.ok(error <= tolerance, `${what}[${k}]: ${found[k]} should be ${expected[k]} (off by ${error})`);
   }
 };
-const angle = fc.double({ min: 0, max: 6.3, noNaN: true });
-const small = (size: number) => fc.double({ min: -size, max: size, noNaN: true });
+const angle = real(0, 6.3);
+const small = (size: number) => real(-size, size);
 const vector = (size: number) => fc.tuple(small(size), small(size), small(size));
 /** Positions moved by dx along one coordinate. */
 const nudged = (s: Structure, coordinate: number, dx: number): Structure =>
