@@ -13,7 +13,7 @@ import { compareFolders } from '../../experiments/comparing.ts';
 import { estimate, showEstimate } from '../../experiments/report/statistics.ts';
 import { jsonText } from '../../experiments/run/folder.ts';
 import { check } from '../support/check.ts';
-import { crystals, file, finish, fresh, readJson } from './runs.ts';
+import { crystals, file, finish, fresh, readJson, refused, run } from './runs.ts';
 
 const close = (a: number, b: number, scale = 1) => Math.abs(a - b) <= 1e-9 * (scale + Math.abs(a) + Math.abs(b));
 const number = fc.double({ min: -1e3, max: 1e3, noNaN: true });
@@ -169,6 +169,18 @@ test('forces: learnt, and evaluated from the folder as the run did, with labels 
     const { error } = readJson(on, 'result.json') as { error: { forces: number | null } };
     assert.is(error.forces === null, structures !== all, said);
   }
+});
+
+test('elements without a reference energy are named; a folder that is used is not used again', async () => {
+  const [out, on, all] = [fresh(), fresh(), await made];
+  await finish('pretrain', [...SMOKE, '--data', await file(all), '--epochs', '1', '--out', out]);
+  const oxides = await file(all.slice(0, 3).map((one) => ({ ...one, numbers: one.numbers.map(() => 8) })));
+  const args = [out, '--data', oxides, '--out', on];
+  assert.match(
+    await finish('evaluate', args),
+    /no reference energy for O \(3 structures\); the mean of the others stands in/,
+  );
+  refused(await run('evaluate', args), /holds a run already\. Choose another --out\.\n/);
 });
 
 test('properties: evaluated as the run did, an energy among them, with labels and without', async () => {

@@ -53,9 +53,24 @@ test('locks of the dead, of an earlier process with our number, and of nobody ar
   }
 });
 
-/** Waits for a common moment, tries, says so, and holds the lock until told to end. */
+/**
+ * Waits for a common moment, tries, says so, and holds the lock until told to end. Before and after each operation on the
+ * disk it sleeps a little, so that what can come in between does.
+ */
 const racer = (path: string, at: number): string => `
-  import { lockFolder } from '${new URL('../../experiments/run/lock.ts', import.meta.url)}';
+  import fs from 'node:fs';
+  import { syncBuiltinESMExports } from 'node:module';
+  const { lockFolder } = await import('${new URL('../../experiments/run/lock.ts', import.meta.url)}');
+  const still = new Int32Array(new SharedArrayBuffer(4));
+  const pause = () => Atomics.wait(still, 0, 0, 15 * Math.random());
+  for (const name of ['linkSync', 'readFileSync', 'renameSync', 'rmSync']) {
+    const original = fs[name];
+    fs[name] = (...args) => {
+      pause();
+      try { return original(...args); } finally { pause(); }
+    };
+  }
+  syncBuiltinESMExports();
   while (Date.now() < ${at});
   try { lockFolder(${JSON.stringify(path)}); console.log('won'); } catch (error) { console.log('lost: ' + error.message); }
   process.stdin.resume();
