@@ -5,6 +5,7 @@ import * as assert from 'uvu/assert';
 import { bins, shade, shareOf } from '../../experiments/report/density.ts';
 import { DOTS, type ParityPoint, parity } from '../../experiments/report/parity.ts';
 import { parityRange } from '../../experiments/report/range.ts';
+import { textWidth } from '../../experiments/report/text.ts';
 import { check } from '../support/check.ts';
 import { anyNumber, anyText, marks, wellMade, words, written } from './report-checks.ts';
 
@@ -209,6 +210,27 @@ test('groups have colours and names, the largest first; what has no colour left 
     [],
   );
 });
+
+test('labels of ticks do not lie over each other', () =>
+  check(
+    fc
+      .record({ low: anyNumber, high: anyNumber })
+      .filter(({ low, high }) => Math.abs(low) < 1e99 && Math.abs(high) < 1e99),
+    ({ low, high }) => {
+      const svg = wellMade(() => parity([{ label: low, predicted: high }], options));
+      const [, group] = svg.match(/aria-label="x-axis tick label">(.*?)<\/g>/)!;
+      const labels = [...group!.matchAll(/translate\(([^,]+),[^>]*>([^<]+)</g)].map(([, x, text]) => ({
+        x: Number(x),
+        text: text!,
+      }));
+      assert.ok(labels.length > 0);
+      labels.slice(1).forEach(({ x, text }, k) => {
+        const room = (textWidth(text) + textWidth(labels[k]!.text)) / 2 + 4;
+        assert.ok(Math.abs(x - labels[k]!.x) > room, `${labels[k]!.text} ${text}`);
+      });
+    },
+    40,
+  ));
 
 test('the axes are equal and the diagonal runs from corner to corner', () => {
   const svg = wellMade(() => parity(cloud(50), options));
