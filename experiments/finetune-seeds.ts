@@ -13,6 +13,7 @@ import { type FinetuneConfig, finetuneSchema } from './config/schema.ts';
 import { finetuning } from './finetuning.ts';
 import { REPEATS, type Repeats, readRepeats, seedFolder } from './repeats.ts';
 import { jsonText, makeFolder } from './run/folder.ts';
+import { lockFolder } from './run/lock.ts';
 import { UserError } from './run/user-error.ts';
 
 export interface SeedsPlan {
@@ -34,8 +35,18 @@ export interface SeedsControl {
   readonly quiet?: boolean;
 }
 
-/** Runs the seeds that are not finished; false if it was told to stop. */
+/** Runs the seeds that are not finished; false if it was told to stop. The folder is this process's alone. */
 export async function finetuneSeeds(plan: SeedsPlan, control: SeedsControl): Promise<boolean> {
+  makeFolder(plan.path);
+  const unlock = lockFolder(plan.path);
+  try {
+    return await runSeeds(plan, control);
+  } finally {
+    unlock();
+  }
+}
+
+async function runSeeds(plan: SeedsPlan, control: SeedsControl): Promise<boolean> {
   const { path, resume } = plan;
   const file = join(path, REPEATS);
   if (resume && !existsSync(file))
@@ -49,7 +60,6 @@ export async function finetuneSeeds(plan: SeedsPlan, control: SeedsControl): Pro
     config = parseConfig(finetuneSchema, stored.config, { ...config });
     seeds = stored.seeds;
   } else {
-    makeFolder(path);
     await writeAtomic(file, Buffer.from(jsonText({ seeds, config })));
   }
   const chosen = control.chosen(config.engine);

@@ -119,11 +119,21 @@ export async function train<Batch>(
   for (let epoch = 0; epoch < training.epochs; epoch++) steps += learner.groups(epoch).length;
 
   let state = start(training.learningRate);
+  /** A step may have led to weights that are not numbers: no checkpoint takes them in. */
+  const weights = () => {
+    const values = readParameters(parameters, engine);
+    const bad = Object.entries(values).find(([, { data }]) => !data.every(Number.isFinite));
+    if (!bad) return values;
+    throw new UserError(
+      `${bad[0]} has values that are not finite after step ${state.step}; the checkpoints are from before it. ` +
+        'Use a smaller learning rate, or leave outliers out of the data.',
+    );
+  };
   const save = async () => {
     state = { ...state, metrics: folder.metrics.sync() };
     await writeCheckpoint(folder.file(LAST), {
       about: learner.about,
-      parameters: readParameters(parameters, engine),
+      parameters: weights(),
       optimiser: trainer.state(),
       loop: toJson(state),
     });
@@ -132,7 +142,7 @@ export async function train<Batch>(
     const validation = await learner.validate();
     if (!Number.isFinite(validation.loss)) {
       throw new UserError(
-        `The validation loss became ${validation.loss} after epoch ${state.epoch}; ${LAST} is from before it. ` +
+        `The validation loss became ${validation.loss} after epoch ${state.epoch}; checkpoints are from before it. ` +
           'Use a smaller learning rate, or leave outliers out of the data.',
       );
     }
@@ -162,7 +172,7 @@ export async function train<Batch>(
     if (improved) {
       await writeCheckpoint(folder.file(BEST), {
         about: learner.about,
-        parameters: readParameters(parameters, engine),
+        parameters: weights(),
         optimiser: {},
       });
     }
