@@ -60,15 +60,27 @@ class Found {
     this.distance = larger(this.distance, new Float64Array(this.capacity));
   }
 
-  /** The edges by target; those of one target keep the order in which they were found. */
-  byTarget(atoms: number): Edges {
+  /**
+   * Both directions of all edges, by target and then by source and offset. Found were those whose source is not behind
+   * their target, source by source and each with ascending offsets.
+   */
+  mirrored(atoms: number): Edges {
     const next = new Int32Array(atoms + 1);
-    for (let k = 0; k < this.count; k++) next[this.target[k]! + 1]!++;
+    let mirrors = 0;
+    for (let k = 0; k < this.count; k++) {
+      const [i, j] = [this.target[k]!, this.source[k]!];
+      next[i + 1]!++;
+      if (i === j) continue;
+      next[j + 1]!++;
+      mirrors++;
+    }
     for (let i = 0; i < atoms; i++) next[i + 1]! += next[i]!;
-    const target = new Int32Array(this.count);
-    const source = new Int32Array(this.count);
-    const offset = new Int32Array(3 * this.count);
-    const distance = new Float64Array(this.count);
+    const total = this.count + mirrors;
+    const target = new Int32Array(total);
+    const source = new Int32Array(total);
+    const offset = new Int32Array(3 * total);
+    const distance = new Float64Array(total);
+    const first = next.slice();
     for (let k = 0; k < this.count; k++) {
       const at = next[this.target[k]!]!++;
       target[at] = this.target[k]!;
@@ -77,6 +89,20 @@ class Found {
       offset[3 * at + 1] = this.offset[3 * k + 1]!;
       offset[3 * at + 2] = this.offset[3 * k + 2]!;
       distance[at] = this.distance[k]!;
+    }
+    // Later sources follow; backwards, since the offsets of a mirrored edge are the negative ones.
+    for (let i = 0; i < atoms; i++) {
+      for (let from = next[i]! - 1; from >= first[i]!; from--) {
+        const j = source[from]!;
+        if (j === i) continue;
+        const at = next[j]!++;
+        target[at] = j;
+        source[at] = i;
+        offset[3 * at] = -offset[3 * from]!;
+        offset[3 * at + 1] = -offset[3 * from + 1]!;
+        offset[3 * at + 2] = -offset[3 * from + 2]!;
+        distance[at] = distance[from]!;
+      }
     }
     return { target, source, offset, distance };
   }
@@ -139,7 +165,7 @@ export function neighbours(structure: Structure, cutoff: number, { imageCap }: N
   };
 
   // Source by source, and images from far above to far below, so that the edges of a target come in the order of
-  // (source, offset) without sorting.
+  // (source, offset) without sorting. Every edge has a mirror image, so half of them are looked for.
   const places = [0, 1, 2].map((k) => placesOf(count[k]!, reach[k]!, periodic[k]!));
   const [places0, places1, places2] = places as [Places, Places, Places];
   found.count = 0;
@@ -159,12 +185,14 @@ export function neighbours(structure: Structure, cutoff: number, { imageCap }: N
           const m2 = places2.image[d2]!;
           const number = (b0 * count[1]! + b1) * count[2]! + b2;
           const end = first[number + 1]!;
-          if (first[number]! === end) continue;
+          // Members ascend.
+          if (first[number]! === end || members[end - 1]! < j) continue;
           const x = m0 * cell[0]! + m1 * cell[3]! + m2 * cell[6]! - xj;
           const y = m0 * cell[1]! + m1 * cell[4]! + m2 * cell[7]! - yj;
           const z = m0 * cell[2]! + m1 * cell[5]! + m2 * cell[8]! - zj;
           for (let k = first[number]!; k < end; k++) {
             const i = members[k]!;
+            if (i < j) continue;
             const dx = inside[3 * i]! + x;
             const dy = inside[3 * i + 1]! + y;
             const dz = inside[3 * i + 2]! + z;
@@ -187,7 +215,7 @@ export function neighbours(structure: Structure, cutoff: number, { imageCap }: N
       }
     }
   }
-  return found.byTarget(atoms);
+  return found.mirrored(atoms);
 }
 
 /** Offsets are 32-bit integers. */
