@@ -4,6 +4,7 @@
  *   npm run pretrain -- --data A.extxyz.gz B.extxyz.gz --out runs/forces
  *   npm run pretrain -- --resume runs/forces
  */
+import { type CpuPlan, type Plan, printProfile } from '../tensor/index.ts';
 import {
   type CommonFlags,
   commonOptions,
@@ -26,6 +27,7 @@ interface Flags extends CommonFlags {
   readonly data?: string[];
   readonly weights?: readonly [number, number, number];
   readonly crystals?: number;
+  readonly profile?: true;
 }
 
 const command = commonOptions(
@@ -38,7 +40,8 @@ const command = commonOptions(
     ratio,
   )
   .option('--crystals <n>', 'crystals of the built-in universe', positiveInteger)
-  .option('--seed <n>', 'draws split, weights and order', natural);
+  .option('--seed <n>', 'draws split, weights and order', natural)
+  .option('--profile', 'print time and bytes of the kernels of the last training step (engine cpu)');
 
 runScript(async () => {
   const flags = command.parse().opts<Flags>();
@@ -55,7 +58,12 @@ runScript(async () => {
     const lines = pretrainLines(config, folder);
     printer.say = lines.say;
     try {
-      const result = await pretraining(config, folder, engine, control, lines.events);
+      const profile = (plan: Plan) => {
+        if (config.engine !== 'cpu') return lines.say('No profile: only the engine cpu keeps one.');
+        for (const line of printProfile((plan as CpuPlan).report()).split('\n')) lines.say(line);
+      };
+      const events = flags.profile ? { ...lines.events, plan: profile } : lines.events;
+      const result = await pretraining(config, folder, engine, control, events);
       lines.finish(result);
       if (!result) process.exitCode = 130;
     } finally {

@@ -3,7 +3,7 @@
  */
 import type { GraphBatch } from '../graph/index.ts';
 import { writeParameters } from '../nn/index.ts';
-import { type Engine, fold, key, permutation } from '../tensor/index.ts';
+import { type Engine, fold, key, type Plan, permutation } from '../tensor/index.ts';
 import { graphService } from './batches/graph-service.ts';
 import { groupByEdges } from './batches/group.ts';
 import type { PretrainConfig } from './config/schema.ts';
@@ -33,6 +33,8 @@ export interface PretrainingResult {
 
 export interface PretrainingEvents extends LoopEvents {
   data?(data: PretrainingData, edges: number, net: Network): void;
+  /** The compiled training step, once it has been run for the last time. */
+  plan?(plan: Plan): void;
 }
 
 /** Runs (or goes on with) a pre-training in its folder. Undefined if it was told to stop before its end. */
@@ -93,6 +95,7 @@ export async function pretraining(
       structures: (group) => group.map((k) => structures[k]!),
     };
     const bestEpoch = await train(learner, folder, training, control, events);
+    events.plan?.(field.trainer.plan);
     if (bestEpoch === undefined) return undefined;
 
     writeParameters(net.parameters, engine, loadBest(folder));
