@@ -98,6 +98,8 @@ export function runSweep(sweep: Sweep, number: number, frame: Frame, state: Engi
     // The first chunk writes to the result itself, which is filled already.
     return { fills: k === 0 ? [] : fills, args: [cut.bounds[k]!, cut.bounds[k + 1]!, frame.temporaries, ...own] };
   });
+  // The largest first: less is left to wait for at the end.
+  chunks.sort((a, b) => b.args[1]! - b.args[0]! - (a.args[1]! - a.args[0]!));
   runChunks(code, code.main[number]!, chunks, frame, state);
   for (const { slot, mode, size, stride, at } of placed) {
     const parts = Math.max(1, Math.min(16, Math.floor((size * count) / 65536)));
