@@ -68,8 +68,9 @@ class Found {
     const next = new Int32Array(atoms + 1);
     let mirrors = 0;
     for (let k = 0; k < this.count; k++) {
-      const [i, j] = [this.target[k]!, this.source[k]!];
+      const i = this.target[k]!;
       next[i + 1]!++;
+      const j = this.source[k]!;
       if (i === j) continue;
       next[j + 1]!++;
       mirrors++;
@@ -170,7 +171,9 @@ export function neighbours(structure: Structure, cutoff: number, { imageCap }: N
   const [places0, places1, places2] = places as [Places, Places, Places];
   found.count = 0;
   for (let j = 0; j < atoms; j++) {
-    const [xj, yj, zj] = [inside[3 * j]!, inside[3 * j + 1]!, inside[3 * j + 2]!];
+    const xj = inside[3 * j]!;
+    const yj = inside[3 * j + 1]!;
+    const zj = inside[3 * j + 2]!;
     for (let d0 = bin[3 * j]! + 2 * reach[0]!; d0 >= bin[3 * j]!; d0--) {
       const b0 = places0.bin[d0]!;
       if (b0 < 0) continue;
@@ -184,13 +187,14 @@ export function neighbours(structure: Structure, cutoff: number, { imageCap }: N
           if (b2 < 0) continue;
           const m2 = places2.image[d2]!;
           const number = (b0 * count[1]! + b1) * count[2]! + b2;
+          const begin = first[number]!;
           const end = first[number + 1]!;
           // Members ascend.
-          if (first[number]! === end || members[end - 1]! < j) continue;
+          if (begin === end || members[end - 1]! < j) continue;
           const x = m0 * cell[0]! + m1 * cell[3]! + m2 * cell[6]! - xj;
           const y = m0 * cell[1]! + m1 * cell[4]! + m2 * cell[7]! - yj;
           const z = m0 * cell[2]! + m1 * cell[5]! + m2 * cell[8]! - zj;
-          for (let k = first[number]!; k < end; k++) {
+          for (let k = begin; k < end; k++) {
             const i = members[k]!;
             if (i < j) continue;
             const dx = inside[3 * i]! + x;
