@@ -74,6 +74,6 @@ const meanReference = (references: References): number =>
  * wrong by an eV or two an atom, where 0 would be wrong by the whole scale of the source.
  */
 export function referenceEnergy(references: References, numbers: Int32Array): number {
-  let fallback: number | undefined;
-  return numbers.reduce((sum, z) => sum + (references.get(z) ?? (fallback ??= meanReference(references))), 0);
+  const unknown = numbers.some((z) => !references.has(z)) ? meanReference(references) : 0;
+  return numbers.reduce((sum, z) => sum + (references.get(z) ?? unknown), 0);
 }
