@@ -11,8 +11,8 @@ import { finetuneLines } from './cli/show-finetuning.ts';
 import { parseConfig, type Tree } from './config/resolve.ts';
 import { type FinetuneConfig, finetuneSchema } from './config/schema.ts';
 import { finetuning } from './finetuning.ts';
-import { REPEATS, type Repeats, readRepeats, seedFolder } from './repeats.ts';
-import { jsonText, makeFolder } from './run/folder.ts';
+import { REPEATS, type Repeats, readRepeats, seedFolder, seedsBegun } from './repeats.ts';
+import { hasBegun, jsonText, makeFolder } from './run/folder.ts';
 import { lockFolder } from './run/lock.ts';
 import { UserError } from './run/user-error.ts';
 
@@ -51,7 +51,7 @@ async function runSeeds(plan: SeedsPlan, control: SeedsControl): Promise<boolean
   const file = join(path, REPEATS);
   if (resume && !existsSync(file))
     throw new UserError(`${path}: holds no fine-tuning (no ${REPEATS}): nothing to resume.`);
-  if (!resume && existsSync(file)) {
+  if (!resume && seedsBegun(path)) {
     throw new UserError(`${path}: holds a fine-tuning already. Go on with --resume ${path}, or choose another --out.`);
   }
   let { config, seeds } = plan;
@@ -69,7 +69,7 @@ async function runSeeds(plan: SeedsPlan, control: SeedsControl): Promise<boolean
     const done = await session(
       {
         path: own,
-        resume: existsSync(join(own, 'config.json')),
+        resume: hasBegun(own),
         config: { ...config, seed },
         schema: finetuneSchema,
         stop: control.stop,

@@ -11,6 +11,7 @@ import { interruption, naturals, positiveInteger, ratio, script } from './cli/op
 import { pretrainPreset } from './config/presets.ts';
 import { merged, parseConfig, type Tree } from './config/resolve.ts';
 import { PRESETS, type Preset, pretrainSchema } from './config/schema.ts';
+import { hasBegun } from './run/folder.ts';
 import { runScript, UserError } from './run/user-error.ts';
 import { type Story, tell } from './story.ts';
 
@@ -90,7 +91,7 @@ function story(flags: Flags): Story {
   let path = flags.resume ?? flags.out;
   for (let k = 1; path === undefined; k++)
     if (!existsSync(join('runs', `start-${k}`))) path = join('runs', `start-${k}`);
-  if (flags.resume === undefined && existsSync(join(path, 'pretrain'))) {
+  if (flags.resume === undefined && hasBegun(join(path, 'pretrain'))) {
     throw new UserError(`${path}: holds a story already. Go on with --resume ${path}, or choose another --out.`);
   }
   return { path, preset, pretrain, finetunes, seeds: flags.seeds };

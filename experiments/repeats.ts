@@ -1,13 +1,19 @@
 /** Reads the finished seeds of a fine-tuning: errors of each, and their mean with its standard error. */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { FinetuneConfig } from './config/schema.ts';
 import type { FinetuningResult } from './finetuning.ts';
 import { type Estimate, estimate } from './report/statistics.ts';
+import { hasBegun } from './run/folder.ts';
 import { UserError } from './run/user-error.ts';
 
 export const REPEATS = 'repeats.json';
 export const seedFolder = (path: string, seed: number): string => join(path, `seed-${seed}`);
+
+/** Whether some seed of a fine-tuning has begun. */
+export const seedsBegun = (path: string): boolean =>
+  existsSync(join(path, REPEATS)) &&
+  readdirSync(path).some((name) => name.startsWith('seed-') && hasBegun(join(path, name)));
 
 export interface Repeats {
   readonly path: string;

@@ -13,8 +13,9 @@ import type { Tree } from './config/resolve.ts';
 import { type Preset, type PretrainConfig, pretrainSchema } from './config/schema.ts';
 import { finetuneSeeds } from './finetune-seeds.ts';
 import { pretraining } from './pretraining.ts';
-import { REPEATS, readRepeats } from './repeats.ts';
+import { readRepeats, seedsBegun } from './repeats.ts';
 import { comparedText, reportCompared } from './report/compared-report.ts';
+import { hasBegun } from './run/folder.ts';
 
 export interface Story {
   /** Where everything goes; what is finished there is not done again. */
@@ -40,7 +41,7 @@ export async function tell(
   const chosen = (name: 'cpu' | 'reference') => (shared ??= chooseEngine(name));
   if (!existsSync(join(pretrained, 'result.json'))) {
     heading('1. Pre-training: a network learns energies, forces and stress');
-    const resume = existsSync(join(pretrained, 'config.json'));
+    const resume = hasBegun(pretrained);
     const options = { path: pretrained, resume, config: story.pretrain, schema: pretrainSchema, stop };
     const done = await session({ ...options, chosen: chosen(story.pretrain.engine) }, async (run) => {
       const lines = pretrainLines(run.config, run.folder);
@@ -64,7 +65,7 @@ export async function tell(
       console.log(`${network}:`);
       const folder = join(path, name, network);
       const config = finetuneConfig(preset, { ...over, ...own });
-      const resume = existsSync(join(folder, REPEATS));
+      const resume = seedsBegun(folder);
       const plan = { path: folder, resume, config, seeds, label: `${name}, ${network}` };
       if (!(await finetuneSeeds(plan, { stop, chosen, printer, quiet: true }))) return undefined;
       repeats.push(readRepeats(folder));

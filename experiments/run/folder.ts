@@ -23,6 +23,7 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { writeAtomic } from '../../data/index.ts';
+import { LAST } from './checkpoint.ts';
 import { lockFolder } from './lock.ts';
 import { UserError } from './user-error.ts';
 
@@ -94,14 +95,33 @@ export function makeFolder(path: string): void {
   }
 }
 
-/** Files that a killed process had begun and not put into place (see data/atomic.ts). */
-function removeUnfinished(path: string): void {
-  for (const name of readdirSync(path, { recursive: true, encoding: 'utf8' })) {
-    if (/\.\d+-\d+\.tmp$/.test(name)) rmSync(join(path, name), { force: true });
+/**
+ * Files that a killed process had begun and not put into place (see data/atomic.ts). Where there is no run yet, only
+ * its very first file can be one.
+ */
+function removeUnfinished(path: string, isRun: boolean): void {
+  const ours = isRun ? /\.\d+-\d+\.tmp$/ : /^config\.json\.\d+-\d+\.tmp$/;
+  for (const name of readdirSync(path, { recursive: isRun, encoding: 'utf8' })) {
+    if (ours.test(name)) rmSync(join(path, name), { force: true });
   }
 }
 
-/** Opens a folder for one process. `resume`: it must hold a run already; else it must not (`hint`: what to do then). */
+/** Whether there is something in a folder that another start would destroy: a first checkpoint, or a result. */
+export const hasBegun = (path: string): boolean =>
+  existsSync(join(path, LAST)) || existsSync(join(path, 'result.json'));
+
+/** What a start leaves behind that ended before its first checkpoint, say by a misspelt key. */
+const BEFORE = ['config.json', 'data.json', 'transfer.json', 'metrics.jsonl'];
+
+function isOurs(path: string): boolean {
+  try {
+    return 'task' in JSON.parse(readFileSync(join(path, 'config.json'), 'utf8'));
+  } catch {
+    return false;
+  }
+}
+
+/** Opens a folder for one process. `resume`: it must hold a run already; else none that has begun. */
 export function openRun(
   path: string,
   resume: boolean,
@@ -113,11 +133,18 @@ export function openRun(
   }
   makeFolder(path);
   const unlock = lockFolder(path);
-  if (!resume && existsSync(join(path, 'config.json'))) {
+  if (!resume && hasBegun(path)) {
     unlock();
     throw new UserError(`${path}: holds a run already. ${hint}`);
   }
-  if (resume) removeUnfinished(path);
+  if (!resume && isRun) {
+    if (!isOurs(path)) {
+      unlock();
+      throw new UserError(`${path}: holds a config.json that is not one of a run. Choose another --out.`);
+    }
+    for (const name of BEFORE) rmSync(join(path, name), { force: true });
+  }
+  removeUnfinished(path, isRun);
   const file = (...parts: string[]) => join(path, ...parts);
   const writeText = async (name: string, text: string) => {
     const target = file(name);

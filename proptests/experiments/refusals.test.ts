@@ -118,4 +118,22 @@ test('finished seeds are not run again, and a resumed run takes its configuratio
   assert.not.ok(existsSync(join(out, 'seed-5')));
 });
 
+test('a start that was refused leaves its folder free for the corrected one; other files are not touched', async () => {
+  const good = await data;
+  const out = fresh();
+  const common = [...SMOKE, '--data', good, '--out', out];
+  refused(await run('pretrain', [...common, '--cutoff', '0.5']), /use a larger cutoff/);
+  await finish('pretrain', common);
+  refused(await run('pretrain', common), /holds a run already/);
+  const seeds = fresh();
+  const property = [...SMOKE, '--data', good, '--seeds', '1', '--out', seeds];
+  refused(await run('finetune', [...property, '--target', 'enrgy']), /Keys with numbers/);
+  await finish('finetune', [...property, '--target', 'energy']);
+  const foreign = fresh();
+  mkdirSync(foreign);
+  writeFileSync(join(foreign, 'config.json'), '{"mine": 1}');
+  refused(await run('pretrain', [...SMOKE, '--data', good, '--out', foreign]), /not one of a run/);
+  assert.equal(readJson(foreign, 'config.json'), { mine: 1 });
+});
+
 test.run();
