@@ -12,7 +12,7 @@ import { parseConfig, type Tree } from './config/resolve.ts';
 import { type FinetuneConfig, finetuneSchema } from './config/schema.ts';
 import { finetuning } from './finetuning.ts';
 import { REPEATS, type Repeats, readRepeats, seedFolder, seedsBegun } from './repeats.ts';
-import { hasBegun, jsonText, makeFolder } from './run/folder.ts';
+import { hasBegun, jsonText, makeFolder, removeUnfinished } from './run/folder.ts';
 import { lockFolder } from './run/lock.ts';
 import { UserError } from './run/user-error.ts';
 
@@ -40,6 +40,7 @@ export async function finetuneSeeds(plan: SeedsPlan, control: SeedsControl): Pro
   makeFolder(plan.path);
   const unlock = lockFolder(plan.path);
   try {
+    removeUnfinished(plan.path, [REPEATS, 'summary.json']);
     return await runSeeds(plan, control);
   } finally {
     unlock();

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { csvFormatRows } from 'd3-dsv';
 import { writeAtomic } from '../../data/index.ts';
 import type { Compared } from '../comparing.ts';
+import { removeUnfinished } from '../run/folder.ts';
 import { comparison } from './comparison.ts';
 import { savePicture } from './picture.ts';
 import { showEstimate } from './statistics.ts';
@@ -41,6 +42,10 @@ export function comparedMarkdown(compared: Compared): string {
 /** Writes FOLDER/comparison.md, .csv, .svg and .png. */
 export async function reportCompared(folder: string, all: readonly Compared[]): Promise<void> {
   mkdirSync(folder, { recursive: true });
+  removeUnfinished(
+    folder,
+    ['md', 'csv', 'svg', 'png'].map((ending) => `comparison.${ending}`),
+  );
   const write = (name: string, text: string) => writeAtomic(join(folder, name), Buffer.from(text));
   await write('comparison.md', all.map(comparedMarkdown).join('\n'));
   const table = [

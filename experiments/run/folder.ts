@@ -95,14 +95,11 @@ export function makeFolder(path: string): void {
   }
 }
 
-/**
- * Files that a killed process had begun and not put into place (see data/atomic.ts). Where there is no run yet, only
- * its very first file can be one.
- */
-function removeUnfinished(path: string, isRun: boolean): void {
-  const ours = isRun ? /\.\d+-\d+\.tmp$/ : /^config\.json\.\d+-\d+\.tmp$/;
-  for (const name of readdirSync(path, { recursive: isRun, encoding: 'utf8' })) {
-    if (ours.test(name)) rmSync(join(path, name), { force: true });
+/** Removes files that a killed process had begun and not put into place (see data/atomic.ts): of these names, or all. */
+export function removeUnfinished(path: string, names?: readonly string[]): void {
+  for (const entry of readdirSync(path, { recursive: names === undefined, encoding: 'utf8' })) {
+    const name = entry.replace(/\.\d+-\d+\.tmp$/, '');
+    if (name !== entry && (names?.includes(name) ?? true)) rmSync(join(path, entry), { force: true });
   }
 }
 
@@ -144,7 +141,8 @@ export function openRun(
     }
     for (const name of BEFORE) rmSync(join(path, name), { force: true });
   }
-  removeUnfinished(path, isRun);
+  // Where there is no run yet, only its very first file can be one.
+  removeUnfinished(path, isRun ? undefined : ['config.json']);
   const file = (...parts: string[]) => join(path, ...parts);
   const writeText = async (name: string, text: string) => {
     const target = file(name);
