@@ -6,7 +6,7 @@ import { writeParameters } from '../nn/index.ts';
 import { type Engine, key } from '../tensor/index.ts';
 import { graphService } from './batches/graph-service.ts';
 import { columns, number } from './cli/table.ts';
-import { invertScaling, type Scaling } from './data/scaling.ts';
+import { invertScaling, scalingFromJson } from './data/scaling.ts';
 import { printUncovered, referenceOf, type SourceReferences, sourcesFromJson, uncovered } from './data/sources.ts';
 import { type Comparison, EV_PER_CUBIC_ANGSTROM_IN_GPA } from './learn/force-errors.ts';
 import { forcePredictor } from './learn/force-field.ts';
@@ -27,7 +27,7 @@ interface ForceMeaning {
 interface PropertyMeaning {
   readonly target: string;
   readonly unit: string;
-  readonly scaling: Scaling;
+  readonly scaling: unknown;
   readonly pool: 'add' | 'mean';
 }
 
@@ -70,7 +70,8 @@ export async function evaluation(
   const all = structures.map((_, k) => k);
   try {
     if (about.task === 'finetune') {
-      const { target, unit, scaling } = about.meaning as PropertyMeaning;
+      const { target, unit, scaling: json } = about.meaning as PropertyMeaning;
+      const scaling = scalingFromJson(json, checkpoint.path);
       const outputs = await predictProperty(all, propertyPredictor(engine, net), graphs, LIMITS);
       const predicted = outputs.map((x) => invertScaling(scaling, x));
       const labels = structures.map(({ energy, properties }) => {

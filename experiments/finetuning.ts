@@ -3,9 +3,9 @@
  */
 import type { GraphBatch } from '../graph/index.ts';
 import { applyTransfer, type NamedArray, planTransfer, type TransferPlan, writeParameters } from '../nn/index.ts';
-import { type Engine, fold, key, permutation } from '../tensor/index.ts';
+import { type Engine, fold, key } from '../tensor/index.ts';
 import { graphService } from './batches/graph-service.ts';
-import { groupByEdges } from './batches/group.ts';
+import { epochGroups } from './batches/group.ts';
 import type { FinetuneConfig } from './config/schema.ts';
 import { applyScaling, invertScaling, medianError } from './data/scaling.ts';
 import { type FinetuningData, finetuningData } from './finetuning-data.ts';
@@ -90,14 +90,7 @@ export async function finetuning(
         model,
         meaning: { target: data.target, unit: data.unit, scaling, pool: config.pool },
       },
-      groups(epoch) {
-        const order = permutation(fold(fold(root, 'order'), epoch), split.train.length);
-        return groupByEdges(
-          graphs.counts,
-          Array.from(order, (k) => split.train[k]!),
-          training.batch,
-        );
-      },
+      groups: (epoch) => epochGroups(graphs.counts, split.train, training.batch, root, epoch),
       prepare: async (group) => ({
         graph: await graphs.batch(group),
         targets: Float64Array.from(valuesOf(group), (x) => applyScaling(scaling, x)),

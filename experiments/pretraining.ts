@@ -3,9 +3,9 @@
  */
 import type { GraphBatch } from '../graph/index.ts';
 import { writeParameters } from '../nn/index.ts';
-import { type Engine, fold, key, type Plan, permutation } from '../tensor/index.ts';
+import { type Engine, fold, key, type Plan } from '../tensor/index.ts';
 import { graphService } from './batches/graph-service.ts';
-import { groupByEdges } from './batches/group.ts';
+import { epochGroups } from './batches/group.ts';
 import type { PretrainConfig } from './config/schema.ts';
 import { referenceOf, sourcesToJson } from './data/sources.ts';
 import type { Comparison } from './learn/force-errors.ts';
@@ -75,14 +75,7 @@ export async function pretraining(
         model,
         meaning: { references: sourcesToJson(references), energyPer, volume },
       },
-      groups(epoch) {
-        const order = permutation(fold(fold(root, 'order'), epoch), split.train.length);
-        return groupByEdges(
-          graphs.counts,
-          Array.from(order, (k) => split.train[k]!),
-          training.batch,
-        );
-      },
+      groups: (epoch) => epochGroups(graphs.counts, split.train, training.batch, root, epoch),
       prepare: async (group) => ({ graph: await graphs.batch(group), labels: labelsOf(set, group) }),
       step: ({ graph, labels }, rate) => field.step(graph, labels, rate),
       async validate() {

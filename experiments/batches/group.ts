@@ -2,6 +2,8 @@
  * Groups of structures in a given order: a group ends when it is full or before it would pass the edge limit, so that
  * memory and time of a step are bounded; a structure with more edges than that is a group of its own.
  */
+import { fold, type Key, permutation } from '../../tensor/index.ts';
+
 export interface BatchLimits {
   readonly structures: number;
   readonly edges: number;
@@ -24,4 +26,20 @@ export function groupByEdges(edges: ArrayLike<number>, order: ArrayLike<number>,
     }
   }
   return groups;
+}
+
+/** The groups of one epoch: the structures of `part` in an order drawn from key and epoch. */
+export function epochGroups(
+  edges: ArrayLike<number>,
+  part: readonly number[],
+  limits: BatchLimits,
+  by: Key,
+  epoch: number,
+): number[][] {
+  const order = permutation(fold(fold(by, 'order'), epoch), part.length);
+  return groupByEdges(
+    edges,
+    Array.from(order, (k) => part[k]!),
+    limits,
+  );
 }
