@@ -56,6 +56,13 @@ export async function evaluation(
   const checkpoint = checkpointOf(path);
   const { about } = checkpoint;
   if (!about) throw new UserError(`${checkpoint.path}: does not say what it predicts. Expected a checkpoint of a run.`);
+  const { strategy } = about.meaning as { strategy?: string };
+  if (strategy !== undefined) {
+    throw new UserError(
+      `${checkpoint.path}: has learnt to remove noise (${strategy}), which predicts neither energies nor a property. ` +
+        `Fine-tune it: npm run finetune -- --from ${path}`,
+    );
+  }
   const structures = await readExtxyz(file);
   await folder.writeJson('config.json', {
     task: 'evaluate',

@@ -1,9 +1,11 @@
 /**
- * `npm run pretrain`: a network learns energies, forces and stress of labelled structures.
+ * `npm run pretrain`: a network learns energies, forces and stress of labelled structures, or to remove noise.
  *
  *   npm run pretrain -- --data A.extxyz.gz B.extxyz.gz --out runs/forces
+ *   npm run pretrain -- --strategy derivative-denoising --data RELAXED.extxyz.gz --out runs/denoising
  *   npm run pretrain -- --resume runs/forces
  */
+import { Option } from 'commander';
 import { type CpuPlan, type Plan, printProfile } from '../tensor/index.ts';
 import {
   type CommonFlags,
@@ -11,6 +13,7 @@ import {
   commonTree,
   interruption,
   natural,
+  positive,
   positiveInteger,
   ratio,
   script,
@@ -19,13 +22,16 @@ import { session } from './cli/session.ts';
 import { pretrainLines } from './cli/show-pretraining.ts';
 import { pretrainPreset } from './config/presets.ts';
 import { architectureIn, merged, parseConfig } from './config/resolve.ts';
-import { pretrainSchema } from './config/schema.ts';
+import { type PretrainConfig, pretrainSchema, STRATEGY_NAMES } from './config/schema.ts';
 import { pretraining } from './pretraining.ts';
 import { runScript } from './run/user-error.ts';
 
 interface Flags extends CommonFlags {
   readonly data?: string[];
   readonly weights?: readonly [number, number, number];
+  readonly strategy?: PretrainConfig['strategy'];
+  readonly noise?: number;
+  readonly sign?: 'paper' | 'restoring';
   readonly crystals?: number;
   readonly profile?: true;
 }
@@ -39,13 +45,31 @@ const command = commonOptions(
     'weights of energy, forces and stress in the loss, or: energy, forces, forces-stress, equal, derivatives-500',
     ratio,
   )
+  .addOption(
+    new Option('--strategy <name>', 'labelled forces, or removing noise from relaxed structures (forces)').choices(
+      STRATEGY_NAMES,
+    ),
+  )
+  .option('--noise <angstrom>', 'standard deviation of a coordinate in denoising', positive)
+  .addOption(
+    new Option('--sign <which>', 'derivative denoising: forces along the noise, or against it').choices([
+      'paper',
+      'restoring',
+    ]),
+  )
   .option('--crystals <n>', 'crystals of the built-in universe', positiveInteger)
   .option('--seed <n>', 'draws split, weights and order', natural)
   .option('--profile', 'print time and bytes of the kernels of the last training step (engine cpu)');
 
 runScript(async () => {
   const flags = command.parse().opts<Flags>();
-  const { preset, over } = commonTree(flags, { data: flags.data, weights: flags.weights, crystals: flags.crystals });
+  const { preset, over } = commonTree(flags, {
+    data: flags.data,
+    strategy: flags.strategy,
+    weights: flags.weights,
+    noise: { sigma: flags.noise, sign: flags.sign },
+    crystals: flags.crystals,
+  });
   const template = pretrainPreset(preset, architectureIn(over));
   const config = parseConfig(pretrainSchema, merged(template, over), template);
   const path = flags.resume ?? flags.out ?? 'runs/pretrain';

@@ -3,11 +3,11 @@
  * split by the seed, and reference energies fitted on its training part.
  */
 import { basename, resolve } from 'node:path';
-import { type LabelledStructure, readExtxyz, reducedFormula, universe } from '../data/index.ts';
+import { downstream, type LabelledStructure, readExtxyz, reducedFormula, universe } from '../data/index.ts';
 import { fold, type Key, key, permutation } from '../tensor/index.ts';
 import type { PretrainConfig } from './config/schema.ts';
 import { type Fingerprint, fingerprintFile, fingerprintStructures } from './data/fingerprint.ts';
-import { limitLabels } from './data/outliers.ts';
+import { limitLabels, relaxedOnly } from './data/outliers.ts';
 import { fitSources, printUncovered, type SourceReferences, uncovered } from './data/sources.ts';
 import { type Split, split } from './data/splits.ts';
 import type { Weights } from './learn/force-field.ts';
@@ -40,10 +40,13 @@ function sourceNames(files: readonly string[]): string[] {
   return short.map((name, k) => (short.indexOf(name) === k ? name : `${name}-${k + 1}`));
 }
 
-async function readSources({ data, crystals, seed }: PretrainConfig): Promise<Source[]> {
+async function readSources({ data, crystals, seed, strategy }: PretrainConfig): Promise<Source[]> {
   if (data.length === 0) {
-    // What is reserved for fine-tuning is left out.
-    const structures = await universe({ count: crystals, seed, split: 0 });
+    // Of the labelled ones, those reserved for fine-tuning are left out.
+    const structures =
+      strategy === 'forces'
+        ? await universe({ count: crystals, seed, split: 0 })
+        : (await downstream({ count: crystals })).structures;
     return [{ name: 'universe', fingerprint: fingerprintStructures('universe', structures), structures }];
   }
   const whole = data.map((file) => resolve(file));
@@ -82,19 +85,37 @@ function usableWeights(structures: readonly LabelledStructure[], weights: Weight
   return usable;
 }
 
+/** Relaxed structures of a source. One without any forces, such as crystals with a property, is taken as relaxed. */
+function relaxed(
+  name: string,
+  structures: readonly LabelledStructure[],
+  maxForce: number,
+  notes: string[],
+): readonly LabelledStructure[] {
+  if (structures.every(({ forces }) => forces === undefined)) {
+    notes.push(`${name}: no forces; its ${structures.length} structures are taken as relaxed`);
+    return structures;
+  }
+  try {
+    const kept = relaxedOnly(structures, maxForce);
+    notes.push(...kept.notes.map((note) => `${name}: ${note}`));
+    return kept.structures;
+  } catch (error) {
+    throw new UserError(`${name}: ${(error as Error).message}`);
+  }
+}
+
 export async function pretrainingData(config: PretrainConfig): Promise<PretrainingData> {
-  const { seed, most, oneAtom, limits } = config;
+  const { seed, most, oneAtom, limits, noise } = config;
   const root = fold(key(seed), 'data');
   const notes: string[] = [];
   const read = (await readSources(config)).map((source) => ({
     ...source,
     structures: drawn(source.structures, most, fold(fold(root, 'draw'), source.name)),
   }));
-  const weights = usableWeights(
-    read.flatMap(({ structures }) => structures),
-    config.weights,
-    notes,
-  );
+  const all = read.flatMap(({ structures }) => structures);
+  const isDenoising = config.strategy !== 'forces';
+  const weights: Weights = isDenoising ? [0, 0, 0] : usableWeights(all, config.weights, notes);
   const needed = LABELS.filter((_, k) => weights[k]! > 0);
   const structures: LabelledStructure[] = [];
   const sources: string[] = [];
@@ -108,6 +129,7 @@ export async function pretrainingData(config: PretrainConfig): Promise<Pretraini
     let usable: readonly LabelledStructure[] = all;
     for (const label of needed) usable = leave(`no ${label}`, (s) => s[label] !== undefined, usable);
     if (!oneAtom) usable = leave('one atom', (s) => s.numbers.length > 1, usable);
+    if (isDenoising && noise.maxForce !== null) usable = relaxed(name, usable, noise.maxForce, notes);
     const limited = limitLabels(usable, {
       policy: limits.policy,
       ...(limits.force === null ? {} : { maxForce: limits.force }),
@@ -137,7 +159,7 @@ export async function pretrainingData(config: PretrainConfig): Promise<Pretraini
     );
   }
   const ofSource = (k: number) => ({ source: sources[k]!, structure: structures[k]! });
-  const references = fitSources(config.references === 'none' ? [] : parts.train.map(ofSource));
+  const references = fitSources(config.references === 'none' || isDenoising ? [] : parts.train.map(ofSource));
   notes.push(
     ...printUncovered(
       uncovered(

@@ -1,35 +1,33 @@
 /**
- * One pre-training on forces: a folder in which a network has learnt energies, forces and stress, and how well.
+ * One pre-training: a folder in which a network has learnt what its strategy teaches, and how well.
  */
 import type { GraphBatch } from '../graph/index.ts';
 import { writeParameters } from '../nn/index.ts';
-import { type Engine, fold, key, type Plan } from '../tensor/index.ts';
+import { type Engine, key, type Plan } from '../tensor/index.ts';
 import { graphService } from './batches/graph-service.ts';
 import { epochGroups } from './batches/group.ts';
 import type { PretrainConfig } from './config/schema.ts';
-import { referenceOf, sourcesToJson } from './data/sources.ts';
-import type { Comparison } from './learn/force-errors.ts';
-import { type ForceLabels, forceField, forcePredictor } from './learn/force-field.ts';
-import { type Network, network } from './learn/network.ts';
-import { errorsOf, type ForceSet, labelsOf, type PredictedForces, predictForces } from './learn/predict-forces.ts';
+import { sourcesToJson } from './data/sources.ts';
+import type { Network } from './learn/network.ts';
 import { type PretrainingData, pretrainingData } from './pretraining-data.ts';
-import { reportForces } from './report/force-report.ts';
 import { type RunFolder, recordData } from './run/folder.ts';
 import { type Learner, type LoopEvents, loadBest, type RunControl, train } from './run/loop.ts';
 import { UserError } from './run/user-error.ts';
+import type { NoiseOutcome } from './strategies/denoising.ts';
+import type { ForceOutcome } from './strategies/forces.ts';
+import { STRATEGIES } from './strategies/index.ts';
+import type { Learning } from './strategies/learning.ts';
 
 /** What result.json holds; the same bytes for the same configuration and data. */
-export interface PretrainingResult {
+export type PretrainingResult = {
   readonly task: 'pretrain';
   readonly preset: string;
-  readonly strategy: 'forces';
-  /** Energy, forces, stress. */
-  readonly weights: readonly number[];
   readonly seed: number;
   readonly bestEpoch: number;
-  readonly test: Comparison;
-  readonly testBySource: Readonly<Record<string, Comparison>>;
-}
+} & (
+  | ({ readonly strategy: 'forces' } & ForceOutcome)
+  | ({ readonly strategy: 'derivative-denoising' | 'head-denoising' } & NoiseOutcome)
+);
 
 export interface PretrainingEvents extends LoopEvents {
   data?(data: PretrainingData, edges: number, net: Network): void;
@@ -47,65 +45,35 @@ export async function pretraining(
 ): Promise<PretrainingResult | undefined> {
   const data = await pretrainingData(config);
   await recordData(folder, dataRecord(data));
-  const { structures, sources, references, split, weights } = data;
-  const { model, training, energyPer, volume } = config;
-  const root = key(config.seed);
-  const net = network(model, 'add', fold(root, 'weights'));
-  const field = forceField(engine, net, { ...training, weights, energyPer, volume });
-  const predict = forcePredictor(engine, net, volume);
-  const set: ForceSet = {
-    structures,
-    sources,
-    referenceOf: (k) => referenceOf(references, sources[k]!, structures[k]!.numbers),
-  };
+  const { structures, split } = data;
+  const { preset, strategy, model, training, seed } = config;
+  const root = key(seed);
   const graphs = await graphService(structures, model, control);
   try {
     const edges = split.train.reduce((sum, k) => sum + graphs.counts[k]!, 0);
     if (edges === 0)
       throw new UserError(`No two atoms to learn from are within ${model.cutoff} A: use a larger cutoff.`);
+    const learning = STRATEGIES[strategy]({ config, data, graphs, engine, root }) as Learning;
+    const { net, trainer } = learning;
     events.data?.(data, edges, net);
-    const predictions = (part: readonly number[]) => predictForces(set, part, predict, graphs, training.batch);
-    const learner: Learner<{ graph: GraphBatch; labels: ForceLabels }> = {
+    const learner: Learner<{ graph: GraphBatch; labels: unknown }> = {
       engine,
       parameters: net.parameters,
-      trainer: field.trainer,
-      about: {
-        task: 'pretrain',
-        preset: config.preset,
-        model,
-        meaning: { references: sourcesToJson(references), energyPer, volume },
-      },
+      trainer,
+      about: { task: 'pretrain', preset, model, meaning: learning.meaning },
       groups: (epoch) => epochGroups(graphs.counts, split.train, training.batch, root, epoch),
-      prepare: async (group) => ({ graph: await graphs.batch(group), labels: labelsOf(set, group) }),
-      step: ({ graph, labels }, rate) => field.step(graph, labels, rate),
-      async validate() {
-        const { error } = (await errorsOf(set, predictions(split.validation))).all();
-        const energy = energyPer === 'atom' ? error.energy : error.energyPerStructure;
-        const terms = [energy, error.forces, error.stress].map((e, k) => weights[k]! * (e ?? 0));
-        const known = Object.entries(error).filter((entry): entry is [string, number] => entry[1] !== null);
-        return { loss: terms.reduce((a, b) => a + b), ...Object.fromEntries(known) };
-      },
+      prepare: learning.prepare,
+      step: ({ graph, labels }, rate) => learning.step(graph, labels, rate),
+      validate: learning.validate,
       structures: (group) => group.map((k) => structures[k]!),
     };
     const bestEpoch = await train(learner, folder, training, control, events);
-    events.plan?.(field.trainer.plan);
+    events.plan?.(trainer.plan);
     if (bestEpoch === undefined) return undefined;
 
     writeParameters(net.parameters, engine, loadBest(folder));
-    const tested: PredictedForces[] = [];
-    for await (const one of predictions(split.test)) tested.push(one);
-    const errors = await errorsOf(set, tested);
-    const result: PretrainingResult = {
-      task: 'pretrain',
-      preset: config.preset,
-      strategy: 'forces',
-      weights: config.weights,
-      seed: config.seed,
-      bestEpoch,
-      test: errors.all(),
-      testBySource: errors.bySource(),
-    };
-    await reportForces(folder, set, tested, 'test');
+    const outcome = await learning.test(folder);
+    const result = { task: 'pretrain', preset, strategy, seed, bestEpoch, ...(outcome as object) } as PretrainingResult;
     await folder.writeJson('result.json', result);
     return result;
   } finally {

@@ -1,17 +1,19 @@
 /** What a pre-training prints: the data, a line an epoch, and the errors on the test part beside predicting nothing. */
 import type { PretrainConfig } from '../config/schema.ts';
 import { type Comparison, type Errors, EV_PER_CUBIC_ANGSTROM_IN_GPA } from '../learn/force-errors.ts';
+import type { NoiseComparison } from '../learn/noise-errors.ts';
 import type { PretrainingEvents, PretrainingResult } from '../pretraining.ts';
 import type { RunFolder } from '../run/folder.ts';
 import { type Progress, progress } from './progress.ts';
 import { columns, number } from './table.ts';
 
 const times = (x: number | null | undefined, factor: number) => (x === null || x === undefined ? null : x * factor);
-const shown = ({ energy, forces, stress }: Partial<Errors>): [string, string, string] => [
+const showForces = ({ energy, forces, stress }: Partial<Errors>): string[] => [
   number(times(energy, 1000)),
   number(times(forces, 1000)),
   number(times(stress, EV_PER_CUBIC_ANGSTROM_IN_GPA)),
 ];
+const FORCE_UNITS = ['meV/atom', 'meV/A', 'GPa'];
 
 export interface Lines<Events, Result> {
   readonly events: Events;
@@ -31,11 +33,17 @@ export function pretrainLines(config: PretrainConfig, folder: RunFolder): Lines<
     else console.log(text);
   };
   const row = columns([10, 10, 12, 12, 12]);
+  const isForces = config.strategy === 'forces';
+  const isHead = config.strategy === 'head-denoising';
+  const units = isForces ? FORCE_UNITS : ['A'];
   return {
     say,
     stop: () => bar?.stop(),
     events: {
       data({ structures, notes, split, weights }, edges, { name, size: parameters }) {
+        const loss = isForces
+          ? `loss ${weights.join(':')} (energy:forces:stress)`
+          : `${config.strategy} of ${config.noise.sigma} A` + (isHead ? '' : ` (${config.noise.sign})`);
         say(
           `Preset ${config.preset}; ${structures.length} structures of ${config.data.join(', ') || 'the built-in universe'}`,
         );
@@ -44,22 +52,25 @@ export function pretrainLines(config: PretrainConfig, folder: RunFolder): Lines<
           `${split.train.length} to learn from (${edges} edges), ${split.validation.length} to validate on, ` +
             `${split.test.length} to test on; seed ${config.seed}`,
         );
-        say(
-          `${name}, ${parameters} parameters, cutoff ${config.model.cutoff} A; ` +
-            `loss ${weights.join(':')} (energy:forces:stress)`,
-        );
+        say(`${name}, ${parameters} parameters, cutoff ${config.model.cutoff} A; ${loss}`);
       },
       started(done, steps) {
         bar = progress(steps, 'pre-training');
         bar.update(done);
         if (done > 0) say(`Goes on after step ${done} of ${steps}`);
         say(row('', 'training', 'validation:', '', ''));
-        say(row('epoch', 'loss', 'meV/atom', 'meV/A', 'GPa'));
+        say(row('epoch', 'loss', ...units));
       },
       step: (done, loss) => bar?.update(done, `loss ${loss.toPrecision(3)}`),
       epoch({ epoch, training, validation }, best) {
         const name = epoch === 0 ? 'untrained' : `${epoch}${best ? ' *' : ''}`;
-        say(row(name, epoch === 0 ? '' : number(training), ...shown(validation)));
+        say(
+          row(
+            name,
+            epoch === 0 ? '' : number(training),
+            ...(isForces ? showForces(validation) : [number(validation.noise)]),
+          ),
+        );
       },
     },
     finish(result) {
@@ -71,12 +82,13 @@ export function pretrainLines(config: PretrainConfig, folder: RunFolder): Lines<
       }
       const line = columns([34, 10, 12, 12, 12]);
       say('');
-      say(line(`Errors on the test part`, 'structures', 'meV/atom', 'meV/A', 'GPa'));
-      const both = (name: string, { structures, error, zero }: Comparison) => {
+      say(line('Errors on the test part', 'structures', ...units));
+      const shown = (errors: Errors | number) => (typeof errors === 'number' ? [number(errors)] : showForces(errors));
+      const both = (name: string, { structures, error, zero }: Comparison | NoiseComparison) => {
         say(line(name, String(structures), ...shown(error)));
         say(line('  predicting nothing', '', ...shown(zero)));
       };
-      const sources = Object.entries(result.testBySource);
+      const sources = Object.entries<Comparison | NoiseComparison>(result.testBySource);
       if (sources.length > 1) for (const [name, comparison] of sources) both(name, comparison);
       both('all', result.test);
       say(

@@ -56,6 +56,8 @@ const paperTraining: TrainingConfig = {
   plateauOn: 'training',
   clip: 10,
   weightDecay: 0.01,
+  patience: null,
+  average: null,
 };
 
 /** Small batches: at this size a pre-training starves for optimiser steps. */
@@ -70,6 +72,7 @@ const laptopTraining: TrainingConfig = {
 const pretrainPaper: PretrainConfig = {
   task: 'pretrain',
   preset: 'paper',
+  strategy: 'forces',
   seed: 1,
   engine: 'cpu',
   data: [],
@@ -81,6 +84,7 @@ const pretrainPaper: PretrainConfig = {
   volume: 'signed',
   oneAtom: false,
   limits: { force: null, stress: null, policy: 'drop' },
+  noise: { sigma: 0.1, sign: 'paper', maxForce: 0.05 },
   split: { train: 0.8, validation: 0.05, test: 0.15, grouped: false },
   model: model('paper', 'cgcnn'),
   training: paperTraining,
@@ -92,6 +96,7 @@ const pretrainPhysical: PretrainConfig = {
   references: 'per-element',
   volume: 'absolute',
   oneAtom: true,
+  noise: { ...pretrainPaper.noise, sign: 'restoring' },
   model: model('physical', 'cgcnn'),
   training: { ...paperTraining, plateauOn: 'validation' },
 };

@@ -67,6 +67,10 @@ export const trainingSchema = z.strictObject({
   /** Largest total norm of the gradients. */
   clip: positive,
   weightDecay: weight,
+  /** Ends after this many epochs without a lower validation loss; null trains to the end. */
+  patience: count.nullable(),
+  /** Decay, for each step, of a running mean of the weights, which is then what is validated and kept; null: none. */
+  average: z.number().gt(0).lt(1).nullable(),
 });
 export type TrainingConfig = z.infer<typeof trainingSchema>;
 
@@ -88,9 +92,13 @@ const common = {
   split: splitSchema,
 };
 
+export const STRATEGY_NAMES = ['forces', 'derivative-denoising', 'head-denoising'] as const;
+
 export const pretrainSchema = z.strictObject({
   ...common,
   task: z.literal('pretrain'),
+  /** What is learnt: labelled energies, forces and stress, or to remove noise from relaxed structures. */
+  strategy: z.enum(STRATEGY_NAMES),
   /** Files of labelled structures; none: crystals of the built-in universe. */
   data: z.array(z.string()),
   /** How many crystals of the built-in universe. */
@@ -109,6 +117,15 @@ export const pretrainSchema = z.strictObject({
   oneAtom: z.boolean(),
   /** Labels above a limit (eV/A, eV/A^3) are dropped with their structure, or capped. */
   limits: z.strictObject({ force: positive.nullable(), stress: positive.nullable(), policy: z.enum(['drop', 'cap']) }),
+  /** What denoising is told. */
+  noise: z.strictObject({
+    /** Standard deviation of a coordinate, Angstrom. */
+    sigma: positive,
+    /** Forces along the noise (as the paper), or against it. */
+    sign: z.enum(['paper', 'restoring']),
+    /** Structures with a larger force (eV/A) are not relaxed and left out; null takes all. */
+    maxForce: positive.nullable(),
+  }),
 });
 export type PretrainConfig = z.infer<typeof pretrainSchema>;
 

@@ -30,13 +30,19 @@ export interface Network {
   readonly grid: GridOptions;
   /** Paths of the layers after pooling. */
   readonly head: readonly string[];
-  /** One number for each structure, [structures], from edge vectors [edges, 3] in Angstrom. */
+  /**
+   * From edge vectors [edges, 3] in Angstrom: one number for each structure, [structures] (level `graph`), or three for
+   * each atom, [atoms, 3] (level `node`).
+   */
   readonly apply: (inputs: GraphInputs, vectors: Tensor) => Tensor;
 }
 
+/** Outputs for structures, or for atoms (the prediction head of denoising). */
+type Level = 'graph' | 'node';
+
 type Of<A extends ModelConfig['architecture']> = Extract<ModelConfig, { architecture: A }>;
 
-function cgcnn(model: Of<'cgcnn'>, pooling: Pooling, key: Key): Network {
+function cgcnn(model: Of<'cgcnn'>, pooling: Pooling, key: Key, level: Level): Network {
   const config: CGCNNConfig = {
     ...cgcnnDefaults,
     preset: model.form,
@@ -47,6 +53,8 @@ function cgcnn(model: Of<'cgcnn'>, pooling: Pooling, key: Key): Network {
     dim2: model.hidden,
     gc_count: model.convolutions,
     pool: pooling,
+    level,
+    output_dim: level === 'graph' ? 1 : 3,
   };
   const parameters = initCGCNN(config, key);
   return {
@@ -55,11 +63,11 @@ function cgcnn(model: Of<'cgcnn'>, pooling: Pooling, key: Key): Network {
     size: countParameters(parameters),
     grid: { cutoff: model.cutoff },
     head: ['post_lin_list', 'lin_out'],
-    apply: (inputs, vectors) => reshape(applyCGCNN(parameters, inputs, vectors, config), [structures]),
+    apply: (inputs, vectors) => ofLevel(level, applyCGCNN(parameters, inputs, vectors, config)),
   };
 }
 
-function torchmdET(model: Of<'torchmd-et'>, pooling: Pooling, key: Key): Network {
+function torchmdET(model: Of<'torchmd-et'>, pooling: Pooling, key: Key, level: Level): Network {
   const config: TorchMDETConfig = {
     ...torchmdETDefaults,
     preset: model.form,
@@ -71,6 +79,7 @@ function torchmdET(model: Of<'torchmd-et'>, pooling: Pooling, key: Key): Network
     num_heads: model.heads,
     num_rbf: model.basis,
     pool: pooling,
+    level,
   };
   const parameters = initTorchMDET(config, key);
   return {
@@ -79,9 +88,11 @@ function torchmdET(model: Of<'torchmd-et'>, pooling: Pooling, key: Key): Network
     size: countParameters(parameters),
     grid: torchmdETGrid(config),
     head: ['post_lin_list'],
-    apply: (inputs, vectors) => reshape(applyTorchMDET(parameters, inputs, vectors, config), [structures]),
+    apply: (inputs, vectors) => ofLevel(level, applyTorchMDET(parameters, inputs, vectors, config)),
   };
 }
 
-export const network = (model: ModelConfig, pooling: Pooling, key: Key): Network =>
-  model.architecture === 'cgcnn' ? cgcnn(model, pooling, key) : torchmdET(model, pooling, key);
+const ofLevel = (level: Level, output: Tensor): Tensor => (level === 'graph' ? reshape(output, [structures]) : output);
+
+export const network = (model: ModelConfig, pooling: Pooling, key: Key, level: Level = 'graph'): Network =>
+  model.architecture === 'cgcnn' ? cgcnn(model, pooling, key, level) : torchmdET(model, pooling, key, level);

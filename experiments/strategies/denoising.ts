@@ -1,0 +1,93 @@
+/**
+ * What both ways of denoising share: relaxed atoms are displaced by noise, drawn anew in every epoch, and the network
+ * is to say how (Zaidi et al. 2023). They differ in what says it: a derivative, or a head.
+ *
+ * Validation and test have noise of their own that never changes, so that their errors can be compared.
+ */
+import type { GraphBatch } from '../../graph/index.ts';
+import { adamWDefaults, atoms, feedGraph, type GraphInputs, graphInputs, trainer } from '../../nn/index.ts';
+import { type Feeds, fold, input, l1Loss, type Tensor } from '../../tensor/index.ts';
+import { groupByEdges } from '../batches/group.ts';
+import type { Network } from '../learn/network.ts';
+import { type DenoisedStructure, type NoiseComparison, noiseErrors } from '../learn/noise-errors.ts';
+import { reportNoise } from '../report/noise-report.ts';
+import type { Given, Learning } from './learning.ts';
+import { noise } from './noise.ts';
+
+export interface NoiseOutcome {
+  readonly noise: { readonly sigma: number; readonly sign: string };
+  readonly test: NoiseComparison;
+  readonly testBySource: Readonly<Record<string, NoiseComparison>>;
+}
+
+/**
+ * `output`: one vector for each atom, [atoms, 3]. It is to be `factor` times the displacement in Angstrom; the loss is
+ * the mean absolute error of its components.
+ */
+export function denoising(
+  { config, data, graphs, engine, root }: Given,
+  net: Network,
+  output: (inputs: GraphInputs) => Tensor,
+  factor: number,
+): Learning<Float64Array, NoiseOutcome> {
+  const { structures, sources, split } = data;
+  const { training } = config;
+  const { sigma, sign } = config.noise;
+  const draw = (group: readonly number[], part: string, epoch: number) =>
+    noise(group, epoch, {
+      by: fold(fold(root, 'noise'), part),
+      sigma,
+      atoms: (k) => structures[k]!.numbers.length,
+    });
+
+  const inputs = graphInputs();
+  const target = input([atoms, 3], 'target');
+  const denoised = output(inputs);
+  const optimising = trainer(engine, l1Loss(denoised, target), net.parameters, {
+    clip: training.clip,
+    optimiser: { ...adamWDefaults, weightDecay: training.weightDecay },
+  });
+  const plan = engine.compile({ outputs: [denoised] });
+
+  async function* predictions(name: 'validation' | 'test'): AsyncGenerator<DenoisedStructure> {
+    for (const group of groupByEdges(graphs.counts, split[name], training.batch)) {
+      const moved = draw(group, name, 0);
+      const [found] = await plan.run(feedGraph(inputs, await graphs.batch(group, moved), net.grid) as Feeds);
+      let atom = 0;
+      for (const structure of group) {
+        const end = atom + structures[structure]!.numbers.length;
+        const predicted = Float64Array.from(found!.subarray(3 * atom, 3 * end), (x) => x / factor);
+        yield { structure, noise: moved.subarray(3 * atom, 3 * end), predicted };
+        atom = end;
+      }
+    }
+  }
+  const errorsOf = (list: readonly DenoisedStructure[]) => noiseErrors(list, (k) => sources[k]!);
+  const collected = async (name: 'validation' | 'test') => {
+    const list: DenoisedStructure[] = [];
+    for await (const one of predictions(name)) list.push(one);
+    return list;
+  };
+
+  return {
+    net,
+    trainer: optimising,
+    meaning: { strategy: config.strategy, noise: config.noise },
+    async prepare(group, epoch) {
+      const moved = draw(group, 'train', epoch);
+      return { graph: await graphs.batch(group, moved), labels: moved.map((x) => factor * x) };
+    },
+    step: (graph: GraphBatch, labels, learningRate) =>
+      optimising.step(new Map([...feedGraph(inputs, graph, net.grid), [target, labels]]) as Feeds, learningRate),
+    async validate() {
+      const { error } = errorsOf(await collected('validation')).all;
+      return { loss: Math.abs(factor) * error, noise: error };
+    },
+    async test(folder) {
+      const tested = await collected('test');
+      const { all, bySource } = errorsOf(tested);
+      await reportNoise(folder, structures, sources, tested);
+      return { noise: { sigma, sign }, test: all, testBySource: bySource };
+    },
+  };
+}
