@@ -24,6 +24,7 @@ import { runScript } from './run/user-error.ts';
 interface Flags extends CommonFlags {
   readonly data?: string;
   readonly target?: string;
+  readonly unit?: string;
   readonly dropMissing?: true;
   readonly from?: string;
   readonly pool?: 'add' | 'mean';
@@ -38,6 +39,7 @@ interface Flags extends CommonFlags {
 const command = commonOptions(script('finetune', 'A network, pre-trained or not, learns one property of structures.'))
   .option('--data <file>', 'extended XYZ, plain or gzipped (default: relaxed crystals of the built-in universe)')
   .option('--target <key>', "the property's key in the comment lines (default: the one that the file's `target` names)")
+  .option('--unit <text>', 'its unit, where the file does not say')
   .option('--drop-missing', 'leave out structures without the property')
   .option('--from <path>', "a pre-training's folder, or a checkpoint (default: random weights)")
   .option('--pool <how>', 'add or mean: from atoms to structures')
@@ -53,6 +55,7 @@ runScript(async () => {
   const { preset, over } = commonTree(flags, {
     data: flags.data,
     target: flags.target,
+    unit: flags.unit,
     dropMissing: flags.dropMissing,
     from: flags.from,
     pool: flags.pool,

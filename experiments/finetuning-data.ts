@@ -58,7 +58,10 @@ export async function finetuningData(config: FinetuneConfig): Promise<Finetuning
   const { fingerprint, from } = await readProperty(config);
   const root = fold(key(config.seed), 'data');
   const notes: string[] = [];
-  const found: Targets = targets(from, config.target ?? undefined, { dropMissing: config.dropMissing });
+  const found: Targets = targets(from, config.target ?? undefined, {
+    dropMissing: config.dropMissing,
+    ...(config.unit === null ? {} : { unit: config.unit }),
+  });
   notes.push(...found.notes);
   const several = config.oneAtom
     ? found.structures.map((_, k) => k)

@@ -19,6 +19,7 @@ interface Flags {
   readonly pretrain?: string[];
   readonly finetune?: string;
   readonly target?: string;
+  readonly unit?: string;
   readonly dropMissing?: true;
   readonly preset: Preset;
   readonly weights?: readonly [number, number, number];
@@ -40,6 +41,7 @@ const command = script(
   )
   .option('--finetune <file>', 'structures with a property (default: relaxed crystals of the built-in universe)')
   .option('--target <key>', "the property's key in the comment lines of --finetune")
+  .option('--unit <text>', 'its unit, where the file does not say')
   .option('--drop-missing', 'leave out structures without the property')
   .addOption(new Option('--preset <name>', 'complete set of defaults').choices(PRESETS).default('laptop'))
   .option('--weights <e:f:s>', 'weights of energy, forces and stress in pre-training', ratio)
@@ -85,7 +87,12 @@ function story(flags: Flags): Story {
       : [
           {
             name: flags.target ?? 'target',
-            over: { ...common, data: flags.finetune, ...(flags.target === undefined ? {} : { target: flags.target }) },
+            over: {
+              ...common,
+              data: flags.finetune,
+              ...(flags.target === undefined ? {} : { target: flags.target }),
+              ...(flags.unit === undefined ? {} : { unit: flags.unit }),
+            },
           },
         ];
   let path = flags.resume ?? flags.out;
@@ -99,8 +106,8 @@ function story(flags: Flags): Story {
 
 runScript(async () => {
   const flags = command.parse().opts<Flags>();
-  if (flags.target !== undefined && flags.finetune === undefined) {
-    throw new UserError('--target names a property of the file given by --finetune; that is missing.');
+  if ((flags.target ?? flags.unit) !== undefined && flags.finetune === undefined) {
+    throw new UserError('--target and --unit tell of a property of the file given by --finetune; that is missing.');
   }
   const started = Date.now();
   const printer: { say: (text: string) => void } = { say: console.log };

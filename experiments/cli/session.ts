@@ -54,9 +54,12 @@ export async function session<Config extends Runnable, T>(
     } else await folder.writeJson('config.json', config);
     const { engine, threads } = chosen ?? chooseEngine(config.engine);
     const before = folder.has('environment.json') ? (folder.readJson('environment.json') as unknown[]) : [];
-    await folder.writeJson('environment.json', [...before, environment(threads)]);
+    const here = environment(threads);
+    await folder.writeJson('environment.json', [...before, here]);
     const control = { stop, checkpointSeconds, helper: useHelper(threads) };
-    return await body({ config, folder, engine, threads, control });
+    const result = await body({ config, folder, engine, threads, control });
+    await folder.writeJson('environment.json', [...before, { ...here, ended: new Date().toISOString() }]);
+    return result;
   } finally {
     folder.close();
   }

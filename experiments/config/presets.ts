@@ -138,6 +138,7 @@ const finetunePaper: FinetuneConfig = {
   crystals: 240,
   most: null,
   target: null,
+  unit: null,
   dropMissing: false,
   from: null,
   pool: 'add',

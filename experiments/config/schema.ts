@@ -138,6 +138,8 @@ export const finetuneSchema = z.strictObject({
   most: count.nullable(),
   /** The property's key; null: the one that the file names. */
   target: z.string().nullable(),
+  /** Its unit; null: as the file says. */
+  unit: z.string().nullable(),
   dropMissing: z.boolean(),
   /** A pre-training's folder, or a checkpoint; null starts from random weights. */
   from: z.string().nullable(),

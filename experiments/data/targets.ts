@@ -2,7 +2,7 @@
  * The property that a fine-tuning learns: one finite number a structure, under a key of the comment lines, and its unit.
  *
  * The key is named by the file (`target=...`) unless given. A unit belongs to the file's own target: for another key it
- * is unknown, which is noted and not guessed.
+ * must be given, since it cannot be guessed.
  */
 import type { LabelledStructure, Property } from '../../data/index.ts';
 import { nearest } from './nearest.ts';
@@ -10,6 +10,8 @@ import { nearest } from './nearest.ts';
 export interface TargetOptions {
   /** Leaves out structures without a value instead of refusing the file. */
   readonly dropMissing?: boolean;
+  /** The unit of the values; it must not contradict the file. */
+  readonly unit?: string;
 }
 
 export interface Targets {
@@ -22,7 +24,6 @@ export interface Targets {
   readonly notes: readonly string[];
 }
 
-export const UNKNOWN_UNIT = 'unknown unit';
 /** How tables write that there is no value. */
 const MISSING = /^(nan|none|null|n\/?a|-*)$/i;
 /** Keys that say what another key means. */
@@ -87,9 +88,12 @@ function firstThree(structures: readonly LabelledStructure[], which: readonly nu
   return shown.join(', ') + (which.length > 3 ? ', ...' : '');
 }
 
-/** The unit of `key`: the file's, if the file means this key. */
-function unitOf(structures: readonly LabelledStructure[], key: string): { unit: string; notes: string[] } {
-  if (key === 'energy') return { unit: 'eV', notes: [] };
+/** The unit of `key`: the file's, if the file means this key, or the given one. */
+function unitOf(
+  structures: readonly LabelledStructure[],
+  key: string,
+  given: string | undefined,
+): { unit: string; notes: string[] } {
   const meant = structures.filter(({ properties: { target = key } }) => String(target) === key);
   const units = textsOf(meant, 'unit');
   if (units.length > 1) {
@@ -97,11 +101,18 @@ function unitOf(structures: readonly LabelledStructure[], key: string): { unit: 
       `targets: ${key} has several units: ${tally(units)}. Convert the values to one unit, or split the file.`,
     );
   }
-  const [found] = units;
+  const [found] = key === 'energy' && units.length === 0 ? [['eV', structures.length] as const] : units;
+  if (found && given !== undefined && given !== found[0]) {
+    throw new Error(`targets: the file says that ${key} is in ${found[0]}, and ${given} was given. Leave the unit out.`);
+  }
+  if (given !== undefined) return { unit: given, notes: [] };
   if (!found) {
     const others =
       textsOf(structures, 'unit').length > 0 ? `; unit= belongs to ${tally(textsOf(structures, 'target'))}` : '';
-    return { unit: UNKNOWN_UNIT, notes: [`${key} has no unit${others}. Errors are printed as plain numbers.`] };
+    throw new Error(
+      `targets: ${key} has no unit${others}. Write unit=... into the comment lines, or say it with --unit ('none' for a ` +
+        'plain number).',
+    );
   }
   const without = structures.length - found[1];
   const notes =
@@ -118,7 +129,7 @@ function unitOf(structures: readonly LabelledStructure[], key: string): { unit: 
 export function targets(
   structures: readonly LabelledStructure[],
   key: string = namedKey(structures),
-  { dropMissing = false }: TargetOptions = {},
+  { dropMissing = false, unit: given }: TargetOptions = {},
 ): Targets {
   const found = structures.map((structure) => labelOf(structure, key));
   const all = structures.map((_, k) => k);
@@ -147,7 +158,7 @@ export function targets(
   const kept = all.filter((k) => !isMissing(found[k]));
   if (kept.length === 0) throw new Error(`targets: none of ${structures.length} structures has a value of ${key}.`);
   const having = kept.map((k) => structures[k]!);
-  const { unit, notes } = unitOf(having, key);
+  const { unit, notes } = unitOf(having, key, given);
   const dropped =
     missing.length > 0 ? [`${missing.length} of ${structures.length} structures left out: no ${key}`] : [];
   return {

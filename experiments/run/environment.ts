@@ -2,9 +2,12 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { arch, cpus, platform, totalmem } from 'node:os';
+import { relative } from 'node:path';
 
 export interface Environment {
   readonly started: string;
+  /** When it was finished or stopped; undefined if it was killed. */
+  readonly ended?: string;
   readonly command: readonly string[];
   readonly lattigrad: string;
   /** The commit of the source, with + if files were changed; undefined outside a checkout. */
@@ -34,7 +37,7 @@ export function environment(threads: number): Environment {
   const about = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string };
   return {
     started: new Date().toISOString(),
-    command: process.argv.slice(1),
+    command: [relative('.', process.argv[1] ?? ''), ...process.argv.slice(2)],
     lattigrad: about.version,
     commit: commit(),
     node: process.version,

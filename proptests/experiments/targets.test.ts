@@ -8,7 +8,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type LabelledStructure, type Property, parseExtxyz, readExtxyz } from '../../data/index.ts';
 import { nearest } from '../../experiments/data/nearest.ts';
-import { targets, UNKNOWN_UNIT } from '../../experiments/data/targets.ts';
+import { targets } from '../../experiments/data/targets.ts';
 import { check } from '../support/check.ts';
 import { data, needs } from '../support/folders.ts';
 
@@ -124,14 +124,13 @@ test('units: of the target that the file names, never of another key', () => {
     units.map((unit, k) => structure({ gap: 1, K: 2, target: 'gap', ...(unit === undefined ? {} : { unit }) }, k));
   assert.is(targets(file('eV', 'eV')).unit, 'eV');
   assert.equal(targets(file('eV', 'eV')).notes, []);
-  const other = targets(file('eV', 'eV'), 'K');
-  assert.is(other.unit, UNKNOWN_UNIT);
-  assert.match(other.notes[0]!, /K has no unit; unit= belongs to gap/);
+  assert.throws(() => targets(file('eV', 'eV'), 'K'), /K has no unit; unit= belongs to gap \(2\)\. .*--unit/);
+  assert.is(targets(file('eV', 'eV'), 'K', { unit: 'GPa' }).unit, 'GPa');
+  assert.throws(() => targets(file('eV', 'eV'), 'gap', { unit: 'meV' }), /file says that gap is in eV, and meV was given/);
   assert.throws(() => targets(file('eV', 'meV', 'eV')), /gap has several units: eV \(2\), meV \(1\)/);
   assert.match(targets(file('eV', undefined)).notes[0]!, /1 of 2 structures do not say the unit of gap; taken as eV/);
-  const none = targets(file(undefined));
-  assert.is(none.unit, UNKNOWN_UNIT);
-  assert.match(none.notes[0]!, /gap has no unit\. Errors are printed as plain numbers/);
+  assert.throws(() => targets(file(undefined)), /gap has no unit\. Write unit=/);
+  assert.is(targets(file(undefined), 'gap', { unit: 'eV' }).unit, 'eV');
   assert.is(targets(list({ K: 1, unit: 'GPa' }), 'K').unit, 'GPa', 'without target=, the unit is that of the key');
   // Units of structures that are left out do not count.
   assert.is(targets(list({ K: 1, unit: 'GPa' }, { unit: 'eV' }), 'K', { dropMissing: true }).unit, 'GPa');

@@ -1,0 +1,171 @@
+/**
+ * The data sets of the tables: where their files lie, what they hold, and which of the paper's they stand for.
+ *
+ * A property set, or a source of pre-training, is added here. Files are extended XYZ, looked for in the folder that
+ * LATTIGRAD_DATA names (default ../shared/data); those of the built-in universe need none.
+ */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { nearest } from './data/nearest.ts';
+import { UserError } from './run/user-error.ts';
+
+/** Columns of the paper's tables. */
+export type PaperSet =
+  | 'JDFT'
+  | 'Phonons'
+  | 'Dielectric'
+  | 'GVRH'
+  | 'KVRH'
+  | 'Perovskites'
+  | '2D'
+  | 'MOF'
+  | 'Surface'
+  | 'MP gap'
+  | 'MP form';
+
+export interface PropertySet {
+  readonly name: string;
+  /** Below the folder of data; null: relaxed crystals of the built-in universe. */
+  readonly file: string | null;
+  /** Key of the property in the comment lines. */
+  readonly target: string;
+  readonly unit: string;
+  readonly property: string;
+  /** The paper's set that it stands for: itself (or most of it), a part of it, or another of the same kind. */
+  readonly paper?: { readonly set: PaperSet; readonly is: 'same' | 'part' | 'similar' };
+}
+
+const file = (name: string): string => `properties/${name}.extxyz.gz`;
+
+export const PROPERTY_SETS: readonly PropertySet[] = [
+  {
+    name: 'jdft2d',
+    file: file('jdft2d-exfoliation'),
+    target: 'exfoliation_en',
+    unit: 'meV/atom',
+    property: 'exfoliation energy',
+    paper: { set: 'JDFT', is: 'same' },
+  },
+  {
+    name: 'phonons',
+    file: file('phonons-lastpeak'),
+    target: 'last_phdos_peak',
+    unit: '1/cm',
+    property: 'highest phonon peak',
+    paper: { set: 'Phonons', is: 'same' },
+  },
+  {
+    name: 'dielectric',
+    file: file('dielectric-n-matched'),
+    target: 'refractive_index',
+    unit: 'dimensionless',
+    property: 'refractive index',
+    paper: { set: 'Dielectric', is: 'part' },
+  },
+  {
+    name: 'log-g',
+    file: file('elastic-KG-mp-binaries'),
+    target: 'log10_G_VRH',
+    unit: 'log10(GPa)',
+    property: 'shear modulus',
+    paper: { set: 'GVRH', is: 'similar' },
+  },
+  {
+    name: 'log-k',
+    file: file('elastic-KG-mp-binaries'),
+    target: 'log10_K_VRH',
+    unit: 'log10(GPa)',
+    property: 'bulk modulus',
+    paper: { set: 'KVRH', is: 'similar' },
+  },
+  {
+    name: 'perovskites',
+    file: file('perovskites-eform'),
+    target: 'heat_of_formation',
+    unit: 'eV per 5-atom cell',
+    property: 'formation energy',
+    paper: { set: 'Perovskites', is: 'part' },
+  },
+  {
+    name: 'mof',
+    file: file('qmof-bandgap'),
+    target: 'band_gap_PBE',
+    unit: 'eV',
+    property: 'band gap',
+    paper: { set: 'MOF', is: 'part' },
+  },
+  {
+    name: 'surface',
+    file: file('surface-adsorption'),
+    target: 'adsorption_energy',
+    unit: 'eV per adsorbate',
+    property: 'adsorption energy',
+    paper: { set: 'Surface', is: 'similar' },
+  },
+  {
+    name: 'mp-gap',
+    file: file('mp-gap-matched'),
+    target: 'band_gap_PBE',
+    unit: 'eV',
+    property: 'band gap',
+    paper: { set: 'MP gap', is: 'part' },
+  },
+  {
+    name: 'mp-form',
+    file: file('mp-eform-matched'),
+    target: 'formation_energy_per_atom',
+    unit: 'eV/atom',
+    property: 'formation energy',
+    paper: { set: 'MP form', is: 'part' },
+  },
+  {
+    name: 'universe-formation',
+    file: null,
+    target: 'formation_energy',
+    unit: 'eV/atom',
+    property: 'formation energy',
+  },
+  { name: 'universe-bulk', file: null, target: 'bulk_modulus', unit: 'GPa', property: 'bulk modulus' },
+];
+
+export interface ForceSource {
+  readonly name: string;
+  /** null: displaced crystals of the built-in universe. */
+  readonly file: string | null;
+}
+
+const source = (name: string): ForceSource => ({ name, file: `pretrain/${name}.extxyz.gz` });
+
+/** Sources of energies, forces and stress. */
+export const FORCE_SOURCES: readonly ForceSource[] = [
+  source('mptrj-random-1k'),
+  source('mpf-TP'),
+  source('mpf-alkali-TP'),
+  source('mptrj-highest-stress-1k'),
+  source('alexandria-random-1k'),
+  { name: 'universe', file: null },
+];
+
+/** The set of this name. Throws UserError naming the nearest ones. */
+export function named<T extends { readonly name: string }>(sets: readonly T[], name: string, what: string): T {
+  const found = sets.find((set) => set.name === name);
+  if (found) return found;
+  const names = sets.map((set) => set.name);
+  const [closest] = nearest(name, names);
+  const hint = closest === undefined ? '' : `Did you mean ${closest}? `;
+  throw new UserError(`There is no ${what} '${name}'. ${hint}Known are ${names.join(', ')}.`);
+}
+
+/** The folder that holds the files. */
+export const dataFolder = (): string => process.env.LATTIGRAD_DATA ?? '../shared/data';
+
+/** Where the file of a set lies; null for the built-in universe. Throws UserError if it is not there. */
+export function fileOf({ name, file }: { readonly name: string; readonly file: string | null }): string | null {
+  if (file === null) return null;
+  const path = join(dataFolder(), file);
+  if (existsSync(path)) return path;
+  throw new UserError(
+    `${name}: expected its file at ${path}. Set LATTIGRAD_DATA to the folder with ${file}, or use the built-in ` +
+      'universe, which needs no file: --datasets universe-formation universe-bulk --sources universe',
+  );
+}
