@@ -70,5 +70,8 @@ export function compareRepeats(repeats: readonly Repeats[], names: readonly stri
 export function compareFolders(paths: readonly string[]): Compared {
   const short = paths.map((path) => basename(path));
   const names = new Set(short).size === short.length ? short : paths;
-  return compareRepeats(paths.map(readRepeats), names);
+  return compareRepeats(
+    paths.map((path) => readRepeats(path)),
+    names,
+  );
 }

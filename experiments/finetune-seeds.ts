@@ -20,6 +20,7 @@ export interface SeedsPlan {
   readonly path: string;
   readonly resume: boolean;
   readonly config: FinetuneConfig;
+  /** On resuming, added to those that it began with. */
   readonly seeds: readonly number[];
   /** In front of progress bars (default: fine-tuning). */
   readonly label?: string;
@@ -59,10 +60,9 @@ async function runSeeds(plan: SeedsPlan, control: SeedsControl): Promise<boolean
   if (resume) {
     const stored = JSON.parse(readFileSync(file, 'utf8')) as { config: Tree; seeds: number[] };
     config = parseConfig(finetuneSchema, stored.config, { ...config });
-    seeds = stored.seeds;
-  } else {
-    await writeAtomic(file, Buffer.from(jsonText({ seeds, config })));
+    seeds = [...new Set([...stored.seeds, ...seeds])];
   }
+  await writeAtomic(file, Buffer.from(jsonText({ seeds, config })));
   const chosen = control.chosen(config.engine);
   for (const [k, seed] of seeds.entries()) {
     const own = seedFolder(path, seed);

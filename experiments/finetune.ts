@@ -2,7 +2,7 @@
  * `npm run finetune`: a network, pre-trained or not, learns a property; several seeds give a mean and its error.
  *
  *   npm run finetune -- --data P.extxyz.gz --target KEY --from runs/forces --seeds 1,2,3 --out runs/p-forces
- *   npm run finetune -- --resume runs/p-forces
+ *   npm run finetune -- --resume runs/p-forces [--seeds 4,5 adds seeds]
  */
 
 import { chooseEngine } from './cli/engine.ts';
@@ -68,11 +68,12 @@ runScript(async () => {
   const printer: { say: (text: string) => void } = { say: console.log };
   const stop = interruption((text) => printer.say(text));
   const path = flags.resume ?? flags.out ?? 'runs/finetune';
+  const resume = flags.resume !== undefined;
   const plan = {
     path,
-    resume: flags.resume !== undefined,
+    resume,
     config: finetuneConfig(preset, over),
-    seeds: flags.seeds ?? [1, 2, 3],
+    seeds: flags.seeds ?? (resume ? [] : [1, 2, 3]),
   };
   const finished = await finetuneSeeds(plan, {
     stop,

@@ -28,14 +28,15 @@ export interface Repeats {
   readonly tested: ReadonlyMap<number, string>;
 }
 
-export function readRepeats(path: string): Repeats {
+/** Finished seeds in a folder: all, or those of `only`. */
+export function readRepeats(path: string, only?: readonly number[]): Repeats {
   const file = join(path, REPEATS);
   if (!existsSync(file)) {
     throw new UserError(`${path}: holds no fine-tuning (no ${REPEATS}). Expected the folder of \`npm run finetune\`.`);
   }
   const json = (name: string): unknown => JSON.parse(readFileSync(name, 'utf8'));
   const { seeds, config } = json(file) as { seeds: number[]; config: FinetuneConfig };
-  const finished = seeds.filter((seed) => existsSync(join(seedFolder(path, seed), 'result.json')));
+  const finished = (only ?? seeds).filter((seed) => existsSync(join(seedFolder(path, seed), 'result.json')));
   if (finished.length === 0) {
     throw new UserError(`${path}: none of its seeds is finished. Go on with: npm run finetune -- --resume ${path}`);
   }

@@ -103,7 +103,9 @@ function unitOf(
   }
   const [found] = key === 'energy' && units.length === 0 ? [['eV', structures.length] as const] : units;
   if (found && given !== undefined && given !== found[0]) {
-    throw new Error(`targets: the file says that ${key} is in ${found[0]}, and ${given} was given. Leave the unit out.`);
+    throw new Error(
+      `targets: the file says that ${key} is in ${found[0]}, and ${given} was given. Leave the unit out.`,
+    );
   }
   if (given !== undefined) return { unit: given, notes: [] };
   if (!found) {

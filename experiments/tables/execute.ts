@@ -1,0 +1,103 @@
+/**
+ * Runs what a table needs and is not finished: first a look at all data, then pre-trainings, then fine-tunings, seed
+ * after seed, so that an early end leaves whole seeds behind.
+ */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { type ChosenEngine, chooseEngine } from '../cli/engine.ts';
+import { session } from '../cli/session.ts';
+import { pretrainLines } from '../cli/show-pretraining.ts';
+import { pretrainSchema } from '../config/schema.ts';
+import { finetuneSeeds } from '../finetune-seeds.ts';
+import { finetuningData } from '../finetuning-data.ts';
+import { pretraining } from '../pretraining.ts';
+import { pretrainingData } from '../pretraining-data.ts';
+import { REPEATS, seedFolder, seedsBegun } from '../repeats.ts';
+import { hasBegun } from '../run/folder.ts';
+import { UserError } from '../run/user-error.ts';
+import type { PretrainJob, TablePlan } from './plan.ts';
+import { insistOnSame } from './reuse.ts';
+
+export interface ExecuteControl {
+  readonly stop: () => boolean;
+  readonly printer: { say: (text: string) => void };
+  readonly checkpointSeconds?: number | undefined;
+}
+
+const isFinished = (folder: string): boolean => existsSync(join(folder, 'result.json'));
+
+/** A wrong label or file should not come to light after hours. */
+async function lookAtData({ pretrainings, finetunings, seeds }: TablePlan): Promise<void> {
+  const explained = async (what: string, read: () => Promise<unknown>) => {
+    try {
+      await read();
+    } catch (error) {
+      throw new UserError(`${what}: ${(error as Error).message}`);
+    }
+  };
+  const read = new Set<string>();
+  for (const { row, path, config } of pretrainings) {
+    insistOnSame(path, 'config.json', config);
+    const once = JSON.stringify([config.data, config.strategy, config.weights.map((w) => w > 0)]);
+    if (isFinished(path) || read.has(once)) continue;
+    read.add(once);
+    await explained(`pre-training ${row.title}`, () => pretrainingData(config));
+  }
+  for (const jobs of finetunings) {
+    for (const { path, config } of jobs) insistOnSame(path, REPEATS, config);
+    const open = jobs.find(({ path }) => seeds.some((seed) => !isFinished(seedFolder(path, seed))));
+    if (open) await explained(open.dataset.name, () => finetuningData({ ...open.config, seed: seeds[0]! }));
+  }
+}
+
+async function pretrain({ path, config }: PretrainJob, chosen: ChosenEngine, control: ExecuteControl) {
+  const { stop, checkpointSeconds, printer } = control;
+  const options = { path, resume: hasBegun(path), config, schema: pretrainSchema, stop, checkpointSeconds, chosen };
+  return session(options, async (run) => {
+    const lines = pretrainLines(run.config, run.folder);
+    printer.say = lines.say;
+    try {
+      const result = await pretraining(run.config, run.folder, run.engine, run.control, lines.events);
+      if (result) lines.finish(result);
+      return result !== undefined;
+    } finally {
+      lines.stop();
+    }
+  });
+}
+
+/** Runs the table's pre-trainings that are not finished; false if it was told to stop. */
+export async function executePretrainings(plan: TablePlan, control: ExecuteControl): Promise<boolean> {
+  await lookAtData({ ...plan, finetunings: [] });
+  const open = plan.pretrainings.filter(({ path }) => !isFinished(path));
+  for (const [k, job] of open.entries()) {
+    console.log(`\n== pre-training ${k + 1} of ${open.length}: ${job.row.title}`);
+    if (!(await pretrain(job, engineOf(job.config.engine), control))) return false;
+  }
+  return true;
+}
+
+let shared: ChosenEngine | undefined;
+/** One engine for all runs of a table. */
+const engineOf = (name: Parameters<typeof chooseEngine>[0]): ChosenEngine => (shared ??= chooseEngine(name));
+
+/** Runs all that is not finished; false if it was told to stop. */
+export async function execute(plan: TablePlan, control: ExecuteControl): Promise<boolean> {
+  await lookAtData(plan);
+  if (!(await executePretrainings(plan, control))) return false;
+  const open = plan.seeds.flatMap((seed) =>
+    plan.finetunings.flatMap((jobs) =>
+      jobs.flatMap((job) => (isFinished(seedFolder(job.path, seed)) ? [] : [{ ...job, seed }])),
+    ),
+  );
+  for (const [k, { row, dataset, path, config, seed }] of open.entries()) {
+    console.log(`\n== fine-tuning ${k + 1} of ${open.length}: ${dataset.name}, ${row.title}, seed ${seed}`);
+    const { stop, checkpointSeconds, printer } = control;
+    const done = await finetuneSeeds(
+      { path, resume: seedsBegun(path), config, seeds: [seed], label: `${dataset.name}, ${row.title}` },
+      { stop, chosen: engineOf, printer, checkpointSeconds, quiet: true },
+    );
+    if (!done) return false;
+  }
+  return true;
+}

@@ -1,0 +1,118 @@
+/**
+ * From what a table is asked for to runs: where each lies and what it is told. Nothing is run here.
+ *
+ *   OUT/pretrain/cgcnn-laptop/equal/                        one pre-training for each row
+ *   OUT/finetune/cgcnn-laptop/jdft2d/equal/seed-1/          a fine-tuning for each data set, row and seed
+ *
+ * Tables share runs: a folder's name says all that tables can ask for, and a finished run is used again only if it was
+ * told the same.
+ */
+import { join } from 'node:path';
+import { finetunePreset, pretrainPreset } from '../config/presets.ts';
+import { merged, parseConfig, type Tree } from '../config/resolve.ts';
+import {
+  type Architecture,
+  type FinetuneConfig,
+  finetuneSchema,
+  type Preset,
+  type PretrainConfig,
+  pretrainSchema,
+} from '../config/schema.ts';
+import { FORCE_SOURCES, fileOf, named, PROPERTY_SETS, type PropertySet } from '../datasets.ts';
+import { UserError } from '../run/user-error.ts';
+import type { Row } from './rows.ts';
+
+export interface TableOptions {
+  readonly out: string;
+  readonly preset: Preset;
+  readonly architecture: Architecture;
+  readonly rows: readonly Row[];
+  readonly datasets: readonly PropertySet[];
+  /** Of fine-tunings. Pre-training is done once, as in the paper. */
+  readonly seeds: readonly number[];
+  /** Names of what is pre-trained on: labelled structures, and relaxed ones for denoising. */
+  readonly sources: readonly string[];
+  readonly relaxed: readonly string[];
+  readonly pool?: 'add' | 'mean';
+  /** On top of the preset. */
+  readonly pretrain: Tree;
+  readonly finetune: Tree;
+}
+
+export interface PretrainJob {
+  readonly row: Row;
+  readonly path: string;
+  readonly config: PretrainConfig;
+}
+
+export interface FinetuneJob {
+  readonly row: Row;
+  readonly dataset: PropertySet;
+  readonly path: string;
+  readonly config: FinetuneConfig;
+}
+
+export interface TablePlan {
+  readonly seeds: readonly number[];
+  readonly pretrainings: readonly PretrainJob[];
+  /** By data set, then by row. */
+  readonly finetunings: readonly (readonly FinetuneJob[])[];
+}
+
+/** Files of sources; none stands for the built-in universe. */
+function filesOf(names: readonly string[]): string[] {
+  const known = [...FORCE_SOURCES, ...PROPERTY_SETS.filter(({ file }) => file !== null)];
+  const files = names.map((name) => fileOf(named(known, name, 'source')));
+  if (files.length > 1 && files.includes(null)) {
+    throw new UserError('The built-in universe cannot be mixed with files: give it as the only source.');
+  }
+  return files.filter((file) => file !== null);
+}
+
+/** Denoising has more files than learning from forces; so many of each make it see as many structures. */
+const RELAXED_OF_A_FILE = 400;
+
+function pretraining(options: TableOptions, { pretrain }: Row & { pretrain: Tree }): PretrainConfig {
+  const { preset, architecture } = options;
+  const template = pretrainPreset(preset, architecture) as unknown as Tree;
+  const isDenoising = 'strategy' in pretrain && pretrain.strategy !== 'forces';
+  const tree = [
+    { data: filesOf(isDenoising ? options.relaxed : options.sources) },
+    isDenoising && preset === 'laptop' ? { most: RELAXED_OF_A_FILE } : {},
+    pretrain,
+    options.pretrain,
+  ].reduce<Tree>(merged, template);
+  return parseConfig(pretrainSchema, tree, template);
+}
+
+export function tablePlan(options: TableOptions): TablePlan {
+  const { out, preset, architecture, rows, datasets, seeds, pool } = options;
+  const kind = `${architecture}-${preset}`;
+  const pretrained = ({ name }: Row) => join(out, 'pretrain', kind, name);
+  const template = finetunePreset(preset, architecture) as unknown as Tree;
+  const finetuning = (dataset: PropertySet, row: Row): FinetuneJob => {
+    const tree = [
+      { data: fileOf(dataset), target: dataset.target, unit: dataset.file === null ? null : dataset.unit },
+      row.pretrain === null ? {} : { from: pretrained(row) },
+      pool === undefined ? {} : { pool },
+      options.finetune,
+    ].reduce<Tree>(merged, template);
+    const folder = pool === undefined || pool === template.pool ? row.name : `${row.name}-${pool}`;
+    return {
+      row,
+      dataset,
+      path: join(out, 'finetune', kind, dataset.name, folder),
+      config: parseConfig(finetuneSchema, tree, template),
+    };
+  };
+  return {
+    seeds,
+    pretrainings: rows.flatMap((row) => {
+      const { pretrain } = row;
+      return pretrain === null
+        ? []
+        : [{ row, path: pretrained(row), config: pretraining(options, { ...row, pretrain }) }];
+    }),
+    finetunings: datasets.map((dataset) => rows.map((row) => finetuning(dataset, row))),
+  };
+}

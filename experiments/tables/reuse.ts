@@ -1,0 +1,33 @@
+/** Whether a run in a folder is the one that is wanted: told the same, whatever engine it ran on. */
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Tree } from '../config/resolve.ts';
+import { UserError } from '../run/user-error.ts';
+
+const isTree = (x: unknown): x is Tree => typeof x === 'object' && x !== null && !Array.isArray(x);
+
+/** Paths at which two configurations differ, with both values. */
+export function differences(stored: unknown, wanted: unknown, path = ''): string[] {
+  if (isTree(stored) && isTree(wanted)) {
+    const keys = [...new Set([...Object.keys(stored), ...Object.keys(wanted)])];
+    return keys.flatMap((key) => differences(stored[key], wanted[key], path === '' ? key : `${path}.${key}`));
+  }
+  const [a, b] = [JSON.stringify(stored), JSON.stringify(wanted)];
+  return a === b ? [] : [`${path}: ${a ?? 'nothing'} there, ${b ?? 'nothing'} wanted`];
+}
+
+/** Throws UserError if `file` (a configuration, or a record with one under `config`) is there and says something else. */
+export function insistOnSame(folder: string, file: string, wanted: object): void {
+  const path = join(folder, file);
+  if (!existsSync(path)) return;
+  const json = JSON.parse(readFileSync(path, 'utf8')) as Tree;
+  const stored = isTree(json.config) ? json.config : json;
+  // Where it runs changes no result; the seeds of fine-tunings have folders of their own.
+  const comparable = (config: Tree) => ({ ...config, engine: undefined, seed: undefined });
+  const differ = differences(comparable(stored), comparable(wanted as Tree));
+  if (differ.length === 0) return;
+  throw new UserError(
+    `${folder}: holds a run with other settings (${differ.slice(0, 5).join('; ')}). ` +
+      'Ask for the same again, or choose another --out.',
+  );
+}

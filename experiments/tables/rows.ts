@@ -1,0 +1,37 @@
+/**
+ * Rows of the tables: ways to start a network. A row is added here; its pre-training is any part of a configuration.
+ */
+
+import { RATIOS } from '../config/presets.ts';
+import type { Tree } from '../config/resolve.ts';
+import { named } from '../datasets.ts';
+
+export interface Row {
+  /** Also the name of its folders. */
+  readonly name: string;
+  readonly title: string;
+  /** What its pre-training is told; null: random weights. */
+  readonly pretrain: Tree | null;
+}
+
+/** The eight of the paper's Tables 2 and 3. */
+export const ROWS: readonly Row[] = [
+  { name: 'none', title: 'untrained', pretrain: null },
+  ...Object.entries(RATIOS).map(([name, weights]) => ({
+    name,
+    title: `forces ${weights.join(':')}`,
+    pretrain: { strategy: 'forces', weights },
+  })),
+  {
+    name: 'derivative-denoising',
+    title: 'derivative denoising',
+    pretrain: { strategy: 'derivative-denoising' },
+  },
+  { name: 'head-denoising', title: 'head denoising', pretrain: { strategy: 'head-denoising' } },
+];
+
+/** Rows by name; the untrained network comes first in any case: improvements are measured against it. */
+export const rowsNamed = (names: readonly string[], known: readonly Row[] = ROWS): readonly Row[] => {
+  const asked = names.map((name) => named(known, name, 'strategy'));
+  return known.filter((row) => row.pretrain === null || asked.includes(row));
+};
