@@ -50,7 +50,7 @@ function peer(job: Job, { variant, alloc, micro }: Job['peer'][number]): Measure
   const task = job.task === 'graph' ? variant : job.task;
   const config = {
     task,
-    model: 'cgcnn',
+    model: job.model.replace('-', '_'),
     variant,
     batch: job.batch,
     cutoff: job.cutoff,

@@ -1,7 +1,7 @@
 /**
- * One training step of full-size CGCNN on a file of structures: its plan, its time, and what each kernel takes.
+ * One training step of a full-size network on a file of structures: its plan, its time, and what each kernel takes.
  *
- *   npm run bench -- FILE [--cutoff 5] [--steps 5] [--task pretrain|finetune] [--filter table|exact] [--threads N]
+ *   npm run bench -- FILE [--cutoff 5] [--steps 5] [--task pretrain|finetune] [--model cgcnn|torchmd-et]
  */
 import { Command } from 'commander';
 import { readExtxyz } from '../data/index.ts';
@@ -13,6 +13,7 @@ const command = new Command('npm run bench --')
   .option('--cutoff <angstrom>', '', Number, 5)
   .option('--steps <n>', '', Number, 5)
   .option('--task <task>', 'pretrain or finetune', 'pretrain')
+  .option('--model <model>', 'cgcnn or torchmd-et', 'cgcnn')
   .option('--filter <filter>', 'table or exact', 'table')
   .option('--threads <n>', '', Number)
   .option('--repeat <n>', 'the structures this many times in one batch', Number, 1)

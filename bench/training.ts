@@ -1,18 +1,26 @@
-/** Full-size CGCNN steps on a batch of structures, as the peer does them: preset `paper`, tables, L1 losses 1:500:500. */
+/** Full-size steps on a batch of structures, as the peer does them: preset `paper`, tables, L1 losses 1:500:500. */
 import type { LabelledStructure } from '../data/index.ts';
 import { collate, type GraphBatch, limitNeighbours, neighbours, type Structure } from '../graph/index.ts';
 import {
   applyCGCNN,
+  applyTorchMDET,
   type CGCNNConfig,
   cgcnnDefaults,
   type Filter,
   feedGraph,
   feedWeights,
   forceFieldLoss,
+  type GraphInputs,
+  type GridOptions,
   graphInputs,
   initCGCNN,
+  initTorchMDET,
   labelInputs,
+  type Parameters,
   structures as structureRows,
+  type TorchMDETConfig,
+  torchmdETDefaults,
+  torchmdETGrid,
   trainer,
   weightInputs,
   withDerivatives,
@@ -28,7 +36,7 @@ import {
   reshape,
   type Tensor,
 } from '../tensor/index.ts';
-import { MOST_NEIGHBOURS } from './jobs.ts';
+import { MOST_NEIGHBOURS, type Model } from './jobs.ts';
 
 export const graphOf = (structure: Structure, cutoff: number) => ({
   structure,
@@ -45,6 +53,7 @@ export interface Training {
 
 export interface TrainingJob {
   readonly task: 'pretrain' | 'finetune';
+  readonly model?: Model;
   /** All with energy; for pre-training also with forces and stress. */
   readonly structures: readonly LabelledStructure[];
   readonly cutoff: number;
@@ -73,19 +82,42 @@ function joined(structures: readonly LabelledStructure[], name: 'forces' | 'stre
   return out;
 }
 
-export function prepareTraining({ task, structures, cutoff, filter = 'table', threads }: TrainingJob): Training {
-  const batch = collate(structures.map((structure) => graphOf(structure, cutoff)));
-  const engine = cpuEngine(threads === undefined ? {} : { threads });
+interface Network {
+  readonly parameters: Parameters;
+  readonly grid: GridOptions;
+  readonly apply: (inputs: GraphInputs, vectors: Tensor) => Tensor;
+}
+
+function network(model: Model, cutoff: number, filter: Filter): Network {
+  if (model === 'torchmd-et') {
+    const config: TorchMDETConfig = { ...torchmdETDefaults, cutoff, preset: 'paper', filter };
+    const parameters = initTorchMDET(config, key(1));
+    return {
+      parameters,
+      grid: torchmdETGrid(config),
+      apply: (inputs, vectors) => applyTorchMDET(parameters, inputs, vectors, config),
+    };
+  }
   const config: CGCNNConfig = { ...cgcnnDefaults, cutoff, preset: 'paper', filter };
   const parameters = initCGCNN(config, key(1));
+  return {
+    parameters,
+    grid: { cutoff },
+    apply: (inputs, vectors) => applyCGCNN(parameters, inputs, vectors, config),
+  };
+}
+
+export function prepareTraining(job: TrainingJob): Training {
+  const { task, structures, cutoff, threads } = job;
+  const batch = collate(structures.map((structure) => graphOf(structure, cutoff)));
+  const engine = cpuEngine(threads === undefined ? {} : { threads });
+  const net = network(job.model ?? 'cgcnn', cutoff, job.filter ?? 'table');
   const inputs = graphInputs();
-  const predicted = withDerivatives(inputs, (vectors) =>
-    reshape(applyCGCNN(parameters, inputs, vectors, config), [structureRows]),
-  );
+  const predicted = withDerivatives(inputs, (vectors) => reshape(net.apply(inputs, vectors), [structureRows]));
   const [labels, weights] = [labelInputs(), weightInputs()];
   const loss =
     task === 'pretrain' ? forceFieldLoss(predicted, labels, weights) : l1Loss(predicted.energy, labels.energy);
-  const training = trainer(engine, loss, parameters);
+  const training = trainer(engine, loss, net.parameters);
   const derivatives: [Tensor, Float64Array][] =
     task === 'pretrain'
       ? [
@@ -94,7 +126,7 @@ export function prepareTraining({ task, structures, cutoff, filter = 'table', th
         ]
       : [];
   const feeds: Feeds = new Map<Tensor, Numbers | number | IndexValue>([
-    ...feedGraph(inputs, batch, { cutoff }),
+    ...feedGraph(inputs, batch, net.grid),
     ...feedWeights(weights, [1, 500, 500]),
     [labels.energy, Float64Array.from(structures, (s) => labelOf(s, 'energy'))],
     ...derivatives,

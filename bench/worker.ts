@@ -14,7 +14,7 @@ if (job.task === 'graph') {
     edges = structures.reduce((sum, s) => sum + graphOf(s, job.cutoff).edges.target.length, 0);
   };
 } else {
-  const training = prepareTraining({ task: job.task, structures, cutoff: job.cutoff });
+  const training = prepareTraining({ task: job.task, model: job.model, structures, cutoff: job.cutoff });
   edges = training.sizes.edges;
   once = training.step;
 }
