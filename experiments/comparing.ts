@@ -28,7 +28,7 @@ export interface Compared {
 /** Compares over the seeds that all have finished. The first is the baseline. */
 export function compareRepeats(repeats: readonly Repeats[], names: readonly string[]): Compared {
   const [baseline, ...others] = repeats;
-  if (!baseline || others.length === 0) throw new UserError('Expected at least two fine-tunings to compare.');
+  if (!baseline) throw new UserError('Expected fine-tunings to compare.');
   for (const other of others) {
     if (other.target !== baseline.target || other.unit !== baseline.unit) {
       throw new UserError(
@@ -68,6 +68,7 @@ export function compareRepeats(repeats: readonly Repeats[], names: readonly stri
 
 /** Reads and compares folders; their names are the last parts of their paths, or the paths where those are equal. */
 export function compareFolders(paths: readonly string[]): Compared {
+  if (paths.length < 2) throw new UserError('Expected at least two fine-tunings to compare.');
   const short = paths.map((path) => basename(path));
   const names = new Set(short).size === short.length ? short : paths;
   return compareRepeats(

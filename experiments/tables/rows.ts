@@ -12,6 +12,8 @@ export interface Row {
   readonly title: string;
   /** What its pre-training is told; null: random weights. */
   readonly pretrain: Tree | null;
+  /** Where a row is one of several lengths (Table 5): the paper's epochs that it stands for. */
+  readonly paperEpochs?: number;
 }
 
 /** The eight of the paper's Tables 2 and 3. */

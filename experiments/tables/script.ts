@@ -1,17 +1,41 @@
 /** The body of every script of a table: what is missing is run, and the table is written. */
 import { interruption, script } from '../cli/options.ts';
+import { finetunePreset } from '../config/presets.ts';
 import { runScript } from '../run/user-error.ts';
 import { execute } from './execute.ts';
 import { type TableFlags, tableOptions } from './options.ts';
-import { type TableOptions, tablePlan } from './plan.ts';
+import { type TableOptions, type TablePlan, tablePlan } from './plan.ts';
 import { reportTable, type TableText } from './report.ts';
 
-export function tableScript(
-  name: string,
-  description: string,
-  options: (flags: TableFlags) => TableOptions,
-  text: (options: TableOptions) => TableText,
-): void {
+export interface TableScript {
+  /** Of the command and of the files. */
+  readonly name: string;
+  readonly description: string;
+  readonly options: (flags: TableFlags) => TableOptions;
+  readonly paper: TableText['paper'];
+}
+
+/** What was done, in one sentence. */
+function caption({ architecture, preset, sources, relaxed, pool }: TableOptions, plan: TablePlan): string {
+  const config = plan.finetunings[0]![0]!.config;
+  const network = architecture === 'cgcnn' ? 'CGCNN' : 'TorchMD-Net ET';
+  const trained = plan.pretrainings.map((job) => job.config);
+  const epochs = [...new Set(trained.map((one) => one.training.epochs))].sort((a, b) => a - b);
+  const denoises = trained.some(({ strategy }) => strategy !== 'forces');
+  const labels = config.most === null ? 'all labels' : `at most ${config.most} labels a set`;
+  return [
+    `${network}, preset ${preset}, cutoff ${config.model.cutoff} Å, ${pool ?? finetunePreset(preset).pool} pooling`,
+    ...(trained.length === 0
+      ? []
+      : [
+          `pre-trained for ${epochs.join(', ')} epochs on ${sources.join(', ')}` +
+            (denoises ? ` (denoising: on ${relaxed.join(', ')})` : ''),
+        ]),
+    `fine-tuned for ${config.training.epochs} epochs on ${labels}`,
+  ].join('; ');
+}
+
+export function tableScript({ name, description, options, paper }: TableScript): void {
   const command = tableOptions(script(name, description));
   runScript(async () => {
     const flags = command.parse().opts<TableFlags>();
@@ -25,6 +49,6 @@ export function tableScript(
       process.exitCode = 130;
       return;
     }
-    console.log(`\n${await reportTable(asked.out, plan, text(asked))}`);
+    console.log(`\n${await reportTable(asked.out, plan, { name, caption: caption(asked, plan), paper })}`);
   });
 }

@@ -3,13 +3,9 @@ import { tableFrom } from './options.ts';
 import { paperValue } from './paper.ts';
 import { tableScript } from './script.ts';
 
-tableScript(
-  'table2',
-  'CGCNN, untrained and pre-trained in seven ways, fine-tuned on property sets.',
-  (flags) => tableFrom(flags, 'cgcnn'),
-  () => ({
-    name: 'table2',
-    caption: 'CGCNN, sum pooling',
-    paper: (row, set) => paperValue(2, row, set),
-  }),
-);
+tableScript({
+  name: 'table2',
+  description: 'CGCNN, untrained and pre-trained in seven ways, fine-tuned on property sets.',
+  options: (flags) => tableFrom(flags, 'cgcnn'),
+  paper: ({ name }, set) => paperValue(2, name, set),
+});

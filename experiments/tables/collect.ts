@@ -1,0 +1,73 @@
+/** Finished runs of a table as numbers: errors, paired differences to the first row, improvements, and what they took. */
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Compared, compareRepeats } from '../comparing.ts';
+import type { PropertySet } from '../datasets.ts';
+import { readRepeats, seedFolder } from '../repeats.ts';
+import type { Estimate } from '../report/statistics.ts';
+import type { Environment } from '../run/environment.ts';
+import type { TablePlan } from './plan.ts';
+
+export interface Column {
+  readonly dataset: PropertySet;
+  /** Rows in the plan's order; the first is what others are compared with. */
+  readonly compared: Compared;
+}
+
+export const collect = ({ finetunings, seeds }: TablePlan): Column[] =>
+  finetunings.map((jobs) => ({
+    dataset: jobs[0]!.dataset,
+    compared: compareRepeats(
+      jobs.map(({ path }) => readRepeats(path, seeds)),
+      jobs.map(({ row }) => row.title),
+    ),
+  }));
+
+/**
+ * Mean over data sets of a row's relative improvement, as the paper's last column has it; its standard error takes the
+ * data sets as independent and the baseline's mean as known. Undefined for the first row.
+ */
+export function averageImprovement(columns: readonly Column[], row: number): Estimate | undefined {
+  const all = columns.map(({ compared }) => {
+    const { difference, improvement } = compared.rows[row]!;
+    const base = compared.rows[0]!.mae.mean;
+    return { improvement, error: difference?.standardError == null ? null : difference.standardError / base };
+  });
+  if (all.length === 0 || all.some(({ improvement }) => improvement === undefined)) return undefined;
+  const mean = all.reduce((sum, { improvement }) => sum + improvement!, 0) / all.length;
+  const known = all.every(({ error }) => error !== null);
+  const standardError = known ? Math.sqrt(all.reduce((sum, { error }) => sum + error! ** 2, 0)) / all.length : null;
+  return { mean, standardError, count: all.length };
+}
+
+/** Seconds that a run took in all its starts; undefined if one of them was killed and did not say when. */
+function secondsOf(folder: string): number | undefined {
+  const file = join(folder, 'environment.json');
+  if (!existsSync(file)) return undefined;
+  const starts = JSON.parse(readFileSync(file, 'utf8')) as Environment[];
+  if (starts.some(({ ended }) => ended === undefined)) return undefined;
+  return starts.reduce((sum, { started, ended }) => sum + (Date.parse(ended!) - Date.parse(started)) / 1000, 0);
+}
+
+export interface RowTimes {
+  readonly title: string;
+  /** Seconds; undefined where not known, or where there was no pre-training. */
+  readonly pretraining: number | undefined;
+  /** Seconds of all seeds, by data set. */
+  readonly finetunings: readonly (number | undefined)[];
+}
+
+export function times({ pretrainings, finetunings, seeds }: TablePlan): RowTimes[] {
+  const rows = finetunings[0]?.map(({ row }) => row) ?? [];
+  return rows.map((row, k) => {
+    const pretraining = pretrainings.find((job) => job.row === row || job.row.name === row.name);
+    return {
+      title: row.title,
+      pretraining: pretraining === undefined ? undefined : secondsOf(pretraining.path),
+      finetunings: finetunings.map((jobs) => {
+        const all = seeds.map((seed) => secondsOf(seedFolder(jobs[k]!.path, seed)));
+        return all.reduce((sum, s) => (sum === undefined || s === undefined ? undefined : sum + s), 0);
+      }),
+    };
+  });
+}
