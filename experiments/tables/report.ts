@@ -111,7 +111,7 @@ function differences(columns: readonly Column[], text: TableText): Table {
           ]);
           const clear = standardError !== null && Math.abs(mean) > 2 * standardError;
           return {
-            text: `${showEstimate(difference!, true).replace('+-', '±')} (${percent(improvement!)})`,
+            text: `${showEstimate(difference!, true).replace('+-', '±').replace('-', '−')} (${percent(improvement!)})`,
             bold: clear,
           };
         }),
@@ -135,7 +135,7 @@ function differences(columns: readonly Column[], text: TableText): Table {
 
 function durations(columns: readonly Column[], plan: TablePlan, text: TableText): Table {
   const all = times(plan);
-  const minutes = (s: number | undefined): string => (s === undefined ? '—' : (s / 60).toFixed(1));
+  const minutes = (s: number | undefined): string => (s === undefined ? '—' : (s / 60).toPrecision(2));
   return {
     caption: `${text.caption}. Minutes of wall time: one pre-training, and the fine-tunings of all seeds.`,
     header: ['start', 'pre-training', ...columns.map(({ dataset }) => dataset.name)],

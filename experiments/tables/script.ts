@@ -24,7 +24,7 @@ function caption({ architecture, preset, sources, relaxed, pool }: TableOptions,
   const denoises = trained.some(({ strategy }) => strategy !== 'forces');
   const labels = config.most === null ? 'all labels' : `at most ${config.most} labels a set`;
   return [
-    `${network}, preset ${preset}, cutoff ${config.model.cutoff} Å, ${pool ?? finetunePreset(preset).pool} pooling`,
+    `${network}, preset ${preset}, cutoff ${config.model.cutoff} Å, ${(pool ?? finetunePreset(preset).pool) === 'mean' ? 'mean' : 'sum'} over atoms`,
     ...(trained.length === 0
       ? []
       : [

@@ -17,7 +17,7 @@ export interface Table {
   readonly header: readonly string[];
   readonly rows: readonly { readonly cells: readonly Cell[] }[];
   /** Plain numbers, with a header of their own. */
-  readonly csv: readonly (readonly string[])[];
+  readonly csv: readonly string[][];
 }
 
 export function markdown({ caption, header, rows }: Table): string {
