@@ -1,5 +1,5 @@
 /**
- * Runs in a browser's worker: trains a small network for a few steps on the CPU engine, and posts the losses.
+ * Trains a small network for a few steps on the CPU engine; in a browser's worker it answers with the losses.
  *
  * The same function runs in Node, so that the test can compare the two.
  */
@@ -18,6 +18,7 @@ import {
   withDerivatives,
 } from '../../nn/index.ts';
 import { cpuEngine, type Feeds, key, uniform } from '../../tensor/index.ts';
+import { answer } from './answer.ts';
 
 /** Losses of five steps, and the threads that took part. */
 export async function train(threads: number): Promise<{ losses: number[]; threads: number }> {
@@ -53,10 +54,7 @@ export async function train(threads: number): Promise<{ losses: number[]; thread
   return { losses, threads: engine.threads };
 }
 
-// In a worker there is a function of this name and no document.
-if (typeof postMessage === 'function' && typeof document === 'undefined') {
-  Promise.all([train(1), train(2)]).then(
-    (results) => postMessage(results),
-    (error) => postMessage({ error: String(error) }),
-  );
-}
+answer(async (threads: number[]) => ({
+  isolated: crossOriginIsolated,
+  runs: await Promise.all(threads.map(train)),
+}));
