@@ -159,13 +159,15 @@ export function named<T extends { readonly name: string }>(sets: readonly T[], n
 /** The folder that holds the files. */
 export const dataFolder = (): string => process.env.LATTIGRAD_DATA ?? '../shared/data';
 
-/** Where the file of a set lies; null for the built-in universe. Throws UserError if it is not there. */
-export function fileOf({ name, file }: { readonly name: string; readonly file: string | null }): string | null {
-  if (file === null) return null;
-  const path = join(dataFolder(), file);
-  if (existsSync(path)) return path;
+/** Where the file of a set is expected; null for the built-in universe. */
+export const fileOf = ({ file }: { readonly file: string | null }): string | null =>
+  file === null ? null : join(dataFolder(), file);
+
+/** Throws UserError unless the file of a set is there. */
+export function insistOnFile(path: string | null): void {
+  if (path === null || existsSync(path)) return;
   throw new UserError(
-    `${name}: expected its file at ${path}. Set LATTIGRAD_DATA to the folder with ${file}, or use the built-in ` +
-      'universe, which needs no file: --datasets universe-formation universe-bulk --sources universe',
+    `expected its file at ${path}. Set LATTIGRAD_DATA to the folder with ${path.slice(dataFolder().length + 1)}, or use ` +
+      'the built-in universe, which needs no file: --datasets universe-formation universe-bulk --sources universe',
   );
 }

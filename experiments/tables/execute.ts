@@ -8,13 +8,14 @@ import { type ChosenEngine, chooseEngine } from '../cli/engine.ts';
 import { session } from '../cli/session.ts';
 import { pretrainLines } from '../cli/show-pretraining.ts';
 import { pretrainSchema } from '../config/schema.ts';
+import { insistOnFile } from '../datasets.ts';
 import { finetuneSeeds } from '../finetune-seeds.ts';
 import { finetuningData } from '../finetuning-data.ts';
 import { pretraining } from '../pretraining.ts';
 import { pretrainingData } from '../pretraining-data.ts';
 import { REPEATS, seedFolder, seedsBegun } from '../repeats.ts';
 import { hasBegun } from '../run/folder.ts';
-import { UserError } from '../run/user-error.ts';
+import { explain, UserError } from '../run/user-error.ts';
 import type { PretrainJob, TablePlan } from './plan.ts';
 import { insistOnSame } from './reuse.ts';
 
@@ -28,11 +29,12 @@ const isFinished = (folder: string): boolean => existsSync(join(folder, 'result.
 
 /** A wrong label or file should not come to light after hours. */
 async function lookAtData({ pretrainings, finetunings, seeds }: TablePlan): Promise<void> {
-  const explained = async (what: string, read: () => Promise<unknown>) => {
+  const explained = async (what: string, read: () => Promise<unknown>): Promise<void> => {
     try {
       await read();
     } catch (error) {
-      throw new UserError(`${what}: ${(error as Error).message}`);
+      const message = explain(error);
+      throw message === undefined ? error : new UserError(`${what}: ${message}`);
     }
   };
   const read = new Set<string>();
@@ -41,12 +43,19 @@ async function lookAtData({ pretrainings, finetunings, seeds }: TablePlan): Prom
     const once = JSON.stringify([config.data, config.strategy, config.weights.map((w) => w > 0)]);
     if (isFinished(path) || read.has(once)) continue;
     read.add(once);
-    await explained(`pre-training ${row.title}`, () => pretrainingData(config));
+    await explained(`pre-training ${row.title}`, () => {
+      for (const file of config.data) insistOnFile(file);
+      return pretrainingData(config);
+    });
   }
   for (const jobs of finetunings) {
     for (const { path, config } of jobs) insistOnSame(path, REPEATS, config);
     const open = jobs.find(({ path }) => seeds.some((seed) => !isFinished(seedFolder(path, seed))));
-    if (open) await explained(open.dataset.name, () => finetuningData({ ...open.config, seed: seeds[0]! }));
+    if (!open) continue;
+    await explained(open.dataset.name, () => {
+      insistOnFile(open.config.data);
+      return finetuningData({ ...open.config, seed: seeds[0]! });
+    });
   }
 }
 

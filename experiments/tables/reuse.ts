@@ -1,6 +1,6 @@
 /** Whether a run in a folder is the one that is wanted: told the same, whatever engine it ran on. */
 import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { Tree } from '../config/resolve.ts';
 import { UserError } from '../run/user-error.ts';
 
@@ -22,8 +22,15 @@ export function insistOnSame(folder: string, file: string, wanted: object): void
   if (!existsSync(path)) return;
   const json = JSON.parse(readFileSync(path, 'utf8')) as Tree;
   const stored = isTree(json.config) ? json.config : json;
-  // Where it runs changes no result; the seeds of fine-tunings have folders of their own.
-  const comparable = (config: Tree) => ({ ...config, engine: undefined, seed: undefined });
+  // Where it runs changes no result, nor where files lie; the seeds of fine-tunings have folders of their own.
+  const name = (path: unknown) => (typeof path === 'string' ? basename(path) : path);
+  const comparable = ({ data, from, ...config }: Tree) => ({
+    ...config,
+    engine: undefined,
+    seed: undefined,
+    data: Array.isArray(data) ? data.map(name) : name(data),
+    from: name(from),
+  });
   const differ = differences(comparable(stored), comparable(wanted as Tree));
   if (differ.length === 0) return;
   throw new UserError(

@@ -48,7 +48,7 @@ export interface Started {
   /** Resolves once the output matches, or the process has ended. */
   saw(pattern: RegExp): Promise<void>;
 }
-export type Script = 'pretrain' | 'finetune' | 'evaluate' | 'compare' | 'main';
+export type Script = 'pretrain' | 'finetune' | 'evaluate' | 'compare' | 'main' | `tables/table${2 | 3 | 4 | 5}`;
 
 const crash = new URL('./crash.ts', import.meta.url).href;
 
@@ -109,7 +109,7 @@ function filesIn(folder: string): string[] {
 const timeless = (folder: string): string[] =>
   filesIn(folder)
     .map((path) => relative(folder, path))
-    .filter((path) => !/(^|\/)(environment\.json|log\.txt)$/.test(path))
+    .filter((path) => !/(^|\/)(environment\.json|log\.txt|table\d-times\.\w+)$/.test(path))
     .sort();
 
 /** The same files with the same bytes: nothing lost, nothing left over. */
