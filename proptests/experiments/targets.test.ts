@@ -126,7 +126,10 @@ test('units: of the target that the file names, never of another key', () => {
   assert.equal(targets(file('eV', 'eV')).notes, []);
   assert.throws(() => targets(file('eV', 'eV'), 'K'), /K has no unit; unit= belongs to gap \(2\)\. .*--unit/);
   assert.is(targets(file('eV', 'eV'), 'K', { unit: 'GPa' }).unit, 'GPa');
-  assert.throws(() => targets(file('eV', 'eV'), 'gap', { unit: 'meV' }), /file says that gap is in eV, and meV was given/);
+  assert.throws(
+    () => targets(file('eV', 'eV'), 'gap', { unit: 'meV' }),
+    /file says that gap is in eV, and meV was given/,
+  );
   assert.throws(() => targets(file('eV', 'meV', 'eV')), /gap has several units: eV \(2\), meV \(1\)/);
   assert.match(targets(file('eV', undefined)).notes[0]!, /1 of 2 structures do not say the unit of gap; taken as eV/);
   assert.throws(() => targets(file(undefined)), /gap has no unit\. Write unit=/);
