@@ -14,26 +14,39 @@ export interface Lifetime {
 const ALIGN = 64;
 const aligned = (bytes: number): number => Math.ceil(Math.max(1, bytes) / ALIGN) * ALIGN;
 
-/** Offsets of all buffers and the arena's size: each buffer, largest first, takes the lowest gap that fits. */
+/**
+ * Offsets of all buffers and the arena's size: each buffer, largest first, takes the lowest gap that fits.
+ *
+ * Batches differ in size, so this is done in nearly every step: placed buffers are kept by offset, and looked at once.
+ */
 export function planArena(lifetimes: readonly Lifetime[]): { offsets: number[]; size: number } {
+  const count = lifetimes.length;
   const order = lifetimes.map((_, k) => k).sort((a, b) => lifetimes[b]!.bytes - lifetimes[a]!.bytes || a - b);
-  const offsets = new Array<number>(lifetimes.length).fill(0);
-  const placed: number[] = [];
+  const offsets = new Array<number>(count).fill(0);
+  // Of placed buffers, in the order of their offsets.
+  const start = new Float64Array(count);
+  const end = new Float64Array(count);
+  const first = new Int32Array(count);
+  const last = new Int32Array(count);
   let size = 0;
-  for (const k of order) {
-    const { bytes, first, last } = lifetimes[k]!;
-    const taken = placed
-      .filter((other) => lifetimes[other]!.first <= last && first <= lifetimes[other]!.last)
-      .map((other) => ({ start: offsets[other]!, end: offsets[other]! + aligned(lifetimes[other]!.bytes) }))
-      .sort((a, b) => a.start - b.start);
+  for (const [placed, k] of order.entries()) {
+    const one = lifetimes[k]!;
+    const bytes = aligned(one.bytes);
     let at = 0;
-    for (const { start, end } of taken) {
-      if (start - at >= aligned(bytes)) break;
-      at = Math.max(at, end);
+    for (let other = 0; other < placed; other++) {
+      if (first[other]! > one.last || last[other]! < one.first) continue;
+      if (start[other]! - at >= bytes) break;
+      if (end[other]! > at) at = end[other]!;
     }
     offsets[k] = at;
-    size = Math.max(size, at + aligned(bytes));
-    placed.push(k);
+    size = Math.max(size, at + bytes);
+    let to = placed;
+    while (to > 0 && start[to - 1]! > at) to--;
+    for (const list of [start, end, first, last]) list.copyWithin(to + 1, to, placed);
+    start[to] = at;
+    end[to] = at + bytes;
+    first[to] = one.first;
+    last[to] = one.last;
   }
   return { offsets, size };
 }
