@@ -30,6 +30,8 @@ export interface Engine {
   compile(program: Program): Plan;
   /** The current value of a variable, copied. */
   read(variable: Tensor): Float64Array;
+  /** Makes `read` answer for all runs so far; a GPU brings its variables back here, other engines have them at hand. */
+  sync(): Promise<void>;
   write(variable: Tensor, value: Numbers): void;
 }
 

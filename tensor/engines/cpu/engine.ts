@@ -35,6 +35,7 @@ export function cpuEngine({ precision = 'f32', threads, fuse }: CpuOptions = {})
     compile: (program) => createPlan(program, state),
     read: (variable: Tensor) => state.read(variable),
     write: (variable: Tensor, value: Numbers) => state.write(variable, value),
+    sync: async () => {},
     counters: state.cache.counters,
     memoryBytes: () => state.heap.size(),
   };

@@ -80,13 +80,15 @@ export function resultsOf(sweep: Sweep): number[] {
 /** The kernel that computes one result (a slot) of a sweep. */
 export function printResult(sweep: Sweep, slot: number, { buffers, numbers, counts, packed }: Surroundings): GpuKernel {
   const out = new Emitter();
-  const parameters = new Map<string, Parameter>();
-  const parameter = (name: string, made: Parameter): string => {
-    if (!parameters.has(name)) parameters.set(name, made);
-    return name;
+  const parameters = new Map<string, { readonly name: string; readonly made: Parameter }>();
+  /** Names count parameters, not buffers: kernels that do the same are the same text, and are compiled once. */
+  const parameter = (key: string, made: Parameter): string => {
+    const known = parameters.get(key) ?? { name: `u${parameters.size}`, made };
+    parameters.set(key, known);
+    return known.name;
   };
   const sizeText = (size: Size): string =>
-    typeof size === 'number' ? String(size) : parameter(`n_${size.name.replace(/\W/g, '_')}`, { kind: 'size', size });
+    typeof size === 'number' ? String(size) : parameter(`n ${size.name}`, { kind: 'size', size });
   const lastOf = (size: Size): number => (typeof size === 'number' ? size - 1 : Number.POSITIVE_INFINITY);
   const target = sweep.buffers[slot]!;
   const { rows: targetRows, width } = buffers[target]!;
@@ -299,8 +301,8 @@ export function printResult(sweep: Sweep, slot: number, { buffers, numbers, coun
     out.line(`${result}=${combine(hits, start)};`);
   });
   return {
-    source: `function(${[...parameters.keys()].join(',')}){\n${out.text}\nreturn ${result};\n}`,
-    parameters: [...parameters.values()],
+    source: `function(${[...parameters.values()].map(({ name }) => name).join(',')}){\n${out.text}\nreturn ${result};\n}`,
+    parameters: [...parameters.values()].map(({ made }) => made),
     output: target,
   };
 }

@@ -27,3 +27,5 @@ export function toSlab(values: ArrayLike<number>, { cols, height, slabs }: SlabS
   padded.set(values);
   return padded;
 }
+
+export const slabElements = ({ cols, height, slabs }: SlabShape): number => cols * height * slabs;

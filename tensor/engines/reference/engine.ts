@@ -55,5 +55,6 @@ export function referenceEngine(): Engine {
     compile,
     read,
     write: (variable: Tensor, value: Numbers) => void state.set(variable, Float64Array.from(value)),
+    sync: async () => {},
   };
 }

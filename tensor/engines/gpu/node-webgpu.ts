@@ -1,0 +1,22 @@
+/**
+ * WebGPU for Node: sets `navigator.gpu` from the optional package `webgpu` (Dawn), where Node has none of its own.
+ *
+ * Only programs that run in Node import this file; nothing that a browser loads does.
+ */
+
+/** Why WebGPU cannot be provided, or undefined if `navigator.gpu` is there. */
+export async function provideWebGpu(): Promise<string | undefined> {
+  const { navigator } = globalThis as { navigator?: { gpu?: unknown } };
+  if (navigator?.gpu) return undefined;
+  try {
+    const { create, globals } = await import('webgpu');
+    Object.assign(globalThis, globals);
+    const held = navigator ?? {};
+    Object.defineProperty(held, 'gpu', { value: create([]), configurable: true });
+    if (!navigator) Object.defineProperty(globalThis, 'navigator', { value: held, configurable: true });
+    return undefined;
+  } catch (error) {
+    const reason = error instanceof Error ? error.message.split('\n')[0] : String(error);
+    return `the optional package webgpu cannot be loaded (${reason}); install it with: npm install webgpu@0.6.2`;
+  }
+}
