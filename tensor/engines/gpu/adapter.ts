@@ -205,8 +205,7 @@ export async function openDevice(mode: GpuMode): Promise<GpuDevice> {
     );
   };
 
-  const device: GpuDevice = {
-    info: { mode, ...describe(mode, gpu, context) },
+  const device: Omit<GpuDevice, 'info'> = {
     counters,
     launch,
     upload(values, shape) {
@@ -255,7 +254,8 @@ export async function openDevice(mode: GpuMode): Promise<GpuDevice> {
   device.release(one);
   if (read !== 1) throw new Error(`GPU mode ${mode} computes wrong numbers: 1 came back as ${read}.`);
   Object.assign(counters, { uploads: 0, uploadedBytes: 0, readbacks: 0, readBytes: 0, launches: 0 });
-  return device;
+  // In GL modes gpu.js has no context before its first kernel.
+  return { ...device, info: { mode, ...describe(mode, gpu, context) } };
 }
 
 /** Lets go of the output that a kernel of gpu.js keeps for itself; the handle that it returned lives on. */
