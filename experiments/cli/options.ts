@@ -81,7 +81,7 @@ export const commonOptions = (command: Command): Command =>
         'cpu: WebAssembly on all cores (LATTIGRAD_THREADS limits them); reference: float64, slow',
       ).choices(['cpu', 'reference']),
     )
-    .option('--checkpoint-seconds <s>', 'time between checkpoints inside an epoch (60)', nonNegative)
+    .option('--checkpoint-seconds <s>', 'time between checkpoints (60)', nonNegative)
     .allowExcessArguments(false);
 
 /** The tree that common flags stand for, on top of the file that --config names. */

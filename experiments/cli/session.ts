@@ -33,7 +33,7 @@ export interface SessionOptions<Config> {
   readonly chosen?: ChosenEngine;
 }
 
-/** Seconds between checkpoints inside an epoch, unless a flag says otherwise. */
+/** Seconds between checkpoints, unless a flag says otherwise. */
 const CHECKPOINT_SECONDS = 60;
 
 export async function session<Config extends Runnable, T>(

@@ -75,7 +75,7 @@ export interface LoopEvents {
 
 /** How a run is carried out; no result depends on it. */
 export interface RunControl {
-  /** Seconds between checkpoints inside an epoch. */
+  /** Seconds between checkpoints. */
   readonly checkpointSeconds: number;
   /** Asked before every step: true ends the run with a checkpoint. */
   readonly stop: () => boolean;
@@ -129,15 +129,22 @@ export async function train<Batch>(
         'Use a smaller learning rate, or leave outliers out of the data.',
     );
   };
+  /** The best network since the last checkpoint, if there is a better one. */
+  let better: ReturnType<typeof weights> | undefined;
+  let saved = Date.now();
   const save = async () => {
     state = { ...state, metrics: folder.metrics.sync() };
+    if (better) await writeCheckpoint(folder.file(BEST), { about: learner.about, parameters: better, optimiser: {} });
+    better = undefined;
     await writeCheckpoint(folder.file(LAST), {
       about: learner.about,
       parameters: weights(),
       optimiser: trainer.state(),
       loop: toJson(state),
     });
+    saved = Date.now();
   };
+  const isDue = () => Date.now() - saved > 1000 * control.checkpointSeconds;
   const finishEpoch = async (rate: number) => {
     const validation = await learner.validate();
     if (!Number.isFinite(validation.loss)) {
@@ -169,14 +176,10 @@ export async function train<Batch>(
       plateau: state.epoch === 0 ? state.plateau : plateauStep(state.plateau, watched),
       best: improved ? { epoch: state.epoch, loss: validation.loss } : state.best,
     };
-    if (improved) {
-      await writeCheckpoint(folder.file(BEST), {
-        about: learner.about,
-        parameters: weights(),
-        optimiser: {},
-      });
-    }
-    await save();
+    // Checked here in any case, so that nothing that is not finite is ever the best.
+    const now = weights();
+    if (improved) better = now;
+    if (state.epoch === 0 || state.epoch === training.epochs || isDue()) await save();
     events.epoch?.(line, improved);
   };
 
@@ -193,7 +196,6 @@ export async function train<Batch>(
     await finishEpoch(0);
   }
 
-  let saved = Date.now();
   while (state.epoch < training.epochs) {
     const { epoch } = state;
     const groups = learner.groups(epoch);
@@ -238,14 +240,10 @@ export async function train<Batch>(
         },
       };
       events.step?.(state.step, loss);
-      if (Date.now() - saved > 1000 * control.checkpointSeconds) {
-        await save();
-        saved = Date.now();
-      }
+      if (isDue()) await save();
     }
     state = { ...state, epoch: epoch + 1 };
     await finishEpoch(rate);
-    saved = Date.now();
   }
   return state.best!.epoch;
 }

@@ -47,7 +47,7 @@ export const tableOptions = (command: Command): Command =>
     .option('--pretrain-set <path=value>', 'any entry of the pre-trainings (may be repeated)', list, [])
     .option('--finetune-set <path=value>', 'any entry of the fine-tunings (may be repeated)', list, [])
     .option('--engine <name>', 'as of the other scripts')
-    .option('--checkpoint-seconds <s>', 'time between checkpoints inside an epoch (60)', Number)
+    .option('--checkpoint-seconds <s>', 'time between checkpoints (60)', Number)
     .allowExcessArguments(false);
 
 const isUniverse = (names: readonly string[]): boolean => names.length === 1 && names[0] === 'universe';
