@@ -8,6 +8,7 @@ import * as gpujs from 'gpu.js';
 import { indexOf } from '../../graph/index.ts';
 import { compileProgram } from '../../tensor/compile/plan.ts';
 import { resolveSize, type Sizes } from '../../tensor/dimension.ts';
+import { withParts } from '../../tensor/engines/gpu/parts.ts';
 import type { GpuKernel } from '../../tensor/engines/gpu/print.ts';
 import { ARRAY_LIMIT, type GpuProgram, printProgram } from '../../tensor/engines/gpu/program.ts';
 import { type SlabShape, slabShape, toSlab } from '../../tensor/engines/gpu/slab.ts';
@@ -59,7 +60,7 @@ export async function printed(
   const compiled = compileProgram(program);
   const gpu = printProgram(compiled, limit);
   const expected = await run(compiled.tensors, { feeds, sizes: named });
-  const sizes: Sizes = new Map(Object.entries(named));
+  const sizes: Sizes = withParts(new Map(Object.entries(named)));
   const rowsOf = (buffer: number): number => resolveSize(gpu.buffers[buffer]!.rows, sizes);
   const shapeOf = (buffer: number): SlabShape => slabShape(rowsOf(buffer), gpu.buffers[buffer]!.width);
   return {

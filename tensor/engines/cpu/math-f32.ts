@@ -135,7 +135,7 @@ export const logF32x4 =
   };
 
 /** log(1 + u) / u on [0, 1]: minimax polynomial of degree 8 (relative error 3e-8, by reweighted least squares). */
-const LOG1P = [
+export const LOG1P = [
   0.005232691299170256, -0.029505226761102676, 0.07822593301534653, -0.13663244247436523, 0.19106006622314453,
   -0.2484298199415207, 0.3331909775733948, -0.4999949336051941, 0.9999999403953552,
 ];

@@ -9,6 +9,7 @@ import { type IndexValue, initialValue, leafRole } from '../../leaves.ts';
 import { bind, type Feeds, type Plan, type Program } from '../engine.ts';
 import type { DeviceArray } from './adapter.ts';
 import { arrayName, type GpuCodeCache, isHostNumber } from './code.ts';
+import { withParts } from './parts.ts';
 import type { GpuKernel } from './print.ts';
 import { reverseOf } from './reverse.ts';
 import { slabShape, toSlab } from './slab.ts';
@@ -71,7 +72,7 @@ export function createGpuPlan(program: Program, state: GpuState, cache: GpuCodeC
         sources.set(name, async () => ({ array: await device.upload(copy, shape), owned: true }));
       }
     }
-    return { sizes, numbers, sources };
+    return { sizes: withParts(sizes), numbers, sources };
   }
 
   async function execute({ sizes, numbers, sources }: Asked): Promise<Float64Array[]> {

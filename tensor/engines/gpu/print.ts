@@ -10,6 +10,7 @@ import type { Affine, Expr, Place } from '../../compile/expr.ts';
 import type { BufferInfo, Stage, Sweep, Write } from '../../compile/kernel.ts';
 import { type Size, showSize } from '../../dimension.ts';
 import { Emitter, type Value } from './emitter.ts';
+import { exactly, isComposed } from './exact.ts';
 import { type Origin, originOf, type Split, within, zero } from './origin.ts';
 import { divide, fixed, type Position, plus, positionOf, rangeOf, showPosition, times } from './position.ts';
 import { literalText, scalarOps } from './scalar.ts';
@@ -56,6 +57,8 @@ interface Hit extends Origin {
   readonly rows:
     | { readonly kind: 'one'; readonly row: Position }
     | { readonly kind: 'all' }
+    /** Those of one part (parts.ts). */
+    | { readonly kind: 'part'; readonly part: Position }
     /** The rows that this index (a slot) sends to a destination. */
     | { readonly kind: 'pointing'; readonly index: number; readonly here: Position };
 }
@@ -77,8 +80,13 @@ export function resultsOf(sweep: Sweep): number[] {
   return [...new Set(places.filter(({ space }) => space === 'buffer').map(({ slot }) => slot))];
 }
 
-/** The kernel that computes one result (a slot) of a sweep. */
-export function printResult(sweep: Sweep, slot: number, { buffers, numbers, counts, packed }: Surroundings): GpuKernel {
+/** The kernel that computes one result (a slot) of a sweep; or, into buffer `to`, its sums over parts of the rows. */
+export function printResult(
+  sweep: Sweep,
+  slot: number,
+  { buffers, numbers, counts, packed }: Surroundings,
+  parts?: { readonly length: number; readonly to: number },
+): GpuKernel {
   const out = new Emitter();
   const parameters = new Map<string, { readonly name: string; readonly made: Parameter }>();
   /** Names count parameters, not buffers: kernels that do the same are the same text, and are compiled once. */
@@ -92,6 +100,7 @@ export function printResult(sweep: Sweep, slot: number, { buffers, numbers, coun
   const lastOf = (size: Size): number => (typeof size === 'number' ? size - 1 : Number.POSITIVE_INFINITY);
   const target = sweep.buffers[slot]!;
   const { rows: targetRows, width } = buffers[target]!;
+  const output = parts?.to ?? target;
 
   /** Computed by the kernel where it cannot be read off. */
   const split: Split = (p, divisor) => {
@@ -150,6 +159,7 @@ export function printResult(sweep: Sweep, slot: number, { buffers, numbers, coun
     if (known) return known;
     let value: Value;
     if (expr.op === 'load') value = load(expr.place, site);
+    else if (isComposed(expr.op)) value = evaluate(exactly[expr.op](expr.args[0]!), site);
     else {
       const args = expr.args.map((arg) => evaluate(arg, site));
       const [a, b, c, d] = args.map(({ text }) => text) as [string, string, string, string];
@@ -182,8 +192,10 @@ export function printResult(sweep: Sweep, slot: number, { buffers, numbers, coun
   function hitOf({ stage, write }: { stage: Stage; write: Write }, x: Position, y: Position): Hit {
     const { index, gather } = write.to;
     if (index.row === 0) {
-      const at = plus(plus(times(y, width), x), fixed(-index.base));
-      return { stage, write, ...originOf(at, index, stage.extents, split), rows: { kind: 'all' } };
+      // Parts have a row each, with all elements of the result side by side.
+      const at = plus(plus(parts ? fixed(0) : times(y, width), x), fixed(-index.base));
+      const rows = parts ? ({ kind: 'part', part: y } as const) : ({ kind: 'all' } as const);
+      return { stage, write, ...originOf(at, index, stage.extents, split), rows };
     }
     if (index.row % width !== 0) throw new Error(`internal: a write steps ${index.row} in rows of ${width}`);
     const startRow = Math.floor(index.base / width);
@@ -245,7 +257,11 @@ export function printResult(sweep: Sweep, slot: number, { buffers, numbers, coun
         runLoops(known, stage.extents, 0, (all) => body({ row, loops: all, done: new Map() }));
       if (rows.kind === 'one') inRow(proven(rows.row, lastOf(sweep.rows)));
       else if (rows.kind === 'all') loopOver('r', '0', sizeText(sweep.rows), lastOf(sweep.rows), inRow);
-      else pointingAt(rows.index, proven(rows.here, lastOf(targetRows)), inRow);
+      else if (rows.kind === 'part') {
+        const from = out.define(showPosition(times(rows.part, parts!.length)), rows.part.level, 'i');
+        const to = out.define(`Math.min(${from.text}+${parts!.length},${sizeText(sweep.rows)})`, rows.part.level, 'i');
+        loopOver('r', from.text, to.text, lastOf(sweep.rows), inRow);
+      } else pointingAt(rows.index, proven(rows.here, lastOf(targetRows)), inRow);
     });
   }
 
@@ -294,16 +310,16 @@ export function printResult(sweep: Sweep, slot: number, { buffers, numbers, coun
   const start = sweep.fills.find(({ buffer }) => buffer === target)?.value ?? 0;
   const result = out.fresh('a');
   out.line(`let ${result}=${literalText(start)};`);
-  out.block(`if(${row}<${sizeText(targetRows)})`, () => {
-    const x = positionOf({ name: column, low: 0, high: width - 1 }, 0);
-    const y = positionOf({ name: row, low: 0, high: lastOf(targetRows) }, out.level);
+  out.block(`if(${row}<${sizeText(buffers[output]!.rows)})`, () => {
+    const x = positionOf({ name: column, low: 0, high: buffers[output]!.width - 1 }, 0);
+    const y = positionOf({ name: row, low: 0, high: lastOf(buffers[output]!.rows) }, out.level);
     const hits = writesTo('buffer', slot).map((source) => hitOf(source, x, y));
     out.line(`${result}=${combine(hits, start)};`);
   });
   return {
     source: `function(${[...parameters.values()].map(({ name }) => name).join(',')}){\n${out.text}\nreturn ${result};\n}`,
     parameters: [...parameters.values()].map(({ made }) => made),
-    output: target,
+    output,
   };
 }
 

@@ -7,6 +7,7 @@ import type { BufferInfo, Sweep } from '../../compile/kernel.ts';
 import type { CompiledProgram } from '../../compile/plan.ts';
 import { indexCount, isLeaf, leafRole } from '../../leaves.ts';
 import { choosePack, packSweep } from './pack.ts';
+import { partsOf } from './parts.ts';
 import { type GpuKernel, type Packed, printResult, resultsOf } from './print.ts';
 import { productSweep } from './product.ts';
 
@@ -15,7 +16,7 @@ export const ARRAY_LIMIT = 7;
 
 export interface GpuProgram {
   readonly kernels: readonly GpuKernel[];
-  /** The plan's buffers, then those of packs. */
+  /** The plan's buffers, then those of packs and of parts. */
   readonly buffers: readonly BufferInfo[];
 }
 
@@ -50,9 +51,22 @@ export function printProgram(
   }
 
   function print(sweep: Sweep, slot: number): void {
+    const parts = partsOf(sweep, slot, buffers);
+    if (!parts) {
+      printPacked(sweep, slot);
+      return;
+    }
+    const to = buffers.length;
+    const { rows, width } = buffers[sweep.buffers[slot]!]!;
+    buffers.push({ rows: parts.count, width: (rows as number) * width, type: 'real' });
+    printPacked(sweep, slot, { length: parts.length, to });
+    printPacked(parts.second(to), 1);
+  }
+
+  function printPacked(sweep: Sweep, slot: number, parts?: Parameters<typeof printResult>[3]): void {
     const packed = new Map<number, Packed>();
     for (;;) {
-      const kernel = printResult(sweep, slot, { buffers, numbers, counts, packed });
+      const kernel = printResult(sweep, slot, { buffers, numbers, counts, packed }, parts);
       const excess = arrayParameters(kernel) - limit;
       if (excess <= 0) {
         printed.push(kernel);

@@ -6,9 +6,12 @@
  */
 import type { ScalarOp } from '../../compile/expr.ts';
 
+/** Composed from the others (exact.ts). */
+export type Composed = 'sin' | 'cos' | 'log1pUnit';
+
 type Print = (a: string, b: string, c: string, d: string) => string;
 
-export const scalarOps: Readonly<Record<ScalarOp, Print>> = {
+export const scalarOps: Readonly<Record<Exclude<ScalarOp, Composed>, Print>> = {
   add: (a, b) => `${a}+${b}`,
   sub: (a, b) => `${a}-${b}`,
   mul: (a, b) => `${a}*${b}`,
@@ -21,10 +24,6 @@ export const scalarOps: Readonly<Record<ScalarOp, Print>> = {
   floor: (a) => `Math.floor(${a})`,
   exp: (a) => `Math.exp(${a})`,
   log: (a) => `Math.log(${a})`,
-  sin: (a) => `Math.sin(${a})`,
-  cos: (a) => `Math.cos(${a})`,
-  // log(w) u / (w - 1) with w = 1 + u repairs the rounding of 1 + u (W. Kahan).
-  log1pUnit: (u) => `(1+${u})-1>0?Math.log(1+${u})*${u}/((1+${u})-1):${u}`,
   selectLess: (a, b, c, d) => `${a}<${b}?${c}:${d}`,
 };
 

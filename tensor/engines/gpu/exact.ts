@@ -1,0 +1,38 @@
+/**
+ * Operations that a GPU computes too inexactly, composed from ones that it computes well.
+ *
+ * WGSL and GLSL promise 2^-11 for sin and cos, and only near zero; log(1 + u) by its formula loses all digits of a small
+ * u. Here they are polynomials (those of the CPU engine) within a few units in the last place of 1. exp and log stay the
+ * GPU's own: their errors (3 + 2|x| units in the last place; 2^-21 absolute near 1) are below what training notices.
+ */
+import * as E from '../../compile/expr.ts';
+import { LOG1P } from '../cpu/math-f32.ts';
+import type { Composed } from './scalar.ts';
+
+/** pi/2 in three parts, the first two with trailing zeros: multiples up to 2^12 subtract without rounding. */
+const HALF_PI = [1.5703125, 0.0004837512969970703, 7.549789954891882e-8];
+/** (sin r - r) / r^3 and (cos r - 1 + r^2/2) / r^4 in powers of r^2 (Cephes, sinf.c). */
+const SINE = [-1.9515295891e-4, 8.3321608736e-3, -1.6666654611e-1];
+const COSINE = [2.443315711809948e-5, -0.001388731625493765, 0.04166664568298827];
+
+/** sin(x + quarter pi/2), for |x| up to some thousands. */
+function sine(x: E.Expr, quarter: number): E.Expr {
+  const k = E.floor(E.add(E.mul(x, E.literal(2 / Math.PI)), E.literal(0.5)));
+  const r = HALF_PI.reduce((rest, part) => E.sub(rest, E.mul(k, E.literal(part))), x);
+  const z = E.mul(r, r);
+  const s = E.add(r, E.mul(E.mul(r, z), E.polynomial(z, SINE)));
+  const c = E.add(E.sub(E.literal(1), E.mul(z, E.literal(0.5))), E.mul(E.mul(z, z), E.polynomial(z, COSINE)));
+  const turn = E.add(k, E.literal(quarter));
+  const quadrant = E.sub(turn, E.mul(E.literal(4), E.floor(E.mul(turn, E.literal(0.25)))));
+  const below = (limit: number, a: E.Expr, b: E.Expr) => E.selectLess(quadrant, E.literal(limit), a, b);
+  return below(1.5, below(0.5, s, c), below(2.5, E.neg(s), E.neg(c)));
+}
+
+/** What to print for an operation instead of the GPU's own. */
+export const exactly: Readonly<Record<Composed, (x: E.Expr) => E.Expr>> = {
+  sin: (x) => sine(x, 0),
+  cos: (x) => sine(x, 1),
+  log1pUnit: (u) => E.mul(u, E.polynomial(u, LOG1P)),
+};
+
+export const isComposed = (op: E.ScalarOp): op is Composed => Object.hasOwn(exactly, op);
