@@ -9,6 +9,8 @@ import {
   type CGCNNConfig,
   cgcnnDefaults,
   countParameters,
+  embedCGCNN,
+  embedTorchMDET,
   type GraphInputs,
   type GridOptions,
   initCGCNN,
@@ -35,6 +37,8 @@ export interface Network {
    * each atom, [atoms, 3] (level `node`).
    */
   readonly apply: (inputs: GraphInputs, vectors: Tensor) => Tensor;
+  /** Atoms as the network sees them before its head, [atoms, channels]; what `apply` is made of. */
+  readonly embed: (inputs: GraphInputs, vectors: Tensor) => Tensor;
 }
 
 /** Outputs for structures, or for atoms (the prediction head of denoising). */
@@ -64,6 +68,7 @@ function cgcnn(model: Of<'cgcnn'>, pooling: Pooling, key: Key, level: Level): Ne
     grid: { cutoff: model.cutoff },
     head: ['post_lin_list', 'lin_out'],
     apply: (inputs, vectors) => ofLevel(level, applyCGCNN(parameters, inputs, vectors, config)),
+    embed: (inputs, vectors) => embedCGCNN(parameters, inputs, vectors, config),
   };
 }
 
@@ -89,6 +94,7 @@ function torchmdET(model: Of<'torchmd-et'>, pooling: Pooling, key: Key, level: L
     grid: torchmdETGrid(config),
     head: ['post_lin_list'],
     apply: (inputs, vectors) => ofLevel(level, applyTorchMDET(parameters, inputs, vectors, config)),
+    embed: (inputs, vectors) => embedTorchMDET(parameters, inputs, vectors, config).x,
   };
 }
 

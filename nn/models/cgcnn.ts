@@ -91,10 +91,10 @@ export function initCGCNN(config: CGCNNConfig, key: Key): CGCNNParameters {
 }
 
 /**
- * Outputs [structures, output_dim] (level `graph`) or [atoms, output_dim] (level `node`) of crystals with edge
- * vectors [edges, 3] in Angstrom. `basis` replaces the fixed Gaussians, e.g. by trainable ones.
+ * Atoms after the convolutions, [atoms, dim1], of crystals with edge vectors [edges, 3] in Angstrom. `basis` replaces
+ * the fixed Gaussians, e.g. by trainable ones.
  */
-export function applyCGCNN(
+export function embedCGCNN(
   parameters: CGCNNParameters,
   inputs: GraphInputs,
   vectors: Tensor,
@@ -113,7 +113,24 @@ export function applyCGCNN(
   let x = silu(add(gather(transpose(first.weight), inputs.species), first.bias));
   for (const layer of rest) x = silu(applyLinear(layer, x));
   for (const conv of parameters.conv_list) x = applyCGConv(conv, x, inputs, filter, aggregate);
-  if (config.level === 'graph') x = pool(x, inputs.structure, config.pool);
+  return x;
+}
+
+/** From atoms [atoms, dim1] to outputs: pooling (level `graph`) and what follows it. */
+function readOut(parameters: CGCNNParameters, inputs: GraphInputs, config: CGCNNConfig, embedded: Tensor): Tensor {
+  let x = config.level === 'graph' ? pool(embedded, inputs.structure, config.pool) : embedded;
   for (const layer of parameters.post_lin_list) x = silu(applyLinear(layer, x));
   return applyLinear(parameters.lin_out, x);
 }
+
+/**
+ * Outputs [structures, output_dim] (level `graph`) or [atoms, output_dim] (level `node`) of crystals with edge
+ * vectors [edges, 3] in Angstrom; `basis` as above.
+ */
+export const applyCGCNN = (
+  parameters: CGCNNParameters,
+  inputs: GraphInputs,
+  vectors: Tensor,
+  config: CGCNNConfig,
+  basis?: GaussianBasis,
+): Tensor => readOut(parameters, inputs, config, embedCGCNN(parameters, inputs, vectors, config, basis));

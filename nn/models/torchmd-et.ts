@@ -134,16 +134,13 @@ export function initTorchMDET(config: TorchMDETConfig, key: Key): TorchMDETParam
   };
 }
 
-/**
- * Outputs [structures, output_dim] (level `graph`) or vectors [atoms, 3] (level `node`) of crystals with edge vectors
- * [edges, 3] in Angstrom.
- */
-export function applyTorchMDET(
+/** Atoms after the attention layers and the last norm: scalars x [atoms, C] and vectors v [atoms, 3, C]. */
+export function embedTorchMDET(
   parameters: TorchMDETParameters,
   inputs: GraphInputs,
   vectors: Tensor,
   config: TorchMDETConfig,
-): Tensor {
+): Features {
   const { cutoff, preset, keep_images: keepImages = preset === 'physical' } = config;
   const r = sqrt(sum(square(vectors), { axis: -1 }));
   const { means, betas } = parameters.distance_expansion;
@@ -167,19 +164,39 @@ export function applyTorchMDET(
     const change = applyAttention(layer, features, inputs, onEdges, config.num_heads);
     features = { x: add(features.x, change.x), v: add(features.v, change.v) };
   }
-  const x = applyLayerNorm(parameters.out_norm, features.x);
+  return { x: applyLayerNorm(parameters.out_norm, features.x), v: features.v };
+}
+
+/** From atoms to outputs: the vector head (level `node`), or pooling and what follows it. */
+function readOut(
+  parameters: TorchMDETParameters,
+  inputs: GraphInputs,
+  config: TorchMDETConfig,
+  features: Features,
+): Tensor {
   if (config.level === 'node') {
     const { noise_output_head: head } = parameters;
     if (!head) {
       throw new Error("TorchMD-Net ET: level 'node' needs parameters with a vector head: make them with level 'node'.");
     }
-    return applyVectorHead(head, { x, v: features.v });
+    return applyVectorHead(head, features);
   }
   const [last, ...hidden] = [...parameters.post_lin_list].reverse();
   if (!last) throw new Error('TorchMD-Net ET: expected a last linear layer in post_lin_list, found none.');
-  const pooled = pool(x, inputs.structure, config.pool);
+  const pooled = pool(features.x, inputs.structure, config.pool);
   return applyLinear(
     last,
     hidden.reverse().reduce((y, layer) => silu(applyLinear(layer, y)), pooled),
   );
 }
+
+/**
+ * Outputs [structures, output_dim] (level `graph`) or vectors [atoms, 3] (level `node`) of crystals with edge vectors
+ * [edges, 3] in Angstrom.
+ */
+export const applyTorchMDET = (
+  parameters: TorchMDETParameters,
+  inputs: GraphInputs,
+  vectors: Tensor,
+  config: TorchMDETConfig,
+): Tensor => readOut(parameters, inputs, config, embedTorchMDET(parameters, inputs, vectors, config));
