@@ -4,7 +4,7 @@
  *   npm run evaluate -- runs/forces --data FILE.extxyz.gz --out runs/forces-on-file
  */
 import { Command, Option } from 'commander';
-import { chooseEngine, useHelper } from './cli/engine.ts';
+import { chooseEngine, ENGINE_HELP, ENGINES, type EngineName, useHelper } from './cli/engine.ts';
 import { evaluation } from './evaluation.ts';
 import { openRun } from './run/folder.ts';
 import { runScript } from './run/user-error.ts';
@@ -15,7 +15,7 @@ const command = new Command('npm run evaluate --')
   .requiredOption('--data <file>', 'extended XYZ, plain or gzipped; labels, where there are some, are compared')
   .option('--source <name>', 'whose reference energies to use (default: the one with most elements in common)')
   .option('--out <folder>', 'where predictions and plots go', 'runs/evaluation')
-  .addOption(new Option('--engine <name>', 'cpu or reference').choices(['cpu', 'reference']).default('cpu'))
+  .addOption(new Option('--engine <name>', ENGINE_HELP).choices(ENGINES).default('cpu'))
   .allowExcessArguments(false);
 
 runScript(async () => {
@@ -28,12 +28,12 @@ runScript(async () => {
   } = command.opts<{
     data: string;
     out: string;
-    engine: 'cpu' | 'reference';
+    engine: EngineName;
     source?: string;
   }>();
   const folder = openRun(out, false, 'Choose another --out.');
   try {
-    const { engine, threads } = chooseEngine(name);
+    const { engine, threads } = await chooseEngine(name);
     const lines = await evaluation(command.args[0]!, data, folder, engine, useHelper(threads), source);
     for (const line of lines) console.log(line);
   } finally {

@@ -5,7 +5,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeAtomic } from '../data/index.ts';
-import type { ChosenEngine } from './cli/engine.ts';
+import type { ChosenEngine, EngineName } from './cli/engine.ts';
 import { session } from './cli/session.ts';
 import { finetuneLines } from './cli/show-finetuning.ts';
 import { parseConfig, type Tree } from './config/resolve.ts';
@@ -28,7 +28,7 @@ export interface SeedsPlan {
 
 export interface SeedsControl {
   readonly stop: () => boolean;
-  readonly chosen: (name: 'cpu' | 'reference') => ChosenEngine;
+  readonly chosen: (name: EngineName) => Promise<ChosenEngine>;
   /** Its `say` is set to what prints beside the running progress bar. */
   readonly printer: { say: (text: string) => void };
   readonly checkpointSeconds?: number | undefined;
@@ -63,7 +63,7 @@ async function runSeeds(plan: SeedsPlan, control: SeedsControl): Promise<boolean
     seeds = [...new Set([...stored.seeds, ...seeds])];
   }
   await writeAtomic(file, Buffer.from(jsonText({ seeds, config })));
-  const chosen = control.chosen(config.engine);
+  const chosen = await control.chosen(config.engine);
   for (const [k, seed] of seeds.entries()) {
     const own = seedFolder(path, seed);
     if (existsSync(join(own, 'result.json'))) continue;

@@ -4,7 +4,7 @@
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { type ChosenEngine, chooseEngine } from './cli/engine.ts';
+import { type ChosenEngine, chooseEngine, type EngineName } from './cli/engine.ts';
 import { session } from './cli/session.ts';
 import { pretrainLines } from './cli/show-pretraining.ts';
 import { type Compared, compareRepeats } from './comparing.ts';
@@ -37,13 +37,13 @@ export async function tell(
 ): Promise<Compared[] | undefined> {
   const { path, preset, seeds } = story;
   const pretrained = join(path, 'pretrain');
-  let shared: ChosenEngine | undefined;
-  const chosen = (name: 'cpu' | 'reference') => (shared ??= chooseEngine(name));
+  let shared: Promise<ChosenEngine> | undefined;
+  const chosen = (name: EngineName) => (shared ??= chooseEngine(name));
   if (!existsSync(join(pretrained, 'result.json'))) {
     heading('1. Pre-training: a network learns energies, forces and stress');
     const resume = hasBegun(pretrained);
     const options = { path: pretrained, resume, config: story.pretrain, schema: pretrainSchema, stop };
-    const done = await session({ ...options, chosen: chosen(story.pretrain.engine) }, async (run) => {
+    const done = await session({ ...options, chosen: await chosen(story.pretrain.engine) }, async (run) => {
       const lines = pretrainLines(run.config, run.folder);
       printer.say = lines.say;
       try {

@@ -7,6 +7,7 @@ import { RATIOS } from '../config/presets.ts';
 import { assignment, merged, readConfigFile, type Tree } from '../config/resolve.ts';
 import { ARCHITECTURES, PRESETS, type Preset } from '../config/schema.ts';
 import { UserError } from '../run/user-error.ts';
+import { ENGINE_HELP, ENGINES, type EngineName } from './engine.ts';
 
 export const positive = (text: string): number => {
   const value = Number(text);
@@ -16,6 +17,11 @@ export const positive = (text: string): number => {
 export const positiveInteger = (text: string): number => {
   if (!/^[1-9]\d*$/.test(text)) throw new InvalidArgumentError('Expected an integer > 0.');
   return Number(text);
+};
+const betweenZeroAndOne = (text: string): number => {
+  const value = Number(text);
+  if (!(value > 0 && value < 1)) throw new InvalidArgumentError('Expected a number above 0 and below 1.');
+  return value;
 };
 const nonNegative = (text: string): number => {
   const value = Number(text);
@@ -55,8 +61,10 @@ export interface CommonFlags {
   readonly model?: string;
   readonly cutoff?: number;
   readonly learningRate?: number;
+  readonly patience?: number;
+  readonly average?: number;
   readonly seed?: number;
-  readonly engine?: 'cpu' | 'reference';
+  readonly engine?: EngineName;
   readonly most?: number;
   readonly checkpointSeconds?: number;
 }
@@ -74,13 +82,14 @@ export const commonOptions = (command: Command): Command =>
     .option('--batch <n>', 'structures in a batch', positiveInteger)
     .option('--cutoff <angstrom>', 'neighbours are atoms within this distance', positive)
     .option('--learning-rate <rate>', 'largest learning rate of AdamW', positive)
-    .option('--most <n>', 'use at most this many structures of a file, drawn by the seed', positiveInteger)
-    .addOption(
-      new Option(
-        '--engine <name>',
-        'cpu: WebAssembly on all cores (LATTIGRAD_THREADS limits them); reference: float64, slow',
-      ).choices(['cpu', 'reference']),
+    .option('--patience <n>', 'end after this many epochs without a lower validation loss', positiveInteger)
+    .option(
+      '--average <decay>',
+      'validate, keep and test a running mean of the weights; its decay for each step, e.g. 0.99',
+      betweenZeroAndOne,
     )
+    .option('--most <n>', 'use at most this many structures of a file, drawn by the seed', positiveInteger)
+    .addOption(new Option('--engine <name>', ENGINE_HELP).choices(ENGINES))
     .option('--checkpoint-seconds <s>', 'time between checkpoints (60)', nonNegative)
     .allowExcessArguments(false);
 
@@ -94,7 +103,13 @@ export function commonTree(flags: CommonFlags, own: Tree): { preset: Preset; ove
     engine: flags.engine,
     most: flags.most,
     model: { architecture: flags.model, cutoff: flags.cutoff },
-    training: { epochs: flags.epochs, learningRate: flags.learningRate, batch: { structures: flags.batch } },
+    training: {
+      epochs: flags.epochs,
+      learningRate: flags.learningRate,
+      patience: flags.patience,
+      average: flags.average,
+      batch: { structures: flags.batch },
+    },
   };
   const over = [flagged, ...flags.set.map(assignment)].reduce(merged, file);
   const preset = (over.preset ?? 'laptop') as Preset;

@@ -8,11 +8,11 @@ import { environment } from '../run/environment.ts';
 import { openRun, type RunFolder } from '../run/folder.ts';
 import type { RunControl } from '../run/loop.ts';
 import { UserError } from '../run/user-error.ts';
-import { type ChosenEngine, chooseEngine, useHelper } from './engine.ts';
+import { type ChosenEngine, chooseEngine, type EngineName, useHelper } from './engine.ts';
 
 interface Runnable {
   readonly task: string;
-  readonly engine: 'cpu' | 'reference';
+  readonly engine: EngineName;
 }
 
 export interface Session<Config> extends ChosenEngine {
@@ -52,12 +52,12 @@ export async function session<Config extends Runnable, T>(
       }
       config = parseConfig(schema, stored, given as unknown as Tree);
     } else await folder.writeJson('config.json', config);
-    const { engine, threads } = chosen ?? chooseEngine(config.engine);
+    const { engine, threads, device } = chosen ?? (await chooseEngine(config.engine));
     const before = folder.has('environment.json') ? (folder.readJson('environment.json') as unknown[]) : [];
-    const here = environment(threads);
+    const here = environment(threads, device);
     await folder.writeJson('environment.json', [...before, here]);
     const control = { stop, checkpointSeconds, helper: useHelper(threads) };
-    const result = await body({ config, folder, engine, threads, control });
+    const result = await body({ config, folder, engine, threads, device, control });
     await folder.writeJson('environment.json', [...before, { ...here, ended: new Date().toISOString() }]);
     return result;
   } finally {

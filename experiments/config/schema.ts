@@ -86,7 +86,7 @@ const common = {
   preset: z.enum(['paper', 'physical', 'laptop', 'smoke']),
   /** Draws split, weights and order. */
   seed: z.int().min(0),
-  engine: z.enum(['cpu', 'reference']),
+  engine: z.enum(['cpu', 'gpu', 'auto', 'reference']),
   model: modelSchema,
   training: trainingSchema,
   split: splitSchema,

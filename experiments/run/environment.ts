@@ -16,6 +16,8 @@ export interface Environment {
   readonly system: string;
   readonly processor: string;
   readonly threads: number;
+  /** The GPU that computed, if one did. */
+  readonly device?: string;
   readonly memoryGB: number;
 }
 
@@ -33,7 +35,7 @@ function commit(): string | undefined {
   }
 }
 
-export function environment(threads: number): Environment {
+export function environment(threads: number, device?: string): Environment {
   const about = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string };
   return {
     started: new Date().toISOString(),
@@ -44,6 +46,7 @@ export function environment(threads: number): Environment {
     system: `${platform()} ${arch()}`,
     processor: `${cpus().length} x ${cpus()[0]?.model ?? 'unknown'}`,
     threads,
+    ...(device === undefined ? {} : { device }),
     memoryGB: Math.round(totalmem() / 2 ** 30),
   };
 }

@@ -4,7 +4,7 @@
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { type ChosenEngine, chooseEngine } from '../cli/engine.ts';
+import { type ChosenEngine, chooseEngine, type EngineName } from '../cli/engine.ts';
 import { session } from '../cli/session.ts';
 import { pretrainLines } from '../cli/show-pretraining.ts';
 import { pretrainSchema } from '../config/schema.ts';
@@ -81,14 +81,14 @@ export async function executePretrainings(plan: TablePlan, control: ExecuteContr
   const open = plan.pretrainings.filter(({ path }) => !isFinished(path));
   for (const [k, job] of open.entries()) {
     console.log(`\n== pre-training ${k + 1} of ${open.length}: ${job.row.title}`);
-    if (!(await pretrain(job, engineOf(job.config.engine), control))) return false;
+    if (!(await pretrain(job, await engineOf(job.config.engine), control))) return false;
   }
   return true;
 }
 
-let shared: ChosenEngine | undefined;
+let shared: Promise<ChosenEngine> | undefined;
 /** One engine for all runs of a table. */
-const engineOf = (name: Parameters<typeof chooseEngine>[0]): ChosenEngine => (shared ??= chooseEngine(name));
+const engineOf = (name: EngineName): Promise<ChosenEngine> => (shared ??= chooseEngine(name));
 
 /** Runs all that is not finished; false if it was told to stop. */
 export async function execute(plan: TablePlan, control: ExecuteControl): Promise<boolean> {

@@ -138,9 +138,7 @@ class GpuArray implements DeviceArray {
 
 /** Opens a device; throws if this mode does not really run here. */
 export async function openDevice(mode: GpuMode): Promise<GpuDevice> {
-  // WebGPU says that an adapter is missing when it is asked for one, WebGL when a context is made.
-  const context = mode === 'webgpu' ? await lib.WebGPUContext.acquire() : undefined;
-  const gpu = new lib.GPU({ mode });
+  const { context, gpu } = await open(mode);
   const counters: GpuCounters = {
     live: 0,
     liveBytes: 0,
@@ -256,6 +254,23 @@ export async function openDevice(mode: GpuMode): Promise<GpuDevice> {
   Object.assign(counters, { uploads: 0, uploadedBytes: 0, readbacks: 0, readBytes: 0, launches: 0 });
   // In GL modes gpu.js has no context before its first kernel.
   return { ...device, info: { mode, ...describe(mode, gpu, context) } };
+}
+
+/** What each mode needs. */
+const NEEDS: Readonly<Record<GpuMode, string>> = {
+  webgpu: 'a GPU with a Vulkan, Metal or Direct3D 12 driver, and a browser with WebGPU or, in Node, the package webgpu',
+  webgl2: 'a browser',
+  headlessgl: 'Node and a built package gl',
+};
+
+/** WebGPU says that an adapter is missing when it is asked for one, WebGL when it is named. */
+async function open(mode: GpuMode): Promise<{ context: WebGpuContext | undefined; gpu: Gpu }> {
+  try {
+    const context = mode === 'webgpu' ? await lib.WebGPUContext.acquire() : undefined;
+    return { context, gpu: new lib.GPU({ mode }) };
+  } catch (error) {
+    throw new Error(`no ${mode} adapter answers; it needs ${NEEDS[mode]}`, { cause: error });
+  }
 }
 
 /** Lets go of the output that a kernel of gpu.js keeps for itself; the handle that it returned lives on. */

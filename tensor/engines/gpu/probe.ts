@@ -1,0 +1,32 @@
+/**
+ * Which GPUs answer here, and why others do not: asked once, in words that can be shown.
+ *
+ * An adapter counts as answering when a kernel has run on it; a software adapter is named as such.
+ */
+import { GPU_MODES, type GpuAdapterInfo, type GpuMode, openDevice } from './adapter.ts';
+
+export type Probed =
+  | { readonly mode: GpuMode; readonly info: GpuAdapterInfo }
+  | { readonly mode: GpuMode; readonly reason: string };
+
+/** Tries each mode. In Node, call `provideWebGpu` (node-webgpu.ts) before. */
+export async function probe(modes: readonly GpuMode[] = GPU_MODES): Promise<Probed[]> {
+  const found: Probed[] = [];
+  for (const mode of modes) {
+    try {
+      const device = await openDevice(mode);
+      found.push({ mode, info: device.info });
+      await device.destroy();
+    } catch (error) {
+      const text = error instanceof Error ? error.message : String(error);
+      found.push({ mode, reason: text.split('\n')[0]! });
+    }
+  }
+  return found;
+}
+
+/** One line for each mode. */
+export const showProbed = (found: readonly Probed[]): string[] =>
+  found.map((p) =>
+    'info' in p ? `${p.mode}: ${p.info.name} (${p.info.software ? 'software' : 'hardware'})` : `${p.mode}: ${p.reason}`,
+  );
