@@ -46,7 +46,9 @@ function path(values: readonly number[], { x, y }: Scales): string {
 
 function axes(low: number, high: number, steps: number, { x, y }: Scales): string {
   const [right, bottom] = [WIDTH - MARGIN.right, HEIGHT - MARGIN.bottom];
-  const losses = logTicks(low, high);
+  const powers = logTicks(low, high);
+  // Little has changed yet: no round number of a logarithm is in sight.
+  const losses = powers.values.length < 2 ? linearTicks(low, high, 4) : powers;
   const rows = losses.values.map(
     (value) =>
       node('line', { class: 'grid', x1: MARGIN.left, x2: right, y1: y(value), y2: y(value) }) +

@@ -18,6 +18,8 @@ export type SizeName = keyof typeof SIZES;
 export interface Order {
   readonly engine: EngineName;
   readonly size: SizeName;
+  /** How many to make and learn from. */
+  readonly crystals: number;
   readonly steps: number;
 }
 

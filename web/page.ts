@@ -1,7 +1,7 @@
 /**
  * The page: reads the controls, starts a worker for each run, and shows what it tells. Nothing is computed here.
  *
- * The address may preset the controls: ?engine=webgl2&size=smoke&steps=100.
+ * The address may preset the controls: ?engine=webgl2&size=smoke&crystals=64&steps=100.
  */
 import { count, significant } from '../experiments/report/style.ts';
 import { drawLosses, runningMean, VIEW, WINDOW } from './chart.ts';
@@ -17,7 +17,7 @@ const button = element<HTMLButtonElement>('start');
 const chart = element<SVGSVGElement>('chart');
 const status = element('status');
 
-/** Losses of the last run on each engine; those of another size or length are not comparable and are dropped. */
+/** Losses of the last run on each engine. Runs that differ in more than the engine are not comparable: they are dropped. */
 let losses: Partial<Record<EngineName, number[]>> = {};
 let shown: Order | undefined;
 let worker: Worker | undefined;
@@ -48,6 +48,7 @@ function order(): Order {
   return {
     engine: values.get('engine') as EngineName,
     size: values.get('size') as SizeName,
+    crystals: Number(values.get('crystals')),
     steps: Number(values.get('steps')),
   };
 }
@@ -83,12 +84,12 @@ function receive(news: News, { engine, steps }: Order): void {
     if (seconds > 0) show('speed', significant((times.length - 1) / seconds));
     redraw();
   } else if (news.kind === 'end') end('done', `${name} has done ${steps} steps. Try another engine: the curves agree.`);
-  else end('failed', `${name} stopped: ${news.message}`);
+  else end('failed', `${name}: ${news.message}`);
 }
 
 function start(): void {
   const wanted = order();
-  if (shown?.size !== wanted.size || shown.steps !== wanted.steps) losses = {};
+  if (JSON.stringify({ ...shown, engine: 0 }) !== JSON.stringify({ ...wanted, engine: 0 })) losses = {};
   shown = wanted;
   losses[wanted.engine] = [];
   times = [];

@@ -14,10 +14,7 @@ import { network } from '../experiments/learn/network.ts';
 import { collate } from '../graph/index.ts';
 import { cosineRate } from '../nn/index.ts';
 import { type Engine, fold, key } from '../tensor/index.ts';
-import type { SizeName } from './messages.ts';
-
-/** Fewer than the presets', so that they are labelled within a second. */
-const CRYSTALS: Readonly<Record<SizeName, number>> = { smoke: 64, laptop: 160, physical: 200 };
+import type { Order } from './messages.ts';
 
 export interface Training {
   readonly crystals: number;
@@ -25,14 +22,14 @@ export interface Training {
   readonly edges: number;
   /** Trainable numbers. */
   readonly parameters: number;
-  /** Does step `step` (from 0) of `steps`, and returns the loss before it. */
-  step(step: number, steps: number): Promise<number>;
+  /** Does step `step` (from 0), and returns the loss before it. */
+  step(step: number): Promise<number>;
 }
 
-export async function training(engine: Engine, size: SizeName): Promise<Training> {
+export async function training(engine: Engine, { size, crystals: howMany, steps }: Order): Promise<Training> {
   const config = pretrainPreset(size);
   const root = key(config.seed);
-  const crystals = (await universe({ count: CRYSTALS[size], seed: config.seed })).map((structure) => ({
+  const crystals = (await universe({ count: howMany, seed: config.seed })).map((structure) => ({
     structure,
     edges: edgesOf(structure, config.model),
   }));
@@ -51,7 +48,7 @@ export async function training(engine: Engine, size: SizeName): Promise<Training
     crystals: crystals.length,
     edges: counts.reduce((a, b) => a + b, 0),
     parameters: net.size,
-    async step(step, steps) {
+    async step(step) {
       const graphs = nextGroup().map((k) => crystals[k]!);
       const labels = forceLabels(
         graphs.map(({ structure }) => structure),

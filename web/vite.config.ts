@@ -14,4 +14,6 @@ export default defineConfig({
   preview: { host: '127.0.0.1', headers },
   build: { target: 'es2022', emptyOutDir: true },
   worker: { format: 'es' },
+  // Found late, inside the worker, it would reload the page in the middle of a run.
+  optimizeDeps: { include: ['gpu.js'] },
 });

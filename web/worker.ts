@@ -7,13 +7,13 @@ import { training } from './training.ts';
 
 const tell = (news: News): void => postMessage(news);
 
-async function serve({ engine: name, size, steps }: Order): Promise<void> {
-  const { engine, device } = await openEngine(name);
+async function serve(order: Order): Promise<void> {
+  const { engine, device } = await openEngine(order.engine);
   tell({ kind: 'engine', device });
-  const { crystals, edges, parameters, step } = await training(engine, size);
+  const { crystals, edges, parameters, step } = await training(engine, order);
   tell({ kind: 'data', crystals, edges, parameters });
-  for (let k = 0; k < steps; k++) {
-    const loss = await step(k, steps);
+  for (let k = 0; k < order.steps; k++) {
+    const loss = await step(k);
     if (!Number.isFinite(loss)) throw new Error(`The loss became ${loss} in step ${k + 1}.`);
     tell({ kind: 'step', step: k + 1, loss });
   }

@@ -27,7 +27,8 @@ export async function withPage<T>(browser: Browser, url: string, body: (page: Pa
     if (['error', 'warning'].includes(message.type())) complaints.push(message.text());
   });
   page.on('pageerror', (error) => void complaints.push(String(error)));
-  page.setDefaultTimeout(60_000);
+  // Software rendering on a busy machine is slow.
+  page.setDefaultTimeout(240_000);
   try {
     await page.goto(url);
     const result = await body(page);

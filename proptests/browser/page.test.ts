@@ -19,7 +19,7 @@ let browser: Browser | undefined;
 let server: PreviewServer | undefined;
 
 /** Builds and serves on first use, so that nothing is done where all is skipped. */
-async function open<T>(query: string, body: (page: Page) => Promise<T>): Promise<T> {
+async function open<T>(query: string, body: (page: Page) => Promise<T>, other?: Browser): Promise<T> {
   if (!server) {
     folder = mkdtempSync(join(tmpdir(), 'lattigrad-web-'));
     await build({ root, logLevel: 'error', build: { outDir: folder } });
@@ -27,7 +27,7 @@ async function open<T>(query: string, body: (page: Page) => Promise<T>): Promise
     url = server.resolvedUrls!.local[0];
   }
   browser ??= await launch();
-  return await withPage(browser, `${url}${query}`, body);
+  return await withPage(other ?? browser, `${url}${query}`, body);
 }
 test.after(async () => {
   await browser?.close();
@@ -39,36 +39,74 @@ const text = async (page: Page, id: string): Promise<string> => (await page.text
 const state = (page: Page, ...states: string[]): Promise<unknown> =>
   page.waitForSelector(states.map((one) => `[data-state=${one}]`).join());
 
-/** Ordinates of a curve, top down: a falling loss is a growing ordinate. */
+/** Ordinates of the losses of each batch, top down: a falling loss is a growing ordinate. */
 const ordinates = async (page: Page, engine: string): Promise<number[]> => {
-  const path = (await page.getAttribute(`path.curve.${engine}`, 'd')) ?? '';
+  const path = (await page.getAttribute(`path.batch.${engine}`, 'd')) ?? '';
   return [...path.matchAll(/,([\d.]+)/g)].map(([, y]) => Number(y));
 };
 
-async function trains(engine: string, device: RegExp, steps: number): Promise<void> {
-  await open(`?engine=${engine}&size=smoke&steps=${steps}`, async (page) => {
-    await page.click('#start');
-    await state(page, 'done', 'failed');
-    assert.match(await text(page, 'status'), `${steps} steps`);
-    assert.match(await text(page, 'device'), device);
-    assert.is(await text(page, 'step'), `${steps} of ${steps}`);
-    assert.ok(Number(await text(page, 'speed')) > 0);
-    await page.waitForFunction(
-      (n) => document.querySelector('path.curve')?.getAttribute('d')?.split('L').length === n,
-      steps,
-    );
-    const curve = await ordinates(page, engine);
-    assert.is(curve.length, steps);
-    assert.ok(curve[steps - 1]! > curve[0]! + 20, `the curve falls: ${curve[0]} to ${curve[steps - 1]}`);
-  });
+/** Trains on an engine; returns its curve. */
+async function train(page: Page, engine: string, device: RegExp, steps: number): Promise<number[]> {
+  await page.check(`[value=${engine}]`, { force: true });
+  await page.click('#start');
+  await state(page, 'done', 'failed');
+  assert.match(await text(page, 'status'), `${steps} steps`);
+  assert.match(await text(page, 'device'), device);
+  assert.is(await text(page, 'step'), `${steps} of ${steps}`);
+  assert.ok(Number(await text(page, 'speed')) > 0);
+  // The last step is drawn at the next frame.
+  await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
+  const curve = await ordinates(page, engine);
+  assert.is(curve.length, steps);
+  return curve;
 }
 
-inChromium(test, 'trains on the CPU in a worker', () =>
-  trains('cpu', /^WebAssembly SIMD, (one thread|\d+ threads)$/, 150),
+/** Mean of some ordinates. */
+const mean = (ys: readonly number[]): number => ys.reduce((a, b) => a + b) / ys.length;
+
+inChromium(test, 'learns in a few seconds on the CPU', () =>
+  open('?crystals=64&steps=150', async (page) => {
+    const curve = await train(page, 'cpu', /^CPU: WebAssembly SIMD, (one thread|\d+ threads)$/, 150);
+    // Batches differ: means over one epoch. 20 of 306 pixels are much at any scale of these losses.
+    const [first, last] = [mean(curve.slice(0, 8)), mean(curve.slice(-8))];
+    assert.ok(last > first + 20, `the loss falls: ordinates ${first} to ${last}`);
+  }),
 );
 
+inChromium(test, 'CPU, WebGPU and WebGL2 draw one falling curve', () =>
+  open('?crystals=8&steps=8', async (page) => {
+    const cpu = await train(page, 'cpu', /^CPU/, 8);
+    const webgpu = await train(page, 'webgpu', /^WebGPU: .*swiftshader/i, 8);
+    const webgl2 = await train(page, 'webgl2', /^WebGL2: .*swiftshader/i, 8);
+    for (const [name, curve] of Object.entries({ webgpu, webgl2 })) {
+      const apart = Math.max(...curve.map((y, k) => Math.abs(y - cpu[k]!)));
+      assert.ok(apart < 1, `${name} is ${apart} pixels from the CPU`);
+    }
+    assert.ok(webgl2[7]! > webgl2[0]! + 20, `the loss falls: ${webgl2}`);
+  }),
+);
+
+inChromium(test, 'says plainly what is not available', async () => {
+  const bare = await launch({ webgpu: false });
+  try {
+    await open(
+      '?engine=webgpu&crystals=8&steps=8',
+      async (page) => {
+        await page.click('#start');
+        await state(page, 'failed');
+        assert.match(await text(page, 'status'), /^WebGPU: not available here\. /);
+        assert.is(await page.textContent('#start'), 'Train');
+        await train(page, 'cpu', /^CPU/, 8);
+      },
+      bare,
+    );
+  } finally {
+    await bare.close();
+  }
+});
+
 inChromium(test, 'stops when told, keeps the curve, and starts again', () =>
-  open('?size=smoke&steps=100000', async (page) => {
+  open('?crystals=16&steps=100000', async (page) => {
     await page.click('#start');
     await state(page, 'running');
     await page.waitForSelector('path.curve.cpu');
