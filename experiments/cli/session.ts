@@ -51,8 +51,10 @@ export async function session<Config extends Runnable, T>(
         );
       }
       config = parseConfig(schema, stored, given as unknown as Tree);
-    } else await folder.writeJson('config.json', config);
+    }
+    // Before anything is written: a refused engine leaves the folder free for the corrected start.
     const { engine, threads, device } = chosen ?? (await chooseEngine(config.engine));
+    if (!resume) await folder.writeJson('config.json', config);
     const before = folder.has('environment.json') ? (folder.readJson('environment.json') as unknown[]) : [];
     const here = environment(threads, device);
     await folder.writeJson('environment.json', [...before, here]);
