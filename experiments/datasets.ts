@@ -1,11 +1,11 @@
 /**
  * The data sets of the tables: where their files lie, what they hold, and which of the paper's they stand for.
  *
- * A property set, or a source of pre-training, is added here. Files are extended XYZ, looked for in the folder that
+ * A property set, or a source of pre-training, is added here; users' own files need not be. Files are extended XYZ, looked for in the folder that
  * LATTIGRAD_DATA names (default ../shared/data); those of the built-in universe need none.
  */
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join, relative } from 'node:path';
 import { nearest } from './data/nearest.ts';
 import { UserError } from './run/user-error.ts';
 
@@ -23,13 +23,19 @@ export type PaperSet =
   | 'MP gap'
   | 'MP form';
 
-export interface PropertySet {
+/** Where structures are. */
+interface Located {
   readonly name: string;
-  /** Below the folder of data; null: relaxed crystals of the built-in universe. */
+  /** Below the folder of data; null: made by the built-in universe. */
   readonly file: string | null;
-  /** Key of the property in the comment lines. */
-  readonly target: string;
-  readonly unit: string;
+  /** A file of the user's own, wherever it is. */
+  readonly own?: string;
+}
+
+export interface PropertySet extends Located {
+  /** Key of the property in the comment lines; as the file says unless given. */
+  readonly target?: string;
+  readonly unit?: string;
   readonly property: string;
   /** The paper's set that it stands for: itself (or most of it), a part of it, or another of the same kind. */
   readonly paper?: { readonly set: PaperSet; readonly is: 'same' | 'part' | 'similar' };
@@ -128,16 +134,10 @@ export const PROPERTY_SETS: readonly PropertySet[] = [
   { name: 'universe-bulk', file: null, target: 'bulk_modulus', unit: 'GPa', property: 'bulk modulus' },
 ];
 
-export interface ForceSource {
-  readonly name: string;
-  /** null: displaced crystals of the built-in universe. */
-  readonly file: string | null;
-}
-
-const source = (name: string): ForceSource => ({ name, file: `pretrain/${name}.extxyz.gz` });
+const source = (name: string): Located => ({ name, file: `pretrain/${name}.extxyz.gz` });
 
 /** Sources of energies, forces and stress. */
-export const FORCE_SOURCES: readonly ForceSource[] = [
+export const FORCE_SOURCES: readonly Located[] = [
   source('mptrj-random-1k'),
   source('mpf-TP'),
   source('mpf-alkali-TP'),
@@ -159,15 +159,36 @@ export function named<T extends { readonly name: string }>(sets: readonly T[], n
 /** The folder that holds the files. */
 export const dataFolder = (): string => process.env.LATTIGRAD_DATA ?? '../shared/data';
 
+const isPath = (text: string): boolean => /[\\/]|\.(ext)?xyz(\.gz)?$/.test(text);
+const ownFile = (path: string) => ({
+  name: basename(path).replace(/\.(ext)?xyz(\.gz)?$/, ''),
+  file: null,
+  own: path,
+});
+
+/** A property set by name, or a file of the user's own. */
+export const propertySet = (text: string): PropertySet =>
+  isPath(text)
+    ? { ...ownFile(text), property: 'the property that the file names' }
+    : named(PROPERTY_SETS, text, 'data set');
+
+/** What can be pre-trained on: a source of forces, the structures of a property set, or a file of the user's own. */
+export const sourceOf = (text: string): Located =>
+  isPath(text)
+    ? ownFile(text)
+    : named([...FORCE_SOURCES, ...PROPERTY_SETS.filter(({ file }) => file !== null)], text, 'source');
+
 /** Where the file of a set is expected; null for the built-in universe. */
-export const fileOf = ({ file }: { readonly file: string | null }): string | null =>
-  file === null ? null : join(dataFolder(), file);
+export const fileOf = ({ file, own }: Pick<Located, 'file' | 'own'>): string | null =>
+  own ?? (file === null ? null : join(dataFolder(), file));
 
 /** Throws UserError unless the file of a set is there. */
 export function insistOnFile(path: string | null): void {
   if (path === null || existsSync(path)) return;
+  const below = relative(dataFolder(), path);
+  const hint = below.startsWith('..') ? '' : `Set LATTIGRAD_DATA to the folder with ${below}, or use `;
   throw new UserError(
-    `expected its file at ${path}. Set LATTIGRAD_DATA to the folder with ${path.slice(dataFolder().length + 1)}, or use ` +
-      'the built-in universe, which needs no file: --datasets universe-formation universe-bulk --sources universe',
+    `expected its file at ${path}. ${hint === '' ? 'Use ' : hint}the built-in universe, which needs no file: ` +
+      '--datasets universe-formation universe-bulk --sources universe',
   );
 }

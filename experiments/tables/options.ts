@@ -3,7 +3,7 @@ import { type Command, Option } from 'commander';
 import { naturals, positiveInteger } from '../cli/options.ts';
 import { assignment, merged, type Tree } from '../config/resolve.ts';
 import { type Architecture, PRESETS, type Preset } from '../config/schema.ts';
-import { named, PROPERTY_SETS } from '../datasets.ts';
+import { PROPERTY_SETS, propertySet } from '../datasets.ts';
 import type { TableOptions } from './plan.ts';
 import { ROWS, rowsNamed } from './rows.ts';
 
@@ -36,11 +36,15 @@ export const tableOptions = (command: Command): Command =>
   command
     .option('--out <folder>', 'where runs and tables go; what is finished there is used again', 'runs/tables')
     .addOption(new Option('--preset <name>', 'complete set of defaults').choices(PRESETS).default('laptop'))
-    .option('--datasets <names...>', `columns: ${PROPERTY_SETS.map(({ name }) => name).join(', ')}`, DATASETS)
+    .option(
+      '--datasets <names...>',
+      `columns: ${PROPERTY_SETS.map(({ name }) => name).join(', ')}, or files of your own`,
+      DATASETS,
+    )
     .option('--strategies <names...>', `rows: ${ROWS.map(({ name }) => name).join(', ')} (default: all)`)
     .option('--seeds <list>', 'fine-tunings of each cell; more can be added later', naturals, [1, 2, 3])
-    .option('--sources <names...>', 'what is pre-trained on, or universe', SOURCES)
-    .option('--relaxed <names...>', 'what denoising is pre-trained on, or universe', RELAXED)
+    .option('--sources <names...>', 'what is pre-trained on: names, files of your own, or universe', SOURCES)
+    .option('--relaxed <names...>', 'what denoising is pre-trained on, the same', RELAXED)
     .option('--most <n>', 'at most this many labelled structures of a data set, drawn by the seed', positiveInteger)
     .option('--pretrain-epochs <n>', 'passes over the structures of a pre-training', positiveInteger)
     .option('--finetune-epochs <n>', 'passes over the structures of a fine-tuning', positiveInteger)
@@ -63,7 +67,7 @@ export function tableFrom(flags: TableFlags, architecture: Architecture): TableO
     preset,
     architecture,
     rows: flags.strategies === undefined ? ROWS : rowsNamed(flags.strategies),
-    datasets: flags.datasets.map((name) => named(PROPERTY_SETS, name, 'data set')),
+    datasets: flags.datasets.map(propertySet),
     seeds,
     sources,
     // Who has no files has none of relaxed structures either.

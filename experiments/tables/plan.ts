@@ -18,7 +18,7 @@ import {
   type PretrainConfig,
   pretrainSchema,
 } from '../config/schema.ts';
-import { FORCE_SOURCES, fileOf, named, PROPERTY_SETS, type PropertySet } from '../datasets.ts';
+import { fileOf, type PropertySet, sourceOf } from '../datasets.ts';
 import { UserError } from '../run/user-error.ts';
 import type { Row } from './rows.ts';
 
@@ -30,7 +30,7 @@ export interface TableOptions {
   readonly datasets: readonly PropertySet[];
   /** Of fine-tunings. Pre-training is done once, as in the paper. */
   readonly seeds: readonly number[];
-  /** Names of what is pre-trained on: labelled structures, and relaxed ones for denoising. */
+  /** Names or files of what is pre-trained on: labelled structures, and relaxed ones for denoising. */
   readonly sources: readonly string[];
   readonly relaxed: readonly string[];
   readonly pool?: 'add' | 'mean';
@@ -61,8 +61,7 @@ export interface TablePlan {
 
 /** Files of sources; none stands for the built-in universe. */
 function filesOf(names: readonly string[]): string[] {
-  const known = [...FORCE_SOURCES, ...PROPERTY_SETS.filter(({ file }) => file !== null)];
-  const files = names.map((name) => fileOf(named(known, name, 'source')));
+  const files = names.map((name) => fileOf(sourceOf(name)));
   if (files.length > 1 && files.includes(null)) {
     throw new UserError('The built-in universe cannot be mixed with files: give it as the only source.');
   }
@@ -92,7 +91,7 @@ export function tablePlan(options: TableOptions): TablePlan {
   const template = finetunePreset(preset, architecture) as unknown as Tree;
   const finetuning = (dataset: PropertySet, row: Row): FinetuneJob => {
     const tree = [
-      { data: fileOf(dataset), target: dataset.target, unit: dataset.file === null ? null : dataset.unit },
+      { data: fileOf(dataset), target: dataset.target ?? null, unit: dataset.unit ?? null },
       row.pretrain === null ? {} : { from: pretrained(row) },
       pool === undefined ? {} : { pool },
       options.finetune,
