@@ -16,24 +16,18 @@ function cpu(): OpenEngine {
   return { engine, device: `CPU: WebAssembly SIMD, ${threads}` };
 }
 
-const HINTS = {
-  webgpu: 'Chromium has WebGPU on most machines with a GPU, and elsewhere if it is allowed under chrome://flags.',
-  webgl2: 'It may be switched off in the settings of this browser (hardware acceleration).',
-} as const;
-
 async function gpu(mode: 'webgpu' | 'webgl2'): Promise<OpenEngine> {
   // gpu.js is large: it is loaded by those who ask for a GPU.
-  const { gpuEngine } = await import('../tensor/engines/gpu/engine.ts');
+  const { gpuEngine } = await import('../tensor/gpu.ts');
   try {
     const engine = await gpuEngine({ mode });
     const { name, software } = engine.info;
     return {
       engine,
-      device: `${ENGINES[engine.info.mode as EngineName]}: ${name}${software ? ' (software, no GPU)' : ''}`,
+      device: `${ENGINES[engine.info.mode as EngineName]}: ${name}${software ? ' (software)' : ''}`,
     };
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new Error(`not available here. ${HINTS[mode]} (${reason})`);
+    throw new Error(`not available here: ${error instanceof Error ? error.message : error}`);
   }
 }
 

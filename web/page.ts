@@ -84,7 +84,10 @@ function receive(news: News, { engine, steps }: Order): void {
     if (seconds > 0) show('speed', significant((times.length - 1) / seconds));
     redraw();
   } else if (news.kind === 'end') end('done', `${name} has done ${steps} steps. Try another engine: the curves agree.`);
-  else end('failed', `${name}: ${news.message}`);
+  else {
+    show('device', '–');
+    end('failed', `${name}: ${news.message}`);
+  }
 }
 
 function start(): void {

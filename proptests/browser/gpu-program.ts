@@ -17,7 +17,7 @@ export interface Found {
   readonly device: string;
   readonly programs: number[][];
   readonly segments: number[][];
-  readonly predictions: Readonly<Record<'paper' | 'physical', number[][]>>;
+  readonly predictions: number[][];
   readonly gradients: number[][][];
   readonly losses: readonly number[];
   /** Arrays on the device after each step of the training; and what its steps after the first read back, in bytes. */
@@ -33,7 +33,7 @@ answer(async ({ mode, seeds, weights, steps }: Question): Promise<Found> => {
     device: info.name,
     programs: await programs(engine, seeds),
     segments: await segments(engine),
-    predictions: { paper: await predictions(engine, 'paper'), physical: await predictions(engine, 'physical') },
+    predictions: await predictions(engine, 'paper'),
     gradients: await gradients(engine, weights),
   };
   const [live, read]: number[][] = [[], []];
