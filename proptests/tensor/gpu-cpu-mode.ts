@@ -75,7 +75,9 @@ export async function printed(
         if (!held) throw new Error(`buffer ${p.buffer} is read before it is written`);
         if (p.kind === 'number') return held[0]!;
         if (p.kind === 'buffer') return nested(held, shapeOf(p.buffer));
-        const array = indexOf(Int32Array.from(held), rowsOf(output))[p.kind];
+        const count = rowsOf(output);
+        const { pointers, permutation } = indexOf(Int32Array.from(held), count);
+        const array = [...pointers.map((at) => at + count + 1), ...permutation];
         return nested(array, slabShape(array.length, 1));
       }),
   };

@@ -259,7 +259,7 @@ export async function openDevice(mode: GpuMode): Promise<GpuDevice> {
 /** What each mode needs. */
 const NEEDS: Readonly<Record<GpuMode, string>> = {
   webgpu: 'a GPU with a Vulkan, Metal or Direct3D 12 driver, and a browser with WebGPU or, in Node, the package webgpu',
-  webgl2: 'a browser',
+  webgl2: 'a browser with WebGL2, which its settings may have switched off',
   headlessgl: 'Node and a built package gl',
 };
 

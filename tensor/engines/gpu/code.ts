@@ -18,7 +18,7 @@ export interface GpuCode extends GpuProgram {
   /** For each kernel, the buffers that nothing after it reads; leaves are not among them. */
   readonly dropped: readonly (readonly number[])[];
   /** Arrays of leaves that kernels, outputs or updates take, by name. */
-  readonly taken: ReadonlyMap<string, Parameter & { kind: 'buffer' | 'pointers' | 'permutation' }>;
+  readonly taken: ReadonlyMap<string, Parameter & { kind: 'buffer' | 'reverse' }>;
 }
 
 /** The name of an array parameter. */
@@ -60,7 +60,7 @@ function printCode(program: Program, leaves: readonly Tensor[]): GpuCode {
   const { outputs, updates } = compiled;
   const isGiven = (buffer: number): boolean => buffer < compiled.leaves.length;
   const kept = [...outputs, ...updates.map(([, buffer]) => buffer)];
-  const taken = new Map<string, Parameter & { kind: 'buffer' | 'pointers' | 'permutation' }>();
+  const taken = new Map<string, Parameter & { kind: 'buffer' | 'reverse' }>();
   const last = new Map<number, number>();
   printed.kernels.forEach(({ parameters, output }, k) => {
     last.set(output, k);

@@ -11,7 +11,7 @@ import type { DeviceArray } from './adapter.ts';
 import { arrayName, type GpuCodeCache, isHostNumber } from './code.ts';
 import { withParts } from './parts.ts';
 import type { GpuKernel } from './print.ts';
-import { reverseOf } from './reverse.ts';
+import { reverseLength, reverseOf } from './reverse.ts';
 import { slabShape, toSlab } from './slab.ts';
 import type { GpuState } from './state.ts';
 
@@ -137,12 +137,13 @@ export function createGpuPlan(program: Program, state: GpuState, cache: GpuCodeC
 }
 
 /** The row numbers of an index, or its reverse direction. */
-function partOf(value: IndexValue, kind: 'buffer' | 'pointers' | 'permutation'): Int32Array {
-  if (value.values.length >= 2 ** 24 || value.count >= 2 ** 24) {
+function partOf(value: IndexValue, kind: 'buffer' | 'reverse'): Int32Array {
+  const [rows, count] = [value.values.length, value.count];
+  if (reverseLength(rows, count) >= 2 ** 24) {
     throw new Error(
-      `GPU: an index of ${value.values.length} rows into ${value.count}; both must be below 2^24, the whole numbers of ` +
-        'float32. Use smaller batches, or the CPU engine.',
+      `GPU: an index of ${rows} rows into ${count}; together they must be below 2^24, the whole numbers of float32. ` +
+        'Use smaller batches, or the CPU engine.',
     );
   }
-  return kind === 'buffer' ? value.values : reverseOf(value)[kind];
+  return kind === 'buffer' ? value.values : reverseOf(value);
 }

@@ -13,14 +13,15 @@ import { Emitter, type Value } from './emitter.ts';
 import { exactly, isComposed } from './exact.ts';
 import { type Origin, originOf, type Split, within, zero } from './origin.ts';
 import { divide, fixed, type Position, plus, positionOf, rangeOf, showPosition, times } from './position.ts';
+import { reverseLength } from './reverse.ts';
 import { literalText, scalarOps } from './scalar.ts';
 import { SLAB_ROWS } from './slab.ts';
 
 /** What a parameter of the printed function takes. All but numbers are slabs (slab.ts); indices have one column. */
 export type Parameter =
   | { readonly kind: 'buffer'; readonly buffer: number }
-  /** Of an index buffer: rows pointing at d are permutation[pointers[d]] ... permutation[pointers[d + 1] - 1]. */
-  | { readonly kind: 'pointers' | 'permutation'; readonly buffer: number }
+  /** The reverse direction of an index buffer (reverse.ts). */
+  | { readonly kind: 'reverse'; readonly buffer: number }
   /** The value of a buffer of one number that the host knows. */
   | { readonly kind: 'number'; readonly buffer: number }
   /** The size of a named dimension. */
@@ -126,7 +127,7 @@ export function printResult(
     return element(name, buffers[buffer]!.rows, row, plus(column, fixed(first)));
   }
 
-  /** Element [row][column] of a slab of `rows` rows. */
+  /** Element [row][column] of a slab of `rows` rows (Infinity: any number). */
   function element(name: string, rows: Size, row: Position, column: Position): Value {
     const [at, x] = [showPosition(row), showPosition(column)];
     const level = Math.max(row.level, column.level);
@@ -268,13 +269,13 @@ export function printResult(
   /** The rows whose index is `here`, in row order. */
   function pointingAt(index: number, here: Position, body: (row: Position) => void): void {
     const buffer = sweep.buffers[index]!;
-    const pointers = parameter(`p${buffer}`, { kind: 'pointers', buffer });
-    const permutation = parameter(`q${buffer}`, { kind: 'permutation', buffer });
-    const count: Size = typeof targetRows === 'number' ? targetRows + 1 : targetRows;
-    const from = element(pointers, count, here, fixed(0)).text;
-    const to = element(pointers, count, plus(here, fixed(1)), fixed(0)).text;
+    const reverse = parameter(`q${buffer}`, { kind: 'reverse', buffer });
+    const isKnown = typeof targetRows === 'number' && typeof sweep.rows === 'number';
+    const length = isKnown ? reverseLength(sweep.rows as number, targetRows as number) : Number.POSITIVE_INFINITY;
+    const from = element(reverse, length, here, fixed(0)).text;
+    const to = element(reverse, length, plus(here, fixed(1)), fixed(0)).text;
     loopOver('e', from, to, Number.POSITIVE_INFINITY, (entry) => {
-      const { text, level } = element(permutation, sweep.rows, entry, fixed(0));
+      const { text, level } = element(reverse, length, entry, fixed(0));
       body(positionOf({ name: text, low: 0, high: lastOf(sweep.rows) }, level));
     });
   }
