@@ -50,13 +50,12 @@ export async function segments(engine: T.Engine): Promise<number[][]> {
 }
 
 /** A network, its inputs and a batch of three crystals with made-up labels. */
-function pretraining(preset: 'paper' | 'physical') {
+function pretraining() {
   const made = crystals({ count: 3, seed: 5, minAtoms: 2, maxAtoms: 4 });
   const batch = collate(made.map((structure) => ({ structure, edges: neighbours(structure, CUTOFF) })));
-  const config = { ...CONFIG, preset };
-  const parameters = nn.initCGCNN(config, T.key(1));
+  const parameters = nn.initCGCNN(CONFIG, T.key(1));
   const inputs = nn.graphInputs();
-  const predicted = nn.withDerivatives(inputs, (vectors) => nn.applyCGCNN(parameters, inputs, vectors, config));
+  const predicted = nn.withDerivatives(inputs, (vectors) => nn.applyCGCNN(parameters, inputs, vectors, CONFIG));
   const [labels, weights] = [nn.labelInputs(), nn.weightInputs()];
   const loss = nn.forceFieldLoss(predicted, labels, weights);
   const { structures, atoms } = batch.sizes;
@@ -71,8 +70,8 @@ function pretraining(preset: 'paper' | 'physical') {
 }
 
 /** Energies, forces and stress of CGCNN. */
-export async function predictions(engine: T.Engine, preset: 'paper' | 'physical'): Promise<number[][]> {
-  const { predicted, feeds } = pretraining(preset);
+export async function predictions(engine: T.Engine): Promise<number[][]> {
+  const { predicted, feeds } = pretraining();
   const { energy, forces, stress } = predicted;
   return plain(await T.run([energy, forces, stress], { engine, feeds }));
 }
@@ -82,7 +81,7 @@ export type Weights = number[][];
 
 /** Gradients of the loss at given parameters, one list for each set of them: double backward through all of CGCNN. */
 export async function gradients(engine: T.Engine, at: readonly Weights[]): Promise<number[][][]> {
-  const { parameters, loss, feeds } = pretraining('physical');
+  const { parameters, loss, feeds } = pretraining();
   const tensors = [...nn.flatten(parameters).values()];
   const plan = engine.compile({ outputs: grad(loss, tensors) });
   const results: number[][][] = [];
@@ -108,7 +107,7 @@ export async function train(
   keep: readonly number[] = [],
   after: (step: number) => void = () => {},
 ): Promise<Trained> {
-  const { parameters, loss, feeds } = pretraining('physical');
+  const { parameters, loss, feeds } = pretraining();
   const tensors = [...nn.flatten(parameters).values()];
   const trainer = nn.trainer(engine, loss, parameters);
   const losses: number[] = [];

@@ -33,7 +33,7 @@ answer(async ({ mode, seeds, weights, steps }: Question): Promise<Found> => {
     device: info.name,
     programs: await programs(engine, seeds),
     segments: await segments(engine),
-    predictions: await predictions(engine, 'paper'),
+    predictions: await predictions(engine),
     gradients: await gradients(engine, weights),
   };
   const [live, read]: number[][] = [[], []];

@@ -74,15 +74,15 @@ inChromium(test, 'learns in a few seconds on the CPU', () =>
 );
 
 inChromium(test, 'CPU, WebGPU and WebGL2 draw one falling curve', () =>
-  open('?crystals=8&steps=8', async (page) => {
-    const cpu = await train(page, 'cpu', /^CPU/, 8);
-    const webgpu = await train(page, 'webgpu', /^WebGPU: .*swiftshader/i, 8);
-    const webgl2 = await train(page, 'webgl2', /^WebGL2: .*swiftshader/i, 8);
+  open('?crystals=8&steps=6', async (page) => {
+    const cpu = await train(page, 'cpu', /^CPU/, 6);
+    const webgpu = await train(page, 'webgpu', /^WebGPU: .*swiftshader/i, 6);
+    const webgl2 = await train(page, 'webgl2', /^WebGL2: .*swiftshader/i, 6);
     for (const [name, curve] of Object.entries({ webgpu, webgl2 })) {
       const apart = Math.max(...curve.map((y, k) => Math.abs(y - cpu[k]!)));
       assert.ok(apart < 1, `${name} is ${apart} pixels from the CPU`);
     }
-    assert.ok(webgl2[7]! > webgl2[0]! + 20, `the loss falls: ${webgl2}`);
+    assert.ok(webgl2[5]! > webgl2[0]! + 20, `the loss falls: ${webgl2}`);
   }),
 );
 
@@ -90,13 +90,13 @@ inChromium(test, 'says plainly what is not available', async () => {
   const bare = await launch({ webgpu: false });
   try {
     await open(
-      '?engine=webgpu&crystals=8&steps=8',
+      '?engine=webgpu&crystals=8&steps=6',
       async (page) => {
         await page.click('#start');
         await state(page, 'failed');
         assert.match(await text(page, 'status'), /^WebGPU: not available here: .*adapter/);
         assert.is(await page.textContent('#start'), 'Train');
-        await train(page, 'cpu', /^CPU/, 8);
+        await train(page, 'cpu', /^CPU/, 6);
       },
       bare,
     );
