@@ -49,6 +49,8 @@ export function tableScript({ name, description, options, paper }: TableScript):
       process.exitCode = 130;
       return;
     }
-    console.log(`\n${await reportTable(asked.out, plan, { name, caption: caption(asked, plan), paper })}`);
+    console.log(
+      `\n${await reportTable(asked.out, plan, { name: `${name}-${asked.preset}`, caption: caption(asked, plan), paper })}`,
+    );
   });
 }

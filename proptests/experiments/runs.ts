@@ -109,7 +109,7 @@ function filesIn(folder: string): string[] {
 const timeless = (folder: string): string[] =>
   filesIn(folder)
     .map((path) => relative(folder, path))
-    .filter((path) => !/(^|\/)(environment\.json|log\.txt|table\d-times\.\w+)$/.test(path))
+    .filter((path) => !/(^|\/)(environment\.json|log\.txt|table\d-\w+-times\.\w+)$/.test(path))
     .sort();
 
 /** The same files with the same bytes: nothing lost, nothing left over. */

@@ -57,7 +57,7 @@ test('numbers of a table are those of its runs, and a finished table is only rea
     const { readFileSync } = await import('node:fs');
     return csvParse(readFileSync(join(out, name), 'utf8'));
   };
-  const [errors, differences] = [await read('table2.csv'), await read('table2-differences.csv')];
+  const [errors, differences] = [await read('table2-smoke.csv'), await read('table2-smoke-differences.csv')];
   const names = { untrained: 'none', 'forces 1:1:1': 'equal', 'head denoising': 'head-denoising' };
   for (const dataset of ['jdft2d', 'phonons']) {
     for (const [title, row] of Object.entries(names)) {
@@ -73,7 +73,8 @@ test('numbers of a table are those of its runs, and a finished table is only rea
     }
   }
   assert.is(errors.find((line) => line.dataset === 'jdft2d' && line.start === 'forces 1:1:1')!.paper_mae, '48.9');
-  for (const ending of ['md', 'csv', 'tex', 'svg', 'png']) assert.ok(existsSync(join(out, `table2.${ending}`)), ending);
+  for (const ending of ['md', 'csv', 'tex', 'svg', 'png'])
+    assert.ok(existsSync(join(out, `table2-smoke.${ending}`)), ending);
 
   // Table 4 takes the same pre-trained networks, Table 5 the one of the usual length.
   const mean = await finish('tables/table4', [...args, '--seeds', '1'], env);

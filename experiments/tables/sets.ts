@@ -1,0 +1,132 @@
+/**
+ * Property sets as rows of Table 1: what we have (structures, elements, atoms, labels) beside what the paper had, as
+ * Markdown, CSV and LaTeX, and the labels as histograms.
+ */
+import { finetunePreset } from '../config/presets.ts';
+import type { PaperSet, PropertySet } from '../datasets.ts';
+import { readDataSet } from '../explain/read.ts';
+import { type Spread, spreadOf } from '../explain/spread.ts';
+import { histogramPanel } from '../report/histogram.ts';
+import { arrange } from '../report/panel.ts';
+import { savePicture } from '../report/picture.ts';
+import { significant } from '../report/style.ts';
+import { type Cell, writeTable } from './write.ts';
+
+/** The paper's Table 1: structures and property of each set. */
+const PAPER: Readonly<Record<PaperSet, { readonly structures: number; readonly property: string }>> = {
+  JDFT: { structures: 636, property: 'exfoliation energy (meV/atom)' },
+  Phonons: { structures: 1265, property: 'frequency at last phonon PhDOS peak (1/cm)' },
+  Dielectric: { structures: 4764, property: 'refractive index' },
+  GVRH: { structures: 10987, property: 'shear modulus (GPa), logarithm' },
+  KVRH: { structures: 10987, property: 'bulk modulus (GPa), logarithm' },
+  Perovskites: { structures: 18928, property: 'formation energy (eV/atom)' },
+  'MP form': { structures: 132752, property: 'formation energy (eV/atom)' },
+  'MP gap': { structures: 106113, property: 'band gap (eV)' },
+  '2D': { structures: 3814, property: 'work function (eV)' },
+  MOF: { structures: 13058, property: 'band gap (eV)' },
+  Surface: { structures: 37334, property: 'adsorption energy (eV)' },
+};
+
+export interface SetRow {
+  readonly set: PropertySet;
+  readonly unit: string;
+  readonly values: readonly number[];
+  readonly labels: Spread;
+  readonly atoms: Spread;
+  readonly elements: number;
+}
+
+/** Reads a property set; structures without the property do not count. */
+export async function setOf(set: PropertySet): Promise<SetRow> {
+  const { property } = await readDataSet(set.own ?? set.name, { crystals: finetunePreset('laptop').crystals });
+  if (!property) throw new Error(`${set.name}: names no property (target=... in its comment lines), so it has no row.`);
+  const { structures, values, unit } = property;
+  return {
+    set,
+    unit,
+    values: [...values],
+    labels: spreadOf(values)!,
+    atoms: spreadOf(structures.map(({ numbers }) => numbers.length))!,
+    elements: new Set(structures.flatMap(({ numbers }) => [...numbers])).size,
+  };
+}
+
+const RELATIONS = { same: 'the same set', part: 'a part of it', similar: 'another, of the same kind' } as const;
+const plain = (text: string): Cell => ({ text });
+const whole = (x: number): string => String(x);
+
+const HEADER = [
+  ...['data set', 'structures', 'property', 'unit', 'elements', 'mean atoms', 'median', 'spread', 'median error'],
+  ...["the paper's", 'its structures', 'ours is'],
+];
+const CSV_HEADER = [
+  ...['dataset', 'structures', 'property', 'unit', 'elements', 'mean_atoms', 'median', 'standard_deviation'],
+  ...['median_error', 'min', 'max', 'paper_set', 'paper_structures', 'paper_property', 'relation'],
+];
+
+function cells({ set, unit, labels, atoms, elements }: SetRow): Cell[] {
+  const { paper } = set;
+  return [
+    ...[set.name, whole(labels.count), set.property, unit, whole(elements), atoms.mean.toFixed(1)],
+    ...[labels.median, labels.deviation, labels.medianError].map((x) => significant(x)),
+    ...(paper ? [paper.set, whole(PAPER[paper.set].structures), RELATIONS[paper.is]] : ['—', '—', '—']),
+  ].map(plain);
+}
+
+function csvRow({ set, unit, labels, atoms, elements }: SetRow): string[] {
+  const { paper } = set;
+  return [
+    ...[set.name, labels.count, set.property, unit, elements, atoms.mean, labels.median, labels.deviation],
+    ...[labels.medianError, labels.min, labels.max],
+    ...(paper ? [paper.set, PAPER[paper.set].structures, PAPER[paper.set].property, paper.is] : ['', '', '', 'none']),
+  ].map(String);
+}
+
+/** Writes PATH.md, PATH.csv, PATH.tex, PATH.svg and PATH.png; returns lines for the user. */
+export async function reportSets(path: string, rows: readonly SetRow[]): Promise<string> {
+  const known = new Set(rows.map(({ set }) => set.paper?.set));
+  // In the order of the paper.
+  const absent = (Object.keys(PAPER) as PaperSet[]).filter((name) => !known.has(name));
+  const without = absent.map((name) => {
+    const { structures, property } = PAPER[name];
+    return {
+      cells: [...HEADER.slice(0, 9).map((_, k) => (k === 2 ? property : '—')), name, whole(structures), 'not here'].map(
+        plain,
+      ),
+    };
+  });
+  const table = {
+    caption:
+      'Property sets to fine-tune on, and those of Jia et al. (2023), Table 1, that they stand for. Median and spread ' +
+      '(standard deviation) are of the labels; the median error is the mean absolute error of always saying the median.',
+    header: HEADER,
+    rows: [...rows.map((row) => ({ cells: cells(row) })), ...without],
+    csv: [
+      CSV_HEADER,
+      ...rows.map(csvRow),
+      ...absent.map((name) => [
+        ...new Array<string>(11).fill(''),
+        ...[name, whole(PAPER[name].structures), PAPER[name].property, 'none'],
+      ]),
+    ],
+  };
+  await writeTable(path, table);
+  const panels = rows.map(({ set, unit, values }) =>
+    histogramPanel(values, {
+      counted: 'structures',
+      heading: `${set.name}: structures`,
+      quantity: set.property,
+      unit: unit === 'dimensionless' ? '' : unit,
+      width: 300,
+      height: 180,
+    }),
+  );
+  await savePicture(path, arrange(panels, { title: 'Labels of the property sets', columns: 3 }));
+  const lines = rows.map(
+    ({ set, unit, labels }) =>
+      `${set.name.padEnd(14)}${String(labels.count).padStart(6)} structures, median ${significant(labels.median)}, ` +
+      `always the median: error ${significant(labels.medianError)} ${unit}` +
+      (set.paper ? ` (paper: ${PAPER[set.paper.set].structures} structures)` : ''),
+  );
+  return [...lines, `Table and picture: ${path}.*`].join('\n');
+}
