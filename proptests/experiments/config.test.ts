@@ -106,7 +106,7 @@ const WRONG: readonly (readonly [string, RegExp])[] = [
   ['training.batch.edges=null', /training\.batch\.edges: /],
   ['training=5', /training: .*5/],
   ['split.train=1.1', /split\.train: /],
-  ['engine=gpu', /engine: .*cpu.*reference/],
+  ['engine=tpu', /engine: .*cpu.*reference/],
 ];
 
 test('wrong types and ranges name their path and what was found', () => {
