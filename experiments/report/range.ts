@@ -49,17 +49,24 @@ const SHARE = 0.005;
 const SQUASHED = 3;
 
 /**
- * The common range of both axes. All values of `points` (finite) lie within, unless few outliers would squash the rest:
- * without SHARE of the values at each end, the others span less than a SQUASHED-th of the whole. Then the range is that
- * of the values that are at most half the span of those others away from them.
+ * The range of an axis for values of `count` points (finite). All of them lie within, unless few outliers would squash
+ * the rest: without SHARE of the values at each end, the others span less than a SQUASHED-th of the whole. Then the range
+ * is that of the values that are at most half the span of those others away from them.
  */
-export function parityRange(points: readonly ParityPoint[]): [number, number] {
-  const values = Float64Array.from(points.flatMap(({ predicted, label }) => [predicted, label])).sort();
-  if (points.length === 0) return [0, 1];
+export function uncrowdedRange(of: ArrayLike<number>, count = of.length): [number, number] {
+  if (of.length === 0) return [0, 1];
+  const values = Float64Array.from(of).sort();
   const cut = Math.max(1, Math.floor(values.length * SHARE));
   const [low, high] = [values[cut]!, values.at(-1 - cut)!];
   const span = high - low;
-  const squashed = points.length >= ENOUGH && span > 0 && values.at(-1)! - values[0]! > SQUASHED * span;
+  const squashed = count >= ENOUGH && span > 0 && values.at(-1)! - values[0]! > SQUASHED * span;
   const near = squashed ? values.filter((v) => v >= low - span / 2 && v <= high + span / 2) : values;
   return padded([near[0]!, near.at(-1)!], 0.04);
 }
+
+/** The common range of both axes of a parity plot. */
+export const parityRange = (points: readonly ParityPoint[]): [number, number] =>
+  uncrowdedRange(
+    points.flatMap(({ predicted, label }) => [predicted, label]),
+    points.length,
+  );

@@ -1,0 +1,196 @@
+/**
+ * Facts of a data set in words, for the terminal and Markdown: sections of lines, each a name and what is so.
+ */
+import type { Facts, Quantity } from './facts.ts';
+import { AT_REST, TOO_CLOSE } from './facts.ts';
+import type { Spread } from './spread.ts';
+
+export interface Section {
+  readonly title: string;
+  readonly lines: readonly (readonly [name: string, text: string])[];
+}
+
+/** Four digits, plain. */
+export const digits = (x: number): string => {
+  if (Number.isInteger(x) && Math.abs(x) < 1e6) return String(x);
+  const text = x.toPrecision(4);
+  return text.includes('e') ? text : String(Number(text));
+};
+const share = (part: number, whole: number): string => {
+  const percent = (100 * part) / whole;
+  return `${part} (${part > 0 && percent < 0.1 ? '< 0.1' : percent.toFixed(1)} %)`;
+};
+const withUnit = (text: string, unit: string): string => (unit === '' ? text : `${text} ${unit}`);
+
+const range = ({ min, median, mean, max }: Spread, unit: string): string =>
+  withUnit(`${digits(min)} to ${digits(max)}, median ${digits(median)}, mean ${digits(mean)}`, unit);
+
+/** The worst of a list of structures, with a number each. */
+function worst(facts: Facts, which: readonly number[], value: (k: number) => string): string {
+  const shown = which.slice(0, 5).map((k) => `${facts.structures[k]!.id} ${facts.formulas[k]} (${value(k)})`);
+  return shown.join(', ') + (which.length > 5 ? ', ...' : '');
+}
+
+/** How many outliers and the worst of them; nothing where limits were not looked for. */
+function outlierLines(facts: Facts, { name, unit, limits, outliers, values, spread }: Quantity): [string, string][] {
+  if (!limits)
+    return spread && spread.low === spread.high ? [[`${name}, outliers`, 'not told: quartiles are equal']] : [];
+  const { low, high } = limits;
+  const outside =
+    low === Number.NEGATIVE_INFINITY ? `above ${digits(high)}` : `outside ${digits(low)} to ${digits(high)}`;
+  const lines: [string, string][] = [
+    [`${name}, outliers`, `${share(outliers.length, spread!.count)} ${withUnit(outside, unit)}`],
+  ];
+  if (outliers.length > 0) lines.push(['  the worst', worst(facts, outliers, (k) => digits(values[k]!))]);
+  return lines;
+}
+
+function what(facts: Facts): Section {
+  const { structures, elements, atoms, formulas } = facts;
+  const n = structures.length;
+  return {
+    title: 'Structures',
+    lines: [
+      ['structures', String(n)],
+      ['different formulas', String(new Set(formulas).size)],
+      ['sharing their formula', share(facts.sharedFormula, n)],
+      ['atoms', range(atoms.spread!, '')],
+      ['one atom only', share(facts.oneAtom, n)],
+      ...(facts.notPeriodic > 0 ? [['not periodic in 3 directions', share(facts.notPeriodic, n)] as const] : []),
+      ['elements', `${elements.length}; structures with each:`],
+      ['', elements.map(({ symbol, structures: m }) => `${symbol} ${m}`).join(', ')],
+    ],
+  };
+}
+
+function neighbours(facts: Facts): Section {
+  const { rule, neighbourhoods, structures, shortest, overlapping } = facts;
+  const total = (pick: (one: Facts['neighbourhoods'][number]) => number) =>
+    neighbourhoods.reduce((sum, one) => sum + pick(one), 0);
+  const edges = total((one) => one.edges);
+  const losing = (atoms: number, lost: number): string =>
+    `${share(atoms, facts.neighbours.count)} of the atoms lose neighbours, ${share(lost, Math.max(1, edges))} of all edges`;
+  const closest = (k: number) =>
+    neighbourhoods[k]!.coincident > 0 ? 'at one place' : `${digits(shortest.values[k]!)} Å`;
+  return {
+    title: `Neighbours within ${rule.cutoff} Å`,
+    lines: [
+      ['neighbours of an atom', range(facts.neighbours, '')],
+      [
+        'edges of a structure',
+        `mean ${digits(edges / structures.length)}, most ${Math.max(...neighbourhoods.map((one) => one.edges))}`,
+      ],
+      [
+        `with at most ${rule.most}`,
+        losing(
+          total((one) => one.truncatedAtoms),
+          total((one) => one.truncatedEdges),
+        ),
+      ],
+      [
+        `with images up to ${rule.imageCap} cells`,
+        losing(
+          total((one) => one.cappedAtoms),
+          total((one) => one.cappedEdges),
+        ),
+      ],
+      ['isolated atoms', `${share(facts.isolatedAtoms, facts.neighbours.count)}, in ${facts.isolated} structures`],
+      ['shortest distances', shortest.spread ? range(shortest.spread, 'Å') : 'no two atoms are neighbours'],
+      [`closer than ${TOO_CLOSE} Å`, share(overlapping.length, structures.length)],
+      ...(overlapping.length > 0 ? [['  the worst', worst(facts, overlapping, closest)] as const] : []),
+    ],
+  };
+}
+
+function labels(facts: Facts): Section {
+  const { labelled, structures, zeroErrors } = facts;
+  const missing = (['energy', 'forces', 'stress'] as const).flatMap((label) =>
+    labelled[label] < structures.length ? [`${label} ${structures.length - labelled[label]}`] : [],
+  );
+  return {
+    title: 'Energies, forces, stress',
+    lines: [
+      ['missing', missing.length === 0 ? 'none' : `${missing.join(', ')} of ${structures.length}`],
+      ...facts.labels.flatMap((one): [string, string][] => [
+        [one.name, range(one.spread!, one.unit)],
+        ...outlierLines(facts, one),
+      ]),
+      ...(zeroErrors.forces === undefined
+        ? []
+        : ([['predicting no force', `error ${digits(zeroErrors.forces)} eV/Å a component`]] as const)),
+      ...(zeroErrors.stress === undefined
+        ? []
+        : ([['predicting no stress', `error ${digits(zeroErrors.stress)} GPa a component`]] as const)),
+      ...(labelled.forces === 0
+        ? []
+        : ([[`forces below ${AT_REST} eV/Å (relaxed)`, share(facts.relaxed, labelled.forces)]] as const)),
+    ],
+  };
+}
+
+function property(facts: Facts, one: NonNullable<Facts['property']>): Section {
+  const { deviation, medianError } = one.spread!;
+  return {
+    title: `Property: ${withUnit(one.name, `(${one.unit})`)}`,
+    lines: [
+      ['missing', one.missing === 0 ? 'none' : share(one.missing, facts.structures.length)],
+      ['range', range(one.spread!, one.unit)],
+      ['standard deviation', withUnit(digits(deviation), one.unit)],
+      ['always the median', withUnit(`error ${digits(medianError)}`, one.unit)],
+      ...outlierLines(facts, one),
+    ],
+  };
+}
+
+export const sections = (facts: Facts): Section[] => [
+  what(facts),
+  neighbours(facts),
+  ...(facts.labels.length > 0 ? [labels(facts)] : []),
+  ...(facts.property ? [property(facts, facts.property)] : []),
+];
+
+/** Columns of a terminal that longer lines are broken at. */
+const WIDTH = 110;
+
+/** A list broken between its entries. */
+function broken(text: string, width: number): string[] {
+  const lines: string[] = [];
+  for (const entry of text.split(', ')) {
+    const longer = lines.length === 0 ? entry : `${lines.at(-1)}, ${entry}`;
+    if (lines.length > 0 && longer.length <= width) lines[lines.length - 1] = longer;
+    else {
+      if (lines.length > 0) lines[lines.length - 1] += ',';
+      lines.push(entry);
+    }
+  }
+  return lines;
+}
+
+/** For a terminal. */
+export function plainText(facts: Facts): string {
+  const all = sections(facts);
+  const width = Math.max(...all.flatMap(({ lines }) => lines.map(([name]) => name.length))) + 2;
+  return [
+    `== ${facts.name}`,
+    ...all.flatMap(({ title, lines }) => [
+      '',
+      title,
+      ...lines.flatMap(([name, text]) =>
+        broken(text, WIDTH - width - 2).map((part, k) => `  ${(k === 0 ? name : '').padEnd(width)}${part}`),
+      ),
+    ]),
+  ].join('\n');
+}
+
+/** A section of a Markdown page; `picture`: a file beside it. */
+export function markdownText(facts: Facts, picture: string): string {
+  const escaped = (text: string) => text.trim().replace(/[\\|*_`<[\]]/g, '\\$&');
+  return [
+    `# ${escaped(facts.name)}`,
+    ...sections(facts).flatMap(({ title, lines }) => [
+      `## ${escaped(title)}`,
+      ['| | |', '|---|---|', ...lines.map(([name, text]) => `| ${escaped(name)} | ${escaped(text)} |`)].join('\n'),
+    ]),
+    `![histograms](${encodeURI(picture)})`,
+  ].join('\n\n');
+}

@@ -1,0 +1,80 @@
+/**
+ * What a cutoff makes of structures: how many neighbours atoms get, who gets none, who would lose some to a limit, and
+ * how close atoms are.
+ */
+import { completeCell, neighbours, planeSpacings, type Structure, toFractional } from '../../graph/index.ts';
+
+export interface Rule {
+  /** Angstrom. */
+  readonly cutoff: number;
+  /** Only so many nearest neighbours of an atom would be kept. */
+  readonly most: number;
+  /** Only images so many cells away would be seen. */
+  readonly imageCap: number;
+}
+
+export interface Neighbourhood {
+  /** Neighbours of every atom within the cutoff, none left out. */
+  readonly degrees: Int32Array;
+  readonly edges: number;
+  /** Atoms with more neighbours than the limit, and edges that it would take away. */
+  readonly truncatedAtoms: number;
+  readonly truncatedEdges: number;
+  /** Atoms that would lose neighbours to the image cap, and edges lost. */
+  readonly cappedAtoms: number;
+  readonly cappedEdges: number;
+  /** Shortest distance between two atoms within the cutoff in Angstrom; Infinity if there is none. */
+  readonly shortest: number;
+  /** Pairs of atoms at one and the same place: neighbour lists take them for one atom. */
+  readonly coincident: number;
+}
+
+function degreesOf(atoms: number, target: Int32Array): Int32Array {
+  const degrees = new Int32Array(atoms);
+  for (const i of target) degrees[i]!++;
+  return degrees;
+}
+
+/** Distance in Angstrom up to which neighbour lists see a single atom; see graph/neighbours.ts. */
+const SAME_ATOM = 0.01;
+
+/** Pairs of atoms of a cell that coincide, images included. */
+export function coincidences({ positions, cell: given, periodic }: Structure): number {
+  const cell = completeCell(given, periodic);
+  const spacing = planeSpacings(cell);
+  const f = toFractional(positions, cell);
+  const apart = (i: number, j: number, k: number): number => {
+    const d = f[3 * i + k]! - f[3 * j + k]!;
+    return periodic[k] ? d - Math.round(d) : d;
+  };
+  const atoms = positions.length / 3;
+  let found = 0;
+  for (let i = 0; i < atoms; i++) {
+    for (let j = 0; j < i; j++) {
+      // Most pairs are apart along the first vector already: no closer than planes of the lattice.
+      const a = apart(i, j, 0);
+      if (Math.abs(a) * spacing[0] > SAME_ATOM) continue;
+      const [b, c] = [apart(i, j, 1), apart(i, j, 2)];
+      const d = [0, 1, 2].map((k) => a * cell[k]! + b * cell[3 + k]! + c * cell[6 + k]!);
+      if (Math.hypot(...d) <= SAME_ATOM) found++;
+    }
+  }
+  return found;
+}
+
+export function neighbourhood(structure: Structure, { cutoff, most, imageCap }: Rule): Neighbourhood {
+  const atoms = structure.numbers.length;
+  const all = neighbours(structure, cutoff);
+  const degrees = degreesOf(atoms, all.target);
+  const fewer = degreesOf(atoms, neighbours(structure, cutoff, { imageCap }).target);
+  return {
+    degrees,
+    edges: all.target.length,
+    truncatedAtoms: degrees.filter((n) => n > most).length,
+    truncatedEdges: degrees.reduce((sum, n) => sum + Math.max(0, n - most), 0),
+    cappedAtoms: degrees.filter((n, i) => fewer[i]! < n).length,
+    cappedEdges: degrees.reduce((sum, n, i) => sum + n - fewer[i]!, 0),
+    shortest: all.distance.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY),
+    coincident: coincidences(structure),
+  };
+}

@@ -1,0 +1,70 @@
+/**
+ * A data set to look at: by its name in datasets.ts, or a path to extended XYZ; with its property, if it has one.
+ */
+import { existsSync } from 'node:fs';
+import { type DownstreamTarget, downstream, type LabelledStructure, readExtxyz, universe } from '../../data/index.ts';
+import { type Targets, targets } from '../data/targets.ts';
+import { FORCE_SOURCES, fileOf, insistOnFile, named, PROPERTY_SETS, type PropertySet } from '../datasets.ts';
+import { UserError } from '../run/user-error.ts';
+
+export interface DataSet {
+  readonly name: string;
+  /** null: made by the built-in universe. */
+  readonly file: string | null;
+  readonly structures: readonly LabelledStructure[];
+  /** The property of those structures that have it. */
+  readonly property?: Targets;
+}
+
+export interface ReadOptions {
+  /** Crystals of the built-in universe. */
+  readonly crystals: number;
+  /** Key of the property in a file; default: the one that the file names. */
+  readonly target?: string | undefined;
+  readonly unit?: string | undefined;
+}
+
+/** What looks like a path is one: names have no dots and no slashes. */
+const isPath = (text: string): boolean => existsSync(text) || /[./\\]/.test(text);
+
+const withUnit = (unit: string | undefined) => ({ dropMissing: true, ...(unit === undefined ? {} : { unit }) });
+
+/** A property set of datasets.ts. */
+async function ofSet(set: PropertySet, crystals: number): Promise<DataSet> {
+  const { name, target, unit } = set;
+  const file = fileOf(set);
+  insistOn(name, file);
+  const structures =
+    file === null
+      ? (await downstream({ count: crystals, target: target as DownstreamTarget })).structures
+      : await readExtxyz(file);
+  return { name, file, structures, property: targets(structures, target ?? undefined, withUnit(unit ?? undefined)) };
+}
+
+function insistOn(name: string, file: string | null): void {
+  try {
+    insistOnFile(file);
+  } catch (error) {
+    throw new UserError(`${name}: ${(error as Error).message}`);
+  }
+}
+
+async function ofPath(path: string, { target, unit }: ReadOptions): Promise<DataSet> {
+  const structures = await readExtxyz(path);
+  const found = { name: path, file: path, structures };
+  const names = structures.some(({ properties }) => properties.target !== undefined);
+  if (target === undefined && !names) return found;
+  return { ...found, property: targets(structures, target, withUnit(unit)) };
+}
+
+/** Throws UserError (or DataError) on unknown names and missing files. */
+export async function readDataSet(given: string, options: ReadOptions): Promise<DataSet> {
+  if (isPath(given)) return ofPath(given, options);
+  const set = PROPERTY_SETS.find(({ name }) => name === given);
+  if (set) return ofSet(set, options.crystals);
+  const source = named([...FORCE_SOURCES, ...PROPERTY_SETS], given, 'data set or file');
+  const file = fileOf(source);
+  insistOn(source.name, file);
+  const structures = file === null ? await universe({ count: options.crystals, seed: 1 }) : await readExtxyz(file);
+  return { name: source.name, file, structures };
+}

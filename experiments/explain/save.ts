@@ -1,0 +1,78 @@
+/** Facts of data sets as files: explain.md to read, explain.csv to compute with, and a picture of each set. */
+import { mkdirSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { csvFormatRows } from 'd3-dsv';
+import { writeAtomic } from '../../data/index.ts';
+import { savePicture } from '../report/picture.ts';
+import type { Facts, Quantity } from './facts.ts';
+import { markdownText } from './lines.ts';
+import { histograms } from './pictures.ts';
+
+/** Names of files, all different. */
+function fileNames(all: readonly Facts[]): string[] {
+  const short = all.map(({ name }) => basename(name).replace(/\.(ext)?xyz(\.gz)?$/, ''));
+  return short.map((name, k) => (short.indexOf(name) === k ? name : `${name}-${k + 1}`));
+}
+
+type Line = readonly [quantity: string, statistic: string, value: number | undefined, unit: string];
+
+function quantityRows({ name, unit, spread, limits, outliers }: Quantity): Line[] {
+  if (!spread) return [];
+  const { count, ...numbers } = spread;
+  return [
+    [name, 'count', count, ''],
+    ...Object.entries(numbers).map(([statistic, x]): Line => [name, statistic, x, unit]),
+    ...(limits ? [[name, 'outliers', outliers.length, ''] as const] : []),
+  ];
+}
+
+/** Every number of the facts: quantity, statistic, value, unit. */
+export function factRows(facts: Facts): string[][] {
+  const { neighbourhoods, neighbours, rule } = facts;
+  const total = (pick: (one: Facts['neighbourhoods'][number]) => number) =>
+    neighbourhoods.reduce((sum, one) => sum + pick(one), 0);
+  const { count: atoms, ...degrees } = neighbours;
+  const lines: Line[] = [
+    ['structures', 'count', facts.structures.length, ''],
+    ['structures', 'one atom', facts.oneAtom, ''],
+    ['structures', 'not periodic', facts.notPeriodic, ''],
+    ['structures', 'sharing their formula', facts.sharedFormula, ''],
+    ['structures', 'different formulas', new Set(facts.formulas).size, ''],
+    ['structures', 'overlapping', facts.overlapping.length, ''],
+    ['structures', 'with isolated atoms', facts.isolated, ''],
+    ['structures', 'relaxed', facts.labelled.forces === 0 ? undefined : facts.relaxed, ''],
+    ...Object.entries(facts.labelled).map(([label, n]): Line => ['structures', `with ${label}`, n, '']),
+    ['elements', 'count', facts.elements.length, ''],
+    ...facts.elements.map(({ symbol, structures }): Line => ['element', symbol, structures, '']),
+    ...quantityRows(facts.atoms),
+    ['atoms', 'total', atoms, ''],
+    ['neighbours', 'cutoff', rule.cutoff, 'Å'],
+    ...Object.entries(degrees).map(([statistic, x]): Line => ['neighbours', statistic, x, '']),
+    ['neighbours', 'isolated atoms', facts.isolatedAtoms, ''],
+    ['edges', 'total', total((one) => one.edges), ''],
+    ['edges', `lost to a limit of ${rule.most}`, total((one) => one.truncatedEdges), ''],
+    ['atoms', `truncated by a limit of ${rule.most}`, total((one) => one.truncatedAtoms), ''],
+    ['edges', `lost to an image cap of ${rule.imageCap}`, total((one) => one.cappedEdges), ''],
+    ['atoms', `truncated by an image cap of ${rule.imageCap}`, total((one) => one.cappedAtoms), ''],
+    ...quantityRows(facts.shortest),
+    ...facts.labels.flatMap(quantityRows),
+    ['force component', 'mean size', facts.zeroErrors.forces, 'eV/Å'],
+    ['stress component', 'mean size', facts.zeroErrors.stress, 'GPa'],
+    ...(facts.property
+      ? [...quantityRows(facts.property), [facts.property.name, 'missing', facts.property.missing, ''] as const]
+      : []),
+  ];
+  return lines.flatMap(([quantity, statistic, x, unit]) =>
+    x === undefined ? [] : [[facts.name, quantity, statistic, String(x), unit]],
+  );
+}
+
+export async function saveFacts(folder: string, all: readonly Facts[]): Promise<void> {
+  const names = fileNames(all);
+  for (const [k, facts] of all.entries()) await savePicture(join(folder, names[k]!), histograms(facts));
+  mkdirSync(folder, { recursive: true });
+  const write = (name: string, text: string) => writeAtomic(join(folder, name), Buffer.from(text));
+  await write('explain.md', `${all.map((facts, k) => markdownText(facts, `${names[k]}.svg`)).join('\n\n')}\n`);
+  const header = ['dataset', 'quantity', 'statistic', 'value', 'unit'];
+  await write('explain.csv', `${csvFormatRows([header, ...all.flatMap(factRows)])}\n`);
+}
