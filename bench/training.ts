@@ -28,11 +28,13 @@ import {
 import {
   type CpuPlan,
   cpuEngine,
+  type Engine,
   type Feeds,
   type IndexValue,
   key,
   l1Loss,
   type Numbers,
+  type Plan,
   reshape,
   type Tensor,
 } from '../tensor/index.ts';
@@ -43,12 +45,16 @@ export const graphOf = (structure: Structure, cutoff: number) => ({
   edges: limitNeighbours(neighbours(structure, cutoff), { max: MOST_NEIGHBOURS, rule: 'exact' }),
 });
 
-export interface Training {
+export interface Steps {
   readonly sizes: GraphBatch['sizes'];
-  readonly plan: CpuPlan;
-  readonly memoryBytes: () => number;
+  readonly plan: Plan;
   /** One step; returns the loss before it. */
   step(): Promise<number>;
+}
+
+export interface Training extends Steps {
+  readonly plan: CpuPlan;
+  readonly memoryBytes: () => number;
 }
 
 export interface TrainingJob {
@@ -59,6 +65,8 @@ export interface TrainingJob {
   readonly cutoff: number;
   readonly filter?: Filter;
   readonly threads?: number;
+  /** Features of an atom, instead of the full-size network's. */
+  readonly channels?: number;
 }
 
 function labelOf<Name extends 'energy' | 'forces' | 'stress'>(structure: LabelledStructure, name: Name) {
@@ -88,9 +96,15 @@ interface Network {
   readonly apply: (inputs: GraphInputs, vectors: Tensor) => Tensor;
 }
 
-function network(model: Model, cutoff: number, filter: Filter): Network {
+function network({ model = 'cgcnn', cutoff, filter = 'table', channels }: TrainingJob): Network {
   if (model === 'torchmd-et') {
-    const config: TorchMDETConfig = { ...torchmdETDefaults, cutoff, preset: 'paper', filter };
+    const config: TorchMDETConfig = {
+      ...torchmdETDefaults,
+      cutoff,
+      preset: 'paper',
+      filter,
+      ...(channels === undefined ? {} : { hidden_channels: channels }),
+    };
     const parameters = initTorchMDET(config, key(1));
     return {
       parameters,
@@ -98,7 +112,13 @@ function network(model: Model, cutoff: number, filter: Filter): Network {
       apply: (inputs, vectors) => applyTorchMDET(parameters, inputs, vectors, config),
     };
   }
-  const config: CGCNNConfig = { ...cgcnnDefaults, cutoff, preset: 'paper', filter };
+  const config: CGCNNConfig = {
+    ...cgcnnDefaults,
+    cutoff,
+    preset: 'paper',
+    filter,
+    ...(channels === undefined ? {} : { dim1: channels, dim2: channels }),
+  };
   const parameters = initCGCNN(config, key(1));
   return {
     parameters,
@@ -108,10 +128,17 @@ function network(model: Model, cutoff: number, filter: Filter): Network {
 }
 
 export function prepareTraining(job: TrainingJob): Training {
-  const { task, structures, cutoff, threads } = job;
-  const batch = collate(structures.map((structure) => graphOf(structure, cutoff)));
+  const { threads } = job;
   const engine = cpuEngine(threads === undefined ? {} : { threads });
-  const net = network(job.model ?? 'cgcnn', cutoff, job.filter ?? 'table');
+  const steps = prepareSteps(engine, job);
+  return { ...steps, plan: steps.plan as CpuPlan, memoryBytes: engine.memoryBytes };
+}
+
+/** The same on any engine. */
+export function prepareSteps(engine: Engine, job: TrainingJob): Steps {
+  const { task, structures, cutoff } = job;
+  const batch = collate(structures.map((structure) => graphOf(structure, cutoff)));
+  const net = network(job);
   const inputs = graphInputs();
   const predicted = withDerivatives(inputs, (vectors) => reshape(net.apply(inputs, vectors), [structureRows]));
   const [labels, weights] = [labelInputs(), weightInputs()];
@@ -133,8 +160,7 @@ export function prepareTraining(job: TrainingJob): Training {
   ]);
   return {
     sizes: batch.sizes,
-    plan: training.plan as CpuPlan,
-    memoryBytes: engine.memoryBytes,
+    plan: training.plan,
     step: async () => (await training.step(feeds, 2e-3)).loss,
   };
 }
