@@ -31,12 +31,24 @@ const ACROSS = 72;
 /** Near 1 the differences are in the fourth decimal. */
 const written = (r2: number): string => (r2 < -100 ? significant(r2) : r2.toFixed(r2 > 0.99 ? 4 : 3).replace('-', '−'));
 
+export interface ParityPanel extends Omit<ParityOptions, 'title'> {
+  readonly width?: number;
+  /** Above the frame (default: the quantity and its unit). */
+  readonly heading?: string;
+  /** Of both axes (default: what fits the points). */
+  readonly range?: readonly [number, number];
+}
+
 /** A parity plot as a picture for savePicture. */
-export function parity(points: readonly ParityPoint[], options: ParityOptions): SVGSVGElement {
-  const { title, quantity, unit, error = { unit, scale: 1 } } = options;
+export const parity = (points: readonly ParityPoint[], options: ParityOptions): SVGSVGElement =>
+  arrange([parityPanel(points, options)], { title: options.title });
+
+/** A parity plot as a panel of a picture. */
+export function parityPanel(points: readonly ParityPoint[], options: ParityPanel): SVGSVGElement {
+  const { quantity, unit, error = { unit, scale: 1 }, width = PANEL } = options;
   const known = finitePoints(points);
   const { count: n, notFinite, mae, r2 } = agreement(points);
-  const range = parityRange(known);
+  const range = options.range ?? parityRange(known);
   const within = ({ predicted, label }: ParityPoint) => [predicted, label].every((v) => v >= range[0] && v <= range[1]);
   const shown = known.filter(within);
 
@@ -79,11 +91,11 @@ export function parity(points: readonly ParityPoint[], options: ParityOptions): 
   }
   marks.push(Plot.frame({ stroke: GREY }), statistics(lines));
   const units = unit === '' ? '' : ` (${unit})`;
-  const square = panel({
-    width: PANEL,
+  return panel({
+    width,
     height: 'square',
     marginRight: 8,
-    heading: `${quantity}, predicted${units}`,
+    heading: options.heading ?? `${quantity}, predicted${units}`,
     xLabel: `${quantity}, labelled${units}`,
     xTicks: ticks,
     yTicks: ticks,
@@ -91,5 +103,4 @@ export function parity(points: readonly ParityPoint[], options: ParityOptions): 
     y: { domain: range },
     marks,
   });
-  return arrange([square], { title });
 }

@@ -1,0 +1,107 @@
+/**
+ * Predictions of a finished pre-training read back from its tables, as points of parity plots.
+ *
+ * Energies are per atom and less the references of the run, as its own errors are; stress counts its off-diagonal
+ * components twice, as the 3 x 3 tensor has them. Where a label is absent there is no point.
+ */
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { csvParse, type DSVRowString } from 'd3-dsv';
+import { atomicNumber } from '../../data/index.ts';
+import { referenceOf, sourcesFromJson } from '../data/sources.ts';
+import { EV_PER_CUBIC_ANGSTROM_IN_GPA } from '../learn/force-errors.ts';
+import type { ParityPoint } from '../report/range.ts';
+import { UserError } from '../run/user-error.ts';
+import { readJson } from './runs.ts';
+
+export type Quantity = 'energy' | 'forces' | 'stress' | 'noise';
+
+/** What a quantity is called in pictures, and its unit there. */
+export const QUANTITIES: Readonly<Record<Quantity, { readonly name: string; readonly unit: string }>> = {
+  energy: { name: 'energy less references', unit: 'eV/atom' },
+  forces: { name: 'force component', unit: 'eV/Å' },
+  stress: { name: 'stress component', unit: 'GPa' },
+  noise: { name: 'displacement component', unit: 'Å' },
+};
+
+type Row = DSVRowString<string>;
+
+function rowsOf(folder: string, name: Quantity): Row[] | undefined {
+  const path = join(folder, 'predictions', `${name}.csv`);
+  return existsSync(path) ? csvParse(readFileSync(path, 'utf8')) : undefined;
+}
+
+function numberIn(row: Row, column: string, place: string): number | undefined {
+  const text = row[column];
+  if (text === undefined)
+    throw new UserError(`${place}: expected a column ${column}. Is it a table of a pre-training?`);
+  return text === '' ? undefined : Number(text);
+}
+
+/** Points of a row for each of some components, `times` each. */
+function pointsOf(
+  rows: readonly Row[],
+  columns: readonly (readonly [label: string, predicted: string, times?: number])[],
+  place: string,
+  scale = 1,
+): ParityPoint[] {
+  return rows.flatMap((row) =>
+    columns.flatMap(([label, predicted, times = 1]) => {
+      const [x, y] = [numberIn(row, label, place), numberIn(row, predicted, place)];
+      if (x === undefined || y === undefined) return [];
+      const point = { label: x * scale, predicted: y * scale, group: row.source ?? '' };
+      return new Array<ParityPoint>(times).fill(point);
+    }),
+  );
+}
+
+/** Energies less references: the elements of a structure stand in the table of forces, in the same order. */
+function energyPoints(folder: string, rows: readonly Row[], place: string): ParityPoint[] {
+  const { references: json } = readJson(join(folder, 'data.json'));
+  const references = sourcesFromJson(json, join(folder, 'data.json'));
+  const elements = (rowsOf(folder, 'forces') ?? []).map(({ element = '' }) => atomicNumber(element) ?? 0);
+  let first = 0;
+  return rows.flatMap((row) => {
+    const atoms = numberIn(row, 'atoms', place)!;
+    const numbers = Int32Array.from(elements.slice(first, first + atoms));
+    first += atoms;
+    if (numbers.length !== atoms) {
+      throw new UserError(`${folder}: predictions/energy.csv and forces.csv are not of the same structures.`);
+    }
+    const shift = referenceOf(references, row.source ?? '', numbers);
+    const [label, predicted] = [numberIn(row, 'label_eV', place), numberIn(row, 'predicted_eV', place)];
+    if (label === undefined || predicted === undefined) return [];
+    return [{ label: (label - shift) / atoms, predicted: (predicted - shift) / atoms, group: row.source ?? '' }];
+  });
+}
+
+const AXES = ['x', 'y', 'z'] as const;
+const VOIGT = ['xx', 'yy', 'zz', 'yz', 'xz', 'xy'] as const;
+
+/** Points of a quantity; undefined where the run does not predict it. Units as in QUANTITIES. */
+export function predictions(folder: string, quantity: Quantity): ParityPoint[] | undefined {
+  const rows = rowsOf(folder, quantity);
+  if (rows === undefined) return undefined;
+  const place = join(folder, 'predictions', `${quantity}.csv`);
+  if (quantity === 'energy') return energyPoints(folder, rows, place);
+  if (quantity === 'forces') {
+    return pointsOf(
+      rows,
+      AXES.map((a) => [`label_${a}_eV_per_A`, `predicted_${a}_eV_per_A`]),
+      place,
+    );
+  }
+  if (quantity === 'noise') {
+    return pointsOf(
+      rows,
+      AXES.map((a) => [`noise_${a}_A`, `predicted_${a}_A`]),
+      place,
+    );
+  }
+  return pointsOf(
+    rows,
+    VOIGT.map((v) => [`label_${v}_eV_per_A3`, `predicted_${v}_eV_per_A3`, v[0] === v[1] ? 1 : 2]),
+    place,
+    EV_PER_CUBIC_ANGSTROM_IN_GPA,
+  );
+}
