@@ -6,8 +6,11 @@ import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { grad } from '../../autograd/index.ts';
+import * as X from '../../tensor/compile/expr.ts';
 import type { GpuEngine } from '../../tensor/gpu.ts';
 import * as T from '../../tensor/index.ts';
+import type { Primitive } from '../../tensor/primitive.ts';
+import { node } from '../../tensor/tensor.ts';
 import { check } from '../support/check.ts';
 import { close, drawer, identical, project, smoothFunction } from '../tensor/support.ts';
 import { testGpu } from './device.ts';
@@ -58,6 +61,21 @@ gpu.test('every primitive and its gradient, generated from its record', async (e
     );
   }
   assert.ok(seen > 25, `${seen} primitives`);
+});
+
+gpu.test('a new elementwise primitive is one record: the engine has never heard of it', async (engine) => {
+  const swish: Primitive = {
+    name: 'swish of this test',
+    doc: 'x exp(-x^2)',
+    shape: ([x]) => x!.shape,
+    reference: ([x]) => x!.data.map((v) => v * Math.exp(-v * v)),
+    vjp: (c, y, [x]) => [T.mul(c, T.sub(T.exp(T.neg(T.mul(x!, x!))), T.mul(2, T.mul(x!, y))))],
+    lowering: { kind: 'map', expr: ([x]) => X.mul(x!, X.exp(X.neg(X.mul(x!, x!)))) },
+    sample: null,
+  };
+  const x = T.variable([-2, -0.5, 0, 0.25, 3], [5]);
+  const y = node(swish, [x]);
+  await agrees(engine, [y, ...grad(project(y), [x])], swish.name);
 });
 
 gpu.test('generated programs, their gradients and second derivatives', (engine) =>
