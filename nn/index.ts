@@ -12,6 +12,7 @@ export * from './models/cgcnn.ts';
 export * from './models/torchmd-et.ts';
 export * from './neighbour-embedding.ts';
 export * from './optim/adamw.ts';
+export * from './optim/average.ts';
 export * from './optim/clip.ts';
 export * from './optim/cosine.ts';
 export * from './optim/plateau.ts';

@@ -1,12 +1,14 @@
 /**
- * The whole training step as one program: loss, gradients, clipping, AdamW. Only loss and norm come back.
+ * The whole training step as one program: loss, gradients, clipping, AdamW, a mean of the weights where one is asked
+ * for. Only loss and norm come back.
  *
- * Compiled once; learning rate, step number and batch are leaves. Parameters, moments and the number of steps are all
- * that a training remembers: restored, it goes on bit for bit.
+ * Compiled once; learning rate, step number and batch are leaves. Parameters, moments, means and the number of steps are
+ * all that a training remembers: restored, it goes on bit for bit.
  */
 import { gradWithReach } from '../autograd/index.ts';
 import { type Engine, type Feeds, type Numbers, type Plan, showShape, type Tensor } from '../tensor/index.ts';
 import { type AdamW, type AdamWOptions, adamW, adamWDefaults } from './optim/adamw.ts';
+import { averageWeights } from './optim/average.ts';
 import { clipByNorm } from './optim/clip.ts';
 import { flatten, type NamedArray, type Parameters } from './parameters.ts';
 
@@ -18,6 +20,8 @@ export interface TrainingOptions {
   readonly extra?: readonly Tensor[];
   /** Full names of parameters to leave alone: no gradient, no decay, no part in the norm. */
   readonly frozen?: readonly string[];
+  /** Decay, for each step, of a running mean of the weights (optim/average.ts); null (default): none is kept. */
+  readonly average?: number | null;
 }
 
 export interface Trainer {
@@ -29,7 +33,15 @@ export interface Trainer {
   step(feeds: Feeds, learningRate: number): Promise<{ loss: number; norm: number; extra: Float64Array[] }>;
   /** Steps taken so far; set it when resuming. */
   steps: number;
-  /** The optimiser's moments, `<parameter>.first` and `<parameter>.second`, with the shapes of the parameters. */
+  /**
+   * Means of the weights by the names of the trained parameters; what is not trained is not among them. Undefined if
+   * none are kept.
+   */
+  averages(): Record<string, NamedArray> | undefined;
+  /**
+   * The optimiser's moments, `<parameter>.first` and `<parameter>.second`, and means of weights, `<parameter>.average`,
+   * with the shapes of the parameters.
+   */
   state(): Record<string, NamedArray>;
   /** Goes on from a `state` after `steps` steps. Throws, with nothing changed, if names or shapes do not fit. */
   restore(state: Readonly<Record<string, NamedArray>>, steps: number): void;
@@ -50,7 +62,7 @@ function namesIn(named: readonly (readonly [string, Tensor])[], frozen: readonly
 
 /** Compiles the training step of `loss` for all `parameters` that are not frozen. */
 export function trainer(engine: Engine, loss: Tensor, parameters: Parameters, options: TrainingOptions = {}): Trainer {
-  const { optimiser = adamWDefaults, clip = 10, extra = [], frozen = [] } = options;
+  const { optimiser = adamWDefaults, clip = 10, extra = [], frozen = [], average = null } = options;
   const all = [...flatten(parameters)];
   const fixed = namesIn(all, frozen);
   const named = all.filter(([name]) => !fixed.has(name));
@@ -66,14 +78,24 @@ export function trainer(engine: Engine, loss: Tensor, parameters: Parameters, op
   let next = 0;
   const scaled = gradients.map((g, k) => (reached[k] ? clipped.gradients[next++]! : g));
   const adam = adamW(tensors, scaled, optimiser, reached);
-  const plan = engine.compile({ outputs: [loss, clipped.norm, ...extra], updates: adam.updates });
+  const after = new Map(adam.updates);
+  const moved = adam.moments.map(({ parameter }) => [parameter, after.get(parameter)!] as const);
+  const averaged = average === null ? undefined : averageWeights(engine, moved, average);
+  const updates = [...adam.updates, ...(averaged?.updates ?? [])];
+  const plan = engine.compile({ outputs: [loss, clipped.norm, ...extra], updates });
   const nameOf = new Map(named.map(([name, tensor]) => [tensor, name]));
-  const moments = new Map(
-    adam.moments.flatMap(({ parameter, first, second }) => {
+  const means = (averaged?.means ?? []).map(({ parameter, mean }) => [nameOf.get(parameter)!, mean] as const);
+  const remembered = new Map([
+    ...adam.moments.flatMap(({ parameter, first, second }) => {
       const name = nameOf.get(parameter)!;
       return [[`${name}.first`, first] as const, [`${name}.second`, second] as const];
     }),
-  );
+    ...means.map(([name, mean]) => [`${name}.average`, mean] as const),
+  ]);
+  const read = (entries: Iterable<readonly [string, Tensor]>): Record<string, NamedArray> =>
+    Object.fromEntries(
+      [...entries].map(([name, t]) => [name, { shape: [...(t.shape as number[])], data: engine.read(t) }]),
+    );
   const made: Trainer = {
     plan,
     optimiser: adam,
@@ -84,49 +106,47 @@ export function trainer(engine: Engine, loss: Tensor, parameters: Parameters, op
       const all = new Map<Tensor, Numbers | number | object>([
         ...feeds,
         ...adam.feed(made.steps, learningRate),
+        ...(averaged?.feed(made.steps) ?? []),
       ]) as Feeds;
       const [value, norm, ...rest] = await plan.run(all);
       return { loss: value![0]!, norm: norm![0]!, extra: rest };
     },
-    state: () =>
-      Object.fromEntries(
-        [...moments].map(([name, moment]) => [
-          name,
-          { shape: [...(moment.shape as number[])], data: engine.read(moment) },
-        ]),
-      ),
+    averages: () => (averaged ? read(means) : undefined),
+    state: () => read(remembered),
     restore(state, steps) {
-      checkState(moments, state, steps);
-      for (const [name, moment] of moments) engine.write(moment, state[name]!.data);
+      checkState(remembered, state, steps);
+      for (const [name, variable] of remembered) engine.write(variable, state[name]!.data);
       made.steps = steps;
     },
   };
   return made;
 }
 
-/** Throws unless `state` has exactly these moments, of their shapes. */
+/** Throws unless `state` has exactly these arrays, of their shapes. */
 function checkState(
-  moments: ReadonlyMap<string, Tensor>,
+  remembered: ReadonlyMap<string, Tensor>,
   state: Readonly<Record<string, NamedArray>>,
   steps: number,
 ): void {
   if (!Number.isSafeInteger(steps) || steps < 0) {
     throw new Error(`restore: expected the number of steps taken, an integer >= 0, got ${steps}.`);
   }
-  const missing = [...moments.keys()].filter((name) => !Object.hasOwn(state, name));
-  const extra = Object.keys(state).filter((name) => !moments.has(name));
+  const missing = [...remembered.keys()].filter((name) => !Object.hasOwn(state, name));
+  const extra = Object.keys(state).filter((name) => !remembered.has(name));
   if (missing.length > 0 || extra.length > 0) {
     throw new Error(
-      `restore: the moments do not match the trained parameters. Missing: ${missing.slice(0, 5).join(', ') || 'none'}. ` +
-        `Not trained here: ${extra.slice(0, 5).join(', ') || 'none'}. Are other parameters frozen than before?`,
+      `restore: the state does not match the trained parameters. ` +
+        `Missing: ${missing.slice(0, 5).join(', ') || 'none'}. ` +
+        `Not trained here: ${extra.slice(0, 5).join(', ') || 'none'}. ` +
+        'Are other parameters frozen than before, or are weights averaged on one side only?',
     );
   }
-  for (const [name, moment] of moments) {
+  for (const [name, variable] of remembered) {
     const { shape, data } = state[name]!;
     const count = shape.reduce((a, b) => a * b, 1);
-    if (showShape(shape) !== showShape(moment.shape) || data.length !== count) {
+    if (showShape(shape) !== showShape(variable.shape) || data.length !== count) {
       throw new Error(
-        `restore: ${name} should have shape ${showShape(moment.shape)}, the state has ${showShape(shape)} ` +
+        `restore: ${name} should have shape ${showShape(variable.shape)}, the state has ${showShape(shape)} ` +
           `with ${data.length} numbers.`,
       );
     }

@@ -66,6 +66,8 @@ export function finetuneLines(
         if (details && epoch % every === 0) say(line);
         else folder.log(line);
       },
+      early: (epoch) =>
+        tell(`No lower validation loss in ${config.training.patience} epochs: ended after epoch ${epoch}`),
     },
     finish(result) {
       bar?.stop();

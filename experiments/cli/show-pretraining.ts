@@ -72,6 +72,8 @@ export function pretrainLines(config: PretrainConfig, folder: RunFolder): Lines<
           ),
         );
       },
+      early: (epoch) =>
+        say(`No lower validation loss in ${config.training.patience} epochs: ended after epoch ${epoch}`),
     },
     finish(result) {
       bar?.stop();

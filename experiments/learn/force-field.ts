@@ -52,6 +52,8 @@ export interface ForceFieldOptions {
   readonly volume: 'signed' | 'absolute';
   readonly clip: number;
   readonly weightDecay: number;
+  /** Decay of a running mean of the weights, or null. */
+  readonly average: number | null;
 }
 
 export interface ForceField {
@@ -86,6 +88,7 @@ export function forceField(engine: Engine, net: Network, options: ForceFieldOpti
   const training = trainer(engine, loss, net.parameters, {
     clip: options.clip,
     optimiser: { ...adamWDefaults, weightDecay: options.weightDecay },
+    average: options.average,
   });
   return {
     trainer: training,

@@ -19,6 +19,8 @@ import type { Network } from './network.ts';
 export interface PropertyOptions {
   readonly clip: number;
   readonly weightDecay: number;
+  /** Decay of a running mean of the weights, or null. */
+  readonly average: number | null;
   /** Names of parameters that stay as they are. */
   readonly frozen: readonly string[];
 }
@@ -43,6 +45,7 @@ export function propertyLearner(engine: Engine, net: Network, options: PropertyO
   const training = trainer(engine, loss, net.parameters, {
     clip: options.clip,
     optimiser: { ...adamWDefaults, weightDecay: options.weightDecay },
+    average: options.average,
     frozen: options.frozen,
   });
   return {

@@ -3,7 +3,8 @@
  *
  * All state is in the parameters, the optimiser and a small record; a checkpoint holds the three, so that a run that
  * was killed anywhere goes on to the same bits. Order of writing: metrics, best, last. A checkpoint names how many
- * bytes of metrics belong to it; later ones are forgotten on resuming, and what they told of is done again.
+ * bytes of metrics belong to it; later ones are forgotten on resuming, and what they told of is done again. Where
+ * weights are averaged, means are validated and kept in best; training goes on with the weights, which are in last.
  */
 import { existsSync } from 'node:fs';
 import { type LabelledStructure, writeExtxyz } from '../../data/index.ts';
@@ -34,7 +35,7 @@ export interface Learner<Batch> {
   groups(epoch: number): readonly (readonly number[])[];
   prepare(group: readonly number[], epoch: number): Promise<Batch>;
   step(batch: Batch, learningRate: number): Promise<{ loss: number; norm: number }>;
-  /** Errors on the validation part; `loss` chooses the best network. */
+  /** Errors on the validation part of the parameters as they are in the engine; `loss` chooses the best network. */
   validate(): Promise<Readonly<Record<string, number>> & { readonly loss: number }>;
   structures(group: readonly number[]): LabelledStructure[];
 }
@@ -71,6 +72,8 @@ export interface LoopEvents {
   started?(done: number, steps: number): void;
   step?(done: number, loss: number): void;
   epoch?(line: EpochLine, best: boolean): void;
+  /** Patience ended the training after `epoch` epochs. */
+  early?(epoch: number): void;
 }
 
 /** How a run is carried out; no result depends on it. */
@@ -104,8 +107,26 @@ const fromJson = (json: LoopState): LoopState => ({
   plateau: { ...json.plateau, best: json.plateau.best ?? Number.POSITIVE_INFINITY },
 });
 
+/** Runs `body` with means in place of the weights, where the trainer keeps means, and puts the weights back. */
+async function withAverages<T>(
+  { parameters, engine, trainer }: Pick<Learner<unknown>, 'parameters' | 'engine' | 'trainer'>,
+  body: () => Promise<T>,
+): Promise<T> {
+  await engine.sync();
+  const averages = trainer.averages();
+  if (!averages) return body();
+  const raw = readParameters(parameters, engine);
+  writeParameters(parameters, engine, { ...raw, ...averages });
+  try {
+    return await body();
+  } finally {
+    writeParameters(parameters, engine, raw);
+  }
+}
+
 /**
- * Trains to the end, or until told to stop. Returns the best epoch, whose parameters are in BEST; undefined if stopped.
+ * Trains to the end, until patience ends, or until told to stop. Returns the best epoch, whose parameters are in BEST;
+ * undefined if stopped.
  */
 export async function train<Batch>(
   learner: Learner<Batch>,
@@ -119,9 +140,12 @@ export async function train<Batch>(
   for (let epoch = 0; epoch < training.epochs; epoch++) steps += learner.groups(epoch).length;
 
   let state = start(training.learningRate);
+  const weights = async () => {
+    await engine.sync();
+    return readParameters(parameters, engine);
+  };
   /** A step may have led to weights that are not numbers: no checkpoint takes them in. */
-  const weights = () => {
-    const values = readParameters(parameters, engine);
+  const finite = (values: Awaited<ReturnType<typeof weights>>) => {
     const bad = Object.entries(values).find(([, { data }]) => !data.every(Number.isFinite));
     if (!bad) return values;
     throw new UserError(
@@ -130,7 +154,7 @@ export async function train<Batch>(
     );
   };
   /** The best network since the last checkpoint, if there is a better one. */
-  let better: ReturnType<typeof weights> | undefined;
+  let better: ReturnType<typeof finite> | undefined;
   let saved = Date.now();
   const save = async () => {
     state = { ...state, metrics: folder.metrics.sync() };
@@ -138,15 +162,22 @@ export async function train<Batch>(
     better = undefined;
     await writeCheckpoint(folder.file(LAST), {
       about: learner.about,
-      parameters: weights(),
+      parameters: finite(await weights()),
       optimiser: trainer.state(),
       loop: toJson(state),
     });
     saved = Date.now();
   };
+  /** All epochs are done, or too many since the best one. */
+  const isOver = () =>
+    state.epoch === training.epochs ||
+    (training.patience !== null && state.best !== null && state.epoch - state.best.epoch >= training.patience);
   const isDue = () => Date.now() - saved > 1000 * control.checkpointSeconds;
   const finishEpoch = async (rate: number) => {
-    const validation = await learner.validate();
+    const [validation, validated] = await withAverages(
+      learner,
+      async () => [await learner.validate(), await weights()] as const,
+    );
     if (!Number.isFinite(validation.loss)) {
       throw new UserError(
         `The validation loss became ${validation.loss} after epoch ${state.epoch}; checkpoints are from before it. ` +
@@ -177,9 +208,9 @@ export async function train<Batch>(
       best: improved ? { epoch: state.epoch, loss: validation.loss } : state.best,
     };
     // Checked here in any case, so that nothing that is not finite is ever the best.
-    const now = weights();
+    const now = finite(validated);
     if (improved) better = now;
-    if (state.epoch === 0 || state.epoch === training.epochs || isDue()) await save();
+    if (state.epoch === 0 || isOver() || isDue()) await save();
     events.epoch?.(line, improved);
   };
 
@@ -196,7 +227,7 @@ export async function train<Batch>(
     await finishEpoch(0);
   }
 
-  while (state.epoch < training.epochs) {
+  while (!isOver()) {
     const { epoch } = state;
     const groups = learner.groups(epoch);
     const rateOf = (step: number) => {
@@ -245,6 +276,7 @@ export async function train<Batch>(
     state = { ...state, epoch: epoch + 1 };
     await finishEpoch(rate);
   }
+  if (state.epoch < training.epochs) events.early?.(state.epoch);
   return state.best!.epoch;
 }
 

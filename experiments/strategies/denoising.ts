@@ -46,6 +46,7 @@ export function denoising(
   const optimising = trainer(engine, l1Loss(denoised, target), net.parameters, {
     clip: training.clip,
     optimiser: { ...adamWDefaults, weightDecay: training.weightDecay },
+    average: training.average,
   });
   const plan = engine.compile({ outputs: [denoised] });
 
