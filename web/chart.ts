@@ -1,7 +1,7 @@
 /**
  * The loss curves: an SVG with one curve for each engine, drawn anew at every frame in which something came.
  *
- * Thin: the loss of each batch. Thick: its mean over the last WINDOW steps, since batches differ. Colours and text
+ * Thin: the loss of each batch. Thick: its mean over the last steps, since batches differ. Colours and text
  * come from style.css (`curve cpu`, `axis`, ...).
  */
 import { linearTicks, logTicks } from '../experiments/report/style.ts';
@@ -9,7 +9,8 @@ import { ENGINES, type EngineName } from './messages.ts';
 
 export type Losses = Readonly<Partial<Record<EngineName, readonly number[]>>>;
 
-export const WINDOW = 20;
+/** Steps over which losses are averaged, in a run of `steps`. */
+export const windowOf = (steps: number): number => Math.max(20, Math.ceil(steps / 50));
 const [WIDTH, HEIGHT] = [860, 360];
 const MARGIN = { left: 58, right: 84, top: 14, bottom: 40 };
 /** More points than this would not be seen. */
@@ -17,12 +18,12 @@ const MOST_POINTS = 1500;
 /** Labels at the ends of curves keep this distance. */
 const LINE = 16;
 
-/** Mean of the last WINDOW values (or of all, if there are fewer) at every place. */
-export function runningMean(values: readonly number[]): number[] {
+/** Mean of the last `window` values (or of all, if there are fewer) at every place. */
+export function runningMean(values: readonly number[], window: number): number[] {
   let sum = 0;
   return values.map((value, k) => {
-    sum += value - (k >= WINDOW ? values[k - WINDOW]! : 0);
-    return sum / Math.min(k + 1, WINDOW);
+    sum += value - (k >= window ? values[k - window]! : 0);
+    return sum / Math.min(k + 1, window);
   });
 }
 
@@ -75,7 +76,7 @@ function axes(low: number, high: number, steps: number, { x, y }: Scales): strin
 export function drawLosses(losses: Losses, steps: number): string {
   const curves = (Object.keys(ENGINES) as EngineName[]).flatMap((engine) => {
     const values = losses[engine] ?? [];
-    return values.length === 0 ? [] : [{ engine, values, means: runningMean(values) }];
+    return values.length === 0 ? [] : [{ engine, values, means: runningMean(values, windowOf(steps)) }];
   });
   const all = curves.flatMap(({ values }) => values);
   const [low, high] =

@@ -4,7 +4,7 @@
  * The address may preset the controls: ?engine=webgl2&size=smoke&crystals=64&steps=100.
  */
 import { count, significant } from '../experiments/report/style.ts';
-import { drawLosses, runningMean, VIEW, WINDOW } from './chart.ts';
+import { drawLosses, runningMean, VIEW, windowOf } from './chart.ts';
 import { ENGINES, type EngineName, type News, type Order, SIZES, type SizeName } from './messages.ts';
 
 const element = <T extends Element = HTMLElement>(id: string): T => {
@@ -53,10 +53,18 @@ function order(): Order {
   };
 }
 
+/** What a run uses cannot be changed while it runs. */
+function allowChanges(allowed: boolean): void {
+  for (const control of form.querySelectorAll<HTMLInputElement | HTMLSelectElement>('input, select')) {
+    control.disabled = !allowed;
+  }
+}
+
 function end(state: 'done' | 'stopped' | 'failed', text: string): void {
   worker?.terminate();
   worker = undefined;
   button.textContent = 'Train';
+  allowChanges(true);
   say(state, text);
 }
 
@@ -77,10 +85,11 @@ function receive(news: News, { engine, steps }: Order): void {
   } else if (news.kind === 'step') {
     const own = losses[engine]!;
     own.push(news.loss);
-    times = [...times.slice(-WINDOW), performance.now()];
+    times = [...times.slice(-20), performance.now()];
     const seconds = (times[times.length - 1]! - times[0]!) / 1000;
     show('step', `${news.step} of ${steps}`);
-    show('loss', significant(runningMean(own.slice(-WINDOW)).pop()!));
+    const window = windowOf(steps);
+    show('loss', significant(runningMean(own.slice(-window), window).pop()!));
     if (seconds > 0) show('speed', significant((times.length - 1) / seconds));
     redraw();
   } else if (news.kind === 'end') end('done', `${name} has done ${steps} steps. Try another engine: the curves agree.`);
@@ -99,6 +108,7 @@ function start(): void {
   show('device', '…');
   for (const id of ['step', 'loss', 'speed'] as const) show(id, '–');
   button.textContent = 'Stop';
+  allowChanges(false);
   say('starting', `Starting ${ENGINES[wanted.engine]} …`);
   redraw();
   worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' });
