@@ -25,9 +25,11 @@ function pretraining(strategy: (typeof STRATEGIES)[number], preset: 'paper' | 'p
   const structures = fc.sample(crystal({ minAtoms: 2, maxAtoms: 3 }), { seed: 9, numRuns: 2 });
   const batch = collate(structures.map((structure) => ({ structure, edges: neighbours(structure, CUTOFF) })));
   const isHead = strategy === 'head denoising';
+  // Two convolutions once: programs take long to compile for a software GPU.
   const config: nn.CGCNNConfig = {
     ...nn.cgcnnDefaults,
-    ...{ cutoff: CUTOFF, dim1: 18, dim2: 8, edge_dim: 6, gc_count: 2, post_fc_count: 2, preset },
+    ...{ cutoff: CUTOFF, dim1: 18, dim2: 8, edge_dim: 6, post_fc_count: 1, preset },
+    gc_count: strategy === 'forces' ? 2 : 1,
     ...(isHead ? { level: 'node' as const, output_dim: 3 } : {}),
   };
   const parameters = nn.initCGCNN(config, T.key(1));
