@@ -1,6 +1,7 @@
 /**
  * Atoms as pre-trained networks see them, as in the paper's Appendix D: principal components, coloured by element.
  *
+ *   npm run embeddings                   the rows of the tables, pre-trained if they are not yet
  *   npm run embeddings -- --runs runs/forces runs/denoising --out runs/figures
  */
 import { join } from 'node:path';
@@ -13,23 +14,20 @@ import { embeddingsOf, type Weights } from '../learn/embeddings.ts';
 import { pretrainingData } from '../pretraining-data.ts';
 import { runScript, UserError } from '../run/user-error.ts';
 import { type Embedded, reportEmbeddings } from './embedded.ts';
-import { type PretrainedRun, readRuns } from './runs.ts';
+import { type PretrainedRun, type RunFlags, runOptions, runsFrom } from './runs.ts';
 
-interface Flags {
-  readonly runs: string[];
+interface Flags extends RunFlags {
   readonly data?: string[];
   readonly most: number;
   readonly seed: number;
-  readonly out: string;
 }
 
-const command = script('embeddings', 'Principal components of atom embeddings of pre-trained networks.')
-  .requiredOption('--runs <folders...>', 'folders of pre-trainings; their untrained network is shown too')
+const command = runOptions(
+  script('embeddings', 'Principal components of atom embeddings of pre-trained networks and of an untrained one.'),
+)
   .option('--data <sets...>', 'whose atoms: files or names (default: what the first run on forces has learnt from)')
   .option('--most <n>', 'at most so many atoms, drawn by the seed', positiveInteger, 50_000)
-  .option('--seed <n>', 'draws atoms, and weights of the untrained network', natural, 1)
-  .option('--out <folder>', 'where the figure goes', 'runs/figures')
-  .allowExcessArguments(false);
+  .option('--seed <n>', 'draws atoms, and weights of the untrained network', natural, 1);
 
 /** The structures of files, or the training part of the first run that has learnt from forces (else of the first). */
 async function structuresOf(runs: readonly PretrainedRun[], data?: readonly string[]): Promise<LabelledStructure[]> {
@@ -59,8 +57,10 @@ function untrained(runs: readonly PretrainedRun[], seed: number): { title: strin
 }
 
 runScript(async () => {
-  const { runs: paths, data, most, seed, out } = command.parse().opts<Flags>();
-  const runs = readRuns(paths);
+  const flags = command.parse().opts<Flags>();
+  const { data, most, seed, out } = flags;
+  const runs = await runsFrom(flags);
+  if (!runs) return;
   const structures = await structuresOf(runs, data);
   const { engine, threads }: ChosenEngine = await chooseEngine('cpu');
   const networks: Embedded[] = [];

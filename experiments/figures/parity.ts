@@ -2,6 +2,7 @@
  * What pre-trained networks predict against the labels of their test parts, as in the paper's Appendix C: a picture for
  * each quantity with a panel for each network, and their errors beside those of predicting zero.
  *
+ *   npm run parity                       the rows of the tables, pre-trained if they are not yet
  *   npm run parity -- --runs runs/forces runs/denoising --out runs/figures
  */
 import { join } from 'node:path';
@@ -9,18 +10,26 @@ import { script } from '../cli/options.ts';
 import { arrange } from '../report/panel.ts';
 import { parityPanel } from '../report/parity.ts';
 import { savePicture } from '../report/picture.ts';
-import { finitePoints, parityRange } from '../report/range.ts';
+import { finitePoints, uncrowdedRange } from '../report/range.ts';
 import { PANEL } from '../report/style.ts';
 import { runScript, UserError } from '../run/user-error.ts';
 import { writeTable } from '../tables/write.ts';
 import { errorTables } from './error-tables.ts';
 import { predictions, QUANTITIES, type Quantity } from './predictions.ts';
-import { type PretrainedRun, readRuns } from './runs.ts';
+import { type PretrainedRun, type RunFlags, runOptions, runsFrom } from './runs.ts';
 
-const command = script('parity', 'Predictions of pre-trained networks against the labels of their test parts.')
-  .requiredOption('--runs <folders...>', 'folders of pre-trainings')
-  .option('--out <folder>', 'where the figures go', 'runs/figures')
-  .allowExcessArguments(false);
+const command = runOptions(
+  script('parity', 'Predictions of pre-trained networks against the labels of their test parts.'),
+);
+
+/**
+ * The labels and half their range at each end: energies that were never learnt may lie anywhere, and must not squash the
+ * others. What lies outside is counted.
+ */
+function rangeOf(labels: readonly number[]): [number, number] {
+  const [low, high] = uncrowdedRange(labels);
+  return [low - (high - low) / 2, high + (high - low) / 2];
+}
 
 /** A picture of the networks that predict a quantity, on axes of one range; undefined if none does. */
 function picture(runs: readonly PretrainedRun[], quantity: Quantity): SVGSVGElement | undefined {
@@ -30,7 +39,7 @@ function picture(runs: readonly PretrainedRun[], quantity: Quantity): SVGSVGElem
     return points === undefined || points.length === 0 ? [] : [{ title, points }];
   });
   if (drawn.length === 0) return undefined;
-  const range = parityRange(drawn.flatMap(({ points }) => finitePoints(points)));
+  const range = rangeOf(drawn.flatMap(({ points }) => finitePoints(points).map(({ label }) => label)));
   const columns = Math.min(3, drawn.length);
   const width = columns < 3 ? PANEL : 300;
   const panels = drawn.map(({ title, points }) =>
@@ -43,8 +52,10 @@ function picture(runs: readonly PretrainedRun[], quantity: Quantity): SVGSVGElem
 }
 
 runScript(async () => {
-  const { runs: paths, out } = command.parse().opts<{ runs: string[]; out: string }>();
-  const runs = readRuns(paths);
+  const flags = command.parse().opts<RunFlags>();
+  const runs = await runsFrom(flags);
+  if (!runs) return;
+  const { out } = flags;
   const written: string[] = [];
   for (const quantity of Object.keys(QUANTITIES) as Quantity[]) {
     const drawn = picture(runs, quantity);
@@ -52,7 +63,8 @@ runScript(async () => {
     await savePicture(join(out, `parity-${quantity}`), drawn);
     written.push(`parity-${quantity}`);
   }
-  if (written.length === 0) throw new UserError(`None of ${paths.join(', ')} holds predictions (predictions/*.csv).`);
+  if (written.length === 0)
+    throw new UserError(`None of ${runs.map(({ path }) => path).join(', ')} holds predictions (predictions/*.csv).`);
   for (const [name, table] of errorTables(runs)) {
     await writeTable(join(out, `parity-${name}`), table);
     written.push(`parity-${name}`);

@@ -1,11 +1,16 @@
 /** Finished pre-trainings as figures need them: what each was told, what it found, and a name for its panel. */
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { type Command, Option } from 'commander';
+import { interruption } from '../cli/options.ts';
 import { pretrainPreset } from '../config/presets.ts';
 import { parseConfig, type Tree } from '../config/resolve.ts';
-import { type PretrainConfig, pretrainSchema } from '../config/schema.ts';
+import { ARCHITECTURES, type Architecture, type PretrainConfig, pretrainSchema } from '../config/schema.ts';
 import type { PretrainingResult } from '../pretraining.ts';
 import { UserError } from '../run/user-error.ts';
+import { executePretrainings } from '../tables/execute.ts';
+import { type PretrainingFlags, pretrainingOptions, pretrainingsFrom } from '../tables/options.ts';
+import { tablePlan } from '../tables/plan.ts';
 
 export interface PretrainedRun {
   readonly path: string;
@@ -46,4 +51,29 @@ export function readRuns(paths: readonly string[]): PretrainedRun[] {
   const runs = paths.map(readRun);
   const isTwice = ({ title }: PretrainedRun) => runs.filter((other) => other.title === title).length > 1;
   return runs.map((run) => (isTwice(run) ? { ...run, title: `${run.title} (${basename(run.path)})` } : run));
+}
+
+export interface RunFlags extends PretrainingFlags {
+  readonly runs?: string[];
+  readonly model: Architecture;
+}
+
+/** Flags of figures: those of tables, which say what to pre-train, or finished runs. */
+export const runOptions = (command: Command): Command =>
+  pretrainingOptions(command)
+    .addOption(new Option('--model <name>', 'architecture').choices(ARCHITECTURES).default('cgcnn'))
+    .option('--runs <folders...>', 'folders of finished pre-trainings, instead of those of a table');
+
+/** The pre-trainings that are asked for; those of a table that are missing are made first. Undefined if stopped. */
+export async function runsFrom(flags: RunFlags): Promise<PretrainedRun[] | undefined> {
+  if (flags.runs) return readRuns(flags.runs);
+  const plan = tablePlan(pretrainingsFrom(flags, flags.model));
+  const printer: { say: (text: string) => void } = { say: console.log };
+  const stop = interruption((text) => printer.say(text));
+  if (!(await executePretrainings(plan, { stop, printer, checkpointSeconds: flags.checkpointSeconds }))) {
+    console.log('\nStopped. The same command goes on; what is finished is not done again.');
+    process.exitCode = 130;
+    return undefined;
+  }
+  return readRuns(plan.pretrainings.map(({ path }) => path));
 }
