@@ -23,6 +23,7 @@ export interface Embedded {
 }
 
 const WIDTH = 226;
+const COLUMNS = 3;
 const percent = (share: number): string =>
   Number.isNaN(share) ? '—' : `${(100 * share).toFixed(share < 0.1 ? 1 : 0)} %`;
 
@@ -56,9 +57,11 @@ export async function reportEmbeddings(
       },
     ),
   );
-  const picture = arrange([...panels, legendPanel(colours, WIDTH)], {
+  // In the place left beside the last panels, or below them.
+  const room = panels.length % COLUMNS > 0 ? 1 : COLUMNS;
+  const picture = arrange([...panels, legendPanel(colours, room * WIDTH, room)], {
     title: `Embeddings of ${count(atoms.length)} atoms: first two principal components`,
-    columns: 3,
+    columns: COLUMNS,
     notes: [
       'Below each panel: shares of the variance. Components belong to one network each; a square has the colour of ' +
         'most of its atoms.',

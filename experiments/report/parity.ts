@@ -84,7 +84,7 @@ export function parityPanel(points: readonly ParityPoint[], options: ParityPanel
     marks.splice(1, 0, Plot.rect(filled, { ...corners, fill, shapeRendering: 'crispEdges', className: 'density' }));
     marks.push(densityLegend(most));
   } else {
-    const tones = groupColours(shown.map(({ group }) => group));
+    const tones = groupColours(known.map(({ group }) => group));
     const fill = shown.map(({ group }) => tones.get(group ?? '')!);
     marks.push(Plot.dot(shown, { ...xy, r: 2, fill, fillOpacity: 0.6, className: 'points' }));
     if (tones.size > 1) marks.push(groupNames(tones));

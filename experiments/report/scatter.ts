@@ -7,7 +7,7 @@
 import * as Plot from '@observablehq/plot';
 import { panel } from './panel.ts';
 import { uncrowdedRange } from './range.ts';
-import { colour, count, drawable, GREY, linearTicks, PALE, TEXT } from './style.ts';
+import { count, drawable, GREY, linearTicks, PALE, TEXT } from './style.ts';
 import { element } from './svg.ts';
 
 export interface ScatterPoint {
@@ -104,20 +104,18 @@ export function scatterPanel(points: readonly ScatterPoint[], options: ScatterOp
 
 const LINE = TEXT + 8;
 
-/** Names of groups beside their colours, as a panel of its own. */
-export function legendPanel(colours: ReadonlyMap<string, string>, width: number): SVGSVGElement {
+/** Names of groups beside their colours, as a panel of its own, in one or more columns. */
+export function legendPanel(colours: ReadonlyMap<string, string>, width: number, columns = 1): SVGSVGElement {
   const named = [...colours].filter(([, tone]) => tone !== GREY);
   const rest = colours.size - named.length;
   const lines = rest === 0 ? named : [...named, [`${rest} others`, GREY] as const];
-  const height = lines.length * LINE + 30;
-  const parts = lines.flatMap(([name, tone], k) => [
-    element('rect', { x: 14, y: 8 + k * LINE, width: 10, height: 10, fill: tone }),
-    element('text', { x: 31, y: 17 + k * LINE, 'text-anchor': 'start' }, name),
-  ]);
-  return element('svg', { width, height }, ...parts);
-}
-
-/** A colour for each name, in their order; grey where colours run out. */
-export function coloursOf(names: readonly string[], most = 7): Map<string, string> {
-  return new Map(names.map((name, k) => [name, k < most ? colour(k) : GREY]));
+  const rows = Math.ceil(lines.length / columns);
+  const parts = lines.flatMap(([name, tone], k) => {
+    const [x, y] = [14 + Math.floor(k / rows) * (width / columns), 8 + (k % rows) * LINE];
+    return [
+      element('rect', { x, y, width: 10, height: 10, fill: tone }),
+      element('text', { x: x + 17, y: y + 9, 'text-anchor': 'start' }, name),
+    ];
+  });
+  return element('svg', { width, height: rows * LINE + 10 }, ...parts);
 }

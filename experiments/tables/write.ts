@@ -33,19 +33,22 @@ export function markdown({ caption, header, rows }: Table): string {
   ].join('\n');
 }
 
-const LATEX: Readonly<Record<string, string>> = {
+const LATEX: Record<string, string> = {
   '\\': '\\textbackslash{}',
   '~': '\\textasciitilde{}',
   '^': '\\textasciicircum{}',
   '±': '$\\pm$',
   '−': '$-$',
   '—': '---',
+  '×': '$\\times$',
   Å: '\\AA{}',
 };
+for (const [k, digit] of [...'⁰¹²³⁴⁵⁶⁷⁸⁹'].entries()) LATEX[digit] = `\\textsuperscript{${k}}`;
+LATEX['⁻'] = '\\textsuperscript{$-$}';
 
 /** Text with all that LaTeX would take for a command. */
 const latexText = (text: string): string =>
-  text.replace(/[\\~^±−—Å]|[&%$#_{}]/g, (c) => LATEX[c] ?? `\\${c}`).replace(/\s+/g, ' ');
+  text.replace(/[\\~^±−—×Å⁰¹²³⁴⁵⁶⁷⁸⁹⁻&%$#_{}]/g, (c) => LATEX[c] ?? `\\${c}`).replace(/\s+/g, ' ');
 
 export function latex({ caption, header, rows }: Table): string {
   const line = (cells: readonly string[]) => `  ${cells.join(' & ')} \\\\`;

@@ -48,7 +48,14 @@ export interface Started {
   /** Resolves once the output matches, or the process has ended. */
   saw(pattern: RegExp): Promise<void>;
 }
-export type Script = 'pretrain' | 'finetune' | 'evaluate' | 'compare' | 'main' | `tables/table${2 | 3 | 4 | 5}`;
+export type Script =
+  | 'pretrain'
+  | 'finetune'
+  | 'evaluate'
+  | 'compare'
+  | 'explain'
+  | 'main'
+  | `tables/table${2 | 3 | 4 | 5}`;
 
 const crash = new URL('./crash.ts', import.meta.url).href;
 
