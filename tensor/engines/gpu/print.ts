@@ -16,6 +16,7 @@ import { divide, fixed, type Position, plus, positionOf, rangeOf, showPosition, 
 import { reverseLength } from './reverse.ts';
 import { literalText, scalarOps } from './scalar.ts';
 import { SLAB_ROWS } from './slab.ts';
+import { groupsOf, shareMost } from './together.ts';
 
 /** What a parameter of the printed function takes. All but numbers are slabs (slab.ts); indices have one column. */
 export type Parameter =
@@ -53,6 +54,8 @@ interface Site {
 
 /** A write that reaches an element: when, for which loop indices, and from which rows. */
 interface Hit extends Origin {
+  /** Those of its tests that are about rows. */
+  readonly rowTests: readonly string[];
   readonly stage: Stage;
   readonly write: Write;
   readonly rows:
@@ -177,7 +180,7 @@ export function printResult(
       const hits = writesTo('temp', temp).map(({ stage, write }): Hit => {
         const { index } = write.to;
         const origin = originOf(plus(at, fixed(-index.base)), index, stage.extents, split);
-        return { stage, write, ...origin, rows: { kind: 'one', row } };
+        return { stage, write, ...origin, rowTests: [], rows: { kind: 'one', row } };
       });
       return combine(hits, 0);
     });
@@ -196,7 +199,7 @@ export function printResult(
       // Parts have a row each, with all elements of the result side by side.
       const at = plus(plus(parts ? fixed(0) : times(y, width), x), fixed(-index.base));
       const rows = parts ? ({ kind: 'part', part: y } as const) : ({ kind: 'all' } as const);
-      return { stage, write, ...originOf(at, index, stage.extents, split), rows };
+      return { stage, write, ...originOf(at, index, stage.extents, split), rowTests: [], rows };
     }
     if (index.row % width !== 0) throw new Error(`internal: a write steps ${index.row} in rows of ${width}`);
     const startRow = Math.floor(index.base / width);
@@ -208,11 +211,13 @@ export function printResult(
       const isDestination =
         gather.shift === 0 ? [] : [...within(here), `${showPosition(here)}<${sizeText(targetRows)}`];
       const rows = { kind: 'pointing', index: gather.index, here } as const;
-      return { stage, write, tests: [...tests, ...zero(rest), ...isDestination], loops, rows };
+      const rowTests = [...zero(rest), ...isDestination];
+      return { stage, write, tests: [...tests, ...rowTests], rowTests, loops, rows };
     }
     const isSame = showSize(sweep.rows) === showSize(targetRows) && showPosition(row) === showPosition(y);
     const isRow = isSame ? [] : [...within(row), `${showPosition(row)}<${sizeText(sweep.rows)}`];
-    return { stage, write, tests: [...tests, ...zero(rest), ...isRow], loops, rows: { kind: 'one', row } };
+    const rowTests = [...zero(rest), ...isRow];
+    return { stage, write, tests: [...tests, ...rowTests], rowTests, loops, rows: { kind: 'one', row } };
   }
 
   /** `start`, changed by each write in turn. */
@@ -228,15 +233,62 @@ export function printResult(
     }
     const name = out.fresh('a');
     out.line(`let ${name}=${from};`);
-    for (const hit of rest) {
-      visit(hit, (site) => {
-        const { text } = evaluate(hit.write.value, site);
-        const { mode } = hit.write;
-        if (mode === 'add') out.line(`${name}+=${text};`);
-        else out.line(`${name}=${mode === 'max' ? `Math.max(${name},${text})` : text};`);
-      });
+    const groups = groupsOf(rest, blockKey).flatMap((group) =>
+      shareMost(
+        group.map(({ write }) => write.value),
+        sweep.stages,
+      )
+        ? [group]
+        : group.map((hit) => [hit]),
+    );
+    for (const group of groups) {
+      if (group.length === 1) visit(group[0]!, (site) => accumulate(name, group[0]!, site));
+      else visitTogether(group, name);
     }
     return name;
+  }
+
+  function accumulate(name: string, { write: { mode, value } }: Hit, site: Site): void {
+    const { text } = evaluate(value, site);
+    if (mode === 'add') out.line(`${name}+=${text};`);
+    else out.line(`${name}=${mode === 'max' ? `Math.max(${name},${text})` : text};`);
+  }
+
+  /** Equal for sums over the same rows that differ in columns alone. */
+  const blockKey = ({ write, rows, rowTests, loops, stage }: Hit): string | undefined =>
+    rows.kind === 'pointing' && write.mode === 'add'
+      ? [
+          ...[rows.index, showPosition(rows.here), rowTests.join(), stage.extents.join()],
+          loops.map((p) => p !== undefined).join(),
+        ].join(' ')
+      : undefined;
+
+  /** Sums over the same rows into blocks of columns: one loop over rows, in which each block has its own term. */
+  function visitTogether(group: readonly Hit[], name: string): void {
+    const [{ rows, rowTests, loops, stage }] = group as [Hit];
+    if (rows.kind !== 'pointing') throw new Error('internal: only sums at destinations are printed together');
+    const inBlock = group.map(({ tests }) => tests.slice(0, tests.length - rowTests.length));
+    guarded(rowTests, () => {
+      const known = loops.map((first, k): Position | undefined => {
+        if (!first) return undefined;
+        const at = out.fresh('c');
+        out.line(`let ${at}=0;`);
+        group.forEach((hit, i) => {
+          guarded(inBlock[i]!, () => out.line(`${at}=${showPosition(hit.loops[k]!)};`));
+        });
+        return positionOf({ name: at, low: 0, high: stage.extents[k]! - 1 }, out.level);
+      });
+      const here = out.define(showPosition(rows.here), out.level, 'i').text;
+      pointingAt(rows.index, positionOf({ name: here, low: 0, high: lastOf(targetRows) }, out.level), (row) =>
+        runLoops(known, stage.extents, 0, (all) => {
+          const site = { row, loops: all, done: new Map() };
+          const terms = group.map(({ write }) => evaluate(write.value, site).text);
+          terms.forEach((term, i) => {
+            guarded(inBlock[i]!, () => out.line(`${name}+=${term};`));
+          });
+        }),
+      );
+    });
   }
 
   /** Does the write set the element, once, whatever the position? */
