@@ -33,6 +33,11 @@ let live = 0;
 /** Buffers of the device that are not destroyed, whoever made them: the count that no counter of ours can embellish. */
 export const liveBuffers = (): number => live;
 
+let seen: { createBuffer(descriptor: unknown): Destroyed } | undefined;
+
+/** Makes the device report an error, late and by an event, as it reports all of them. */
+export const provokeError = (): void => void seen!.createBuffer({ size: 4, usage: 0 });
+
 interface Destroyed {
   destroy(): void;
 }
@@ -40,12 +45,13 @@ interface Destroyed {
 function countBuffers(): void {
   const { GPUDevice, GPUBuffer } = globalThis as unknown as Record<
     string,
-    { prototype: { createBuffer(this: unknown, descriptor: unknown): Destroyed; destroy(this: Destroyed): void } }
+    { prototype: { createBuffer(this: typeof seen, descriptor: unknown): Destroyed; destroy(this: Destroyed): void } }
   >;
   const { createBuffer } = GPUDevice!.prototype;
   const { destroy } = GPUBuffer!.prototype;
   const known = new WeakSet<Destroyed>();
   GPUDevice!.prototype.createBuffer = function (descriptor) {
+    seen = this;
     const buffer = createBuffer.call(this, descriptor);
     known.add(buffer);
     live++;

@@ -13,7 +13,7 @@ import * as T from '../../tensor/index.ts';
 import { check } from '../support/check.ts';
 import { crystal } from '../support/crystals.ts';
 import { identical } from '../tensor/support.ts';
-import { liveBuffers, testGpu } from './device.ts';
+import { liveBuffers, provokeError, testGpu } from './device.ts';
 
 const gpu = await testGpu(test);
 const N = T.dimension('rows');
@@ -179,6 +179,26 @@ gpu.test('sizes that change, numbers that fill a shape, batches of no rows', asy
   assert.is.not(a, b);
   await T.run(outputs, { engine, feeds: new Map([[x, [1, 2]]]) });
   assert.is(engine.counters.planHits, again + 1);
+});
+
+gpu.test('an error that the GPU reports late fails the run that reads, before variables change', async (engine) => {
+  const v = T.variable([1, 2], [2]);
+  const plan = engine.compile({ outputs: [T.add(v, 1)], updates: [[v, T.mul(v, 2)]] });
+  await plan.run();
+  const { error } = console;
+  console.error = () => {};
+  try {
+    provokeError();
+    await plan.run().then(
+      () => assert.unreachable('expected an error'),
+      (reason: Error) => assert.match(reason.message, /The GPU \(webgpu\) reported: /),
+    );
+  } finally {
+    console.error = error;
+  }
+  await engine.sync();
+  assert.equal([...engine.read(v)], [2, 4]);
+  assert.equal([...(await plan.run())[0]!], [3, 5], 'later runs are not harmed');
 });
 
 gpu.test('a refused run says why and harms no later one', async (engine) => {

@@ -152,12 +152,18 @@ export async function openDevice(mode: GpuMode): Promise<GpuDevice> {
   const kernels = new Map<string, Kernel>();
   let failure: string | undefined;
   if (context) {
-    context.device.onuncapturederror = ({ error }) => {
-      failure ??= error.message;
+    // The device is shared by all that use gpu.js here: each learns of an error, and gpu.js prints it.
+    const { onuncapturederror: others } = context.device;
+    context.device.onuncapturederror = (event) => {
+      failure ??= event.error.message;
+      others?.call(context.device, event);
     };
   }
   const check = (): void => {
-    if (failure !== undefined) throw new Error(`The GPU (${mode}) reported: ${failure}`);
+    if (failure === undefined) return;
+    const message = failure;
+    failure = undefined;
+    throw new Error(`The GPU (${mode}) reported: ${message}`);
   };
   const bytesOf = (shape: SlabShape): number => 4 * slabElements(shape);
 
