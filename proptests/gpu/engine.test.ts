@@ -123,7 +123,7 @@ gpu.test('updates happen after all values are computed, also when variables swap
 
 gpu.test('writes, runs and reads happen in the order in which they were asked for', (engine) =>
   check(
-    fc.array(fc.constantFrom('write', 'run', 'sync'), { minLength: 1, maxLength: 8 }),
+    fc.array(fc.constantFrom('write', 'run', 'sync', 'sync meanwhile'), { minLength: 1, maxLength: 8 }),
     async (asked) => {
       const v = T.variable([1, -2], [2]);
       const plan = engine.compile({ outputs: [T.add(v, 0)], updates: [[v, T.mul(v, 2)]] });
@@ -147,7 +147,8 @@ gpu.test('writes, runs and reads happen in the order in which they were asked fo
           );
           expected = expected.map((x) => 2 * x);
           assert.throws(() => engine.read(v), /sync/);
-        } else {
+        } else if (what === 'sync meanwhile') pending.push(engine.sync());
+        else {
           const now = expected;
           await engine.sync();
           assert.equal([...engine.read(v)], now);
@@ -157,7 +158,7 @@ gpu.test('writes, runs and reads happen in the order in which they were asked fo
       await engine.sync();
       assert.equal([...engine.read(v)], expected);
     },
-    12,
+    25,
   ),
 );
 

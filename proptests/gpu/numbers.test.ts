@@ -199,7 +199,9 @@ gpu.test('a tensor of more than 2^24 elements is addressed by row and column', a
     [index, { values: Int32Array.of(0, 4095, 4096, 167_772, 167_773, 199_998, 199_999), count: rows }],
   ]);
   const picked = T.gather(large, index);
-  const [found] = await engine.compile({ outputs: [picked] }).run(feeds);
+  const plan = engine.compile({ outputs: [picked] });
+  assert.is(plan.kernels, 2, 'the large tensor is stored');
+  const [found] = await plan.run(feeds);
   const [expected] = await T.referenceEngine()
     .compile({ outputs: [picked] })
     .run(feeds);
