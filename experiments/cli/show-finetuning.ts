@@ -66,8 +66,7 @@ export function finetuneLines(
         if (details && epoch % every === 0) say(line);
         else folder.log(line);
       },
-      early: (epoch) =>
-        tell(`No lower validation loss in ${config.training.patience} epochs: ended after epoch ${epoch}`),
+      early: (epoch, best) => tell(`Ended after epoch ${epoch}: no lower validation loss since epoch ${best}`),
     },
     finish(result) {
       bar?.stop();

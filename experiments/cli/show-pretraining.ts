@@ -72,8 +72,7 @@ export function pretrainLines(config: PretrainConfig, folder: RunFolder): Lines<
           ),
         );
       },
-      early: (epoch) =>
-        say(`No lower validation loss in ${config.training.patience} epochs: ended after epoch ${epoch}`),
+      early: (epoch, best) => say(`Ended after epoch ${epoch}: no lower validation loss since epoch ${best}`),
     },
     finish(result) {
       bar?.stop();

@@ -72,8 +72,8 @@ export interface LoopEvents {
   started?(done: number, steps: number): void;
   step?(done: number, loss: number): void;
   epoch?(line: EpochLine, best: boolean): void;
-  /** Patience ended the training after `epoch` epochs. */
-  early?(epoch: number): void;
+  /** Patience ended the training after `epoch`, since no validation loss was lower than that of `best`. */
+  early?(epoch: number, best: number): void;
 }
 
 /** How a run is carried out; no result depends on it. */
@@ -276,7 +276,7 @@ export async function train<Batch>(
     state = { ...state, epoch: epoch + 1 };
     await finishEpoch(rate);
   }
-  if (state.epoch < training.epochs) events.early?.(state.epoch);
+  if (state.epoch < training.epochs) events.early?.(state.epoch, state.best!.epoch);
   return state.best!.epoch;
 }
 

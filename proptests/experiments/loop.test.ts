@@ -86,8 +86,8 @@ const linesOf = (folder: RunFolder): EpochLine[] =>
 async function trained(training: TrainingConfig, losses: readonly number[], engine = referenceEngine()) {
   const folder = openRun(fresh(), false);
   const { learner, seen, raw } = regression(engine, training, losses);
-  let early: number | undefined;
-  const best = await train(learner, folder, training, calm, { early: (epoch) => (early = epoch) });
+  let early: number[] | undefined;
+  const best = await train(learner, folder, training, calm, { early: (...epochs) => (early = epochs) });
   return { folder, seen, raw, best, early };
 }
 
@@ -124,13 +124,13 @@ test('patience ends after so many epochs without a lower loss; what came before 
       const [ended, whole] = [await trained({ ...config, patience }, losses), await trained(config, losses)];
       const last = lastEpoch(losses, patience);
       assert.is(linesOf(ended.folder).at(-1)!.epoch, last);
-      assert.is(ended.early, last < config.epochs ? last : undefined);
       assert.is(linesOf(whole.folder).length, losses.length);
       assert.is(whole.early, undefined);
       assert.ok(bytes(whole.folder, 'metrics.jsonl').startsWith(bytes(ended.folder, 'metrics.jsonl')), 'a prefix');
       assert.equal(ended.seen, whole.seen.slice(0, last + 1));
       const best = losses.indexOf(Math.min(...losses.slice(0, last + 1)));
       assert.is(ended.best, best);
+      assert.equal(ended.early, last < config.epochs ? [last, best] : undefined);
       assert.equal(numbersOf(readCheckpoint(ended.folder.file(BEST)).parameters), whole.seen[best]);
       // A cosine knows how long the training was to be; without one, it is the run that was told to end there.
       if (schedule === 'cosine') return;

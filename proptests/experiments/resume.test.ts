@@ -4,7 +4,7 @@
  * Real processes: SIGKILL from outside at random moments, from inside in the middle of writes (crash.ts), Ctrl-C; on one
  * thread (then without a helper) and on two in turn.
  */
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import fc from 'fast-check';
@@ -115,14 +115,18 @@ test('Ctrl-C twice ends at once, and the folder can be resumed', async () => {
   assert.is((await resumed.done).code, 130);
 });
 
-test('a fine-tuning with two seeds, killed in between, ends with the same bytes', async () => {
+test('a fine-tuning with two seeds, patience and means of weights, killed in between, ends with the same bytes', async () => {
   const [whole, parts, network] = [fresh(), fresh(), await undisturbed];
-  const args = [...SMOKE, '--data', await data, '--from', network, '--seeds', '1,2', '--epochs', '3', '--batch', '4'];
+  const early = ['--epochs', '12', '--patience', '2', '--average', '0.7', '--learning-rate', '0.03'];
+  const args = [...SMOKE, '--data', await data, '--from', network, '--seeds', '1,2', '--batch', '4', ...early];
   const calm = finish('finetune', [...args, '--out', whole]);
   const kills: Moment[] = [{ crash: 'half:4:last' }, { crash: 'whole:0:seed-2/result' }, ...moments(1, 2)];
   await disturbed('finetune', args, parts, 'repeats.json', kills);
   await calm;
   sameBytes(parts, whole, 'fine-tuning');
+  const epochs = (seed: number) =>
+    readFileSync(join(whole, `seed-${seed}`, 'metrics.jsonl'), 'utf8').split('\n').length - 2;
+  assert.ok(epochs(1) < 12 || epochs(2) < 12, 'patience ended neither');
 });
 
 test('the whole story, killed, ends with the same bytes', async () => {
