@@ -8,7 +8,7 @@ import * as assert from 'uvu/assert';
 import { grad } from '../../autograd/index.ts';
 import { collate, neighbours } from '../../graph/index.ts';
 import * as nn from '../../nn/index.ts';
-import type { GpuEngine } from '../../tensor/gpu.ts';
+import { gpuEngine } from '../../tensor/gpu.ts';
 import * as T from '../../tensor/index.ts';
 import { check } from '../support/check.ts';
 import { crystal } from '../support/crystals.ts';
@@ -19,7 +19,7 @@ const gpu = await testGpu(test);
 const N = T.dimension('rows');
 
 /** A small pre-training on the given engine. */
-function training(engine: GpuEngine) {
+function training(engine: T.Engine) {
   const structures = fc.sample(crystal({ minAtoms: 1, maxAtoms: 3 }), { seed: 5, numRuns: 2 });
   const batch = collate(structures.map((structure) => ({ structure, edges: neighbours(structure, 3.5) })));
   const config = { ...nn.cgcnnDefaults, cutoff: 3.5, dim1: 6, dim2: 5, edge_dim: 4, gc_count: 1, post_fc_count: 1 };
@@ -41,12 +41,12 @@ function training(engine: GpuEngine) {
     if (typeof value === 'number') continue;
     fed += 'count' in value ? 2 * value.values.length + value.count + 1 : value.length;
   }
-  return { trainer, feeds, fed };
+  return { parameters, trainer, feeds, fed };
 }
 
 // First of all: variables of other tests would be freed meanwhile, when they are collected.
 gpu.test('a training step leaks nothing, uploads the batch alone and reads back two numbers', async (engine) => {
-  const { trainer, feeds, fed } = training(engine);
+  const { parameters, trainer, feeds, fed } = training(engine);
   const seen: { live: number; buffers: number; read: number; up: number; compiled: number }[] = [];
   for (let step = 0; step < 10; step++) {
     const { readBytes, uploadedBytes } = engine.traffic;
@@ -73,6 +73,35 @@ gpu.test('a training step leaks nothing, uploads the batch alone and reads back 
     assert.ok(up > 0 && up <= 4 * fed, `${up} bytes went up, the batch has ${4 * fed}`);
   }
   assert.ok(seen[0]!.up > seen[1]!.up, 'parameters and moments go up once');
+
+  // What a checkpoint holds goes on elsewhere.
+  await engine.sync();
+  const cpu = T.cpuEngine({ threads: 1 });
+  const elsewhere = training(cpu);
+  nn.writeParameters(elsewhere.parameters, cpu, nn.readParameters(parameters, engine));
+  elsewhere.trainer.restore(trainer.state(), trainer.steps);
+  for (let step = 0; step < 3; step++) {
+    const [{ loss: here }, { loss: there }] = [
+      await trainer.step(feeds, 1e-2),
+      await elsewhere.trainer.step(elsewhere.feeds, 1e-2),
+    ];
+    assert.ok(Math.abs(here - there) < 1e-4 * Math.abs(here), `${here} here, ${there} there`);
+  }
+});
+
+gpu.test('an engine that is destroyed leaves nothing on the device', async () => {
+  const before = liveBuffers();
+  const engine = await gpuEngine({ mode: 'webgpu' });
+  const [v, c] = [T.variable([1, 2], [2]), T.constant([3, 4], [2])];
+  const plan = engine.compile({ outputs: [T.mul(v, c)], updates: [[v, T.add(v, c)]] });
+  await plan.run();
+  assert.ok(liveBuffers() > before);
+  await engine.destroy();
+  assert.is(liveBuffers(), before);
+  await plan.run().then(
+    () => assert.unreachable('expected an error'),
+    (error: Error) => assert.match(error.message, /destroyed/),
+  );
 });
 
 gpu.test('runs started together do not disturb each other, and feeds are taken when they are given', async (engine) => {

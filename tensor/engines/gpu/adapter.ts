@@ -51,7 +51,7 @@ export interface GpuDevice {
   read(array: DeviceArray): Promise<Float32Array>;
   retain(array: DeviceArray): DeviceArray;
   release(array: DeviceArray): void;
-  /** Frees kernels; the device itself belongs to gpu.js. */
+  /** Frees arrays and kernels; the device itself belongs to gpu.js, which shares it. */
   destroy(): Promise<void>;
 }
 
@@ -150,7 +150,9 @@ export async function openDevice(mode: GpuMode): Promise<GpuDevice> {
     kernels: 0,
   };
   const kernels = new Map<string, Kernel>();
+  const alive = new Set<GpuArray>();
   let failure: string | undefined;
+  let destroyed = false;
   if (context) {
     // The device is shared by all that use gpu.js here: each learns of an error, and gpu.js prints it.
     const { onuncapturederror: others } = context.device;
@@ -186,6 +188,7 @@ export async function openDevice(mode: GpuMode): Promise<GpuDevice> {
   }
 
   async function start(source: string, args: readonly unknown[], shape: SlabShape): Promise<DeviceArray> {
+    if (destroyed) throw new Error('This GPU engine has been destroyed; open another one.');
     const kernel = kernelOf(source);
     kernel.setOutput([shape.cols, shape.height, shape.slabs]);
     const handle = await kernel(...args);
@@ -197,7 +200,9 @@ export async function openDevice(mode: GpuMode): Promise<GpuDevice> {
     dropKept(inner);
     counters.live++;
     counters.liveBytes += bytesOf(shape);
-    return new GpuArray(shape, handle);
+    const made = new GpuArray(shape, handle);
+    alive.add(made);
+    return made;
   }
 
   const launch: GpuDevice['launch'] = (source, args, shape) => {
@@ -239,14 +244,20 @@ export async function openDevice(mode: GpuMode): Promise<GpuDevice> {
     },
     release(array) {
       const held = array as GpuArray;
+      if (destroyed) return;
       if (held.owners <= 0) throw new Error('internal: a GPU array is released twice');
       held.owners--;
       if (held.owners > 0) return;
       held.handle.delete();
+      alive.delete(held);
       counters.live--;
       counters.liveBytes -= bytesOf(held.shape);
     },
     async destroy() {
+      destroyed = true;
+      for (const { handle } of alive) handle.delete();
+      alive.clear();
+      Object.assign(counters, { live: 0, liveBytes: 0 });
       for (const kernel of kernels.values()) kernel.destroy();
       kernels.clear();
       await gpu.destroy();

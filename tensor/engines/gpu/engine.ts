@@ -22,6 +22,7 @@ export interface GpuEngine extends Engine {
   readonly counters: Readonly<{ compiles: number; planHits: number }>;
   /** What lives on the device, and what crossed the bus. */
   readonly traffic: Readonly<GpuCounters>;
+  /** Frees all that it holds on the device, once the runs asked for are done. */
   destroy(): Promise<void>;
 }
 
