@@ -11,7 +11,7 @@ import { resolveSize, type Sizes } from '../../tensor/dimension.ts';
 import { withParts } from '../../tensor/engines/gpu/parts.ts';
 import type { GpuKernel } from '../../tensor/engines/gpu/print.ts';
 import { ARRAY_LIMIT, type GpuProgram, printProgram } from '../../tensor/engines/gpu/program.ts';
-import { type SlabShape, slabShape, toSlab } from '../../tensor/engines/gpu/slab.ts';
+import { type SlabShape, slabShape, threadShape, toSlab } from '../../tensor/engines/gpu/slab.ts';
 import { type Feeds, type Program, run } from '../../tensor/index.ts';
 
 type Slab = Float32Array[][];
@@ -49,6 +49,9 @@ export interface Printed {
   /** Arguments of a kernel, taken from `values` (by buffer). */
   arguments(kernel: GpuKernel, values: readonly ArrayLike<number>[]): (number | Slab)[];
   shapeOf(buffer: number): SlabShape;
+  threadsOf(buffer: number): SlabShape;
+  /** Numbers of a buffer, without padding. */
+  countOf(buffer: number): number;
 }
 
 export async function printed(
@@ -68,6 +71,8 @@ export async function printed(
     gpu,
     expected,
     shapeOf,
+    threadsOf: (buffer) => threadShape(rowsOf(buffer), gpu.buffers[buffer]!.width),
+    countOf: (buffer) => rowsOf(buffer) * gpu.buffers[buffer]!.width,
     arguments: ({ parameters, output }, values) =>
       parameters.map((p) => {
         if (p.kind === 'size') return resolveSize(p.size, sizes);
@@ -97,12 +102,14 @@ export function difference(actual: ArrayLike<number>, expected: ArrayLike<number
 }
 
 /** Runs a whole printed program, each kernel on the results of those before it; values by buffer. */
-export function runChained({ compiled, gpu, expected, arguments: argumentsOf, shapeOf }: Printed): number[][] {
+export function runChained({ compiled, gpu, expected, arguments: argumentsOf, ...all }: Printed): number[][] {
   const values: number[][] = compiled.leaves.map((_, k) => [...expected[k]!]);
   for (const kernel of gpu.kernels) {
-    const all = launch(kernel.source, argumentsOf(kernel, values), shapeOf(kernel.output));
-    const count = expected[kernel.output]?.length;
-    values[kernel.output] = count === undefined ? all : all.slice(0, count);
+    const { output } = kernel;
+    values[output] = launch(kernel.source, argumentsOf(kernel, values), all.threadsOf(output)).slice(
+      0,
+      all.countOf(output),
+    );
   }
   return values;
 }

@@ -14,7 +14,7 @@ import * as E from '../../tensor/compile/expr.ts';
 import type { Kernel, Sweep } from '../../tensor/compile/kernel.ts';
 import { printResult } from '../../tensor/engines/gpu/print.ts';
 import { ARRAY_LIMIT, arrayParameters } from '../../tensor/engines/gpu/program.ts';
-import { slabShape, toSlab } from '../../tensor/engines/gpu/slab.ts';
+import { slabShape, threadShape, toSlab } from '../../tensor/engines/gpu/slab.ts';
 import * as T from '../../tensor/index.ts';
 import { check } from '../support/check.ts';
 import { crystal } from '../support/crystals.ts';
@@ -73,14 +73,14 @@ function kindsOf(kernel: Kernel, { compiled }: Printed, indices: Record<string, 
 
 /** Every kernel on the reference's inputs; the number of kernels compared. */
 function compareAll(all: Printed, inspect: (source: string, wgsl: string) => void): number {
-  const { compiled, gpu, expected, shapeOf } = all;
+  const { compiled, gpu, expected, threadsOf, countOf } = all;
   const values: ArrayLike<number>[] = [...expected];
   let compared = 0;
   for (const kernel of gpu.kernels) {
     const args = all.arguments(kernel, values);
-    const shape = shapeOf(kernel.output);
-    const actual = launch(kernel.source, args, shape);
-    inspect(kernel.source, toWgsl(kernel.source, args, shape));
+    const threads = threadsOf(kernel.output);
+    const actual = launch(kernel.source, args, threads).slice(0, countOf(kernel.output));
+    inspect(kernel.source, toWgsl(kernel.source, args, threads));
     if (kernel.output >= compiled.buffers.length) {
       values[kernel.output] = actual; // a pack: judged by those who read it
       continue;
@@ -266,7 +266,7 @@ function evaluate(value: E.Expr, rows: readonly (readonly number[])[]): number[]
   const flat = toSlab(rows.flat(), shape);
   const slab = [rows.map((_, k) => flat.subarray(4 * k, 4 * k + 4))];
   const args = parameters.map((p) => (p.kind === 'size' ? rows.length : slab));
-  const output = slabShape(rows.length, 1);
+  const output = threadShape(rows.length, 1);
   assert.ok(toWgsl(source, args, output).includes('@compute'));
   return launch(source, args, output);
 }

@@ -41,8 +41,16 @@ export interface GpuCounters {
 export interface GpuDevice {
   readonly info: GpuAdapterInfo;
   readonly counters: Readonly<GpuCounters>;
-  /** Runs the kernel of this text, compiled at its first use; x, y, z of its threads are column, row and slab. */
-  launch(source: string, args: readonly (DeviceArray | number)[], shape: SlabShape): Promise<DeviceArray>;
+  /**
+   * Runs the kernel of this text, compiled at its first use, with `threads` in x, y and z; its result, in their order,
+   * counts as an array of `shape` (the default is that of the threads).
+   */
+  launch(
+    source: string,
+    args: readonly (DeviceArray | number)[],
+    threads: SlabShape,
+    shape?: SlabShape,
+  ): Promise<DeviceArray>;
   /** `values` as toSlab makes them; they are copied before this returns. */
   upload(values: Float32Array, shape: SlabShape): Promise<DeviceArray>;
   /** An array of equal numbers, made on the device. */
@@ -75,6 +83,9 @@ const COPY = 'function(a){return a[this.thread.z][this.thread.y][this.thread.x];
 
 /** What gpu.js hands out for an output that stays on the device. */
 interface Handle {
+  output: readonly number[];
+  /** Of a texture. */
+  dimensions?: readonly number[];
   toArray(): unknown;
   delete(): void;
 }
@@ -127,6 +138,8 @@ const KERNEL_CLASS: Readonly<Record<GpuMode, string>> = {
 
 const isSoftware = (name: string): boolean =>
   /swiftshader|llvmpipe|lavapipe|softpipe|software|basic render/i.test(name);
+
+const sizesOf = ({ cols, height, slabs }: SlabShape): number[] => [cols, height, slabs];
 
 class GpuArray implements DeviceArray {
   owners = 1;
@@ -187,10 +200,15 @@ export async function openDevice(mode: GpuMode): Promise<GpuDevice> {
     return made;
   }
 
-  async function start(source: string, args: readonly unknown[], shape: SlabShape): Promise<DeviceArray> {
+  async function start(
+    source: string,
+    args: readonly unknown[],
+    threads: SlabShape,
+    shape = threads,
+  ): Promise<DeviceArray> {
     if (destroyed) throw new Error('This GPU engine has been destroyed; open another one.');
     const kernel = kernelOf(source);
-    kernel.setOutput([shape.cols, shape.height, shape.slabs]);
+    kernel.setOutput(sizesOf(threads));
     const handle = await kernel(...args);
     const inner = kernel.kernel;
     const expected = lib[KERNEL_CLASS[mode]]!;
@@ -198,6 +216,9 @@ export async function openDevice(mode: GpuMode): Promise<GpuDevice> {
       throw new Error(`Expected a kernel of mode ${mode}, gpu.js ran ${inner.constructor.name} (${gpu.mode}).`);
     }
     dropKept(inner);
+    // Numbers lie in the order of threads, so another shape is another way to count them.
+    handle.output = sizesOf(shape);
+    if (handle.dimensions) handle.dimensions = sizesOf(shape);
     counters.live++;
     counters.liveBytes += bytesOf(shape);
     const made = new GpuArray(shape, handle);
@@ -205,11 +226,12 @@ export async function openDevice(mode: GpuMode): Promise<GpuDevice> {
     return made;
   }
 
-  const launch: GpuDevice['launch'] = (source, args, shape) => {
+  const launch: GpuDevice['launch'] = (source, args, threads, shape = threads) => {
     counters.launches++;
     return start(
       source,
       args.map((arg) => (typeof arg === 'number' ? arg : (arg as GpuArray).handle)),
+      threads,
       shape,
     );
   };
@@ -220,7 +242,7 @@ export async function openDevice(mode: GpuMode): Promise<GpuDevice> {
     upload(values, shape) {
       counters.uploads++;
       counters.uploadedBytes += values.byteLength;
-      return start(COPY, [lib.input(values, [shape.cols, shape.height, shape.slabs])], shape);
+      return start(COPY, [lib.input(values, sizesOf(shape))], shape);
     },
     filled: (value, shape) => launch(FILL, [value], shape),
     async read(array) {

@@ -12,7 +12,7 @@ import { arrayName, type GpuCodeCache, isHostNumber } from './code.ts';
 import { withParts } from './parts.ts';
 import type { GpuKernel } from './print.ts';
 import { reverseLength, reverseOf } from './reverse.ts';
-import { slabShape, toSlab } from './slab.ts';
+import { slabShape, threadShape, toSlab } from './slab.ts';
 import type { GpuState } from './state.ts';
 
 export interface GpuPlan extends Plan {
@@ -93,8 +93,9 @@ export function createGpuPlan(program: Program, state: GpuState, cache: GpuCodeC
       }
       for (const [k, { source, parameters, output }] of code.kernels.entries()) {
         const { rows, width } = code.buffers[output]!;
-        const shape = slabShape(resolveSize(rows, sizes), width);
-        const array = await device.launch(source, parameters.map(argument), shape);
+        const count = resolveSize(rows, sizes);
+        const [threads, shape] = [threadShape(count, width), slabShape(count, width)];
+        const array = await device.launch(source, parameters.map(argument), threads, shape);
         arrays.set(named(output), array);
         own.set(named(output), array);
         for (const buffer of code.dropped[k]!) {

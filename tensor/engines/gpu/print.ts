@@ -15,7 +15,7 @@ import { type Origin, originOf, type Split, within, zero } from './origin.ts';
 import { divide, fixed, type Position, plus, positionOf, rangeOf, showPosition, times } from './position.ts';
 import { reverseLength } from './reverse.ts';
 import { literalText, scalarOps } from './scalar.ts';
-import { SLAB_ROWS } from './slab.ts';
+import { ABREAST, isNarrow, SLAB_ROWS } from './slab.ts';
 import { groupsOf, shareMost } from './together.ts';
 
 /** What a parameter of the printed function takes. All but numbers are slabs (slab.ts); indices have one column. */
@@ -29,7 +29,7 @@ export type Parameter =
   | { readonly kind: 'size'; readonly size: Size };
 
 export interface GpuKernel {
-  /** A JavaScript function in gpu.js' subset; the thread's x, y, z are column, row in the slab, and slab. */
+  /** A JavaScript function in gpu.js' subset; its threads are those of threadShape (slab.ts). */
   readonly source: string;
   readonly parameters: readonly Parameter[];
   /** The buffer that it computes. */
@@ -358,15 +358,28 @@ export function printResult(
     );
   }
 
-  const column = out.define('this.thread.x', 0, 'x').text;
-  const row = out.define(`${SLAB_ROWS}*this.thread.z+this.thread.y`, 0, 'y').text;
+  /** Row and column of the element that a thread computes (threadShape of slab.ts). */
+  function place(columns: number): { row: string; column: Position } {
+    const x = out.define('this.thread.x', 0, 'x').text;
+    if (!isNarrow(columns)) {
+      const row = out.define(`${SLAB_ROWS}*this.thread.z+this.thread.y`, 0, 'y').text;
+      return { row, column: positionOf({ name: x, low: 0, high: columns - 1 }, 0) };
+    }
+    const start = `${SLAB_ROWS}*this.thread.z+${ABREAST}*this.thread.y`;
+    if (columns <= 1) return { row: out.define(`${start}+${x}`, 0, 'y').text, column: fixed(0) };
+    const abreast = out.define(`Math.floor((${x}+0.5)/${columns})`, 0, 'i').text;
+    const name = out.define(`${x}-${columns}*${abreast}`, 0, 'x').text;
+    const row = out.define(`${start}+${abreast}`, 0, 'y').text;
+    return { row, column: positionOf({ name, low: 0, high: columns - 1 }, 0) };
+  }
+
+  const { row, column } = place(buffers[output]!.width);
   const start = sweep.fills.find(({ buffer }) => buffer === target)?.value ?? 0;
   const result = out.fresh('a');
   out.line(`let ${result}=${literalText(start)};`);
   out.block(`if(${row}<${sizeText(buffers[output]!.rows)})`, () => {
-    const x = positionOf({ name: column, low: 0, high: buffers[output]!.width - 1 }, 0);
     const y = positionOf({ name: row, low: 0, high: lastOf(buffers[output]!.rows) }, out.level);
-    const hits = writesTo('buffer', slot).map((source) => hitOf(source, x, y));
+    const hits = writesTo('buffer', slot).map((source) => hitOf(source, column, y));
     out.line(`${result}=${combine(hits, start)};`);
   });
   return {

@@ -21,6 +21,22 @@ export const slabShape = (rows: number, width: number): SlabShape => ({
   slabs: Math.max(1, Math.ceil(rows / SLAB_ROWS)),
 });
 
+/** Rows side by side in a row of threads, where an array has few columns. */
+export const ABREAST = 64;
+/** gpu.js runs threads in groups of 8 x 8: narrower arrays would leave most of a group idle. */
+export const isNarrow = (width: number): boolean => width < 8;
+
+/**
+ * The threads that compute such an array, in the same order as its numbers. A narrow array has 64 rows in a row of threads,
+ * and, if it has fewer than 4096 rows, a few numbers more at its end.
+ */
+export const threadShape = (rows: number, width: number): SlabShape => {
+  const { cols, height, slabs } = slabShape(rows, width);
+  return isNarrow(cols)
+    ? { cols: ABREAST * cols, height: Math.ceil(height / ABREAST), slabs }
+    : { cols, height, slabs };
+};
+
 /** Row-major numbers, padded to whole slabs. */
 export function toSlab(values: ArrayLike<number>, { cols, height, slabs }: SlabShape): Float32Array {
   const padded = new Float32Array(cols * height * slabs);
