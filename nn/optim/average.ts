@@ -16,7 +16,9 @@ export interface WeightAverage {
 }
 
 /** Share of the newest weights in the mean after `step` steps: 1 at first, 1 - decay in the end. */
-export const newestShare = (decay: number, step: number): number => (1 - decay) / (1 - decay ** step);
+export const newestShare = (decay: number, step: number): number =>
+  // 1 - decay^step, which loses its digits where the decay is close to 1.
+  (1 - decay) / -Math.expm1(step * Math.log(decay));
 
 /** The updates of one step. `updated`: parameters and their values after it. */
 export function averageWeights(
