@@ -26,6 +26,7 @@ const CASES: Readonly<Record<string, string | undefined>> = {
   cgcnn_small_truncated: 'denoise',
   cgcnn_head_small: 'head',
   torchmd_et_small: thorough ? 'e1_f1_s1' : undefined,
+  ...(thorough ? { torchmd_et_small_truncated: undefined, torchmd_et_head_small: undefined } : {}),
 };
 
 async function checkCase(engine: GpuEngine, name: string, lossName?: string): Promise<void> {
