@@ -32,6 +32,8 @@ export interface TableFlags extends PretrainingFlags {
   readonly most?: number;
   readonly finetuneEpochs?: number;
   readonly finetuneSet: string[];
+  /** False: nothing is run. */
+  readonly run: boolean;
 }
 
 const list = (text: string, before: readonly string[] = []): string[] => [...before, text];
@@ -57,6 +59,7 @@ export const tableOptions = (command: Command): Command =>
       DATASETS,
     )
     .option('--seeds <list>', 'fine-tunings of each cell; more can be added later', naturals, [1, 2, 3])
+    .option('--no-run', 'only write the table, of the seeds that all rows of a data set have finished')
     .option('--most <n>', 'at most this many labelled structures of a data set, drawn by the seed', positiveInteger)
     .option('--finetune-epochs <n>', 'passes over the structures of a fine-tuning', positiveInteger)
     .option('--finetune-set <path=value>', 'any entry of the fine-tunings (may be repeated)', list, []);

@@ -42,6 +42,13 @@ const header = (columns: readonly Column[], ...more: string[]): string[] => [
 const bestOf = ({ compared }: Column): number =>
   compared.rows.reduce((best, { mae }, k) => (mae.mean < compared.rows[best]!.mae.mean ? k : best), 0);
 
+/** Seeds of all columns, or of each where they differ. */
+function seedsOf(columns: readonly Column[]): string {
+  const lists = columns.map(({ compared }) => compared.seeds.join(', '));
+  if (new Set(lists).size === 1) return `${columns[0]!.compared.seeds.length} seeds (${lists[0]})`;
+  return `seeds ${columns.map(({ dataset }, k) => `${lists[k]} (${dataset.name})`).join('; ')}`;
+}
+
 function errors(columns: readonly Column[], of: readonly Row[], text: TableText): Table {
   const titles = columns[0]!.compared.rows.map(({ name }) => name);
   const rows = titles.map((title, k) => {
@@ -78,10 +85,9 @@ function errors(columns: readonly Column[], of: readonly Row[], text: TableText)
     const { mean, standardError, count } = compared.median;
     csv.push([MEDIAN, dataset.name, compared.unit, String(count), String(mean), numberText(standardError), '', '', '']);
   }
-  const seeds = columns[0]!.compared.seeds;
   return {
     caption:
-      `${text.caption}. Mean absolute error on the test parts of ${seeds.length} seeds (${seeds.join(', ')}) ± standard error; ` +
+      `${text.caption}. Mean absolute error on the test parts of ${seedsOf(columns)} ± standard error; ` +
       'the best of a column is bold. Improvements are relative to the first row. In brackets: the number of Jia et ' +
       'al. (2023) where the data set is theirs or a part of it.',
     header: header(columns, 'average improvement'),

@@ -43,7 +43,7 @@ export function tableScript({ name, description, options, paper }: TableScript):
     const stop = interruption((message) => printer.say(message));
     const asked = options(flags);
     const plan = tablePlan(asked);
-    const finished = await execute(plan, { stop, printer, checkpointSeconds: flags.checkpointSeconds });
+    const finished = !flags.run || (await execute(plan, { stop, printer, checkpointSeconds: flags.checkpointSeconds }));
     if (!finished) {
       console.log('\nStopped. The same command goes on; what is finished is not done again.');
       process.exitCode = 130;
