@@ -167,8 +167,9 @@ export async function reportTable(out: string, plan: TablePlan, text: TableText)
   await writeTable(path(), table);
   if (of.length > 1) await writeTable(path('-differences'), differences(columns, text));
   await writeTable(path('-times'), durations(columns, plan, text));
-  const points = columns.flatMap(({ dataset, compared: { rows, median, unit } }) =>
-    [...rows, { name: MEDIAN, mae: median }].map(({ name, mae }) => ({
+  // The median predictor would squash the others: it is in the table.
+  const points = columns.flatMap(({ dataset, compared: { rows, unit } }) =>
+    rows.map(({ name, mae }) => ({
       dataset: dataset.name,
       strategy: name,
       mean: mae.mean,
@@ -176,7 +177,7 @@ export async function reportTable(out: string, plan: TablePlan, text: TableText)
       unit,
     })),
   );
-  await savePicture(path(), comparison(points, { title: text.caption }));
+  await savePicture(path(), comparison(points, { title: text.caption.split(';')[0]! }));
   return `${table.caption}\n\n${show(table)}\n\nTables and picture: ${path()}*`;
 }
 
