@@ -6,7 +6,8 @@
 import { placesTaken } from '../../compile/inplace.ts';
 import type { Product } from '../../compile/kernel.ts';
 import { type Launch, launchesOf } from '../../compile/launch.ts';
-import { type CompiledProgram, canonicalForm, compileProgram } from '../../compile/plan.ts';
+import { type CompiledProgram, compileProgram } from '../../compile/plan.ts';
+import { type ProgramCache, programCache } from '../../compile/program-cache.ts';
 import type { Tensor } from '../../tensor.ts';
 import type { Program } from '../engine.ts';
 import { printSweep, temporaryBytes } from './bands.ts';
@@ -43,33 +44,10 @@ export interface Code extends Omit<CompiledProgram, 'leaves'> {
 
 const KEPT = 256;
 
-export interface CodeCache {
-  get(program: Program): { code: Code; leaves: readonly Tensor[] };
-  readonly counters: { compiles: number; planHits: number };
-}
+export type CodeCache = ProgramCache<Code>;
 
-export function codeCache(heap: Heap, vector: VectorLanes, fuse: boolean): CodeCache {
-  const known = new Map<string, Code>();
-  const counters = { compiles: 0, planHits: 0 };
-  return {
-    counters,
-    get(program) {
-      const { key, leaves } = canonicalForm(program);
-      const found = known.get(key);
-      if (found) {
-        counters.planHits++;
-        known.delete(key);
-        known.set(key, found); // most recently used last
-        return { code: found, leaves };
-      }
-      counters.compiles++;
-      const code = compileCode(program, leaves, heap, vector, fuse);
-      known.set(key, code);
-      if (known.size > KEPT) known.delete(known.keys().next().value!);
-      return { code, leaves };
-    },
-  };
-}
+export const codeCache = (heap: Heap, vector: VectorLanes, fuse: boolean): CodeCache =>
+  programCache(KEPT, (program, leaves) => compileCode(program, leaves, heap, vector, fuse));
 
 function compileCode(
   program: Program,

@@ -3,7 +3,8 @@
  *
  * Nothing here touches the device: kernels are text until they are launched.
  */
-import { type CompiledProgram, canonicalForm, compileProgram } from '../../compile/plan.ts';
+import { type CompiledProgram, compileProgram } from '../../compile/plan.ts';
+import { type ProgramCache, programCache } from '../../compile/program-cache.ts';
 import { isLeaf, leafRole } from '../../leaves.ts';
 import type { Tensor } from '../../tensor.ts';
 import type { Program } from '../engine.ts';
@@ -26,33 +27,9 @@ export const arrayName = ({ kind, buffer }: { kind: string; buffer: number }): s
 
 const KEPT = 64;
 
-export interface GpuCodeCache {
-  get(program: Program): { code: GpuCode; leaves: readonly Tensor[] };
-  readonly counters: { compiles: number; planHits: number };
-}
+export type GpuCodeCache = ProgramCache<GpuCode>;
 
-export function gpuCodeCache(): GpuCodeCache {
-  const known = new Map<string, GpuCode>();
-  const counters = { compiles: 0, planHits: 0 };
-  return {
-    counters,
-    get(program) {
-      const { key, leaves } = canonicalForm(program);
-      const found = known.get(key);
-      if (found) {
-        counters.planHits++;
-        known.delete(key);
-        known.set(key, found); // most recently used last
-        return { code: found, leaves };
-      }
-      counters.compiles++;
-      const code = printCode(program, leaves);
-      known.set(key, code);
-      if (known.size > KEPT) known.delete(known.keys().next().value!);
-      return { code, leaves };
-    },
-  };
-}
+export const gpuCodeCache = (): GpuCodeCache => programCache(KEPT, printCode);
 
 function printCode(program: Program, leaves: readonly Tensor[]): GpuCode {
   const compiled = compileProgram(program);
