@@ -12,7 +12,7 @@ import { parseConfig, type Tree } from './config/resolve.ts';
 import { type FinetuneConfig, finetuneSchema } from './config/schema.ts';
 import { finetuning } from './finetuning.ts';
 import { REPEATS, type Repeats, readRepeats, seedFolder, seedsBegun } from './repeats.ts';
-import { hasBegun, jsonText, makeFolder, removeUnfinished } from './run/folder.ts';
+import { hasBegun, isFinished, jsonText, makeFolder, removeUnfinished } from './run/folder.ts';
 import { lockFolder } from './run/lock.ts';
 import { UserError } from './run/user-error.ts';
 
@@ -66,7 +66,7 @@ async function runSeeds(plan: SeedsPlan, control: SeedsControl): Promise<boolean
   const chosen = await control.chosen(config.engine);
   for (const [k, seed] of seeds.entries()) {
     const own = seedFolder(path, seed);
-    if (existsSync(join(own, 'result.json'))) continue;
+    if (isFinished(own)) continue;
     const done = await session(
       {
         path: own,

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { FinetuneConfig } from './config/schema.ts';
 import type { FinetuningResult } from './finetuning.ts';
 import { type Estimate, estimate } from './report/statistics.ts';
-import { hasBegun } from './run/folder.ts';
+import { hasBegun, isFinished } from './run/folder.ts';
 import { UserError } from './run/user-error.ts';
 
 export const REPEATS = 'repeats.json';
@@ -36,7 +36,7 @@ export function readRepeats(path: string, only?: readonly number[]): Repeats {
   }
   const json = (name: string): unknown => JSON.parse(readFileSync(name, 'utf8'));
   const { seeds, config } = json(file) as { seeds: number[]; config: FinetuneConfig };
-  const finished = (only ?? seeds).filter((seed) => existsSync(join(seedFolder(path, seed), 'result.json')));
+  const finished = (only ?? seeds).filter((seed) => isFinished(seedFolder(path, seed)));
   if (finished.length === 0) {
     throw new UserError(`${path}: none of its seeds is finished. Go on with: npm run finetune -- --resume ${path}`);
   }

@@ -2,20 +2,17 @@
  * The whole way once: pre-train on forces, fine-tune that network and an untrained twin on properties with few labels,
  * compare them seed by seed.
  */
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type ChosenEngine, chooseEngine, type EngineName } from './cli/engine.ts';
-import { session } from './cli/session.ts';
-import { pretrainLines } from './cli/show-pretraining.ts';
 import { type Compared, compareRepeats } from './comparing.ts';
 import { finetuneConfig } from './config/finetune-config.ts';
 import type { Tree } from './config/resolve.ts';
-import { type Preset, type PretrainConfig, pretrainSchema } from './config/schema.ts';
+import type { Preset, PretrainConfig } from './config/schema.ts';
 import { finetuneSeeds } from './finetune-seeds.ts';
-import { pretraining } from './pretraining.ts';
+import { pretrainIn } from './pretraining-run.ts';
 import { readRepeats, seedsBegun } from './repeats.ts';
 import { comparedText, reportCompared } from './report/compared-report.ts';
-import { hasBegun } from './run/folder.ts';
+import { isFinished } from './run/folder.ts';
 
 export interface Story {
   /** Where everything goes; what is finished there is not done again. */
@@ -39,22 +36,10 @@ export async function tell(
   const pretrained = join(path, 'pretrain');
   let shared: Promise<ChosenEngine> | undefined;
   const chosen = (name: EngineName) => (shared ??= chooseEngine(name));
-  if (!existsSync(join(pretrained, 'result.json'))) {
+  if (!isFinished(pretrained)) {
     heading('1. Pre-training: a network learns energies, forces and stress');
-    const resume = hasBegun(pretrained);
-    const options = { path: pretrained, resume, config: story.pretrain, schema: pretrainSchema, stop };
-    const done = await session({ ...options, chosen: await chosen(story.pretrain.engine) }, async (run) => {
-      const lines = pretrainLines(run.config, run.folder);
-      printer.say = lines.say;
-      try {
-        const result = await pretraining(run.config, run.folder, run.engine, run.control, lines.events);
-        if (result) lines.finish(result);
-        return result !== undefined;
-      } finally {
-        lines.stop();
-      }
-    });
-    if (!done) return undefined;
+    const engine = await chosen(story.pretrain.engine);
+    if (!(await pretrainIn(pretrained, story.pretrain, engine, { stop, printer }))) return undefined;
   }
   const compared: Compared[] = [];
   for (const [k, { name, over }] of story.finetunes.entries()) {

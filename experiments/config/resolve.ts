@@ -10,7 +10,7 @@ import { ARCHITECTURES, type Architecture } from './schema.ts';
 
 export type Tree = { readonly [key: string]: unknown };
 
-const isTree = (x: unknown): x is Tree => typeof x === 'object' && x !== null && !Array.isArray(x);
+export const isTree = (x: unknown): x is Tree => typeof x === 'object' && x !== null && !Array.isArray(x);
 
 /** `over` on top of `base`; lists are replaced whole. */
 export function merged(base: Tree, over: Tree): Tree {

@@ -7,8 +7,9 @@ import { pretrainPreset } from '../config/presets.ts';
 import { parseConfig, type Tree } from '../config/resolve.ts';
 import { ARCHITECTURES, type Architecture, type PretrainConfig, pretrainSchema } from '../config/schema.ts';
 import type { PretrainingResult } from '../pretraining.ts';
+import { isFinished } from '../run/folder.ts';
 import { UserError } from '../run/user-error.ts';
-import { executePretrainings } from '../tables/execute.ts';
+import { execute } from '../tables/execute.ts';
 import { type PretrainingFlags, pretrainingOptions, pretrainingsFrom } from '../tables/options.ts';
 import { tablePlan } from '../tables/plan.ts';
 
@@ -39,7 +40,7 @@ function readRun(path: string): PretrainedRun {
   if (tree.task !== 'pretrain') {
     throw new UserError(`${path}: holds a ${String(tree.task)} run; expected a pre-training (npm run pretrain).`);
   }
-  if (!existsSync(join(path, 'result.json'))) {
+  if (!isFinished(path)) {
     throw new UserError(`${path}: has not ended yet. Go on with: npm run pretrain -- --resume ${path}`);
   }
   const config = parseConfig(pretrainSchema, tree, pretrainPreset('laptop') as unknown as Tree);
@@ -70,7 +71,7 @@ export async function runsFrom(flags: RunFlags): Promise<PretrainedRun[] | undef
   const plan = tablePlan(pretrainingsFrom(flags, flags.model));
   const printer: { say: (text: string) => void } = { say: console.log };
   const stop = interruption((text) => printer.say(text));
-  if (!(await executePretrainings(plan, { stop, printer, checkpointSeconds: flags.checkpointSeconds }))) {
+  if (!(await execute(plan, { stop, printer, checkpointSeconds: flags.checkpointSeconds }))) {
     console.log('\nStopped. The same command goes on; what is finished is not done again.');
     process.exitCode = 130;
     return undefined;

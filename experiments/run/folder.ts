@@ -103,9 +103,11 @@ export function removeUnfinished(path: string, names?: readonly string[]): void 
   }
 }
 
+/** Whether the run in a folder has ended: its result is written last. */
+export const isFinished = (path: string): boolean => existsSync(join(path, 'result.json'));
+
 /** Whether there is something in a folder that another start would destroy: a first checkpoint, or a result. */
-export const hasBegun = (path: string): boolean =>
-  existsSync(join(path, LAST)) || existsSync(join(path, 'result.json'));
+export const hasBegun = (path: string): boolean => existsSync(join(path, LAST)) || isFinished(path);
 
 /** What a start leaves behind that ended before its first checkpoint, say by a misspelt key. */
 const BEFORE = ['config.json', 'data.json', 'transfer.json', 'metrics.jsonl'];

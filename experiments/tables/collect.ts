@@ -60,7 +60,7 @@ export interface RowTimes {
 export function times({ pretrainings, finetunings, seeds }: TablePlan): RowTimes[] {
   const rows = finetunings[0]?.map(({ row }) => row) ?? [];
   return rows.map((row, k) => {
-    const pretraining = pretrainings.find((job) => job.row === row || job.row.name === row.name);
+    const pretraining = pretrainings.find((job) => job.row.name === row.name);
     return {
       title: row.title,
       pretraining: pretraining === undefined ? undefined : secondsOf(pretraining.path),

@@ -2,30 +2,17 @@
  * Runs what a table needs and is not finished: first a look at all data, then pre-trainings, then fine-tunings, seed
  * after seed, so that an early end leaves whole seeds behind.
  */
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { type ChosenEngine, chooseEngine, type EngineName } from '../cli/engine.ts';
-import { session } from '../cli/session.ts';
-import { pretrainLines } from '../cli/show-pretraining.ts';
-import { pretrainSchema } from '../config/schema.ts';
 import { insistOnFile } from '../datasets.ts';
 import { finetuneSeeds } from '../finetune-seeds.ts';
 import { finetuningData } from '../finetuning-data.ts';
-import { pretraining } from '../pretraining.ts';
 import { pretrainingData } from '../pretraining-data.ts';
+import { type PretrainControl, pretrainIn } from '../pretraining-run.ts';
 import { REPEATS, seedFolder, seedsBegun } from '../repeats.ts';
-import { hasBegun } from '../run/folder.ts';
+import { isFinished } from '../run/folder.ts';
 import { explain, UserError } from '../run/user-error.ts';
-import type { PretrainJob, TablePlan } from './plan.ts';
+import type { TablePlan } from './plan.ts';
 import { insistOnSame } from './reuse.ts';
-
-export interface ExecuteControl {
-  readonly stop: () => boolean;
-  readonly printer: { say: (text: string) => void };
-  readonly checkpointSeconds?: number | undefined;
-}
-
-const isFinished = (folder: string): boolean => existsSync(join(folder, 'result.json'));
 
 /** A wrong label or file should not come to light after hours. */
 async function lookAtData({ pretrainings, finetunings, seeds }: TablePlan): Promise<void> {
@@ -59,41 +46,18 @@ async function lookAtData({ pretrainings, finetunings, seeds }: TablePlan): Prom
   }
 }
 
-async function pretrain({ path, config }: PretrainJob, chosen: ChosenEngine, control: ExecuteControl) {
-  const { stop, checkpointSeconds, printer } = control;
-  const options = { path, resume: hasBegun(path), config, schema: pretrainSchema, stop, checkpointSeconds, chosen };
-  return session(options, async (run) => {
-    const lines = pretrainLines(run.config, run.folder);
-    printer.say = lines.say;
-    try {
-      const result = await pretraining(run.config, run.folder, run.engine, run.control, lines.events);
-      if (result) lines.finish(result);
-      return result !== undefined;
-    } finally {
-      lines.stop();
-    }
-  });
-}
-
-/** Runs the table's pre-trainings that are not finished; false if it was told to stop. */
-export async function executePretrainings(plan: TablePlan, control: ExecuteControl): Promise<boolean> {
-  await lookAtData({ ...plan, finetunings: [] });
-  const open = plan.pretrainings.filter(({ path }) => !isFinished(path));
-  for (const [k, job] of open.entries()) {
-    console.log(`\n== pre-training ${k + 1} of ${open.length}: ${job.row.title}`);
-    if (!(await pretrain(job, await engineOf(job.config.engine), control))) return false;
-  }
-  return true;
-}
-
 let shared: Promise<ChosenEngine> | undefined;
 /** One engine for all runs of a table. */
 const engineOf = (name: EngineName): Promise<ChosenEngine> => (shared ??= chooseEngine(name));
 
 /** Runs all that is not finished; false if it was told to stop. */
-export async function execute(plan: TablePlan, control: ExecuteControl): Promise<boolean> {
+export async function execute(plan: TablePlan, control: PretrainControl): Promise<boolean> {
   await lookAtData(plan);
-  if (!(await executePretrainings(plan, control))) return false;
+  const missing = plan.pretrainings.filter(({ path }) => !isFinished(path));
+  for (const [k, { row, path, config }] of missing.entries()) {
+    console.log(`\n== pre-training ${k + 1} of ${missing.length}: ${row.title}`);
+    if (!(await pretrainIn(path, config, await engineOf(config.engine), control))) return false;
+  }
   const open = plan.seeds.flatMap((seed) =>
     plan.finetunings.flatMap((jobs) =>
       jobs.flatMap((job) => (isFinished(seedFolder(job.path, seed)) ? [] : [{ ...job, seed }])),

@@ -1,10 +1,8 @@
 /** Whether a run in a folder is the one that is wanted: told the same, whatever engine it ran on. */
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import type { Tree } from '../config/resolve.ts';
+import { isTree, type Tree } from '../config/resolve.ts';
 import { UserError } from '../run/user-error.ts';
-
-const isTree = (x: unknown): x is Tree => typeof x === 'object' && x !== null && !Array.isArray(x);
 
 /** Paths at which two configurations differ, with both values. */
 export function differences(stored: unknown, wanted: unknown, path = ''): string[] {
