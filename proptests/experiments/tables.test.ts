@@ -2,7 +2,7 @@
  * Tables: what is finished is used again, what was killed goes on to the same bytes, numbers are those of the runs, and
  * what cannot be done is refused before anything is trained.
  */
-import { existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { csvParse } from 'd3-dsv';
@@ -50,14 +50,18 @@ test('numbers of a table are those of its runs, and a finished table is only rea
   assert.not.match(more, /== pre-training|seed 2\b.*test error/, 'the finished seed is not run again');
   const again = await finish('tables/table2', [...args, '--seeds', '1,2'], { LATTIGRAD_DATA: '/nowhere' });
   assert.not.match(again, /== /, 'nothing is run, and no file of data is needed');
+  const csv = () => readFileSync(join(out, 'table2-smoke.csv'), 'utf8');
+  const finished = csv();
+  const part = await finish('tables/table2', [...args, '--seeds', '1,2,3', '--no-run'], env);
+  assert.not.match(part, /== /, 'nothing is run where --no-run says so');
+  assert.is(csv(), finished, 'the table is that of the finished seeds');
 
   const mae = (dataset: string, row: string, seed: number) =>
     (readJson(out, 'finetune/cgcnn-smoke', dataset, row, `seed-${seed}`, 'result.json') as FinetuningResult).mae.test;
-  const read = async (name: string) => {
-    const { readFileSync } = await import('node:fs');
-    return csvParse(readFileSync(join(out, name), 'utf8'));
-  };
-  const [errors, differences] = [await read('table2-smoke.csv'), await read('table2-smoke-differences.csv')];
+  const [errors, differences] = [
+    csvParse(csv()),
+    csvParse(readFileSync(join(out, 'table2-smoke-differences.csv'), 'utf8')),
+  ];
   const names = { untrained: 'none', 'forces 1:1:1': 'equal', 'head denoising': 'head-denoising' };
   for (const dataset of ['jdft2d', 'phonons']) {
     for (const [title, row] of Object.entries(names)) {
