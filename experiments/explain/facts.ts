@@ -79,7 +79,7 @@ function quantity(
 }
 
 /** Mean absolute number of all lists; undefined without any. */
-function meanSize(lists: readonly (Float64Array | undefined)[], scale = 1): number | undefined {
+export function meanSize(lists: readonly (Float64Array | undefined)[], scale = 1): number | undefined {
   let [sum, count] = [0, 0];
   for (const list of lists) {
     for (const x of list ?? []) sum += Math.abs(x);

@@ -8,39 +8,51 @@ import { join } from 'node:path';
 import type { LabelledStructure } from '../../data/index.ts';
 import { readExtxyz } from '../../data/index.ts';
 import { type ChosenEngine, chooseEngine, useHelper } from '../cli/engine.ts';
-import { natural, positiveInteger, script } from '../cli/options.ts';
+import { naturals, positiveInteger, script } from '../cli/options.ts';
 import { fileOf, insistOnFile, sourceOf } from '../datasets.ts';
 import { embeddingsOf, type Weights } from '../learn/embeddings.ts';
 import { pretrainingData } from '../pretraining-data.ts';
 import { runScript, UserError } from '../run/user-error.ts';
+import { type PretrainingFlags, pretrainingOptions, pretrainingsFrom } from '../tables/options.ts';
+import { tablePlan } from '../tables/plan.ts';
 import { type Embedded, reportEmbeddings } from './embedded.ts';
-import { type PretrainedRun, type RunFlags, runOptions, runsFrom } from './runs.ts';
+import { type PretrainedRun, type RunFlags, readRuns, runOptions, runsOf } from './runs.ts';
 
-interface Flags extends RunFlags {
-  readonly data?: string[];
+interface Flags extends PretrainingFlags, RunFlags {
+  readonly datasets?: string[];
   readonly most: number;
-  readonly seed: number;
+  readonly seeds: number[];
 }
 
 const command = runOptions(
-  script('embeddings', 'Principal components of atom embeddings of pre-trained networks and of an untrained one.'),
+  pretrainingOptions(
+    script('embeddings', 'Principal components of atom embeddings of pre-trained networks and of an untrained one.'),
+  ),
 )
-  .option('--data <sets...>', 'whose atoms: files or names (default: what the first run on forces has learnt from)')
+  .option(
+    '--datasets <names...>',
+    'whose atoms: names or files (default: what the first run on forces has learnt from)',
+  )
   .option('--most <n>', 'at most so many atoms, drawn by the seed', positiveInteger, 50_000)
-  .option('--seed <n>', 'draws atoms, and weights of the untrained network', natural, 1);
+  .option(
+    '--seeds <list>',
+    'each draws atoms, and weights of the untrained network, for a picture of its own',
+    naturals,
+    [1],
+  );
 
 /** The structures of files, or the training part of the first run that has learnt from forces (else of the first). */
-async function structuresOf(runs: readonly PretrainedRun[], data?: readonly string[]): Promise<LabelledStructure[]> {
-  if (data === undefined) {
+async function structuresOf(runs: readonly PretrainedRun[], names?: readonly string[]): Promise<LabelledStructure[]> {
+  if (names === undefined) {
     const { config } = runs.find((run) => run.config.strategy === 'forces') ?? runs[0]!;
     const { structures, split } = await pretrainingData(config);
     return split.train.map((k) => structures[k]!);
   }
   const all: LabelledStructure[] = [];
-  for (const name of data) {
+  for (const name of names) {
     const file = fileOf(sourceOf(name));
     if (file === null)
-      throw new UserError(`--data ${name}: has no file. Leave it out to use what the runs learnt from.`);
+      throw new UserError(`--datasets ${name}: has no file. Leave it out to use what the runs learnt from.`);
     insistOnFile(file);
     all.push(...(await readExtxyz(file)));
   }
@@ -58,21 +70,25 @@ function untrained(runs: readonly PretrainedRun[], seed: number): { title: strin
 
 runScript(async () => {
   const flags = command.parse().opts<Flags>();
-  const { data, most, seed, out } = flags;
-  const runs = await runsFrom(flags);
+  const { datasets, most, seeds, out } = flags;
+  const runs = flags.runs ? readRuns(flags.runs) : await runsOf(tablePlan(pretrainingsFrom(flags, flags.model)), flags);
   if (!runs) return;
-  const structures = await structuresOf(runs, data);
+  if (runs.length === 0)
+    throw new UserError('Expected pre-trainings to look into; none is asked for, or none finished.');
+  const structures = await structuresOf(runs, datasets);
   const { engine, threads }: ChosenEngine = await chooseEngine('cpu');
-  const networks: Embedded[] = [];
-  for (const { title, weights } of [
-    ...untrained(runs, seed),
-    ...runs.map(({ title, path }) => ({ title, weights: path })),
-  ]) {
-    const embeddings = await embeddingsOf(weights, structures, { engine, most, seed, helper: useHelper(threads) });
-    networks.push({ title, embeddings });
-    console.log(`${title}: ${embeddings.atoms.length} atoms, ${embeddings.channels} channels`);
+  for (const seed of seeds) {
+    const networks: Embedded[] = [];
+    for (const { title, weights } of [
+      ...untrained(runs, seed),
+      ...runs.map(({ title, path }) => ({ title, weights: path })),
+    ]) {
+      const embeddings = await embeddingsOf(weights, structures, { engine, most, seed, helper: useHelper(threads) });
+      networks.push({ title, embeddings });
+      console.log(`${title}: ${embeddings.atoms.length} atoms, ${embeddings.channels} channels`);
+    }
+    const path = join(out, seeds.length === 1 ? 'embeddings' : `embeddings-seed-${seed}`);
+    await reportEmbeddings(path, structures, networks);
+    console.log(`Picture and tables: ${path}*`);
   }
-  const path = join(out, 'embeddings');
-  await reportEmbeddings(path, structures, networks);
-  console.log(`Picture and tables: ${path}*`);
 });

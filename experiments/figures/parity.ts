@@ -1,8 +1,10 @@
 /**
  * What pre-trained networks predict against the labels of their test parts, as in the paper's Appendix C: a picture for
- * each quantity with a panel for each network, and their errors beside those of predicting zero.
+ * each quantity with a panel for each network, and their errors beside those of predicting zero. Of property sets that
+ * are named, the same of the networks fine-tuned on them; their errors are in the tables.
  *
  *   npm run parity                       the rows of the tables, pre-trained if they are not yet
+ *   npm run parity -- --datasets jdft2d phonons --seeds 1,2,3
  *   npm run parity -- --runs runs/forces runs/denoising --out runs/figures
  */
 import { join } from 'node:path';
@@ -10,17 +12,21 @@ import { script } from '../cli/options.ts';
 import { arrange } from '../report/panel.ts';
 import { parityPanel } from '../report/parity.ts';
 import { savePicture } from '../report/picture.ts';
-import { finitePoints, uncrowdedRange } from '../report/range.ts';
+import { finitePoints, type ParityPoint, uncrowdedRange } from '../report/range.ts';
 import { PANEL } from '../report/style.ts';
 import { runScript, UserError } from '../run/user-error.ts';
+import { type TableFlags, tableFrom, tableOptions } from '../tables/options.ts';
+import { type TablePlan, tablePlan } from '../tables/plan.ts';
 import { writeTable } from '../tables/write.ts';
 import { errorTables } from './error-tables.ts';
 import { predictions, QUANTITIES, type Quantity } from './predictions.ts';
-import { type PretrainedRun, type RunFlags, runOptions, runsFrom } from './runs.ts';
+import { propertyParity } from './properties.ts';
+import { type PretrainedRun, type RunFlags, readRuns, runOptions, runsOf } from './runs.ts';
 
 const command = runOptions(
-  script('parity', 'Predictions of pre-trained networks against the labels of their test parts.'),
+  tableOptions(script('parity', 'Predictions of networks against the labels of their test parts.'), []),
 );
+type Flags = TableFlags & RunFlags;
 
 /**
  * The labels and half their range at each end: energies that were never learnt may lie anywhere, and must not squash the
@@ -31,18 +37,17 @@ function rangeOf(labels: readonly number[]): [number, number] {
   return [low - (high - low) / 2, high + (high - low) / 2];
 }
 
-/** A picture of the networks that predict a quantity, on axes of one range; undefined if none does. */
-function picture(runs: readonly PretrainedRun[], quantity: Quantity): SVGSVGElement | undefined {
-  const { name, unit } = QUANTITIES[quantity];
-  const drawn = runs.flatMap(({ path, title }) => {
-    const points = predictions(path, quantity);
-    return points === undefined || points.length === 0 ? [] : [{ title, points }];
-  });
-  if (drawn.length === 0) return undefined;
-  const range = rangeOf(drawn.flatMap(({ points }) => finitePoints(points).map(({ label }) => label)));
-  const columns = Math.min(3, drawn.length);
+interface Predicted {
+  readonly title: string;
+  readonly points: readonly ParityPoint[];
+}
+
+/** A picture with a panel for each network, on axes of one range. */
+function picture(name: string, unit: string, networks: readonly Predicted[]): SVGSVGElement {
+  const range = rangeOf(networks.flatMap(({ points }) => finitePoints(points).map(({ label }) => label)));
+  const columns = Math.min(3, networks.length);
   const width = columns < 3 ? PANEL : 300;
-  const panels = drawn.map(({ title, points }) =>
+  const panels = networks.map(({ title, points }) =>
     parityPanel(points, { quantity: name, unit, heading: title, width, range }),
   );
   return arrange(panels, {
@@ -51,23 +56,51 @@ function picture(runs: readonly PretrainedRun[], quantity: Quantity): SVGSVGElem
   });
 }
 
-runScript(async () => {
-  const flags = command.parse().opts<RunFlags>();
-  const runs = await runsFrom(flags);
-  if (!runs) return;
-  const { out } = flags;
+/** Pictures of what pre-trained networks predict, and tables of their errors, by the endings of their names. */
+async function reportPretrainings(out: string, runs: readonly PretrainedRun[]): Promise<string[]> {
   const written: string[] = [];
   for (const quantity of Object.keys(QUANTITIES) as Quantity[]) {
-    const drawn = picture(runs, quantity);
-    if (!drawn) continue;
-    await savePicture(join(out, `parity-${quantity}`), drawn);
+    const networks = runs.flatMap(({ path, title }) => {
+      const points = predictions(path, quantity);
+      return points === undefined || points.length === 0 ? [] : [{ title, points }];
+    });
+    if (networks.length === 0) continue;
+    const { name, unit } = QUANTITIES[quantity];
+    await savePicture(join(out, `parity-${quantity}`), picture(name, unit, networks));
     written.push(`parity-${quantity}`);
   }
-  if (written.length === 0)
-    throw new UserError(`None of ${runs.map(({ path }) => path).join(', ')} holds predictions (predictions/*.csv).`);
   for (const [name, table] of errorTables(runs)) {
     await writeTable(join(out, `parity-${name}`), table);
     written.push(`parity-${name}`);
+  }
+  return written;
+}
+
+async function reportProperties(out: string, { finetunings, seeds }: TablePlan): Promise<string[]> {
+  const written: string[] = [];
+  for (const jobs of finetunings) {
+    const found = propertyParity(jobs, seeds);
+    if (!found) continue;
+    const { dataset, property, unit, networks } = found;
+    const shown = picture(property, unit === 'dimensionless' ? '' : unit, networks);
+    await savePicture(join(out, `parity-${dataset}`), shown);
+    written.push(`parity-${dataset}`);
+  }
+  return written;
+}
+
+runScript(async () => {
+  const flags = command.parse().opts<Flags>();
+  if (flags.runs && flags.datasets.length > 0) {
+    throw new UserError('--runs names pre-trainings, --datasets the fine-tunings of a table: expected one of them.');
+  }
+  const plan = flags.runs ? undefined : tablePlan(tableFrom(flags, flags.model));
+  const runs = flags.runs ? readRuns(flags.runs) : await runsOf(plan!, flags);
+  if (!runs) return;
+  const { out } = flags;
+  const written = [...(await reportPretrainings(out, runs)), ...(plan ? await reportProperties(out, plan) : [])];
+  if (written.length === 0) {
+    throw new UserError(`No predictions to draw (predictions/*.csv)${runs.map(({ path }) => `, ${path}`).join('')}.`);
   }
   console.log(`In ${out}: ${written.join(', ')}`);
 });

@@ -10,8 +10,7 @@ import type { PretrainingResult } from '../pretraining.ts';
 import { isFinished } from '../run/folder.ts';
 import { UserError } from '../run/user-error.ts';
 import { execute } from '../tables/execute.ts';
-import { type PretrainingFlags, pretrainingOptions, pretrainingsFrom } from '../tables/options.ts';
-import { tablePlan } from '../tables/plan.ts';
+import type { TablePlan } from '../tables/plan.ts';
 
 export interface PretrainedRun {
   readonly path: string;
@@ -54,27 +53,31 @@ export function readRuns(paths: readonly string[]): PretrainedRun[] {
   return runs.map((run) => (isTwice(run) ? { ...run, title: `${run.title} (${basename(run.path)})` } : run));
 }
 
-export interface RunFlags extends PretrainingFlags {
+export interface RunFlags {
   readonly runs?: string[];
   readonly model: Architecture;
 }
 
-/** Flags of figures: those of tables, which say what to pre-train, or finished runs. */
+/** What figures are told beside the flags of tables: finished runs, or which architecture. */
 export const runOptions = (command: Command): Command =>
-  pretrainingOptions(command)
+  command
     .addOption(new Option('--model <name>', 'architecture').choices(ARCHITECTURES).default('cgcnn'))
     .option('--runs <folders...>', 'folders of finished pre-trainings, instead of those of a table');
 
-/** The pre-trainings that are asked for; those of a table that are missing are made first. Undefined if stopped. */
-export async function runsFrom(flags: RunFlags): Promise<PretrainedRun[] | undefined> {
-  if (flags.runs) return readRuns(flags.runs);
-  const plan = tablePlan(pretrainingsFrom(flags, flags.model));
+/**
+ * The pre-trainings of a table. What it lacks is made first, if it shall `run`; otherwise those that are finished.
+ * Undefined if it was told to stop.
+ */
+export async function runsOf(
+  plan: TablePlan,
+  { run, checkpointSeconds }: { run: boolean; checkpointSeconds?: number },
+): Promise<PretrainedRun[] | undefined> {
+  const paths = plan.pretrainings.map(({ path }) => path);
+  if (!run) return readRuns(paths.filter(isFinished));
   const printer: { say: (text: string) => void } = { say: console.log };
   const stop = interruption((text) => printer.say(text));
-  if (!(await execute(plan, { stop, printer, checkpointSeconds: flags.checkpointSeconds }))) {
-    console.log('\nStopped. The same command goes on; what is finished is not done again.');
-    process.exitCode = 130;
-    return undefined;
-  }
-  return readRuns(plan.pretrainings.map(({ path }) => path));
+  if (await execute(plan, { stop, printer, checkpointSeconds })) return readRuns(paths);
+  console.log('\nStopped. The same command goes on; what is finished is not done again.');
+  process.exitCode = 130;
+  return undefined;
 }

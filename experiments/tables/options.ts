@@ -24,6 +24,8 @@ export interface PretrainingFlags {
   readonly pretrainSet: string[];
   readonly engine?: string;
   readonly checkpointSeconds?: number;
+  /** False: nothing is run. */
+  readonly run: boolean;
 }
 
 export interface TableFlags extends PretrainingFlags {
@@ -32,8 +34,6 @@ export interface TableFlags extends PretrainingFlags {
   readonly most?: number;
   readonly finetuneEpochs?: number;
   readonly finetuneSet: string[];
-  /** False: nothing is run. */
-  readonly run: boolean;
 }
 
 const list = (text: string, before: readonly string[] = []): string[] => [...before, text];
@@ -49,17 +49,18 @@ export const pretrainingOptions = (command: Command): Command =>
     .option('--pretrain-set <path=value>', 'any entry of the pre-trainings (may be repeated)', list, [])
     .option('--engine <name>', 'as of the other scripts')
     .option('--checkpoint-seconds <s>', 'time between checkpoints (60)', Number)
+    .option('--no-run', 'run nothing: only what is finished, of property sets the seeds that all rows have finished')
     .allowExcessArguments(false);
 
-export const tableOptions = (command: Command): Command =>
+/** Figures need no property sets, so theirs are none unless they are named. */
+export const tableOptions = (command: Command, datasets = DATASETS): Command =>
   pretrainingOptions(command)
     .option(
       '--datasets <names...>',
-      `columns: ${PROPERTY_SETS.map(({ name }) => name).join(', ')}, or files of your own`,
-      DATASETS,
+      `property sets: ${PROPERTY_SETS.map(({ name }) => name).join(', ')}, or files of your own`,
+      datasets,
     )
-    .option('--seeds <list>', 'fine-tunings of each cell; more can be added later', naturals, [1, 2, 3])
-    .option('--no-run', 'only write the table, of the seeds that all rows of a data set have finished')
+    .option('--seeds <list>', 'fine-tunings on each set; more can be added later', naturals, [1, 2, 3])
     .option('--most <n>', 'at most this many labelled structures of a data set, drawn by the seed', positiveInteger)
     .option('--finetune-epochs <n>', 'passes over the structures of a fine-tuning', positiveInteger)
     .option('--finetune-set <path=value>', 'any entry of the fine-tunings (may be repeated)', list, []);

@@ -1,28 +1,32 @@
 /**
- * `npm run table1`: the paper's Table 1, its property sets beside what we have of them.
+ * `npm run table1`: the paper's Table 1, property sets beside those of the paper, and what networks are pre-trained on:
+ * the data of a table that is asked for with the same flags. Nothing is trained.
  *
  *   npm run table1 -- --out runs/tables
- *   npm run table1 -- --datasets jdft2d phonons
+ *   npm run table1 -- --datasets jdft2d phonons --strategies equal --seeds 1,2,3,4,5
  */
 import { join } from 'node:path';
 import { script } from '../cli/options.ts';
-import { PROPERTY_SETS, propertySet } from '../datasets.ts';
+import { PROPERTY_SETS } from '../datasets.ts';
 import { runScript } from '../run/user-error.ts';
+import { type TableFlags, tableFrom, tableOptions } from './options.ts';
+import { tablePlan } from './plan.ts';
 import { reportSets, setOf } from './sets.ts';
+import { reportSources, sourcesOf } from './sources.ts';
 
-const command = script('table1', 'Property sets: what they hold, and how they relate to those of the paper.')
-  .option('--out <folder>', 'where the table goes', 'runs/tables')
-  .option(
-    '--datasets <names...>',
-    'rows, files of your own among them',
-    PROPERTY_SETS.filter(({ paper }) => paper !== undefined).map(({ name }) => name),
-  )
-  .allowExcessArguments(false);
+const OF_THE_PAPER = PROPERTY_SETS.filter(({ paper }) => paper !== undefined).map(({ name }) => name);
+const command = tableOptions(
+  script('table1', 'Data of the tables: property sets beside those of the paper, and what pre-trainings learn from.'),
+  OF_THE_PAPER,
+);
 
 runScript(async () => {
-  const { out, datasets } = command.parse().opts<{ out: string; datasets: string[] }>();
-  const sets = datasets.map(propertySet);
-  const found = [];
-  for (const set of sets) found.push(await setOf(set));
-  console.log(await reportSets(join(out, 'table1'), found));
+  const flags = command.parse().opts<TableFlags>();
+  const { finetunings, pretrainings, seeds } = tablePlan(tableFrom(flags, 'cgcnn'));
+  const path = join(flags.out, `table1-${flags.preset}`);
+  const sets = [];
+  for (const jobs of finetunings) sets.push(await setOf(jobs[0]!.dataset, jobs[0]!.config, seeds));
+  console.log(await reportSets(path, sets));
+  if (pretrainings.length === 0) return;
+  console.log(`\n${await reportSources(`${path}-pretraining`, await sourcesOf(pretrainings))}`);
 });

@@ -9,6 +9,9 @@ import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { LabelledStructure } from '../../data/index.ts';
+import { finetunePreset } from '../../experiments/config/presets.ts';
+import { parseConfig } from '../../experiments/config/resolve.ts';
+import { finetuneSchema } from '../../experiments/config/schema.ts';
 import { medianError } from '../../experiments/data/scaling.ts';
 import { factsOf } from '../../experiments/explain/facts.ts';
 import { plainText } from '../../experiments/explain/lines.ts';
@@ -304,8 +307,10 @@ test('files: text, tables and pictures; names and files that do not exist are re
 test('Table 1: rows of sets, beside the paper where there is one', async () => {
   const path = await file(await crystals(9), 'mine');
   const set = { name: 'mine', file: null, own: path, property: 'volume', paper: { set: 'JDFT', is: 'part' } } as const;
-  const row = await setOf(set);
+  const config = parseConfig(finetuneSchema, { ...finetunePreset('smoke'), data: path } as never, {});
+  const row = await setOf(set, config, [1, 2, 3]);
   assert.is(row.labels.count, 9);
+  assert.is(row.median.count, 3);
   assert.is(row.elements, 2);
   const out = join(fresh('table1'), 'table1');
   await reportSets(out, [row]);
@@ -323,7 +328,7 @@ test('Table 1: rows of sets, beside the paper where there is one', async () => {
   const without = await file([{ ...bare, properties: {} }], 'bare');
   assert.ok(properties.volume !== undefined);
   let message = '';
-  await setOf({ ...set, own: without }).catch((error: Error) => {
+  await setOf({ ...set, own: without }, config, [1]).catch((error: Error) => {
     message = error.message;
   });
   assert.match(message, /mine: names no property/);

@@ -55,7 +55,8 @@ export type Script =
   | 'compare'
   | 'explain'
   | 'main'
-  | `tables/table${2 | 3 | 4 | 5}`;
+  | `tables/table${1 | 2 | 3 | 4 | 5}`
+  | `figures/${'parity' | 'embeddings'}`;
 
 const crash = new URL('./crash.ts', import.meta.url).href;
 

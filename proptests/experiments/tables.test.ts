@@ -35,10 +35,12 @@ async function dataFolder(change: (all: LabelledStructure[]) => LabelledStructur
   return folder;
 }
 
-const TINY = [
+/** Of pre-trainings, and of tables. */
+const FEW = [
   ...['--preset', 'smoke', '--sources', 'mpf-TP', '--relaxed', 'alexandria-random-1k', '--checkpoint-seconds', '0'],
-  ...['--pretrain-epochs', '1', '--finetune-epochs', '2', '--pretrain-set', 'training.batch.structures=4'],
+  ...['--pretrain-epochs', '1', '--pretrain-set', 'training.batch.structures=4'],
 ];
+const TINY = [...FEW, '--finetune-epochs', '2'];
 const SMALL = [...TINY, '--datasets', 'jdft2d', '--strategies', 'none', 'equal'];
 
 test('numbers of a table are those of its runs, and a finished table is only read', async () => {
@@ -102,6 +104,58 @@ test('lengths of Table 5 are rows, and the transformer has folders of its own', 
   assert.equal(readdirSync(join(out, 'pretrain/cgcnn-smoke')).sort(), ['forces', 'forces-1-epochs', 'forces-4-epochs']);
   await finish('tables/table3', [...args, '--strategies', 'derivative-denoising'], env);
   assert.ok(existsSync(join(out, 'finetune/torchmd-et-smoke/jdft2d/derivative-denoising/seed-1/result.json')));
+});
+
+test('Table 1 and the figures take the flags of the tables', async () => {
+  const env = { LATTIGRAD_DATA: await dataFolder() };
+  const out = fresh('figures');
+  const args = [...SMALL, '--seeds', '1,2', '--out', out];
+  await finish('figures/parity', args, env);
+  const again = await finish('tables/table2', [...args, '--no-run'], env);
+  assert.match(again, /2 seeds \(1, 2\)/, 'the parity plot has made the runs of the table');
+  const folder = (seed: number) => join(out, 'finetune/cgcnn-smoke/jdft2d/none', `seed-${seed}`);
+  const tested = [1, 2].flatMap((seed) =>
+    csvParse(readFileSync(join(folder(seed), 'predictions/property.csv'), 'utf8')).filter(
+      (row) => row.split === 'test',
+    ),
+  );
+  const picture = readFileSync(join(out, 'parity-jdft2d.svg'), 'utf8');
+  assert.match(picture, new RegExp(`>${tested.length} points<`), 'the test parts of both seeds');
+  for (const name of ['seed 1', 'seed 2', 'untrained', 'forces 1:1:1', 'meV/atom']) assert.ok(picture.includes(name));
+  for (const name of ['parity-forces.png', 'parity-jdft2d.png', 'parity-errors.md', 'parity-errors.tex']) {
+    assert.ok(existsSync(join(out, name)), name);
+  }
+
+  // The median predictor of Table 1 is that of the runs, which split by the same seeds.
+  const told = await finish('tables/table1', args, env);
+  assert.match(told, /mpf-TP +14 structures, 11 to learn from: forces 1:1:1/);
+  const row = csvParse(readFileSync(join(out, 'table1-smoke.csv'), 'utf8')).find(
+    ({ dataset }) => dataset === 'jdft2d',
+  )!;
+  const medians = [1, 2].map((seed) => (readJson(folder(seed), 'result.json') as FinetuningResult).median.test);
+  assert.ok(Math.abs(Number(row.median_predictor) - (medians[0]! + medians[1]!) / 2) < 1e-9);
+  const sources = csvParse(readFileSync(join(out, 'table1-smoke-pretraining.csv'), 'utf8'));
+  assert.equal(
+    sources.map(({ source, structures }) => [source, structures]),
+    [['mpf-TP', '14']],
+  );
+
+  await finish(
+    'figures/embeddings',
+    [...FEW, '--strategies', 'equal', '--datasets', 'jdft2d', '--seeds', '3,4', '--out', out],
+    env,
+  );
+  for (const seed of [3, 4]) {
+    const scores = csvParse(readFileSync(join(out, `embeddings-seed-${seed}-scores.csv`), 'utf8'));
+    const atoms = new Set(scores.map(({ structure, atom }) => `${structure} ${atom}`));
+    assert.is(atoms.size, scores.length);
+    assert.ok(existsSync(join(out, `embeddings-seed-${seed}.png`)));
+    assert.ok(existsSync(join(out, `embeddings-seed-${seed}-variance.md`)));
+  }
+  refused(
+    await run('figures/parity', [...args, '--runs', join(out, 'pretrain/cgcnn-smoke/equal')], env),
+    /expected one of them/,
+  );
 });
 
 test('a table that is killed at any moment ends with the same bytes', async () => {

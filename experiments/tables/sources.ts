@@ -1,0 +1,91 @@
+/**
+ * What pre-trainings learn from, source by source: structures that are used, and how large their forces and stress are,
+ * which is the error of predicting zero. As Markdown, CSV and LaTeX.
+ */
+import type { LabelledStructure } from '../../data/index.ts';
+import { insistOnFile } from '../datasets.ts';
+import { meanSize } from '../explain/facts.ts';
+import { EV_PER_CUBIC_ANGSTROM_IN_GPA } from '../learn/force-errors.ts';
+import { pretrainingData } from '../pretraining-data.ts';
+import { significant } from '../report/style.ts';
+import type { PretrainJob } from './plan.ts';
+import { writeTable } from './write.ts';
+
+export interface SourceRow {
+  readonly source: string;
+  /** Titles of the rows that are pre-trained on it, so far as they take the same structures. */
+  readonly by: readonly string[];
+  readonly structures: number;
+  /** Those in the training part. */
+  readonly train: number;
+  readonly elements: number;
+  readonly meanAtoms: number;
+  /** Mean absolute component, eV/Angstrom and eV/Angstrom^3; undefined without labels. */
+  readonly forces: number | undefined;
+  readonly stress: number | undefined;
+}
+
+type Numbers = Omit<SourceRow, 'source' | 'by'>;
+
+const numbersOf = (structures: readonly LabelledStructure[], train: number): Numbers => ({
+  structures: structures.length,
+  train,
+  elements: new Set(structures.flatMap(({ numbers }) => [...numbers])).size,
+  meanAtoms: structures.reduce((sum, { numbers }) => sum + numbers.length, 0) / structures.length,
+  forces: meanSize(structures.map(({ forces }) => forces)),
+  stress: meanSize(structures.map(({ stress }) => stress)),
+});
+
+/** The sources of pre-trainings, as each of them reads, limits and splits them; equal ones are one row. */
+export async function sourcesOf(jobs: readonly PretrainJob[]): Promise<SourceRow[]> {
+  const found = new Map<string, { source: string; by: string[] } & Numbers>();
+  for (const { row, config } of jobs) {
+    for (const file of config.data) insistOnFile(file);
+    const { structures, sources, split } = await pretrainingData(config);
+    for (const source of new Set(sources)) {
+      const own = structures.filter((_, k) => sources[k] === source);
+      const train = split.train.filter((k) => sources[k] === source).length;
+      const numbers = numbersOf(own, train);
+      const key = JSON.stringify([source, numbers]);
+      const known = found.get(key) ?? { source, by: [], ...numbers };
+      known.by.push(row.title);
+      found.set(key, known);
+    }
+  }
+  return [...found.values()];
+}
+
+const HEADER = ['source', 'structures', 'learnt from', 'elements', 'mean atoms', 'forces (meV/Å)', 'stress (GPa)'];
+const CSV_HEADER = [
+  ...['source', 'structures', 'learnt_from', 'elements', 'mean_atoms'],
+  ...['mean_force_component_eV_per_A', 'mean_stress_component_eV_per_A3', 'strategies'],
+];
+
+/** Writes PATH.md, PATH.csv and PATH.tex; returns lines for the user. */
+export async function reportSources(path: string, rows: readonly SourceRow[]): Promise<string> {
+  const scaled = (x: number | undefined, scale: number) => (x === undefined ? '—' : significant(x * scale));
+  await writeTable(path, {
+    caption:
+      'What networks are pre-trained on: structures that are left after limits, and of them those to learn from. Mean ' +
+      'absolute components of forces and stress are the errors of predicting zero; denoising does not look at them.',
+    header: [...HEADER, 'strategies'],
+    rows: rows.map(({ source, by, structures, train, elements, meanAtoms, forces, stress }) => ({
+      cells: [
+        ...[source, String(structures), String(train), String(elements), meanAtoms.toFixed(1)],
+        ...[scaled(forces, 1000), scaled(stress, EV_PER_CUBIC_ANGSTROM_IN_GPA), by.join(', ')],
+      ].map((text) => ({ text })),
+    })),
+    csv: [
+      CSV_HEADER,
+      ...rows.map(({ source, by, structures, train, elements, meanAtoms, forces, stress }) => [
+        ...[source, structures, train, elements, meanAtoms, forces ?? '', stress ?? ''].map(String),
+        by.join(', '),
+      ]),
+    ],
+  });
+  const lines = rows.map(
+    ({ source, structures, train, by }) =>
+      `${source.padEnd(24)}${String(structures).padStart(6)} structures, ${train} to learn from: ${by.join(', ')}`,
+  );
+  return [...lines, `Table: ${path}.*`].join('\n');
+}
