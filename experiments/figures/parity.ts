@@ -12,7 +12,7 @@ import { script } from '../cli/options.ts';
 import { arrange } from '../report/panel.ts';
 import { parityPanel } from '../report/parity.ts';
 import { savePicture } from '../report/picture.ts';
-import { finitePoints, type ParityPoint, uncrowdedRange } from '../report/range.ts';
+import { finitePoints, type ParityPoint, parityRange, uncrowdedRange } from '../report/range.ts';
 import { PANEL } from '../report/style.ts';
 import { runScript, UserError } from '../run/user-error.ts';
 import { type TableFlags, tableFrom, tableOptions } from '../tables/options.ts';
@@ -28,12 +28,14 @@ const command = runOptions(
 );
 type Flags = TableFlags & RunFlags;
 
+type Range = readonly [number, number];
+
 /**
- * The labels and half their range at each end: energies that were never learnt may lie anywhere, and must not squash the
- * others. What lies outside is counted.
+ * Of pre-trained networks: the labels and half their range at each end. Energies that were never learnt may lie anywhere,
+ * and must not squash the others. What lies outside is counted.
  */
-function rangeOf(labels: readonly number[]): [number, number] {
-  const [low, high] = uncrowdedRange(labels);
+function aroundLabels(points: readonly ParityPoint[]): Range {
+  const [low, high] = uncrowdedRange(points.map(({ label }) => label));
   return [low - (high - low) / 2, high + (high - low) / 2];
 }
 
@@ -43,8 +45,13 @@ interface Predicted {
 }
 
 /** A picture with a panel for each network, on axes of one range. */
-function picture(name: string, unit: string, networks: readonly Predicted[]): SVGSVGElement {
-  const range = rangeOf(networks.flatMap(({ points }) => finitePoints(points).map(({ label }) => label)));
+function picture(
+  name: string,
+  unit: string,
+  networks: readonly Predicted[],
+  rangeOf: (points: readonly ParityPoint[]) => Range,
+): SVGSVGElement {
+  const range = rangeOf(networks.flatMap(({ points }) => finitePoints(points)));
   const columns = Math.min(3, networks.length);
   const width = columns < 3 ? PANEL : 300;
   const panels = networks.map(({ title, points }) =>
@@ -66,7 +73,7 @@ async function reportPretrainings(out: string, runs: readonly PretrainedRun[]): 
     });
     if (networks.length === 0) continue;
     const { name, unit } = QUANTITIES[quantity];
-    await savePicture(join(out, `parity-${quantity}`), picture(name, unit, networks));
+    await savePicture(join(out, `parity-${quantity}`), picture(name, unit, networks, aroundLabels));
     written.push(`parity-${quantity}`);
   }
   for (const [name, table] of errorTables(runs)) {
@@ -82,7 +89,7 @@ async function reportProperties(out: string, { finetunings, seeds }: TablePlan):
     const found = propertyParity(jobs, seeds);
     if (!found) continue;
     const { dataset, property, unit, networks } = found;
-    const shown = picture(property, unit === 'dimensionless' ? '' : unit, networks);
+    const shown = picture(property, unit === 'dimensionless' ? '' : unit, networks, parityRange);
     await savePicture(join(out, `parity-${dataset}`), shown);
     written.push(`parity-${dataset}`);
   }
