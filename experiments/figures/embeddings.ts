@@ -6,10 +6,10 @@
  */
 import { join } from 'node:path';
 import type { LabelledStructure } from '../../data/index.ts';
-import { readExtxyz } from '../../data/index.ts';
 import { type ChosenEngine, chooseEngine, useHelper } from '../cli/engine.ts';
 import { naturals, positiveInteger, script } from '../cli/options.ts';
-import { fileOf, insistOnFile, sourceOf } from '../datasets.ts';
+import { pretrainPreset } from '../config/presets.ts';
+import { readDataSet } from '../explain/read.ts';
 import { embeddingsOf, type Weights } from '../learn/embeddings.ts';
 import { pretrainingData } from '../pretraining-data.ts';
 import { runScript, UserError } from '../run/user-error.ts';
@@ -41,22 +41,17 @@ const command = runOptions(
     [1],
   );
 
-/** The structures of files, or the training part of the first run that has learnt from forces (else of the first). */
-async function structuresOf(runs: readonly PretrainedRun[], names?: readonly string[]): Promise<LabelledStructure[]> {
-  if (names === undefined) {
-    const { config } = runs.find((run) => run.config.strategy === 'forces') ?? runs[0]!;
-    const { structures, split } = await pretrainingData(config);
-    return split.train.map((k) => structures[k]!);
-  }
-  const all: LabelledStructure[] = [];
-  for (const name of names) {
-    const file = fileOf(sourceOf(name));
-    if (file === null)
-      throw new UserError(`--datasets ${name}: has no file. Leave it out to use what the runs learnt from.`);
-    insistOnFile(file);
-    all.push(...(await readExtxyz(file)));
-  }
-  return all;
+/** Of the training part of the first run that has learnt from forces (else of the first). */
+async function learntFrom(runs: readonly PretrainedRun[]): Promise<LabelledStructure[]> {
+  const { config } = runs.find((run) => run.config.strategy === 'forces') ?? runs[0]!;
+  const { structures, split } = await pretrainingData(config);
+  return split.train.map((k) => structures[k]!);
+}
+
+async function structuresOf(names: readonly string[], crystals: number): Promise<LabelledStructure[]> {
+  const sets = [];
+  for (const name of names) sets.push(await readDataSet(name, { crystals }));
+  return sets.flatMap(({ structures }) => structures);
 }
 
 /** Networks of one architecture and size begin alike: one untrained one stands for them. */
@@ -71,11 +66,13 @@ function untrained(runs: readonly PretrainedRun[], seed: number): { title: strin
 runScript(async () => {
   const flags = command.parse().opts<Flags>();
   const { datasets, most, seeds, out } = flags;
+  // Before anything is trained: a name may be wrong.
+  const given = datasets && (await structuresOf(datasets, pretrainPreset(flags.preset).crystals));
   const runs = flags.runs ? readRuns(flags.runs) : await runsOf(tablePlan(pretrainingsFrom(flags, flags.model)), flags);
   if (!runs) return;
   if (runs.length === 0)
     throw new UserError('Expected pre-trainings to look into; none is asked for, or none finished.');
-  const structures = await structuresOf(runs, datasets);
+  const structures = given ?? (await learntFrom(runs));
   const { engine, threads }: ChosenEngine = await chooseEngine('cpu');
   for (const seed of seeds) {
     const networks: Embedded[] = [];

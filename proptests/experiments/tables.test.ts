@@ -152,6 +152,12 @@ test('Table 1 and the figures take the flags of the tables', async () => {
     assert.ok(existsSync(join(out, `embeddings-seed-${seed}.png`)));
     assert.ok(existsSync(join(out, `embeddings-seed-${seed}-variance.md`)));
   }
+  const other = fresh('figures');
+  refused(
+    await run('figures/embeddings', [...FEW, '--datasets', 'jdft2e', '--out', other], env),
+    /no data set or file 'jdft2e'\. Did you mean jdft2d\?/,
+  );
+  assert.not.ok(existsSync(join(other, 'pretrain')), 'nothing was trained');
   refused(
     await run('figures/parity', [...args, '--runs', join(out, 'pretrain/cgcnn-smoke/equal')], env),
     /expected one of them/,
