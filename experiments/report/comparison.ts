@@ -26,7 +26,7 @@ export interface ComparisonOptions {
 }
 
 const ROW = 22;
-const WIDEST_NAME = 120;
+const WIDEST_NAME = 150;
 
 /** The error to two significant digits and the mean to the same decimals: 21.34 ± 0.12. */
 export function withError(mean: number, standardError: number): string {
