@@ -24,6 +24,8 @@ export const CONTROL = {
   done: 7,
   /** Set by a helper whose kernel trapped. */
   failed: 8,
+  /** Pages of 64 KiB that the memory of the module has. */
+  pages: 9,
 } as const;
 export const CONTROL_WORDS = 16;
 /** A ticket with this chunk number offers nothing. */
@@ -38,7 +40,9 @@ const port = node ? require('node:worker_threads').parentPort : self;
 const modules = new Map();
 
 /* A row of the table: number of fills, (address, elements, is maximum) of each, then the arguments of the kernel. */
-function runChunk({ memory, functions, elementBytes }, kernel, address, width, thread, temporaries) {
+function runChunk({ memory, functions, elementBytes }, kernel, address, width, thread, temporaries, pages) {
+  /* A thread hears late that another has grown the memory; growing by nothing makes it look. */
+  if (memory.buffer.byteLength < 65536 * pages) memory.grow(0);
   const row = new Int32Array(memory.buffer, address, width);
   const Reals = elementBytes === 4 ? Float32Array : Float64Array;
   let at = 1;
@@ -57,12 +61,13 @@ async function serve(control, thread) {
     if ((ticket & 255) < Atomics.load(control, ${CONTROL.chunks})) {
       const known = modules.get(control[${CONTROL.module}]);
       if (known) {
-        const [kernel, table, width, temporaries] = [control[${CONTROL.kernel}], control[${CONTROL.table}], control[${CONTROL.width}], control[${CONTROL.temporaries}]];
+        const [kernel, table, width, temporaries, pages] = [control[${CONTROL.kernel}], control[${CONTROL.table}], control[${CONTROL.width}], control[${CONTROL.temporaries}], control[${CONTROL.pages}]];
         if (Atomics.compareExchange(control, ${CONTROL.ticket}, ticket, ticket + 1) === ticket) {
           try {
-            runChunk(known, kernel, table + 4 * width * (ticket & 255), width, thread, temporaries);
+            runChunk(known, kernel, table + 4 * width * (ticket & 255), width, thread, temporaries, pages);
           } catch (error) {
             Atomics.store(control, ${CONTROL.failed}, 1);
+            console.error(error);
           }
           Atomics.add(control, ${CONTROL.done}, 1);
           Atomics.notify(control, ${CONTROL.done});
