@@ -41,7 +41,7 @@ const command = runOptions(
     [1],
   );
 
-/** Of the training part of the first run that has learnt from forces (else of the first). */
+/** Structures of the training part of the first run that has learnt from forces (else of the first). */
 async function learntFrom(runs: readonly PretrainedRun[]): Promise<LabelledStructure[]> {
   const { config } = runs.find((run) => run.config.strategy === 'forces') ?? runs[0]!;
   const { structures, split } = await pretrainingData(config);
