@@ -174,8 +174,9 @@ function runChunks(
   const width = Math.max(...chunks.map(({ fills, args }) => 1 + 3 * fills.length + args.length));
   const words = new Int32Array(state.heap.memory.buffer, frame.table, width * chunks.length);
   for (const [k, { fills, args }] of chunks.entries()) words.set([fills.length, ...fills.flat(), ...args], k * width);
+  const pages = words.buffer.byteLength / 65536;
   state.team.run(
-    { module: state.moduleOf(code), kernel, chunks: chunks.length, table: frame.table, width, temporaries },
+    { module: state.moduleOf(code), kernel, chunks: chunks.length, table: frame.table, width, temporaries, pages },
     (k) => runChunk(chunks[k]!),
   );
 }

@@ -15,6 +15,8 @@ export interface Job {
   readonly width: number;
   /** Bytes of temporaries of one thread. */
   readonly temporaries: number;
+  /** Pages of 64 KiB that the memory has by now; helpers may not have heard of the last ones. */
+  readonly pages: number;
 }
 
 export interface Team {
@@ -91,22 +93,19 @@ function createTeam(size: number): Team {
   const helpers = Array.from({ length: size - 1 }, startHelper);
   for (const [k, helper] of helpers.entries()) helper.postMessage({ control, thread: k + 1 });
   let modules = 0;
-  const memories = new Map<number, WebAssembly.Memory>();
   let number = 0;
 
   return {
     size,
     register(module, memory, elementBytes) {
       const id = ++modules;
-      memories.set(id, memory);
       for (const helper of helpers) helper.postMessage({ add: { id, module, memory, elementBytes } });
       return id;
     },
     drop(id) {
-      memories.delete(id);
       for (const helper of helpers) helper.postMessage({ drop: id });
     },
-    run({ module, kernel, chunks, table, width, temporaries }, runChunk) {
+    run({ module, kernel, chunks, table, width, temporaries, pages }, runChunk) {
       number = (number + 1) & 0x3fffff;
       // Closed while the words of the job change: nobody can take a chunk of a half-written job.
       Atomics.store(control, CONTROL.ticket, (number << 8) | CLOSED);
@@ -115,7 +114,7 @@ function createTeam(size: number): Team {
       control[CONTROL.table] = table;
       control[CONTROL.width] = width;
       control[CONTROL.temporaries] = temporaries;
-      control[CONTROL.pages] = memories.get(module)!.buffer.byteLength / 65536;
+      control[CONTROL.pages] = pages;
       Atomics.store(control, CONTROL.done, 0);
       Atomics.store(control, CONTROL.chunks, chunks);
       Atomics.store(control, CONTROL.ticket, number << 8);
