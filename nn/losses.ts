@@ -70,20 +70,22 @@ export interface ForceFieldLossOptions {
   readonly atomsPerStructure?: Tensor;
 }
 
-/** w_e d(E) + w_f d(F) + w_s d(S), each a mean over all numbers of the batch. */
+/**
+ * w_e d(E) + w_f d(F) + w_s d(S), each a mean over all numbers of the batch. Where there is no weight for forces or
+ * stress, the term is left out, and with it the differentiation that it needs.
+ */
 export function forceFieldLoss(
   predicted: Predictions,
   labels: LabelInputs,
-  weights: Weights,
+  weights: Pick<Weights, 'energy'> & Partial<Weights>,
   { kind = 'L1', atomsPerStructure }: ForceFieldLossOptions = {},
 ): Tensor {
   const scaled = (energy: Tensor): Tensor => (atomsPerStructure ? div(energy, atomsPerStructure) : energy);
   const energy = reshape(predicted.energy, [structures]);
-  return add(
-    add(
-      mul(weights.energy, distance(kind, scaled(energy), scaled(labels.energy))),
-      mul(weights.forces, distance(kind, predicted.forces, labels.forces)),
-    ),
-    mul(weights.stress, distance(kind, predicted.stress, labels.stress)),
-  );
+  let loss = mul(weights.energy, distance(kind, scaled(energy), scaled(labels.energy)));
+  for (const name of ['forces', 'stress'] as const) {
+    const weight = weights[name];
+    if (weight) loss = add(loss, mul(weight, distance(kind, predicted[name], labels[name])));
+  }
+  return loss;
 }

@@ -41,9 +41,10 @@ export function pretrainLines(config: PretrainConfig, folder: RunFolder): Lines<
     stop: () => bar?.stop(),
     events: {
       data({ structures, notes, split, weights }, edges, { name, size: parameters }) {
+        const sign = isHead ? '' : ` (${config.noise.sign})`;
         const loss = isForces
           ? `loss ${weights.join(':')} (energy:forces:stress)`
-          : `${config.strategy} of ${config.noise.sigma} A` + (isHead ? '' : ` (${config.noise.sign})`);
+          : `${config.strategy} of ${config.noise.sigma} A${sign}`;
         say(
           `Preset ${config.preset}; ${structures.length} structures of ${config.data.join(', ') || 'the built-in universe'}`,
         );

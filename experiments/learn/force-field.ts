@@ -79,10 +79,13 @@ export function forceField(engine: Engine, net: Network, options: ForceFieldOpti
   const inputs = graphInputs();
   const [labels, weights] = [labelInputs(), weightInputs()];
   const predicted = withDerivatives(inputs, (vectors) => net.apply(inputs, vectors), options.volume);
+  // Energies alone need no second derivative. The energy stays even at weight 0: it reaches all parameters, and
+  // those that forces do not reach (the last bias) are decayed all the same, as by the authors' code.
+  const onlyEnergy = options.weights[1] === 0 && options.weights[2] === 0;
   const loss = forceFieldLoss(
     predicted,
     labels,
-    weights,
+    onlyEnergy ? { energy: weights.energy } : weights,
     options.energyPer === 'atom' ? { atomsPerStructure: degree(inputs.structure) } : {},
   );
   const training = trainer(engine, loss, net.parameters, {

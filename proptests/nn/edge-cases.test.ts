@@ -211,6 +211,7 @@ function smallNetwork(config: CGCNNConfig) {
   const predicted = withDerivatives(inputs, (vectors) => applyCGCNN(parameters, inputs, vectors, config, basis));
   const [labels, weights] = [labelInputs(), weightInputs()];
   const loss = forceFieldLoss(predicted, labels, weights, { kind: 'L2' });
+  const energyLoss = forceFieldLoss(predicted, labels, { energy: weights.energy }, { kind: 'L2' });
   const feeds = (structures: readonly Structure[], ratio: readonly [number, number, number], limit?: number): Feeds => {
     const batch = collate(
       structures.map((structure) => {
@@ -227,8 +228,29 @@ function smallNetwork(config: CGCNNConfig) {
       [labels.stress, uniform(key(23), 9 * s)],
     ]) as Feeds;
   };
-  return { parameters, basis, loss, feeds };
+  return { parameters, basis, loss, energyLoss, feeds };
 }
+
+test('a term that is left out is one of weight 0', () =>
+  check(
+    fc.array(crystal({ maxAtoms: 3 }), { minLength: 1, maxLength: 3 }),
+    async (structures) => {
+      const { parameters, loss, energyLoss, feeds } = smallNetwork(small);
+      const fed = feeds(structures, [2, 0, 0], 11);
+      const leaves = [...flatten(parameters).values()];
+      const engine = cpuEngine({ precision: 'f64' });
+      const [whole, part] = await Promise.all(
+        [loss, energyLoss].map((l) => engine.compile({ outputs: [l, ...grad(l, leaves)] }).run(fed)),
+      );
+      whole!.forEach((expected, k) => {
+        const largest = Math.max(...expected.map(Math.abs));
+        expected.forEach((x, i) => {
+          assert.ok(Math.abs(part![k]![i]! - x) <= 1e-12 * (1 + largest), `output ${k}: ${part![k]![i]} for ${x}`);
+        });
+      });
+    },
+    10,
+  ));
 
 for (const filter of ['table', 'exact'] as const) {
   test(`gradients of energy, force and stress losses in weights and basis: ${filter} filters`, () =>
