@@ -11,7 +11,7 @@ import { type PretrainControl, pretrainIn } from '../pretraining-run.ts';
 import { REPEATS, seedFolder, seedsBegun } from '../repeats.ts';
 import { isFinished } from '../run/folder.ts';
 import { explain, UserError } from '../run/user-error.ts';
-import type { TablePlan } from './plan.ts';
+import { dataKey, type TablePlan } from './plan.ts';
 import { insistOnSame } from './reuse.ts';
 
 /** A wrong label or file should not come to light after hours. */
@@ -27,9 +27,8 @@ async function lookAtData({ pretrainings, finetunings, seeds }: TablePlan): Prom
   const read = new Set<string>();
   for (const { row, path, config } of pretrainings) {
     insistOnSame(path, 'config.json', config);
-    const once = JSON.stringify([config.data, config.strategy, config.weights.map((w) => w > 0)]);
-    if (isFinished(path) || read.has(once)) continue;
-    read.add(once);
+    if (isFinished(path) || read.has(dataKey(config))) continue;
+    read.add(dataKey(config));
     await explained(`pre-training ${row.title}`, () => {
       for (const file of config.data) insistOnFile(file);
       return pretrainingData(config);

@@ -45,6 +45,10 @@ export interface PretrainJob {
   readonly config: PretrainConfig;
 }
 
+/** Equal for pre-trainings of one table that read the same structures: those of denoising, and of the same labels. */
+export const dataKey = ({ data, strategy, weights }: PretrainConfig): string =>
+  JSON.stringify([data, strategy === 'forces' ? weights.map((w) => w > 0) : 'relaxed']);
+
 export interface FinetuneJob {
   readonly row: Row;
   readonly dataset: PropertySet;

@@ -3,12 +3,13 @@
  * which is the error of predicting zero. As Markdown, CSV and LaTeX.
  */
 import type { LabelledStructure } from '../../data/index.ts';
+import type { PretrainConfig } from '../config/schema.ts';
 import { insistOnFile } from '../datasets.ts';
 import { meanSize } from '../explain/facts.ts';
 import { EV_PER_CUBIC_ANGSTROM_IN_GPA } from '../learn/force-errors.ts';
 import { pretrainingData } from '../pretraining-data.ts';
 import { significant } from '../report/style.ts';
-import type { PretrainJob } from './plan.ts';
+import { dataKey, type PretrainJob } from './plan.ts';
 import { writeTable } from './write.ts';
 
 export interface SourceRow {
@@ -38,14 +39,12 @@ const numbersOf = (structures: readonly LabelledStructure[], train: number): Num
 
 /** The sources of pre-trainings, as each of them reads, limits and splits them; equal ones are one row. */
 export async function sourcesOf(jobs: readonly PretrainJob[]): Promise<SourceRow[]> {
+  const read = new Map<string, Map<string, Numbers>>();
   const found = new Map<string, { source: string; by: string[] } & Numbers>();
   for (const { row, config } of jobs) {
-    for (const file of config.data) insistOnFile(file);
-    const { structures, sources, split } = await pretrainingData(config);
-    for (const source of new Set(sources)) {
-      const own = structures.filter((_, k) => sources[k] === source);
-      const train = split.train.filter((k) => sources[k] === source).length;
-      const numbers = numbersOf(own, train);
+    const bySource = read.get(dataKey(config)) ?? (await readSources(config));
+    read.set(dataKey(config), bySource);
+    for (const [source, numbers] of bySource) {
       const key = JSON.stringify([source, numbers]);
       const known = found.get(key) ?? { source, by: [], ...numbers };
       known.by.push(row.title);
@@ -53,6 +52,18 @@ export async function sourcesOf(jobs: readonly PretrainJob[]): Promise<SourceRow
     }
   }
   return [...found.values()];
+}
+
+async function readSources(config: PretrainConfig): Promise<Map<string, Numbers>> {
+  for (const file of config.data) insistOnFile(file);
+  const { structures, sources, split } = await pretrainingData(config);
+  return new Map(
+    [...new Set(sources)].map((source) => {
+      const own = structures.filter((_, k) => sources[k] === source);
+      const train = split.train.filter((k) => sources[k] === source).length;
+      return [source, numbersOf(own, train)];
+    }),
+  );
 }
 
 const HEADER = ['source', 'structures', 'learnt from', 'elements', 'mean atoms', 'forces (meV/Å)', 'stress (GPa)'];
