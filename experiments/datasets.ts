@@ -36,6 +36,8 @@ export interface PropertySet extends Located {
   /** Key of the property in the comment lines; as the file says unless given. */
   readonly target?: string;
   readonly unit?: string;
+  /** Structures of more atoms are left out. */
+  readonly maxAtoms?: number;
   readonly property: string;
   /** The paper's set that it stands for: itself (or most of it), a part of it, or another of the same kind. */
   readonly paper?: { readonly set: PaperSet; readonly is: 'same' | 'part' | 'similar' };
@@ -97,6 +99,16 @@ export const PROPERTY_SETS: readonly PropertySet[] = [
     file: file('qmof-bandgap'),
     target: 'band_gap_PBE',
     unit: 'eV',
+    property: 'band gap',
+    paper: { set: 'MOF', is: 'part' },
+  },
+  {
+    // The smallest of them, about 300.
+    name: 'mof-small',
+    file: file('qmof-bandgap'),
+    target: 'band_gap_PBE',
+    unit: 'eV',
+    maxAtoms: 50,
     property: 'band gap',
     paper: { set: 'MOF', is: 'part' },
   },
@@ -172,11 +184,15 @@ export const propertySet = (text: string): PropertySet =>
     ? { ...ownFile(text), property: 'the property that the file names' }
     : named(PROPERTY_SETS, text, 'data set');
 
-/** What can be pre-trained on: a source of forces, the structures of a property set, or a file of the user's own. */
+/** What can be pre-trained on: a source of forces, the whole file of a property set, or a file of the user's own. */
 export const sourceOf = (text: string): Located =>
   isPath(text)
     ? ownFile(text)
-    : named([...FORCE_SOURCES, ...PROPERTY_SETS.filter(({ file }) => file !== null)], text, 'source');
+    : named(
+        [...FORCE_SOURCES, ...PROPERTY_SETS.filter(({ file, maxAtoms }) => file !== null && maxAtoms === undefined)],
+        text,
+        'source',
+      );
 
 /** Where the file of a set is expected; null for the built-in universe. */
 export const fileOf = ({ file, own }: Pick<Located, 'file' | 'own'>): string | null =>

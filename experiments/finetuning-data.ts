@@ -14,6 +14,7 @@ import { fold, key } from '../tensor/index.ts';
 import type { FinetuneConfig } from './config/schema.ts';
 import { type Fingerprint, fingerprintFile, fingerprintStructures } from './data/fingerprint.ts';
 import { fitScaling, type Scaling } from './data/scaling.ts';
+import { noLarger } from './data/sizes.ts';
 import { type Split, split } from './data/splits.ts';
 import { type Targets, targets } from './data/targets.ts';
 import { drawn } from './pretraining-data.ts';
@@ -58,7 +59,12 @@ export async function finetuningData(config: FinetuneConfig): Promise<Finetuning
   const { fingerprint, from } = await readProperty(config);
   const root = fold(key(config.seed), 'data');
   const notes: string[] = [];
-  const found: Targets = targets(from, config.target ?? undefined, {
+  const fitting = noLarger(from, config.maxAtoms);
+  notes.push(...fitting.notes);
+  if (fitting.structures.length === 0) {
+    throw new UserError(`No structure of ${from.length} has at most ${config.maxAtoms} atoms (maxAtoms). Allow more.`);
+  }
+  const found: Targets = targets(fitting.structures, config.target ?? undefined, {
     dropMissing: config.dropMissing,
     ...(config.unit === null ? {} : { unit: config.unit }),
   });

@@ -8,6 +8,7 @@ import { fold, type Key, key, permutation } from '../tensor/index.ts';
 import type { PretrainConfig } from './config/schema.ts';
 import { type Fingerprint, fingerprintFile, fingerprintStructures } from './data/fingerprint.ts';
 import { limitLabels, relaxedOnly } from './data/outliers.ts';
+import { noLarger } from './data/sizes.ts';
 import { fitSources, printUncovered, type SourceReferences, uncovered } from './data/sources.ts';
 import { type Split, split } from './data/splits.ts';
 import type { Weights } from './learn/force-field.ts';
@@ -106,13 +107,14 @@ function relaxed(
 }
 
 export async function pretrainingData(config: PretrainConfig): Promise<PretrainingData> {
-  const { seed, most, oneAtom, limits, noise } = config;
+  const { seed, most, maxAtoms, oneAtom, limits, noise } = config;
   const root = fold(key(seed), 'data');
   const notes: string[] = [];
-  const read = (await readSources(config)).map((source) => ({
-    ...source,
-    structures: drawn(source.structures, most, fold(fold(root, 'draw'), source.name)),
-  }));
+  const read = (await readSources(config)).map((source) => {
+    const fitting = noLarger(source.structures, maxAtoms);
+    notes.push(...fitting.notes.map((note) => `${source.name}: ${note}`));
+    return { ...source, structures: drawn(fitting.structures, most, fold(fold(root, 'draw'), source.name)) };
+  });
   const all = read.flatMap(({ structures }) => structures);
   const isDenoising = config.strategy !== 'forces';
   const weights: Weights = isDenoising ? [0, 0, 0] : usableWeights(all, config.weights, notes);

@@ -66,6 +66,7 @@ export interface CommonFlags {
   readonly seed?: number;
   readonly engine?: EngineName;
   readonly most?: number;
+  readonly maxAtoms?: number;
   readonly checkpointSeconds?: number;
 }
 
@@ -89,6 +90,7 @@ export const commonOptions = (command: Command): Command =>
       betweenZeroAndOne,
     )
     .option('--most <n>', 'use at most this many structures of a file, drawn by the seed', positiveInteger)
+    .option('--max-atoms <n>', 'leave out structures of more atoms', positiveInteger)
     .addOption(new Option('--engine <name>', ENGINE_HELP).choices(ENGINES))
     .option('--checkpoint-seconds <s>', 'time between checkpoints (60)', nonNegative)
     .allowExcessArguments(false);
@@ -102,6 +104,7 @@ export function commonTree(flags: CommonFlags, own: Tree): { preset: Preset; ove
     seed: flags.seed,
     engine: flags.engine,
     most: flags.most,
+    maxAtoms: flags.maxAtoms,
     model: { architecture: flags.model, cutoff: flags.cutoff },
     training: {
       epochs: flags.epochs,

@@ -1,7 +1,8 @@
 /**
  * What a run can be told, and nothing else: strict schemas, so that a misspelt key is an error and not a default.
  *
- * Every run stores its complete configuration. Defaults are not here but in presets.ts, all in one place.
+ * Every run stores its complete configuration. Defaults are not here but in presets.ts, all in one place. An entry that
+ * is added later takes null for what was done before it, so that stored configurations still say what they said.
  */
 import { z } from 'zod';
 
@@ -68,9 +69,9 @@ export const trainingSchema = z.strictObject({
   clip: positive,
   weightDecay: weight,
   /** Ends after this many epochs without a lower validation loss; null trains to the end. */
-  patience: count.nullable(),
+  patience: count.nullable().default(null),
   /** Decay, for each step, of a running mean of the weights, which is then what is validated and kept; null: none. */
-  average: z.number().gt(0).lt(1).nullable(),
+  average: z.number().gt(0).lt(1).nullable().default(null),
 });
 export type TrainingConfig = z.infer<typeof trainingSchema>;
 
@@ -90,6 +91,8 @@ const common = {
   model: modelSchema,
   training: trainingSchema,
   split: splitSchema,
+  /** Structures of more atoms are left out; null takes all. */
+  maxAtoms: count.nullable().default(null),
 };
 
 export const STRATEGY_NAMES = ['forces', 'derivative-denoising', 'head-denoising'] as const;

@@ -3,6 +3,7 @@
  */
 import { existsSync } from 'node:fs';
 import { type DownstreamTarget, downstream, type LabelledStructure, readExtxyz, universe } from '../../data/index.ts';
+import { noLarger } from '../data/sizes.ts';
 import { type Targets, targets } from '../data/targets.ts';
 import { FORCE_SOURCES, fileOf, insistOnFile, named, PROPERTY_SETS, type PropertySet } from '../datasets.ts';
 import { UserError } from '../run/user-error.ts';
@@ -34,10 +35,11 @@ async function ofSet(set: PropertySet, crystals: number): Promise<DataSet> {
   const { name, target, unit } = set;
   const file = fileOf(set);
   insistOn(name, file);
-  const structures =
+  const all =
     file === null
       ? (await downstream({ count: crystals, target: target as DownstreamTarget })).structures
       : await readExtxyz(file);
+  const { structures } = noLarger(all, set.maxAtoms ?? null);
   return { name, file, structures, property: targets(structures, target ?? undefined, withUnit(unit ?? undefined)) };
 }
 

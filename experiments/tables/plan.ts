@@ -95,7 +95,12 @@ export function tablePlan(options: TableOptions): TablePlan {
   const template = finetunePreset(preset, architecture) as unknown as Tree;
   const finetuning = (dataset: PropertySet, row: Row): FinetuneJob => {
     const tree = [
-      { data: fileOf(dataset), target: dataset.target ?? null, unit: dataset.unit ?? null },
+      {
+        data: fileOf(dataset),
+        target: dataset.target ?? null,
+        unit: dataset.unit ?? null,
+        maxAtoms: dataset.maxAtoms ?? null,
+      },
       row.pretrain === null ? {} : { from: pretrained(row) },
       pool === undefined ? {} : { pool },
       options.finetune,

@@ -4,14 +4,14 @@ import { basename, join } from 'node:path';
 import { isTree, type Tree } from '../config/resolve.ts';
 import { UserError } from '../run/user-error.ts';
 
-/** Paths at which two configurations differ, with both values. */
+/** Paths at which two configurations differ, with both values; what is not there is null, as in config/schema.ts. */
 export function differences(stored: unknown, wanted: unknown, path = ''): string[] {
   if (isTree(stored) && isTree(wanted)) {
     const keys = [...new Set([...Object.keys(stored), ...Object.keys(wanted)])];
     return keys.flatMap((key) => differences(stored[key], wanted[key], path === '' ? key : `${path}.${key}`));
   }
-  const [a, b] = [JSON.stringify(stored), JSON.stringify(wanted)];
-  return a === b ? [] : [`${path}: ${a ?? 'nothing'} there, ${b ?? 'nothing'} wanted`];
+  const [a, b] = [stored, wanted].map((value) => JSON.stringify(value ?? null));
+  return a === b ? [] : [`${path}: ${a} there, ${b} wanted`];
 }
 
 /** Throws UserError if `file` (a configuration, or a record with one under `config`) is there and says something else. */

@@ -59,6 +59,12 @@ test('data that cannot be learnt from', async () => {
     ['no test', 'finetune', [...SMOKE, '--data', good, '--set', 'split.test=0'], /none for: test.*split/],
     ['no validation', 'finetune', [...SMOKE, '--data', good, '--set', 'split.validation=0'], /none for: validation/],
     ['no validation', 'pretrain', [...SMOKE, '--data', good, '--set', 'split.validation=0'], /0 to validate on/],
+    [
+      'too large',
+      'finetune',
+      [...SMOKE, '--data', good, '--max-atoms', '1'],
+      /No structure of \d+ has at most 1 atoms/,
+    ],
     ['flag', 'pretrain', ['--cutof', '4'], /unknown option.*cutoff/s],
     ['number', 'pretrain', ['--cutoff', 'far'], /cutoff.*number > 0/],
     ['key', 'pretrain', ['--set', 'training.epoch=3'], /unknown key 'training\.epoch'\. Did you mean 'epochs'/],
