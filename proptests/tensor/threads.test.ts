@@ -104,6 +104,26 @@ test('many runs in a row: no chunk is lost or done twice', async () => {
   for (let k = 0; k < 200; k++) assert.equal((await plan.run(feeds))[0], first, `run ${k}`);
 });
 
+test('helpers see all of a memory that grows while it is on its way to them', async () => {
+  const x = input([rowsOf, 8]);
+  const y = exp(exp(exp(x)));
+  const feeds = [5_000, 10_000, 15_000, 20_000, 25_000].map(
+    (rows): Feeds => new Map([[x, new Float64Array(8 * rows)]]),
+  );
+  // Each engine has a memory of its own: the first run tells the helpers, all runs make it grow. Helpers that do not
+  // look again then fail every few hundred engines.
+  for (let k = 0; k < 200; k++) {
+    const plan = cpuEngine({ threads: 3 }).compile({ outputs: [y] });
+    for (const fed of feeds) {
+      const [values] = await plan.run(fed);
+      assert.ok(
+        values!.every((value) => value === values![0]),
+        `engine ${k}`,
+      );
+    }
+  }
+});
+
 test('separators are exactly the positions where an index separates', () =>
   check(
     fc.tuple(fc.array(fc.nat(9), { maxLength: 25 }), fc.integer({ min: 0, max: 1 })),

@@ -41,7 +41,7 @@ const modules = new Map();
 
 /* A row of the table: number of fills, (address, elements, is maximum) of each, then the arguments of the kernel. */
 function runChunk({ memory, functions, elementBytes }, kernel, address, width, thread, temporaries, pages) {
-  /* A thread hears late that another has grown the memory; growing by nothing makes it look. */
+  /* A memory that was grown while it was on its way here may still look short; growing by nothing makes it look again. */
   if (memory.buffer.byteLength < 65536 * pages) memory.grow(0);
   const row = new Int32Array(memory.buffer, address, width);
   const Reals = elementBytes === 4 ? Float32Array : Float64Array;
