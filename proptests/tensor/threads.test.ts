@@ -7,6 +7,8 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { grad } from '../../autograd/index.ts';
 import { chunkCount, cutRows, separators } from '../../tensor/engines/cpu/chunks.ts';
+import { createPlan } from '../../tensor/engines/cpu/plan.ts';
+import { engineState } from '../../tensor/engines/cpu/state.ts';
 import {
   add,
   cos,
@@ -122,6 +124,23 @@ test('helpers see all of a memory that grows while it is on its way to them', as
       );
     }
   }
+});
+
+test('helpers reach addresses beyond 2 GiB', async () => {
+  const [x, target] = [input([rowsOf, 8]), index(rowsOf, groups)];
+  const rows = 20_000;
+  const feeds = new Map<Tensor, unknown>([
+    [x, Float64Array.from({ length: 8 * rows }, (_, k) => Math.cos(k))],
+    [target, { values: Int32Array.from({ length: rows }, (_, k) => k % 50), count: 50 }],
+  ]) as Feeds;
+  const program = { outputs: [segmentSum(exp(sin(x)), target), exp(sin(x))] };
+  const low = await cpuEngine({ threads: 2 }).compile(program).run(feeds);
+  const state = engineState('f32', 2);
+  // Never touched, so it costs no memory: the arena of the plan lies above it.
+  state.heap.reserve(2.2e9);
+  const plan = createPlan(program, state);
+  // The first runs end before the helper has the code.
+  for (let k = 0; k < 50; k++) assert.equal(await plan.run(feeds), low, `run ${k}`);
 });
 
 test('separators are exactly the positions where an index separates', () =>

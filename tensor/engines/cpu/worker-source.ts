@@ -43,7 +43,8 @@ const modules = new Map();
 function runChunk({ memory, functions, elementBytes }, kernel, address, width, thread, temporaries, pages) {
   /* A memory that was grown while it was on its way here may still look short; growing by nothing makes it look again. */
   if (memory.buffer.byteLength < 65536 * pages) memory.grow(0);
-  const row = new Int32Array(memory.buffer, address, width);
+  /* Words of the job are signed, addresses beyond 2 GiB are not. */
+  const row = new Uint32Array(memory.buffer, address >>> 0, width);
   const Reals = elementBytes === 4 ? Float32Array : Float64Array;
   let at = 1;
   for (let k = 0; k < row[0]; k++, at += 3) {
