@@ -21,7 +21,7 @@ export interface Table {
 }
 
 export function markdown({ caption, header, rows }: Table): string {
-  const escaped = (text: string) => text.replace(/[\\|*_`<[\]]/g, '\\$&').replace(/\s+/g, ' ');
+  const escaped = (text: string) => text.replace(/[\\|*_~`<[\]]/g, '\\$&').replace(/\s+/g, ' ');
   const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
   return [
     escaped(caption),
