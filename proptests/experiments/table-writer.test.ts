@@ -32,7 +32,7 @@ const table: fc.Arbitrary<Table> = fc.integer({ min: 1, max: 4 }).chain((columns
 const parts = (line: string, mark: '|' | '&'): string[] =>
   line.split(mark === '|' ? /(?<=(?<!\\)(?:\\\\)*)\|/ : /(?<!\\)&/).map((part) => part.trim());
 /** Undoes the escapes of Markdown: a backslash before a mark. */
-const unmarked = (part: string): string => part.replace(/\\([\\|*_`<[\]])/g, '$1');
+const unmarked = (part: string): string => part.replace(/\\([\\|*_~`<[\]])/g, '$1');
 const COMMANDS: readonly (readonly [string, string])[] = [
   ['\\textbackslash{}', '\\'],
   ['\\textasciitilde{}', '~'],
