@@ -19,7 +19,7 @@ const gpu = await testGpu(test);
 const N = T.dimension('rows');
 
 /** A small pre-training on the given engine. */
-function training(engine: T.Engine) {
+function training(engine: T.Engine, average: number | null = null) {
   const structures = fc.sample(crystal({ minAtoms: 1, maxAtoms: 3 }), { seed: 5, numRuns: 2 });
   const batch = collate(structures.map((structure) => ({ structure, edges: neighbours(structure, 3.5) })));
   const config = { ...nn.cgcnnDefaults, cutoff: 3.5, dim1: 6, dim2: 5, edge_dim: 4, gc_count: 1, post_fc_count: 1 };
@@ -27,7 +27,7 @@ function training(engine: T.Engine) {
   const inputs = nn.graphInputs();
   const predicted = nn.withDerivatives(inputs, (vectors) => nn.applyCGCNN(parameters, inputs, vectors, config));
   const [labels, weights] = [nn.labelInputs(), nn.weightInputs()];
-  const trainer = nn.trainer(engine, nn.forceFieldLoss(predicted, labels, weights), parameters);
+  const trainer = nn.trainer(engine, nn.forceFieldLoss(predicted, labels, weights), parameters, { average });
   const feeds = new Map<unknown, unknown>([
     ...nn.feedGraph(inputs, batch, { cutoff: 3.5, knots: 16 }),
     ...nn.feedWeights(weights, [1, 5, 5]),
@@ -87,6 +87,29 @@ gpu.test('a training step leaks nothing, uploads the batch alone and reads back 
     ];
     assert.ok(Math.abs(here - there) < 1e-4 * Math.abs(here), `${here} here, ${there} there`);
   }
+});
+
+gpu.test('means of weights are those of the CPU engine', async (engine) => {
+  const [here, there] = [training(engine, 0.8), training(T.cpuEngine({ threads: 1 }), 0.8)];
+  for (let step = 0; step < 3; step++) {
+    await here.trainer.step(here.feeds, 1e-2);
+    await there.trainer.step(there.feeds, 1e-2);
+  }
+  await engine.sync();
+  const [means, expected, last] = [
+    here.trainer.averages()!,
+    there.trainer.averages()!,
+    nn.readParameters(here.parameters, engine),
+  ];
+  assert.equal(Object.keys(means).sort(), Object.keys(expected).sort());
+  let moved = 0;
+  for (const [name, { data }] of Object.entries(expected)) {
+    data.forEach((x, k) => {
+      assert.ok(Math.abs(means[name]!.data[k]! - x) < 1e-4, `${name}[${k}]: ${means[name]!.data[k]}, CPU ${x}`);
+      if (Math.abs(last[name]!.data[k]! - x) > 1e-3) moved++;
+    });
+  }
+  assert.ok(moved > 0, 'means are not the last weights');
 });
 
 gpu.test('an engine that is destroyed leaves nothing on the device', async () => {
