@@ -108,7 +108,11 @@ export function trainer(engine: Engine, loss: Tensor, parameters: Parameters, op
         ...adam.feed(made.steps, learningRate),
         ...(averaged?.feed(made.steps) ?? []),
       ]) as Feeds;
-      const [value, norm, ...rest] = await plan.run(all);
+      const [value, norm, ...rest] = await plan.run(all).catch((error: unknown) => {
+        // Nothing was trained: the next step has this number.
+        made.steps--;
+        throw error;
+      });
       return { loss: value![0]!, norm: norm![0]!, extra: rest };
     },
     averages: () => (averaged ? read(means) : undefined),

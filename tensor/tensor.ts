@@ -32,12 +32,24 @@ const forget = new FinalizationRegistry<string>((key) => {
 /** How many distinct live expressions are interned (for tests of leaks). */
 export const internedCount = (): number => interned.size;
 
+/** Primitives (by their lowering) that take row numbers; all others take numbers only. */
+const TAKE_INDICES: ReadonlySet<string> = new Set([
+  'gather',
+  'segment',
+  'interpolate',
+  'interpolateTransposed',
+  'alias',
+]);
+
 /** The node `op(inputs)`; the shape rule of `op` checks the inputs. */
 export function node(op: Primitive, inputs: readonly Tensor[], attributes: Attributes = {}): Tensor {
   const key = `${op.name} ${JSON.stringify(attributes)} ${inputs.map((x) => x.id).join(',')}`;
   const known = interned.get(key)?.deref();
   if (known) return known;
   const shape = op.shape(inputs, attributes);
+  if (!TAKE_INDICES.has(op.lowering.kind) && inputs.some(({ dtype }) => dtype === 'index')) {
+    throw new Error(`${op.name}: expected numbers, got row numbers (an index). Use them with gather or segmentSum.`);
+  }
   validateShape(shape, op.name);
   const created: Tensor = { id: nextId++, op, inputs, attributes, shape, dtype: op.dtype ?? 'real' };
   interned.set(key, new WeakRef(created));

@@ -56,7 +56,7 @@ function rewrite(tensor: Tensor, x: readonly Tensor[]): Tensor {
     case elementwise.gate:
       return isZero(x[1]!)
         ? zeros(shape)
-        : x.some((t) => literalValue(t) !== undefined)
+        : x.some((t) => Number.isFinite(literalValue(t)))
           ? product(x[0]!, x[1]!)
           : gate(x[0]!, x[1]!);
     case elementwise.div:
@@ -88,15 +88,17 @@ function rewrite(tensor: Tensor, x: readonly Tensor[]): Tensor {
   }
 }
 
+/** Float32 holds the number and its inverse: literals are collected no further than that. */
+const isModest = (x: number): boolean => x === 0 || (Math.abs(x) > 1e-37 && Math.abs(x) < 1e37);
+
 /** Products with literal factors collected: (c x) (d y) = (c d) x y keeps one multiplication, and -1 becomes neg. */
 function product(a: Tensor, b: Tensor): Tensor {
   const left = literalValue(a);
   const right = literalValue(b);
   if (left === -1) return neg(b);
   if (right === -1) return neg(a);
-  if (left !== undefined && b.op === elementwise.mul && literalValue(b.inputs[0]!) !== undefined) {
-    return mul(left * literalValue(b.inputs[0]!)!, b.inputs[1]!);
-  }
+  const inner = b.op === elementwise.mul ? literalValue(b.inputs[0]!) : undefined;
+  if (left !== undefined && inner !== undefined && isModest(left * inner)) return mul(left * inner, b.inputs[1]!);
   // Literals stand first, so that the rule above meets them.
   return right !== undefined ? (left === undefined ? mul(b, a) : mul(a, b)) : mul(a, b);
 }

@@ -134,7 +134,9 @@ export const elementwise = {
     1,
     '-1, 0 or 1',
     Math.sign,
-    (a) => E.selectLess(a, E.literal(0), E.literal(-1), E.selectLess(E.literal(0), a, E.literal(1), E.literal(0))),
+    // 0 * a: a NaN stays one.
+    (a) =>
+      E.selectLess(a, E.literal(0), E.literal(-1), E.selectLess(E.literal(0), a, E.literal(1), E.mul(a, E.literal(0)))),
     () => [null],
     awayFromZero,
   ),
@@ -260,7 +262,8 @@ export const mul = (a: Operand, b: Operand): Tensor =>
 /** Division; by a literal it becomes a product. */
 export function div(a: Operand, b: Operand): Tensor {
   const divisor = typeof b === 'number' ? b : literalValue(b);
-  return divisor !== undefined && Number.isFinite(1 / divisor)
+  // The inverse must be a number of float32, too.
+  return divisor !== undefined && Math.abs(1 / divisor) < 1e37 && Math.abs(divisor) < 1e37
     ? mul(stretched(a, b), 1 / divisor)
     : apply(elementwise.div, a, b);
 }

@@ -20,7 +20,7 @@ export const matmulPrimitive: Primitive = {
   doc: 'a[..., k] b[k, n]; with `transposed`, b is [n, k]',
   shape: ([a, b], { transposed }) => {
     const [inner, outer] = transposed ? [b!.shape[1]!, b!.shape[0]!] : [b!.shape[0]!, b!.shape[1]!];
-    if (b!.shape.length !== 2 || a!.shape.length < 1 || !sameSize(last(a!.shape), inner)) {
+    if (b!.shape.length !== 2 || a!.shape.length < 2 || !sameSize(last(a!.shape), inner)) {
       throw new Error(
         `matmul: ${showShape(a!.shape)} times ${showShape(b!.shape)}${transposed ? ' transposed' : ''} does not fit.`,
       );
@@ -94,7 +94,8 @@ export const matmulTNPrimitive: Primitive = {
 };
 
 /** `x[..., in] weight[out, in]^T`: the product of a linear layer (PyTorch's weight layout). */
-export const linear = (x: Tensor, weight: Tensor): Tensor => node(matmulPrimitive, [x, weight], { transposed: true });
+export const linear = (x: Tensor, weight: Tensor): Tensor =>
+  x.shape.length === 1 ? matmul(weight, x) : node(matmulPrimitive, [x, weight], { transposed: true });
 
 /**
  * Matrix product. Shapes: [..., k] x [k, n], vectors on either side, and batches [..., m, k] x [..., k, n]
@@ -102,6 +103,9 @@ export const linear = (x: Tensor, weight: Tensor): Tensor => node(matmulPrimitiv
  */
 export function matmul(a: Tensor, b: Tensor): Tensor {
   if (b.shape.length === 1) return reshape(matmul(a, unsqueeze(b, 1)), a.shape.slice(0, -1));
+  if (a.shape.length === 1 && b.shape.length === 2 && sameSize(a.shape[0]!, b.shape[0]!)) {
+    return sum(mul(unsqueeze(a, 1), b), { axis: 0 });
+  }
   if (b.shape.length === 2) return node(matmulPrimitive, [a, b], { transposed: false });
   if (a.shape.length < 2 || !sameSize(last(a.shape), b.shape[b.shape.length - 2]!)) {
     throw new Error(`matmul: ${showShape(a.shape)} times ${showShape(b.shape)} does not fit.`);

@@ -252,7 +252,20 @@ export const reshape = (x: Tensor, shape: Shape): Tensor => {
 
 /** Joins tensors along an axis (built from pads and sums, whose transposes are slices). */
 export function concat(parts: readonly Tensor[], axis = 0): Tensor {
-  const at = axis < 0 ? axis + parts[0]!.shape.length : axis;
+  if (parts.length === 0) throw new Error('concat: expected at least one tensor.');
+  const rank = parts[0]!.shape.length;
+  const at = axis < 0 ? axis + rank : axis;
+  if (!(Number.isInteger(at) && at >= 0 && at < rank)) {
+    throw new Error(`concat: ${showShape(parts[0]!.shape)} has no axis ${axis}.`);
+  }
+  const odd = parts.find(
+    ({ shape }) => shape.length !== rank || shape.some((size, k) => k !== at && !sameSize(size, parts[0]!.shape[k]!)),
+  );
+  if (odd) {
+    throw new Error(
+      `concat: ${showShape(odd.shape)} and ${showShape(parts[0]!.shape)} differ in more than axis ${axis}.`,
+    );
+  }
   const sizes = parts.map((part) => part.shape[at]!);
   if (sizes.some(isNamed)) throw new Error('concat: a named dimension cannot be extended.');
   const total = (sizes as number[]).reduce((a, b) => a + b, 0);
@@ -278,5 +291,8 @@ export const stack = (parts: readonly Tensor[], axis = 0): Tensor =>
 /** Adds an axis of size 1 at `axis`. */
 export const unsqueeze = (x: Tensor, axis: number): Tensor => {
   const at = axis < 0 ? axis + x.shape.length + 1 : axis;
+  if (!(Number.isInteger(at) && at >= 0 && at <= x.shape.length)) {
+    throw new Error(`unsqueeze: ${showShape(x.shape)} has no place for an axis ${axis}.`);
+  }
   return reshape(x, [...x.shape.slice(0, at), 1, ...x.shape.slice(at)]);
 };
