@@ -8,7 +8,7 @@
  * - `index`: row numbers into another tensor, fed at every run or given once.
  * - `sizeOf`: the number of rows of a named dimension, as a real number.
  */
-import { type Dimension, product, rowWidth, type Shape, type Size, showShape } from './dimension.ts';
+import { type Dimension, isNamed, product, rowWidth, type Shape, type Size, showShape } from './dimension.ts';
 import type { Attributes, Primitive } from './primitive.ts';
 import { freshIdentity, type Numbers, node, type Tensor } from './tensor.ts';
 
@@ -73,7 +73,7 @@ export const input = (shape: Shape, name = 'input'): Tensor => leaf('input', sha
  */
 export function variable(value: Numbers | number, shape: Shape, name = 'variable'): Tensor {
   const tensor = leaf('variable', shape, name);
-  initial.set(tensor, typeof value === 'number' ? Float64Array.of(value) : checked(value, shape, name));
+  initial.set(tensor, typeof value === 'number' ? filled(value, shape) : checked(value, shape, name));
   return tensor;
 }
 
@@ -130,8 +130,24 @@ export const leafRole = (tensor: Tensor): LeafRole => (tensor.attributes as Leaf
 export const leafName = (tensor: Tensor): string => String(tensor.attributes.name ?? tensor.op.name);
 export const indexCount = (tensor: Tensor): Size => (tensor.attributes as LeafAttributes).count!;
 
-/** The values a leaf was made with (undefined for placeholders). A single number stands for a filled shape. */
+/** The values a leaf was made with (undefined for placeholders). A single number fills a shape with a named dimension. */
 export const initialValue = (tensor: Tensor): Float64Array | IndexValue | undefined => initial.get(tensor);
+
+/** A single number for all of a shape, as often as is known before a run tells the sizes of named dimensions. */
+const filled = (value: number, shape: Shape): Float64Array =>
+  new Float64Array(shape.some(isNamed) ? 1 : product(shape as number[])).fill(value);
+
+/** What a variable holds once `value` is written to it; a single number fills a named dimension. Throws unless it fits. */
+export function written(tensor: Tensor, value: Numbers): Numbers {
+  const { shape } = tensor;
+  if (!isLeaf(tensor) || leafRole(tensor) !== 'variable')
+    throw new Error(`write: expected a variable, got ${tensor.op.name}.`);
+  const isOpen = shape.some(isNamed);
+  const width = isOpen ? rowWidth(shape) : product(shape as number[]);
+  if (isOpen ? value.length === 1 || value.length % Math.max(1, width) === 0 : value.length === width) return value;
+  const holds = isOpen ? `rows of ${width} numbers` : `${width} numbers`;
+  throw new Error(`write: the variable '${leafName(tensor)}' ${showShape(shape)} holds ${holds}, got ${value.length}.`);
+}
 
 function checked(value: Numbers, shape: Shape, name: string): Float64Array {
   const named = typeof shape[0] === 'object';

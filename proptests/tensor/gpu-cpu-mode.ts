@@ -12,7 +12,8 @@ import { withParts } from '../../tensor/engines/gpu/parts.ts';
 import type { GpuKernel } from '../../tensor/engines/gpu/print.ts';
 import { ARRAY_LIMIT, type GpuProgram, printProgram } from '../../tensor/engines/gpu/program.ts';
 import { type SlabShape, slabShape, threadShape, toSlab } from '../../tensor/engines/gpu/slab.ts';
-import { type Feeds, type Program, run } from '../../tensor/index.ts';
+import { type Feeds, type IndexValue, type Program, run, type Tensor } from '../../tensor/index.ts';
+import { initialValue } from '../../tensor/leaves.ts';
 
 type Slab = Float32Array[][];
 
@@ -62,7 +63,12 @@ export async function printed(
 ): Promise<Printed> {
   const compiled = compileProgram(program);
   const gpu = printProgram(compiled, limit);
-  const expected = await run(compiled.tensors, { feeds, sizes: named });
+  const numbers = compiled.tensors.filter(({ dtype }) => dtype !== 'index');
+  const values = await run(numbers, { feeds, sizes: named });
+  const rowsIn = (index: Tensor) => ((feeds.get(index) ?? initialValue(index)) as IndexValue).values;
+  const expected = compiled.tensors.map((tensor) =>
+    tensor.dtype === 'index' ? Float64Array.from(rowsIn(tensor)) : values[numbers.indexOf(tensor)]!,
+  );
   const sizes: Sizes = withParts(new Map(Object.entries(named)));
   const rowsOf = (buffer: number): number => resolveSize(gpu.buffers[buffer]!.rows, sizes);
   const shapeOf = (buffer: number): SlabShape => slabShape(rowsOf(buffer), gpu.buffers[buffer]!.width);

@@ -128,7 +128,7 @@ test('a program runs through, packed to as few arrays as its row spaces allow', 
   assert.ok(narrow.gpu.buffers.length > wide.gpu.buffers.length);
   const values = runChained(narrow);
   const { outputs, updates } = narrow.compiled;
-  for (const buffer of [...outputs, ...updates.map(([, b]) => b)])
+  for (const buffer of [...outputs, ...updates])
     assert.ok(difference(values[buffer]!, narrow.expected[buffer]!) < 1e-4, `buffer ${buffer}`);
 });
 

@@ -22,7 +22,7 @@ export interface CompiledProgram {
   /** Buffer of every output. */
   readonly outputs: readonly number[];
   /** Which buffer's values each variable takes when the run ends. */
-  readonly updates: readonly (readonly [variable: Tensor, buffer: number])[];
+  readonly updates: readonly number[];
 }
 
 /** `canonical` keeps the tensors that kernels were made from, for tests and reports. */
@@ -74,7 +74,7 @@ export function compileProgram({
     leaves,
     tensors,
     outputs: outputs.map((_, k) => bufferOf(results[k]!)),
-    updates: updates.map(([variable], k) => [variable, bufferOf(results[outputs.length + k]!)] as const),
+    updates: updates.map((_, k) => bufferOf(results[outputs.length + k]!)),
   };
 }
 

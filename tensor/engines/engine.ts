@@ -5,7 +5,7 @@
  * live in the engine, start at the value they were made with, and change only through a plan's updates or
  * `write`.
  */
-import { resolveSize, rowWidth, type Shape, type Sizes, showShape } from '../dimension.ts';
+import { resolveSize, rowWidth, type Shape, type Sizes, sameShape, showShape } from '../dimension.ts';
 import { type IndexValue, indexCount, initialValue, isLeaf, leafName, leafRole } from '../leaves.ts';
 import type { Numbers, Tensor } from '../tensor.ts';
 
@@ -41,6 +41,26 @@ export interface Binding {
   readonly value: Numbers | IndexValue;
   /** A single number that fills the shape. */
   readonly filled: boolean;
+}
+
+/** Throws unless outputs are numbers, and updates give variables new values of their shape. */
+export function expectProgram({ outputs, updates = [] }: Program): void {
+  for (const [what, tensor] of [
+    ...outputs.map((tensor) => ['an output', tensor] as const),
+    ...updates.map(([, tensor]) => ['the new value of a variable', tensor] as const),
+  ]) {
+    if (tensor.dtype === 'index') throw new Error(`${what}: expected numbers, got row numbers (an index).`);
+  }
+  for (const [variable, { shape }] of updates) {
+    if (!isLeaf(variable) || leafRole(variable) !== 'variable') {
+      throw new Error(`updates: expected a variable, got ${leafName(variable)} ${showShape(variable.shape)}.`);
+    }
+    if (!sameShape(variable.shape, shape)) {
+      throw new Error(
+        `updates: the variable '${leafName(variable)}' ${showShape(variable.shape)} cannot become ${showShape(shape)}.`,
+      );
+    }
+  }
 }
 
 const isIndexValue = (value: unknown): value is IndexValue =>

@@ -7,7 +7,7 @@
  */
 
 /** More chunks than this give no more speed, only more copies. */
-const MOST_CHUNKS = 16;
+export const MOST_CHUNKS = 16;
 /** Scalar operations worth handing to another thread. */
 const CHUNK_WORK = 400_000;
 /** A copy costs about this many operations per element (filling, adding), and should cost a twentieth of the work. */

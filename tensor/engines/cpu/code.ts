@@ -17,6 +17,7 @@ import { type Group, groupOf } from './group.ts';
 import { type Heap, MAX_PAGES } from './heap.ts';
 import { MATH_IMPORTS, type VectorLanes } from './lanes.ts';
 import { printPack, printProduct } from './matmul.ts';
+import { sharedResults } from './results.ts';
 import { assembleModule, F64, type FunctionBuilder } from './wasm.ts';
 
 export type KernelFunction = (...args: number[]) => void;
@@ -38,11 +39,15 @@ export interface Code extends Omit<CompiledProgram, 'leaves'> {
   readonly temporaries: number;
   /** Elements of the packed right sides of any launch. */
   readonly packed: number;
+  /** Words that describe a chunk of any launch: what it fills before, and its arguments (execute.ts). */
+  readonly words: number;
   /** Size of the module in bytes. */
   readonly moduleBytes: number;
 }
 
 const KEPT = 256;
+/** Of a chunk: the number of fills, and as many arguments as combining, products and all kernels have beside arrays. */
+const WORDS = 16;
 
 export type CodeCache = ProgramCache<Code>;
 
@@ -84,7 +89,7 @@ function compileCode(
     rows,
     group: rows === undefined ? undefined : groupOf({ kernels: ofLaunch, rows }, kernels, vector, functions),
   }));
-  const kept = new Set([...compiled.outputs, ...compiled.updates.map(([, buffer]) => buffer)]);
+  const kept = new Set([...compiled.outputs, ...compiled.updates]);
   const imports = MATH_IMPORTS.map((name) => ({ name, params: [F64] as const, results: [F64] as const }));
   const bytes = assembleModule(imports, printed, { minPages: 1, maxPages: MAX_PAGES, shared: heap.shared });
   const module = new WebAssembly.Module(bytes);
@@ -101,6 +106,11 @@ function compileCode(
     taken: fuse ? placesTaken(launches, kernels, buffers, kept) : new Map(),
     temporaries: kernels.reduce((most, k) => Math.max(most, k.kind === 'sweep' ? temporaryBytes(k, vector) : 0), 64),
     packed: launches.reduce((most, { group }) => Math.max(most, group?.elements ?? 0), 0),
+    words: Math.max(
+      WORDS,
+      ...kernels.map((k) => (k.kind === 'sweep' ? WORDS + 3 * sharedResults(k).length + k.buffers.length : 0)),
+      ...launches.map(({ group }) => WORDS + (group?.takes.length ?? 0)),
+    ),
     moduleBytes: bytes.length,
   };
 }

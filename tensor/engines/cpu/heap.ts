@@ -54,12 +54,24 @@ export function createHeap(shared: boolean): Heap {
         else gaps[gap] = { address: address + needed, bytes: available - needed };
         return address;
       }
-      const address = top;
+      ensure(top + needed);
       top += needed;
-      ensure(top);
-      return address;
+      return top - needed;
     },
-    release: (address, bytes) => void gaps.push({ address, bytes: aligned(bytes) }),
+    release(address, bytes) {
+      gaps.push({ address, bytes: aligned(bytes) });
+      gaps.sort((a, b) => a.address - b.address);
+      // Neighbours become one gap, and what touches the top is given back to the arena.
+      for (let k = gaps.length - 1; k > 0; k--) {
+        const [before, after] = [gaps[k - 1]!, gaps[k]!];
+        if (before.address + before.bytes !== after.address) continue;
+        gaps.splice(k - 1, 2, { address: before.address, bytes: before.bytes + after.bytes });
+      }
+      const last = gaps[gaps.length - 1]!;
+      if (last.address + last.bytes !== top) return;
+      top = last.address;
+      gaps.pop();
+    },
     arena(bytes) {
       ensure(top + bytes);
       return top;

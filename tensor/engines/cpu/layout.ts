@@ -2,6 +2,7 @@
 import type { BufferInfo } from '../../compile/kernel.ts';
 import { type Lifetime, planArena } from '../../compile/memory.ts';
 import { resolveSize, type Sizes } from '../../dimension.ts';
+import { MOST_CHUNKS } from './chunks.ts';
 import type { Code } from './code.ts';
 
 export interface Layout {
@@ -14,9 +15,6 @@ export interface Layout {
   readonly size: number;
 }
 
-/** Bytes for the arguments of all chunks of any kernel. */
-const TABLE_BYTES = 1 << 16;
-
 export const elementsOf = (buffer: BufferInfo, sizes: Sizes): number => resolveSize(buffer.rows, sizes) * buffer.width;
 
 export function layoutOf(code: Code, sizes: Sizes, bytes: number, threads: number): Layout {
@@ -28,7 +26,7 @@ export function layoutOf(code: Code, sizes: Sizes, bytes: number, threads: numbe
     ...lifetimes,
     always(code.temporaries * threads),
     always(code.packed * bytes),
-    always(TABLE_BYTES),
+    always(4 * MOST_CHUNKS * code.words),
   ]);
   return {
     offsets: places.map((place) => offsets[place]!),
@@ -64,7 +62,7 @@ function lifetimesOf(code: Code, sizes: Sizes, bytes: number): { lifetimes: Life
       }
     }
   });
-  for (const buffer of [...code.outputs, ...code.updates.map(([, b]) => b)]) last[places[buffer]!] = end;
+  for (const buffer of [...code.outputs, ...code.updates]) last[places[buffer]!] = end;
   const lifetimes = owners.map((owner, k) => {
     const buffer = code.buffers[owner]!;
     return {

@@ -16,7 +16,7 @@ import {
 } from '../../dimension.ts';
 import type { IndexValue } from '../../leaves.ts';
 import type { Tensor } from '../../tensor.ts';
-import { type Binding, bind, type Feeds, type Plan, type Program } from '../engine.ts';
+import { type Binding, bind, expectProgram, type Feeds, type Plan, type Program } from '../engine.ts';
 import { type Frame, runGroup, runProduct, runSweep } from './execute.ts';
 import { elementsOf, type Layout, layoutOf } from './layout.ts';
 import type { EngineState } from './state.ts';
@@ -46,6 +46,7 @@ export interface PlanReport {
 const KEPT_LAYOUTS = 64;
 
 export function createPlan(program: Program, state: EngineState): CpuPlan {
+  expectProgram(program);
   const { code, leaves } = state.cache.get(program);
   const { bytes, heap, reals } = state;
   const bound = code.leafPositions.map((position) => leaves[position]!);
@@ -71,18 +72,24 @@ export function createPlan(program: Program, state: EngineState): CpuPlan {
       const place = state.placeOf(variable);
       return place && reals(place.address, place.length);
     });
+    const elements = (tensor: Tensor): number => product(resolveShape(tensor.shape, sizes));
     // Variables that this run will change get their place below the arena first.
-    for (const variable of variables) if (!state.placeOf(variable)) state.write(variable, state.read(variable));
+    for (const variable of variables) state.place(variable, elements(variable));
+    // A fed value goes before that of a variable, and a single number has yet to fill its shape.
+    const places = bound.map((leaf) => {
+      const place = feeds.has(leaf) ? undefined : state.placeOf(leaf);
+      return place?.length === elements(leaf) ? place : undefined;
+    });
     const layout = layoutFor(sizes);
     last = { layout, sizes };
     const base = heap.arena(layout.size);
     const byTensor = new Map(bindings.map((binding) => [binding.tensor, binding]));
     const address = (buffer: number): number => {
-      const place = buffer < bound.length ? state.placeOf(bound[buffer]!) : undefined;
+      const place = places[buffer];
       return place ? place.address : base + layout.offsets[buffer]!;
     };
     for (const [buffer, leaf] of bound.entries()) {
-      if (!state.placeOf(leaf)) fill(leaf, byTensor.get(leaf), address(buffer), sizes);
+      if (!places[buffer]) fill(leaf, byTensor.get(leaf), address(buffer), sizes);
     }
     const frame: Frame = {
       code,
@@ -113,12 +120,12 @@ export function createPlan(program: Program, state: EngineState): CpuPlan {
 
   /** New values of variables; a value that is itself a variable's is copied before any variable changes. */
   function update(address: (buffer: number) => number, extent: (buffer: number) => number): void {
-    const values = code.updates.map(([, buffer]) => {
+    const values = code.updates.map((buffer) => {
       const view = reals(address(buffer), extent(buffer));
       return buffer < bound.length ? view.slice() : undefined;
     });
     for (const [k, variable] of variables.entries()) {
-      const buffer = code.updates[k]![1];
+      const buffer = code.updates[k]!;
       state.write(variable, values[k] ?? reals(address(buffer), extent(buffer)));
     }
   }

@@ -3,7 +3,7 @@
  *
  * Plans are made from it and may be used in turn; they share nothing else.
  */
-import { initialValue } from '../../leaves.ts';
+import { initialValue, written } from '../../leaves.ts';
 import type { Numbers, Tensor } from '../../tensor.ts';
 import { type Code, type CodeCache, codeCache } from './code.ts';
 import { createHeap, type Heap } from './heap.ts';
@@ -27,6 +27,8 @@ export interface EngineState {
   placeOf(variable: Tensor): { readonly address: number; readonly length: number } | undefined;
   read(variable: Tensor): Float64Array;
   write(variable: Tensor, value: Numbers): void;
+  /** Makes sure that a variable has a place for so many numbers; a single number fills it. */
+  place(variable: Tensor, length: number): void;
   /** The number under which the team knows the module of this code. */
   moduleOf(code: Code): number;
 }
@@ -48,7 +50,23 @@ export function engineState(precision: Precision, threads = defaultThreads(), fu
       ? new Float32Array(heap.memory.buffer, address, length)
       : new Float64Array(heap.memory.buffer, address, length);
 
-  return {
+  /** The place of a variable, for so many numbers: a named dimension may have more rows than before. */
+  function reserved(variable: Tensor, length: number): { readonly address: number; readonly length: number } {
+    let held = variables.get(variable);
+    if (held?.length === length) return held;
+    const address = heap.reserve(length * bytes);
+    if (held) {
+      heap.release(held.address, held.length * bytes);
+      Object.assign(held, { address, length });
+    } else {
+      held = { address, length };
+      variables.set(variable, held);
+      released.register(variable, held);
+    }
+    return held;
+  }
+
+  const state: EngineState = {
     precision,
     bytes,
     heap,
@@ -65,16 +83,16 @@ export function engineState(precision: Precision, threads = defaultThreads(), fu
       return Float64Array.from(precision === 'f32' ? Float32Array.from(first) : first);
     },
     write(variable, value) {
-      let held = variables.get(variable);
-      if (held && held.length !== value.length) {
-        throw new Error(`write: the variable holds ${held.length} numbers, got ${value.length}.`);
-      }
-      if (!held) {
-        held = { address: heap.reserve(value.length * bytes), length: value.length };
-        variables.set(variable, held);
-        released.register(variable, held);
-      }
-      reals(held.address, held.length).set(value);
+      const values = written(variable, value);
+      const { address, length } = reserved(variable, values.length);
+      reals(address, length).set(values);
+    },
+    place(variable, length) {
+      if (variables.get(variable)?.length === length) return;
+      const values = state.read(variable);
+      const { address } = reserved(variable, length);
+      if (values.length === 1) reals(address, length).fill(values[0]!);
+      else reals(address, length).set(values);
     },
     moduleOf(code) {
       const known = modules.get(code);
@@ -85,4 +103,5 @@ export function engineState(precision: Precision, threads = defaultThreads(), fu
       return module;
     },
   };
+  return state;
 }

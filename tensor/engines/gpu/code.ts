@@ -36,7 +36,7 @@ function printCode(program: Program, leaves: readonly Tensor[]): GpuCode {
   const printed = printProgram(compiled);
   const { outputs, updates } = compiled;
   const isGiven = (buffer: number): boolean => buffer < compiled.leaves.length;
-  const kept = [...outputs, ...updates.map(([, buffer]) => buffer)];
+  const kept = [...outputs, ...updates];
   const taken = new Map<string, Parameter & { kind: 'buffer' | 'reverse' }>();
   const last = new Map<number, number>();
   printed.kernels.forEach(({ parameters, output }, k) => {

@@ -6,7 +6,7 @@
  */
 import { type Dimension, resolveSize, type Sizes } from '../../dimension.ts';
 import { type IndexValue, initialValue, leafRole } from '../../leaves.ts';
-import { bind, type Feeds, type Plan, type Program } from '../engine.ts';
+import { bind, expectProgram, type Feeds, type Plan, type Program } from '../engine.ts';
 import type { DeviceArray } from './adapter.ts';
 import { arrayName, type GpuCodeCache, isHostNumber } from './code.ts';
 import { withParts } from './parts.ts';
@@ -31,6 +31,7 @@ interface Asked {
 }
 
 export function createGpuPlan(program: Program, state: GpuState, cache: GpuCodeCache): GpuPlan {
+  expectProgram(program);
   const { code, leaves } = cache.get(program);
   const { device } = state;
   const bound = code.leafPositions.map((position) => leaves[position]!);
@@ -106,7 +107,7 @@ export function createGpuPlan(program: Program, state: GpuState, cache: GpuCodeC
       }
       const results = await Promise.all(code.outputs.map((buffer) => readBuffer(buffer)));
       // All new values are retained before any variable lets its old one go.
-      const values = code.updates.map(([, buffer]) => device.retain(arrays.get(named(buffer))!));
+      const values = code.updates.map((buffer) => device.retain(arrays.get(named(buffer))!));
       for (const [k, variable] of variables.entries()) state.replace(state.hold(variable), values[k]!);
       return results;
     } finally {

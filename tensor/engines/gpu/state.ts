@@ -5,7 +5,7 @@
  * asked for. `read` answers from a copy on the host, which `sync` brings up to date.
  */
 import { product, rowWidth } from '../../dimension.ts';
-import { initialValue, leafName } from '../../leaves.ts';
+import { initialValue, leafName, written } from '../../leaves.ts';
 import type { Numbers, Tensor } from '../../tensor.ts';
 import type { DeviceArray, GpuDevice } from './adapter.ts';
 import { slabShape, toSlab } from './slab.ts';
@@ -130,10 +130,10 @@ export function gpuState(device: GpuDevice): GpuState {
     },
     write(variable, value) {
       const known = variables.get(variable);
-      if (known && known.host.length !== value.length) {
-        throw new Error(`write: the variable holds ${known.host.length} numbers, got ${value.length}.`);
+      const values = Float32Array.from(written(variable, value));
+      if (known && known.host.length !== values.length) {
+        throw new Error(`write: the variable holds ${known.host.length} numbers, got ${values.length}.`);
       }
-      const values = Float32Array.from(value);
       const held = known ?? keep(variable, values);
       held.host = values;
       held.version++;

@@ -7,17 +7,19 @@
 
 import type { Dimension } from '../../dimension.ts';
 import { product, resolveShape, resolveSize } from '../../dimension.ts';
-import { type IndexValue, initialValue } from '../../leaves.ts';
+import { type IndexValue, initialValue, written } from '../../leaves.ts';
 import type { Value } from '../../primitive.ts';
 import { type Numbers, type Tensor, topological } from '../../tensor.ts';
-import { bind, type Engine, type Feeds, type Plan, type Program } from '../engine.ts';
+import { bind, type Engine, expectProgram, type Feeds, type Plan, type Program } from '../engine.ts';
 
 export function referenceEngine(): Engine {
   const state = new WeakMap<Tensor, Float64Array>();
   const read = (variable: Tensor): Float64Array =>
     (state.get(variable) ?? (initialValue(variable) as Float64Array)).slice();
 
-  const compile = ({ outputs, updates = [] }: Program): Plan => {
+  const compile = (program: Program): Plan => {
+    expectProgram(program);
+    const { outputs, updates = [] } = program;
     const order = topological([...outputs, ...updates.map(([, value]) => value)]);
     const leaves = order.filter((tensor) => tensor.op.lowering.kind === 'leaf');
     return {
@@ -54,7 +56,7 @@ export function referenceEngine(): Engine {
     name: 'reference',
     compile,
     read,
-    write: (variable: Tensor, value: Numbers) => void state.set(variable, Float64Array.from(value)),
+    write: (variable: Tensor, value: Numbers) => void state.set(variable, Float64Array.from(written(variable, value))),
     sync: async () => {},
   };
 }
