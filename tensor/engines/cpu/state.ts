@@ -44,7 +44,6 @@ export function engineState(precision: Precision, threads = defaultThreads(), fu
     heap.release(address, length * bytes),
   );
   const modules = new WeakMap<Code, number>();
-  const dropped = new FinalizationRegistry<number>((module) => team?.drop(module));
   const reals = (address: number, length: number): Reals =>
     precision === 'f32'
       ? new Float32Array(heap.memory.buffer, address, length)
@@ -97,9 +96,8 @@ export function engineState(precision: Precision, threads = defaultThreads(), fu
     moduleOf(code) {
       const known = modules.get(code);
       if (known !== undefined) return known;
-      const module = team!.register(code.module, heap.memory, bytes);
+      const module = team!.register(code, code.module, heap.memory, bytes);
       modules.set(code, module);
-      dropped.register(code, module);
       return module;
     },
   };

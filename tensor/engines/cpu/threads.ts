@@ -22,9 +22,8 @@ export interface Job {
 export interface Team {
   /** Threads, the calling one included. */
   readonly size: number;
-  /** Makes a module known to the helpers. */
-  register(module: WebAssembly.Module, memory: WebAssembly.Memory, elementBytes: number): number;
-  drop(module: number): void;
+  /** Makes a module known to the helpers, until its owner is collected. */
+  register(owner: object, module: WebAssembly.Module, memory: WebAssembly.Memory, elementBytes: number): number;
   /** Runs a job; `runChunk` does chunk k in this thread. */
   run(job: Job, runChunk: (chunk: number) => void): void;
 }
@@ -92,18 +91,20 @@ function createTeam(size: number): Team {
   Atomics.store(control, CONTROL.ticket, CLOSED);
   const helpers = Array.from({ length: size - 1 }, startHelper);
   for (const [k, helper] of helpers.entries()) helper.postMessage({ control, thread: k + 1 });
+  // Here and not in an engine: it must outlive the owners.
+  const forgotten = new FinalizationRegistry<number>((id) => {
+    for (const helper of helpers) helper.postMessage({ drop: id });
+  });
   let modules = 0;
   let number = 0;
 
   return {
     size,
-    register(module, memory, elementBytes) {
+    register(owner, module, memory, elementBytes) {
       const id = ++modules;
+      forgotten.register(owner, id);
       for (const helper of helpers) helper.postMessage({ add: { id, module, memory, elementBytes } });
       return id;
-    },
-    drop(id) {
-      for (const helper of helpers) helper.postMessage({ drop: id });
     },
     run({ module, kernel, chunks, table, width, temporaries, pages }, runChunk) {
       number = (number + 1) & 0x3fffff;
