@@ -41,6 +41,17 @@ function likeliestSource(references: SourceReferences, structures: readonly Labe
   );
 }
 
+/** Throws if the file says that its labels have another unit than the network's predictions. */
+function expectUnit(structures: readonly LabelledStructure[], target: string, unit: string, file: string): void {
+  const odd = structures.find(
+    ({ properties }) => properties.target === target && properties.unit !== undefined && properties.unit !== unit,
+  );
+  if (!odd) return;
+  throw new UserError(
+    `${file}: ${target} is in ${String(odd.properties.unit)}, the network predicts ${unit}. Convert the labels, or take unit=... out of the file.`,
+  );
+}
+
 /** Batches of an evaluation. */
 const LIMITS = { structures: 64, edges: 200_000 };
 
@@ -79,6 +90,7 @@ export async function evaluation(
     if (about.task === 'finetune') {
       const { target, unit, scaling: json } = about.meaning as PropertyMeaning;
       const scaling = scalingFromJson(json, checkpoint.path);
+      expectUnit(structures, target, unit, file);
       const outputs = await predictProperty(all, propertyPredictor(engine, net), graphs, LIMITS);
       const predicted = outputs.map((x) => invertScaling(scaling, x));
       const labels = structures.map(({ energy, properties }) => {

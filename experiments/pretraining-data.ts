@@ -2,11 +2,12 @@
  * What a pre-training learns from: files read, unusable structures left out with a count and a reason, each source
  * split by the seed, and reference energies fitted on its training part.
  */
-import { basename, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { downstream, type LabelledStructure, readExtxyz, reducedFormula, universe } from '../data/index.ts';
 import { fold, type Key, key, permutation } from '../tensor/index.ts';
 import type { PretrainConfig } from './config/schema.ts';
 import { type Fingerprint, fingerprintFile, fingerprintStructures } from './data/fingerprint.ts';
+import { differentNames } from './data/names.ts';
 import { limitLabels, relaxedOnly } from './data/outliers.ts';
 import { noLarger } from './data/sizes.ts';
 import { fitSources, printUncovered, type SourceReferences, uncovered } from './data/sources.ts';
@@ -35,12 +36,6 @@ interface Source {
   readonly structures: readonly LabelledStructure[];
 }
 
-/** Names of files that differ: without folders and endings, numbered where that is not enough. */
-function sourceNames(files: readonly string[]): string[] {
-  const short = files.map((file) => basename(file).replace(/\.(ext)?xyz(\.gz)?$/, ''));
-  return short.map((name, k) => (short.indexOf(name) === k ? name : `${name}-${k + 1}`));
-}
-
 async function readSources({ data, crystals, seed, strategy }: PretrainConfig): Promise<Source[]> {
   if (data.length === 0) {
     // Of the labelled ones, those reserved for fine-tuning are left out.
@@ -53,7 +48,7 @@ async function readSources({ data, crystals, seed, strategy }: PretrainConfig): 
   const whole = data.map((file) => resolve(file));
   const twice = data.find((_, k) => whole.indexOf(whole[k]!) !== k);
   if (twice !== undefined) throw new UserError(`${twice} is given twice. Give each file once.`);
-  const names = sourceNames(data);
+  const names = differentNames(data);
   const made: Source[] = [];
   for (const [k, file] of data.entries()) {
     const structures = await readExtxyz(file);
@@ -157,7 +152,8 @@ export async function pretrainingData(config: PretrainConfig): Promise<Pretraini
   if (parts.train.length === 0 || parts.validation.length === 0) {
     throw new UserError(
       `A pre-training needs structures to learn from and to validate on; ${structures.length} are usable ` +
-        `(${parts.train.length} to learn from, ${parts.validation.length} to validate on). Give more data, or other shares (split).`,
+        `(${parts.train.length} to learn from, ${parts.validation.length} to validate on). Give more data, or other shares (split).` +
+        notes.map((note) => `\n  ${note}`).join(''),
     );
   }
   const ofSource = (k: number) => ({ source: sources[k]!, structure: structures[k]! });

@@ -36,7 +36,8 @@ export function readRepeats(path: string, only?: readonly number[]): Repeats {
   }
   const json = (name: string): unknown => JSON.parse(readFileSync(name, 'utf8'));
   const { seeds, config } = json(file) as { seeds: number[]; config: FinetuneConfig };
-  const finished = (only ?? seeds).filter((seed) => isFinished(seedFolder(path, seed)));
+  // In one order, so that sums are the same whatever came first.
+  const finished = [...(only ?? seeds)].sort((a, b) => a - b).filter((seed) => isFinished(seedFolder(path, seed)));
   if (finished.length === 0) {
     throw new UserError(`${path}: none of its seeds is finished. Go on with: npm run finetune -- --resume ${path}`);
   }

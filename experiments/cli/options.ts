@@ -23,7 +23,7 @@ const betweenZeroAndOne = (text: string): number => {
   if (!(value > 0 && value < 1)) throw new InvalidArgumentError('Expected a number above 0 and below 1.');
   return value;
 };
-const nonNegative = (text: string): number => {
+export const nonNegative = (text: string): number => {
   const value = Number(text);
   if (!(value >= 0) || text.trim() === '') throw new InvalidArgumentError('Expected a number >= 0.');
   return value;

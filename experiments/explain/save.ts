@@ -1,18 +1,13 @@
 /** Facts of data sets as files: explain.md to read, explain.csv to compute with, and a picture of each set. */
 import { mkdirSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { csvFormatRows } from 'd3-dsv';
 import { writeAtomic } from '../../data/index.ts';
+import { differentNames } from '../data/names.ts';
 import { savePicture } from '../report/picture.ts';
 import type { Facts, Quantity } from './facts.ts';
 import { markdownText } from './lines.ts';
 import { histograms } from './pictures.ts';
-
-/** Names of files, all different. */
-function fileNames(all: readonly Facts[]): string[] {
-  const short = all.map(({ name }) => basename(name).replace(/\.(ext)?xyz(\.gz)?$/, ''));
-  return short.map((name, k) => (short.indexOf(name) === k ? name : `${name}-${k + 1}`));
-}
 
 type Line = readonly [quantity: string, statistic: string, value: number | undefined, unit: string];
 
@@ -68,7 +63,7 @@ export function factRows(facts: Facts): string[][] {
 }
 
 export async function saveFacts(folder: string, all: readonly Facts[]): Promise<void> {
-  const names = fileNames(all);
+  const names = differentNames(all.map(({ name }) => name));
   for (const [k, facts] of all.entries()) await savePicture(join(folder, names[k]!), histograms(facts));
   mkdirSync(folder, { recursive: true });
   const write = (name: string, text: string) => writeAtomic(join(folder, name), Buffer.from(text));

@@ -83,6 +83,9 @@ async function reportPretrainings(out: string, runs: readonly PretrainedRun[]): 
   return written;
 }
 
+/** What pictures and tables of pre-trainings are called. */
+const TAKEN: ReadonlySet<string> = new Set([...Object.keys(QUANTITIES), 'errors', 'noise-errors']);
+
 async function reportProperties(out: string, { finetunings, seeds }: TablePlan): Promise<string[]> {
   const written: string[] = [];
   for (const jobs of finetunings) {
@@ -90,8 +93,9 @@ async function reportProperties(out: string, { finetunings, seeds }: TablePlan):
     if (!found) continue;
     const { dataset, property, unit, networks } = found;
     const shown = picture(property, unit === 'dimensionless' ? '' : unit, networks, parityRange);
-    await savePicture(join(out, `parity-${dataset}`), shown);
-    written.push(`parity-${dataset}`);
+    const name = `parity-${TAKEN.has(dataset) ? 'property-' : ''}${dataset}`;
+    await savePicture(join(out, name), shown);
+    written.push(name);
   }
   return written;
 }

@@ -11,6 +11,7 @@ import { isFinished } from '../run/folder.ts';
 import { UserError } from '../run/user-error.ts';
 import { execute } from '../tables/execute.ts';
 import type { TablePlan } from '../tables/plan.ts';
+import { insistOnPlan } from '../tables/reuse.ts';
 
 export interface PretrainedRun {
   readonly path: string;
@@ -72,6 +73,7 @@ export async function runsOf(
   plan: TablePlan,
   { run, checkpointSeconds }: { run: boolean; checkpointSeconds?: number },
 ): Promise<PretrainedRun[] | undefined> {
+  await insistOnPlan(plan);
   const paths = plan.pretrainings.map(({ path }) => path);
   if (!run) return readRuns(paths.filter(isFinished));
   const printer: { say: (text: string) => void } = { say: console.log };

@@ -8,6 +8,7 @@ import { removeUnfinished } from '../run/folder.ts';
 import { comparison } from './comparison.ts';
 import { savePicture } from './picture.ts';
 import { showEstimate } from './statistics.ts';
+import { markdownEscaped } from './text.ts';
 
 const HEADER = ['network', 'test error', 'difference', 'improvement'];
 
@@ -36,7 +37,8 @@ export function comparedText(compared: Compared): string {
 
 export function comparedMarkdown(compared: Compared): string {
   const line = (row: readonly string[]) => `| ${row.join(' | ')} |`;
-  return `${caption(compared)}\n\n${[line(HEADER), line(['---', '---:', '---:', '---:']), ...cells(compared).map(line)].join('\n')}\n`;
+  const rows = cells(compared).map((row) => line(row.map(markdownEscaped)));
+  return `${markdownEscaped(caption(compared))}\n\n${[line(HEADER), line(['---', '---:', '---:', '---:']), ...rows].join('\n')}\n`;
 }
 
 /** Writes FOLDER/comparison.md, .csv, .svg and .png. */

@@ -6,7 +6,9 @@
  * bytes of metrics belong to it; later ones are forgotten on resuming, and what they told of is done again. Where
  * weights are averaged, means are validated and kept in best; training goes on with the weights, which are in last.
  */
+
 import { existsSync } from 'node:fs';
+import { setImmediate as turn } from 'node:timers/promises';
 import { type LabelledStructure, writeExtxyz } from '../../data/index.ts';
 import {
   cosineRate,
@@ -245,6 +247,8 @@ export async function train<Batch>(
     // The epoch's line names the rate of its last step, also if that was the last thing before a kill.
     let rate = rateOf(Math.max(0, state.step - 1));
     while (state.group < groups.length) {
+      // Without helpers nothing here waits for the outside: signals are heard, and timers run, in between only.
+      await turn();
       if (control.stop()) {
         await next?.catch(() => {});
         await save();

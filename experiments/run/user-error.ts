@@ -16,6 +16,7 @@ const SYSTEM: Readonly<Record<string, string>> = {
   EACCES: 'permission denied. Choose another folder, or change its permissions',
   EPERM: 'permission denied. Choose another folder, or change its permissions',
   ENOTDIR: 'a part of the path is a file, not a folder',
+  EEXIST: 'it is a file, expected a folder',
   EISDIR: 'it is a folder, expected a file',
   ENOENT: 'no such file or folder',
 };
@@ -28,6 +29,16 @@ export function explain(error: unknown): string | undefined {
   if (error instanceof UserError || error instanceof DataError) return error.message;
   // Libraries of ours explain themselves with plain errors.
   return error.constructor === Error ? error.message : undefined;
+}
+
+/** What `body` gives; what the user can mend is said to be about `what`. */
+export async function about<T>(what: string, body: () => Promise<T>): Promise<T> {
+  try {
+    return await body();
+  } catch (error) {
+    const message = explain(error);
+    throw message === undefined ? error : new UserError(`${what}: ${message}`);
+  }
 }
 
 /** Runs a script's main function; what the user can mend ends in one line and exit code 1. */

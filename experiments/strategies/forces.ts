@@ -47,7 +47,7 @@ export function forces({ config, data, graphs, engine, root }: Given): Learning<
       for await (const one of predictions(split.test)) tested.push(one);
       const errors = await errorsOf(set, tested);
       await reportForces(folder, set, tested, 'test');
-      return { weights: config.weights, test: errors.all(), testBySource: errors.bySource() };
+      return { weights, test: errors.all(), testBySource: errors.bySource() };
     },
   };
 }

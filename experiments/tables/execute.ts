@@ -8,37 +8,26 @@ import { finetuneSeeds } from '../finetune-seeds.ts';
 import { finetuningData } from '../finetuning-data.ts';
 import { pretrainingData } from '../pretraining-data.ts';
 import { type PretrainControl, pretrainIn } from '../pretraining-run.ts';
-import { REPEATS, seedFolder, seedsBegun } from '../repeats.ts';
+import { seedFolder, seedsBegun } from '../repeats.ts';
 import { isFinished } from '../run/folder.ts';
-import { explain, UserError } from '../run/user-error.ts';
+import { about } from '../run/user-error.ts';
 import { dataKey, type TablePlan } from './plan.ts';
-import { insistOnSame } from './reuse.ts';
 
 /** A wrong label or file should not come to light after hours. */
 async function lookAtData({ pretrainings, finetunings, seeds }: TablePlan): Promise<void> {
-  const explained = async (what: string, read: () => Promise<unknown>): Promise<void> => {
-    try {
-      await read();
-    } catch (error) {
-      const message = explain(error);
-      throw message === undefined ? error : new UserError(`${what}: ${message}`);
-    }
-  };
   const read = new Set<string>();
   for (const { row, path, config } of pretrainings) {
-    insistOnSame(path, 'config.json', config);
     if (isFinished(path) || read.has(dataKey(config))) continue;
     read.add(dataKey(config));
-    await explained(`pre-training ${row.title}`, () => {
+    await about(`pre-training ${row.title}`, () => {
       for (const file of config.data) insistOnFile(file);
       return pretrainingData(config);
     });
   }
   for (const jobs of finetunings) {
-    for (const { path, config } of jobs) insistOnSame(path, REPEATS, config);
     const open = jobs.find(({ path }) => seeds.some((seed) => !isFinished(seedFolder(path, seed))));
     if (!open) continue;
-    await explained(open.dataset.name, () => {
+    await about(open.dataset.name, () => {
       insistOnFile(open.config.data);
       return finetuningData({ ...open.config, seed: seeds[0]! });
     });

@@ -1,6 +1,6 @@
 /** What all tables can be asked on the command line. */
 import { type Command, Option } from 'commander';
-import { naturals, positiveInteger } from '../cli/options.ts';
+import { naturals, nonNegative, positiveInteger } from '../cli/options.ts';
 import { assignment, merged, type Tree } from '../config/resolve.ts';
 import { type Architecture, PRESETS, type Preset } from '../config/schema.ts';
 import { PROPERTY_SETS, propertySet } from '../datasets.ts';
@@ -48,7 +48,7 @@ export const pretrainingOptions = (command: Command): Command =>
     .option('--pretrain-epochs <n>', 'passes over the structures of a pre-training', positiveInteger)
     .option('--pretrain-set <path=value>', 'any entry of the pre-trainings (may be repeated)', list, [])
     .option('--engine <name>', 'as of the other scripts')
-    .option('--checkpoint-seconds <s>', 'time between checkpoints (60)', Number)
+    .option('--checkpoint-seconds <s>', 'time between checkpoints (60)', nonNegative)
     .option('--no-run', 'run nothing: only what is finished, of property sets the seeds that all rows have finished')
     .allowExcessArguments(false);
 

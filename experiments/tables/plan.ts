@@ -90,6 +90,9 @@ function pretraining(options: TableOptions, { pretrain }: Row & { pretrain: Tree
 
 export function tablePlan(options: TableOptions): TablePlan {
   const { out, preset, architecture, rows, datasets, seeds, pool } = options;
+  const twice = datasets.find(({ name }, k) => datasets.findIndex((other) => other.name === name) !== k);
+  if (twice)
+    throw new UserError(`Two data sets are called ${twice.name}: give each once, and rename one of the files.`);
   const kind = `${architecture}-${preset}`;
   const pretrained = ({ name }: Row) => join(out, 'pretrain', kind, name);
   const template = finetunePreset(preset, architecture) as unknown as Tree;
@@ -101,6 +104,8 @@ export function tablePlan(options: TableOptions): TablePlan {
         unit: dataset.unit ?? null,
         maxAtoms: dataset.maxAtoms ?? null,
       },
+      // The network is that of the pre-trainings, also where there is none.
+      { model: options.pretrain.model },
       row.pretrain === null ? {} : { from: pretrained(row) },
       pool === undefined ? {} : { pool },
       options.finetune,

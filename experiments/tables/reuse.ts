@@ -1,8 +1,11 @@
-/** Whether a run in a folder is the one that is wanted: told the same, whatever engine it ran on. */
+/** Whether runs in folders are the ones that are wanted: told the same, on the same data, whatever engine they ran on. */
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { isTree, type Tree } from '../config/resolve.ts';
+import { fingerprintFile } from '../data/fingerprint.ts';
+import { REPEATS, seedFolder } from '../repeats.ts';
 import { UserError } from '../run/user-error.ts';
+import type { TablePlan } from './plan.ts';
 
 /** Paths at which two configurations differ, with both values; what is not there is null, as in config/schema.ts. */
 export function differences(stored: unknown, wanted: unknown, path = ''): string[] {
@@ -35,4 +38,34 @@ export function insistOnSame(folder: string, file: string, wanted: object): void
     `${folder}: holds a run with other settings (${differ.slice(0, 5).join('; ')}). ` +
       'Ask for the same again, or choose another --out.',
   );
+}
+
+/** Throws UserError if a run that is there was told something else, or has learnt from files of other content. */
+export async function insistOnPlan({ pretrainings, finetunings, seeds }: TablePlan): Promise<void> {
+  const known = new Map<string, Promise<string>>();
+  const hash = (file: string): Promise<string> => {
+    const found = known.get(file) ?? fingerprintFile(file, 0).then(({ sha256 }) => sha256);
+    known.set(file, found);
+    return found;
+  };
+  const insistOnData = async (folder: string, files: readonly string[]) => {
+    const record = join(folder, 'data.json');
+    if (!existsSync(record)) return;
+    const { files: learnt } = JSON.parse(readFileSync(record, 'utf8')) as { files: { sha256: string }[] };
+    for (const [k, file] of files.entries()) {
+      // Finished runs are of use without their data.
+      if (!existsSync(file) || learnt[k]?.sha256 === (await hash(file))) continue;
+      throw new UserError(
+        `${folder}: has learnt from another file than ${file}. Choose another --out, or rename the file.`,
+      );
+    }
+  };
+  for (const { path, config } of pretrainings) {
+    insistOnSame(path, 'config.json', config);
+    await insistOnData(path, config.data);
+  }
+  for (const { path, config } of finetunings.flat()) {
+    insistOnSame(path, REPEATS, config);
+    for (const seed of seeds) await insistOnData(seedFolder(path, seed), config.data === null ? [] : [config.data]);
+  }
 }

@@ -6,6 +6,7 @@ import { execute } from './execute.ts';
 import { type TableFlags, tableOptions } from './options.ts';
 import { type TableOptions, type TablePlan, tablePlan } from './plan.ts';
 import { reportTable, type TableText } from './report.ts';
+import { insistOnPlan } from './reuse.ts';
 
 export interface TableScript {
   /** Of the command and of the files. */
@@ -43,6 +44,7 @@ export function tableScript({ name, description, options, paper }: TableScript):
     const stop = interruption((message) => printer.say(message));
     const asked = options(flags);
     const plan = tablePlan(asked);
+    await insistOnPlan(plan);
     const finished = !flags.run || (await execute(plan, { stop, printer, checkpointSeconds: flags.checkpointSeconds }));
     if (!finished) {
       console.log('\nStopped. The same command goes on; what is finished is not done again.');

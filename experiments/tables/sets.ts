@@ -4,8 +4,7 @@
  */
 import type { FinetuneConfig } from '../config/schema.ts';
 import { medianError } from '../data/scaling.ts';
-import { type PaperSet, PROPERTY_SETS, type PropertySet } from '../datasets.ts';
-import { readDataSet } from '../explain/read.ts';
+import { insistOnFile, type PaperSet, PROPERTY_SETS, type PropertySet } from '../datasets.ts';
 import { type Spread, spreadOf } from '../explain/spread.ts';
 import { finetuningData } from '../finetuning-data.ts';
 import { withError } from '../report/comparison.ts';
@@ -44,9 +43,9 @@ export interface SetRow {
 
 /** Reads a property set as a fine-tuning of these seeds does; structures without the property do not count. */
 export async function setOf(set: PropertySet, config: FinetuneConfig, seeds: readonly number[]): Promise<SetRow> {
-  const { property } = await readDataSet(set.own ?? set.name, { crystals: config.crystals });
-  if (!property) throw new Error(`${set.name}: names no property (target=... in its comment lines), so it has no row.`);
-  const { structures, values, unit } = property;
+  insistOnFile(config.data);
+  const all = { ...config, most: null, dropMissing: true };
+  const { structures, values, unit } = await finetuningData({ ...all, seed: seeds[0]! });
   const medians: number[] = [];
   for (const seed of seeds) {
     const { split, values: used } = await finetuningData({ ...config, seed });

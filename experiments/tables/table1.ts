@@ -8,9 +8,9 @@
 import { join } from 'node:path';
 import { script } from '../cli/options.ts';
 import { PROPERTY_SETS } from '../datasets.ts';
-import { runScript } from '../run/user-error.ts';
+import { about, runScript } from '../run/user-error.ts';
 import { type TableFlags, tableFrom, tableOptions } from './options.ts';
-import { tablePlan } from './plan.ts';
+import { type FinetuneJob, tablePlan } from './plan.ts';
 import { reportSets, setOf } from './sets.ts';
 import { reportSources, sourcesOf } from './sources.ts';
 
@@ -25,7 +25,9 @@ runScript(async () => {
   const { finetunings, pretrainings, seeds } = tablePlan(tableFrom(flags, 'cgcnn'));
   const path = join(flags.out, `table1-${flags.preset}`);
   const sets = [];
-  for (const jobs of finetunings) sets.push(await setOf(jobs[0]!.dataset, jobs[0]!.config, seeds));
+  for (const [{ dataset, config }] of finetunings as [FinetuneJob][]) {
+    sets.push(await about(dataset.name, () => setOf(dataset, config, seeds)));
+  }
   console.log(await reportSets(path, sets));
   if (pretrainings.length === 0) return;
   console.log(`\n${await reportSources(`${path}-pretraining`, await sourcesOf(pretrainings))}`);

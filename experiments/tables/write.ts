@@ -5,6 +5,7 @@ import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { csvFormatRows } from 'd3-dsv';
 import { writeAtomic } from '../../data/index.ts';
+import { markdownEscaped as escaped } from '../report/text.ts';
 
 export interface Cell {
   readonly text: string;
@@ -21,7 +22,6 @@ export interface Table {
 }
 
 export function markdown({ caption, header, rows }: Table): string {
-  const escaped = (text: string) => text.replace(/[\\|*_~`<[\]]/g, '\\$&').replace(/\s+/g, ' ');
   const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
   return [
     escaped(caption),

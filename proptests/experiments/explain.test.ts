@@ -328,10 +328,10 @@ test('Table 1: rows of sets, beside the paper where there is one', async () => {
   const without = await file([{ ...bare, properties: {} }], 'bare');
   assert.ok(properties.volume !== undefined);
   let message = '';
-  await setOf({ ...set, own: without }, config, [1]).catch((error: Error) => {
+  await setOf(set, { ...config, data: without }, [1]).catch((error: Error) => {
     message = error.message;
   });
-  assert.match(message, /mine: names no property/);
+  assert.match(message, /comment lines name none/);
 });
 
 test.run();

@@ -85,21 +85,24 @@ test('a pre-training killed at random moments ends with the same bytes', async (
   sameBytes(out, await undisturbed, 'killed');
 });
 
-test('Ctrl-C: exit code 130, a hint, and the same bytes after resuming', async () => {
-  const out = fresh();
-  const { child, done, saw } = start('pretrain', [...(await pretrain()), '--out', out]);
-  await saw(/untrained/);
-  child.kill('SIGINT');
-  const { code, text } = await done;
-  assert.is(code, 130, text);
-  assert.match(text, /press Ctrl-C again to end at once/);
-  assert.ok(text.includes(`npm run pretrain -- --resume ${out}`), text);
-  assert.not.ok(existsSync(join(out, 'run.lock')), 'the folder is given back');
-  assert.not.ok(existsSync(join(out, 'result.json')));
-  const again = await finish('pretrain', ['--resume', out]);
-  assert.match(again, /Goes on after step \d+ of \d+/);
-  sameBytes(out, await undisturbed, 'interrupted');
-});
+for (const threads of ['1', '2'])
+  test(`Ctrl-C (${threads} threads): exit code 130, a hint, the same bytes after resuming`, async () => {
+    const out = fresh();
+    const { child, done, saw } = start('pretrain', [...(await pretrain()), '--out', out], {
+      LATTIGRAD_THREADS: threads,
+    });
+    await saw(/untrained/);
+    child.kill('SIGINT');
+    const { code, text } = await done;
+    assert.is(code, 130, text);
+    assert.match(text, /press Ctrl-C again to end at once/);
+    assert.ok(text.includes(`npm run pretrain -- --resume ${out}`), text);
+    assert.not.ok(existsSync(join(out, 'run.lock')), 'the folder is given back');
+    assert.not.ok(existsSync(join(out, 'result.json')));
+    const again = await finish('pretrain', ['--resume', out]);
+    assert.match(again, /Goes on after step \d+ of \d+/);
+    sameBytes(out, await undisturbed, 'interrupted');
+  });
 
 test('Ctrl-C twice ends at once, and the folder can be resumed', async () => {
   const out = fresh();

@@ -2,7 +2,7 @@
  * Tables: what is finished is used again, what was killed goes on to the same bytes, numbers are those of the runs, and
  * what cannot be done is refused before anything is trained.
  */
-import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { csvParse } from 'd3-dsv';
@@ -10,9 +10,10 @@ import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type LabelledStructure, writeExtxyz } from '../../data/index.ts';
+import type { FinetuneConfig } from '../../experiments/config/schema.ts';
 import type { FinetuningResult } from '../../experiments/finetuning.ts';
 import { seed } from '../support/check.ts';
-import { crystals, finish, fresh, readJson, refused, run, sameBytes, start } from './runs.ts';
+import { crystals, file, finish, fresh, readJson, refused, run, sameBytes, start } from './runs.ts';
 
 const factor = Number(process.env.LATTIGRAD_RUNS ?? 1);
 
@@ -217,6 +218,51 @@ test('what cannot be done is refused before anything is trained', async () => {
     await run('tables/table2', [...args, '--finetune-epochs', '3'], { LATTIGRAD_DATA: good }),
     /other settings \(training\.epochs: 2 there, 3 wanted\)/,
   );
+  refused(
+    await run('tables/table2', [...args, '--finetune-epochs', '3', '--no-run'], { LATTIGRAD_DATA: good }),
+    /other settings/,
+    'also where nothing is run',
+  );
+});
+
+test('results are never those of another file', async () => {
+  const [one, other] = await Promise.all(
+    [crystals(14, 3), crystals(14, 4)].map(async (all) => file(await all, 'prop')),
+  );
+  const out = fresh('table');
+  const of = (...files: string[]) => [
+    ...TINY,
+    '--datasets',
+    ...files,
+    '--strategies',
+    'none',
+    '--seeds',
+    '1',
+    '--out',
+    out,
+  ];
+  refused(await run('tables/table2', of(one, other)), /Two data sets are called prop/, 'in one table');
+  assert.not.ok(existsSync(out));
+  await finish('tables/table2', of(one));
+  refused(await run('tables/table2', of(other)), /has learnt from another file/, 'of the same name');
+  refused(await run('tables/table2', [...of(other), '--no-run']), /has learnt from another file/, 'without running');
+  const moved = join(fresh('moved'), 'prop.extxyz.gz');
+  mkdirSync(join(moved, '..'));
+  copyFileSync(one, moved);
+  assert.not.match(await finish('tables/table2', of(moved)), /== /, 'a file may be moved');
+});
+
+test('networks are fine-tuned as they were pre-trained', async () => {
+  const out = fresh('table');
+  const args = [...TINY, '--datasets', 'jdft2d', '--strategies', 'equal', '--seeds', '1', '--out', out];
+  await finish('tables/table2', [...args, '--pretrain-set', 'model.channels=8', '--pretrain-set', 'model.cutoff=3.5'], {
+    LATTIGRAD_DATA: await dataFolder(),
+  });
+  for (const row of ['none', 'equal']) {
+    const { model } = readJson(out, 'finetune/cgcnn-smoke/jdft2d', row, 'seed-1/config.json') as FinetuneConfig;
+    assert.is(model.channels, 8, row);
+    assert.is(model.cutoff, 3.5, row);
+  }
 });
 
 test.run();

@@ -1,0 +1,18 @@
+/** Short names of files, all different. */
+import { basename } from 'node:path';
+
+/** A file without its folder and the endings of extended XYZ. */
+export const shortName = (file: string): string => basename(file).replace(/\.(ext)?xyz(\.gz)?$/, '');
+
+/** Short names, numbered where two files share one: `prop`, `prop-2`; never a name that another file has. */
+export function differentNames(files: readonly string[]): string[] {
+  const short = files.map(shortName);
+  const taken = new Set(short);
+  return short.map((name, k) => {
+    if (short.indexOf(name) === k) return name;
+    let number = 2;
+    while (taken.has(`${name}-${number}`)) number++;
+    taken.add(`${name}-${number}`);
+    return `${name}-${number}`;
+  });
+}
