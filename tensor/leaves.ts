@@ -122,6 +122,15 @@ export function constantIndex(values: Int32Array | readonly number[], count: num
   return tensor;
 }
 
+const pairs = new WeakSet<Tensor>();
+/** An index of which not only rows k are read but also rows k + 1: it must not point at the last row. */
+export function pointsAtPairs(tensor: Tensor): Tensor {
+  pairs.add(tensor);
+  return tensor;
+}
+/** Rows that an index may point at, out of `count`. */
+export const reachable = (tensor: Tensor, count: number): number => (pairs.has(tensor) ? count - 1 : count);
+
 /** The number of rows of `dimension`, known when a plan runs. */
 export const sizeOf = (size: Dimension): Tensor => node(sizePrimitive, [], { dimension: size });
 

@@ -128,6 +128,30 @@ test('numbers that are not, and literals beyond float32, as in the reference', a
   close(divided!, [1e9, 2e9]);
 });
 
+test('interpolation reads two rows: the last knot is refused', async () => {
+  const [knot, t] = [T.index(N, 3), T.input([N])];
+  const table = T.constant([0, 1, 1, 1, 2, 1], [3, 2]);
+  const x = T.input([N, 1]);
+  const at = (k: number): T.Feeds =>
+    new Map<T.Tensor, T.IndexValue | number[]>([
+      [knot, { values: Int32Array.of(k), count: 3 }],
+      [t, [0.5]],
+      [x, [1]],
+    ]);
+  for (const outputs of [[T.interpolate(table, knot, t)], [T.interpolateTransposed(x, knot, t)]]) {
+    await agree({ outputs }, at(1));
+    for (const engine of engines()) {
+      await engine
+        .compile({ outputs })
+        .run(at(2))
+        .then(
+          () => assert.unreachable(engine.name),
+          (error: Error) => assert.match(error.message, /points at 2, expected 0 to 1/),
+        );
+    }
+  }
+});
+
 test('hundreds of sums in one sweep, on one thread and on two', async () => {
   const x = T.input([N, 4]);
   const outputs = Array.from({ length: 340 }, (_, k) => T.sum(T.mul(T.add(x, k), x), { axis: 0 }));

@@ -6,7 +6,7 @@
  * `write`.
  */
 import { resolveSize, rowWidth, type Shape, type Sizes, sameShape, showShape } from '../dimension.ts';
-import { type IndexValue, indexCount, initialValue, isLeaf, leafName, leafRole } from '../leaves.ts';
+import { type IndexValue, indexCount, initialValue, isLeaf, leafName, leafRole, reachable } from '../leaves.ts';
 import type { Numbers, Tensor } from '../tensor.ts';
 
 export interface Program {
@@ -67,7 +67,7 @@ const isIndexValue = (value: unknown): value is IndexValue =>
   typeof value === 'object' && value !== null && 'values' in value && 'count' in value;
 
 /** Engines read memory at these rows unchecked. */
-function expectRowsBelow({ values, count }: IndexValue, name: string): void {
+function expectRowsBelow({ values }: IndexValue, count: number, name: string): void {
   for (let k = 0; k < values.length; k++) {
     if (values[k]! < 0 || values[k]! >= count) {
       throw new Error(`${name}: row ${k} points at ${values[k]}, expected 0 to ${count - 1}.`);
@@ -106,7 +106,7 @@ export function bind(
     if (value === undefined) throw new Error(`${name} was given no value: add it to the feeds of this run.`);
     if (tensor.dtype === 'index') {
       if (!isIndexValue(value)) throw new Error(`${name}: expected {values, count}, got ${typeof value}.`);
-      expectRowsBelow(value, name);
+      expectRowsBelow(value, reachable(tensor, value.count), name);
       learn(tensor.shape[0]!, value.values.length, name);
       learn(indexCount(tensor), value.count, `${name} (what it points into)`);
       return { tensor, value, filled: false };

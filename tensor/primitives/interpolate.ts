@@ -8,7 +8,7 @@
  */
 import * as E from '../compile/expr.ts';
 import { product, sameSize, showShape } from '../dimension.ts';
-import { constantIndex, indexCount } from '../leaves.ts';
+import { constantIndex, indexCount, pointsAtPairs } from '../leaves.ts';
 import type { Draw, Primitive } from '../primitive.ts';
 import { node, type Tensor } from '../tensor.ts';
 import { mul } from './elementwise.ts';
@@ -152,7 +152,7 @@ function sampleTable(draw: Draw) {
 
 /** `table` [knots, 2 C] at knot + t, [rows, C]; `order` derivatives with respect to t are taken. */
 export const interpolate = (table: Tensor, knot: Tensor, t: Tensor, order = 0): Tensor =>
-  node(interpolatePrimitive, [table, knot, t], { order });
+  node(interpolatePrimitive, [table, pointsAtPairs(knot), t], { order });
 /** The transpose of `interpolate` with respect to its table, [knots, 2 C]. */
 export const interpolateTransposed = (x: Tensor, knot: Tensor, t: Tensor, order = 0): Tensor =>
-  node(interpolateTransposedPrimitive, [x, knot, t], { order });
+  node(interpolateTransposedPrimitive, [x, pointsAtPairs(knot), t], { order });
