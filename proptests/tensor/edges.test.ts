@@ -6,6 +6,7 @@ import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { grad } from '../../autograd/index.ts';
+import { trainer } from '../../nn/index.ts';
 import { engineState } from '../../tensor/engines/cpu/state.ts';
 import * as T from '../../tensor/index.ts';
 import { check } from '../support/check.ts';
@@ -160,6 +161,20 @@ test('hundreds of sums in one sweep, on one thread and on two', async () => {
   const expected = await one!.run(feeds);
   // The first run ends before the helper has the code.
   for (let k = 0; k < 5; k++) assert.equal(await two!.run(feeds), expected, `run ${k}`);
+});
+
+test('an optimiser of hundreds of parameters', async () => {
+  const parameters = Array.from({ length: 260 }, (_, k) => T.variable(T.normal(T.key(k), 12), [4, 3]));
+  const x = T.input([3, 1]);
+  const loss = parameters.map((p) => T.sum(T.square(T.matmul(p, x)))).reduce((a, b) => T.add(a, b));
+  const named = Object.fromEntries(parameters.map((p, k) => [`p${k}`, p]));
+  const after = async (engine: T.Engine) => {
+    const made = trainer(engine, loss, named, { average: 0.9 });
+    for (let k = 0; k < 2; k++) await made.step(new Map([[x, [1, 2, 3]]]), 0.01);
+    return parameters.map((p) => engine.read(p));
+  };
+  const [expected, found] = [await after(T.referenceEngine()), await after(T.cpuEngine({ precision: 'f64' }))];
+  for (const [k, values] of found.entries()) close(values, expected[k]!, `p${k}`);
 });
 
 test('memory of variables that are gone is used again, also in other pieces', () => {

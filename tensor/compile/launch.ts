@@ -24,9 +24,12 @@ interface Traffic {
   readonly writes: ReadonlyMap<number, boolean>;
 }
 
+/** Arrays of a launch: a function of WebAssembly has at most 1000 parameters. */
+const MOST_ARRAYS = 900;
+
 /** Kernels in the given order make launches in an order in which each follows those that it depends on. */
 export function launchesOf(kernels: readonly Kernel[], buffers: readonly BufferInfo[], fuse = true): Launch[] {
-  const launches: { kernels: number[]; rows: Size | undefined }[] = [];
+  const launches: { kernels: number[]; rows: Size | undefined; arrays: Set<number> }[] = [];
   /** The launch that computes a buffer, and the latest launch of each row space. */
   const source = new Map<number, number>();
   const latest = new Map<string, number>();
@@ -34,7 +37,9 @@ export function launchesOf(kernels: readonly Kernel[], buffers: readonly BufferI
     const { reads, writes } = trafficOf(kernel, buffers);
     const rows = rowsAlone(kernel, writes);
     const candidate = rows === undefined || !fuse ? undefined : latest.get(rowKey(rows));
+    const arrays = [...reads.keys(), ...writes.keys()];
     const fits = (launch: number): boolean =>
+      new Set([...launches[launch]!.arrays, ...arrays]).size <= MOST_ARRAYS &&
       [...reads].every(([buffer, inRow]) => {
         const from = source.get(buffer) ?? -1;
         return from < launch || (from === launch && inRow);
@@ -43,8 +48,9 @@ export function launchesOf(kernels: readonly Kernel[], buffers: readonly BufferI
     if (candidate !== undefined && fits(candidate)) {
       at = candidate;
       launches[at]!.kernels.push(number);
+      for (const array of arrays) launches[at]!.arrays.add(array);
     } else {
-      launches.push({ kernels: [number], rows });
+      launches.push({ kernels: [number], rows, arrays: new Set(arrays) });
       if (rows !== undefined) latest.set(rowKey(rows), at);
     }
     for (const buffer of writes.keys()) source.set(buffer, at);

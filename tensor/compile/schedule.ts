@@ -15,6 +15,10 @@ import { accessOf, crossesRows, isStreamed, kernelRows, rowKey, rowsOf, storageO
 /** A streamed tensor of at most this many numbers a row may be stored. */
 export const NARROW = 16;
 
+/** Results of a sweep: AdamW has three for a parameter, with four more arrays to read, and a function of WebAssembly has
+ * at most 1000 parameters. */
+const MOST_ROOTS = 300;
+
 export type Task =
   | { readonly kind: 'sweep'; readonly rows: Size; readonly roots: readonly Tensor[] }
   | { readonly kind: 'product'; readonly tensor: Tensor };
@@ -92,8 +96,11 @@ export function schedule(outputs: readonly Tensor[]): Schedule {
     sweep.roots.push(tensor);
     sweeps.set(name, sweep);
   }
-  for (const { time: at, rows, roots } of sweeps.values())
-    timed.push({ time: at, task: { kind: 'sweep', rows, roots } });
+  for (const { time: at, rows, roots } of sweeps.values()) {
+    for (let first = 0; first < roots.length; first += MOST_ROOTS) {
+      timed.push({ time: at, task: { kind: 'sweep', rows, roots: roots.slice(first, first + MOST_ROOTS) } });
+    }
+  }
   timed.sort((a, b) => a.time - b.time);
   return { tasks: timed.map(({ task }) => task), stored };
 }
