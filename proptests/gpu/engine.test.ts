@@ -89,6 +89,23 @@ gpu.test('a training step leaks nothing, uploads the batch alone and reads back 
   }
 });
 
+gpu.test('what is gone is not synchronised', async (engine) => {
+  const { setFlagsFromString } = await import('node:v8');
+  const { runInNewContext } = await import('node:vm');
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as () => void;
+  const change = async () => {
+    const v = T.variable([1, 2], [2]);
+    await engine.compile({ outputs: [], updates: [[v, T.add(v, 1)]] }).run();
+  };
+  for (let k = 0; k < 10; k++) {
+    await change();
+    collect();
+    await new Promise((done) => setTimeout(done, 5));
+    await engine.sync();
+  }
+});
+
 gpu.test('means of weights are those of the CPU engine', async (engine) => {
   const [here, there] = [training(engine, 0.8), training(T.cpuEngine({ threads: 1 }), 0.8)];
   for (let step = 0; step < 3; step++) {

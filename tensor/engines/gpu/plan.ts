@@ -129,7 +129,7 @@ export function createGpuPlan(program: Program, state: GpuState, cache: GpuCodeC
       try {
         for (const variable of variables) state.hold(variable);
         const asked = ask(feeds, given);
-        for (const variable of variables) state.willChange(state.hold(variable));
+        for (const variable of variables) state.willChange(variable);
         return state.enqueue(() => execute(asked));
       } catch (error) {
         return Promise.reject(error);

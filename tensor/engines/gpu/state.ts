@@ -28,7 +28,7 @@ export interface GpuState {
   /** The variable, held from now on at the value it was made with. */
   hold(variable: Tensor): Held;
   /** Notes, when a run is asked for, that it will change the variable. */
-  willChange(held: Held): void;
+  willChange(variable: Tensor): void;
   /** Gives a variable a new array, which it owns. */
   replace(held: Held, array: DeviceArray): void;
   arrayOf(variable: Tensor, held: Held): Promise<DeviceArray>;
@@ -53,10 +53,14 @@ export const uploadRows = (device: GpuDevice, values: ArrayLike<number>, width: 
 export function gpuState(device: GpuDevice): GpuState {
   const variables = new WeakMap<Tensor, Held>();
   const constants = new WeakMap<Tensor, Map<string, DeviceArray>>();
-  const changed = new Set<Held>();
+  /** What `sync` shall read; a variable that is gone meanwhile is not among it, for its array is released. */
+  const changed = new Map<Held, WeakRef<Tensor>>();
   let tail: Promise<unknown> = Promise.resolve();
   let failure: unknown;
-  const forgotten = new FinalizationRegistry<Held>(({ device: array }) => array && device.release(array));
+  const forgotten = new FinalizationRegistry<Held>((held) => {
+    changed.delete(held);
+    if (held.device) device.release(held.device);
+  });
   const forgottenConstants = new FinalizationRegistry<Map<string, DeviceArray>>((arrays) => {
     for (const array of arrays.values()) device.release(array);
   });
@@ -92,9 +96,10 @@ export function gpuState(device: GpuDevice): GpuState {
         value.length === count ? Float32Array.from(value) : new Float32Array(count).fill(value[0]!),
       );
     },
-    willChange(held) {
+    willChange(variable) {
+      const held = state.hold(variable);
       held.version++;
-      changed.add(held);
+      changed.set(held, new WeakRef(variable));
     },
     replace(held, array) {
       if (held.device) device.release(held.device);
@@ -145,12 +150,16 @@ export function gpuState(device: GpuDevice): GpuState {
       });
     },
     async sync() {
-      const asked = [...changed].map((held) => ({ held, version: held.version }));
+      const asked = [...changed].flatMap(([held, ref]) => {
+        const variable = ref.deref();
+        return variable ? [{ held, variable, version: held.version }] : [];
+      });
       await enqueue(() =>
         Promise.all(
-          asked.map(async ({ held, version }) => {
+          asked.map(async ({ held, variable, version }) => {
             const values = (await device.read(held.device!)).slice(0, held.host.length);
-            if (held.version !== version) return;
+            // Asked for afterwards, so that the variable is kept until its array is read.
+            if (variables.get(variable) !== held || held.version !== version) return;
             held.host = values;
             held.hostVersion = version;
             changed.delete(held);
