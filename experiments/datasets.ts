@@ -5,7 +5,8 @@
  * LATTIGRAD_DATA names (default ../shared/data); those of the built-in universe need none.
  */
 import { existsSync } from 'node:fs';
-import { basename, join, relative } from 'node:path';
+import { join, relative } from 'node:path';
+import { shortName } from './data/names.ts';
 import { nearest } from './data/nearest.ts';
 import { UserError } from './run/user-error.ts';
 
@@ -173,7 +174,7 @@ export const dataFolder = (): string => process.env.LATTIGRAD_DATA ?? '../shared
 
 const isPath = (text: string): boolean => /[\\/]|\.(ext)?xyz(\.gz)?$/.test(text);
 const ownFile = (path: string) => ({
-  name: basename(path).replace(/\.(ext)?xyz(\.gz)?$/, ''),
+  name: shortName(path),
   file: null,
   own: path,
 });

@@ -144,25 +144,29 @@ export const initialValue = (tensor: Tensor): Float64Array | IndexValue | undefi
 
 /** A single number for all of a shape, as often as is known before a run tells the sizes of named dimensions. */
 const filled = (value: number, shape: Shape): Float64Array =>
-  new Float64Array(shape.some(isNamed) ? 1 : product(shape as number[])).fill(value);
+  new Float64Array(isNamed(shape[0]) ? 1 : product(shape as number[])).fill(value);
 
 /** What a variable holds once `value` is written to it; a single number fills a named dimension. Throws unless it fits. */
 export function written(tensor: Tensor, value: Numbers): Numbers {
   const { shape } = tensor;
   if (!isLeaf(tensor) || leafRole(tensor) !== 'variable')
     throw new Error(`write: expected a variable, got ${tensor.op.name}.`);
-  const isOpen = shape.some(isNamed);
-  const width = isOpen ? rowWidth(shape) : product(shape as number[]);
-  if (isOpen ? value.length === 1 || value.length % Math.max(1, width) === 0 : value.length === width) return value;
-  const holds = isOpen ? `rows of ${width} numbers` : `${width} numbers`;
+  const { named, width, fits } = roomOf(shape);
+  if ((named && value.length === 1) || fits(value.length)) return value;
+  const holds = named ? `rows of ${width} numbers` : `${width} numbers`;
   throw new Error(`write: the variable '${leafName(tensor)}' ${showShape(shape)} holds ${holds}, got ${value.length}.`);
 }
 
-function checked(value: Numbers, shape: Shape, name: string): Float64Array {
-  const named = typeof shape[0] === 'object';
+/** Numbers of a shape, or of one of its rows if how many there are has a name; and whether so many fill it. */
+function roomOf(shape: Shape): { named: boolean; width: number; fits: (count: number) => boolean } {
+  const named = isNamed(shape[0]);
   const width = named ? rowWidth(shape) : product(shape as number[]);
-  const fits = named ? value.length % Math.max(1, width) === 0 : value.length === width;
-  if (!fits) {
+  return { named, width, fits: (count) => (named ? count % Math.max(1, width) === 0 : count === width) };
+}
+
+function checked(value: Numbers, shape: Shape, name: string): Float64Array {
+  const { named, width, fits } = roomOf(shape);
+  if (!fits(value.length)) {
     throw new Error(
       `${name}: shape ${showShape(shape)} needs ${named ? 'a multiple of ' : ''}${width} numbers, got ${value.length}.`,
     );

@@ -15,8 +15,10 @@ import { accessOf, crossesRows, isStreamed, kernelRows, rowKey, rowsOf, storageO
 /** A streamed tensor of at most this many numbers a row may be stored. */
 export const NARROW = 16;
 
-/** Results of a sweep: AdamW has three for a parameter, with four more arrays to read, and a function of WebAssembly has
- * at most 1000 parameters. */
+/**
+ * Results of a sweep: AdamW has three for a parameter, with four more arrays to read, and a function of WebAssembly has at
+ * most 1000 parameters.
+ */
 const MOST_ROOTS = 300;
 
 export type Task =

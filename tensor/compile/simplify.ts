@@ -6,7 +6,7 @@
  */
 import { isNamed, type Shape, sameShape } from '../dimension.ts';
 import { isLeaf, literal, literalValue } from '../leaves.ts';
-import { add, div, elementwise, gate, mul, neg, sub } from '../primitives/elementwise.ts';
+import { add, div, elementwise, gate, isModest, mul, neg, sub } from '../primitives/elementwise.ts';
 import { matmulPrimitive, matmulTNPrimitive } from '../primitives/linalg.ts';
 import { broadcastPrimitive, broadcastTo, permutePrimitive, reshape, unsqueeze } from '../primitives/movement.ts';
 import { sum, sumPrimitive } from '../primitives/reduce.ts';
@@ -87,9 +87,6 @@ function rewrite(tensor: Tensor, x: readonly Tensor[]): Tensor {
       return node(op, x, attributes);
   }
 }
-
-/** Float32 holds the number and its inverse: literals are collected no further than that. */
-const isModest = (x: number): boolean => x === 0 || (Math.abs(x) > 1e-37 && Math.abs(x) < 1e37);
 
 /** Products with literal factors collected: (c x) (d y) = (c d) x y keeps one multiplication, and -1 becomes neg. */
 function product(a: Tensor, b: Tensor): Tensor {

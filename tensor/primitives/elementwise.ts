@@ -259,11 +259,13 @@ export const sub = (a: Operand, b: Operand): Tensor =>
   isLiteral(b, 0) ? stretched(a, b) : isLiteral(a, 0) ? stretched(neg(b), a) : apply(elementwise.sub, a, b);
 export const mul = (a: Operand, b: Operand): Tensor =>
   isLiteral(a, 1) ? stretched(b, a) : isLiteral(b, 1) ? stretched(a, b) : apply(elementwise.mul, a, b);
+/** Float32 holds the number and its inverse: literals are collected, and divisors inverted, no further than that. */
+export const isModest = (x: number): boolean => x === 0 || (Math.abs(x) > 1e-37 && Math.abs(x) < 1e37);
+
 /** Division; by a literal it becomes a product. */
 export function div(a: Operand, b: Operand): Tensor {
   const divisor = typeof b === 'number' ? b : literalValue(b);
-  // The inverse must be a number of float32, too.
-  return divisor !== undefined && Math.abs(1 / divisor) < 1e37 && Math.abs(divisor) < 1e37
+  return divisor !== undefined && Number.isFinite(divisor) && isModest(1 / divisor)
     ? mul(stretched(a, b), 1 / divisor)
     : apply(elementwise.div, a, b);
 }

@@ -4,7 +4,7 @@
  * A device answers late, so runs, writes and reads wait in one queue and happen in the order in which they were
  * asked for. `read` answers from a copy on the host, which `sync` brings up to date.
  */
-import { product, rowWidth } from '../../dimension.ts';
+import { rowWidth } from '../../dimension.ts';
 import { initialValue, leafName, written } from '../../leaves.ts';
 import type { Numbers, Tensor } from '../../tensor.ts';
 import type { DeviceArray, GpuDevice } from './adapter.ts';
@@ -88,13 +88,7 @@ export function gpuState(device: GpuDevice): GpuState {
     hold(variable) {
       const known = variables.get(variable);
       if (known) return known;
-      const value = initialValue(variable) as Float64Array;
-      const isFixed = variable.shape.every((size) => typeof size === 'number');
-      const count = isFixed ? product(variable.shape as number[]) : value.length;
-      return keep(
-        variable,
-        value.length === count ? Float32Array.from(value) : new Float32Array(count).fill(value[0]!),
-      );
+      return keep(variable, Float32Array.from(initialValue(variable) as Float64Array));
     },
     willChange(variable) {
       const held = state.hold(variable);
