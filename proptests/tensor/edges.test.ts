@@ -177,6 +177,19 @@ test('an optimiser of hundreds of parameters', async () => {
   for (const [k, values] of found.entries()) close(values, expected[k]!, `p${k}`);
 });
 
+test('a step that is refused is no step', async () => {
+  const w = T.variable([1, 2], [2]);
+  const x = T.input([2]);
+  const made = trainer(T.referenceEngine(), T.sum(T.square(T.mul(w, x))), { w });
+  await made.step(new Map(), 0.1).then(
+    () => assert.unreachable(),
+    (error: Error) => assert.match(error.message, /no value/),
+  );
+  assert.is(made.steps, 0);
+  await made.step(new Map([[x, [1, 1]]]), 0.1);
+  assert.is(made.steps, 1);
+});
+
 test('memory of variables that are gone is used again, also in other pieces', () => {
   const { heap } = engineState('f32', 1);
   return check(fc.array(fc.array(fc.integer({ min: 1, max: 5000 }), { minLength: 1, maxLength: 8 })), (rounds) => {
