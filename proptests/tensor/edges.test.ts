@@ -13,18 +13,24 @@ import { check } from '../support/check.ts';
 
 const N = T.dimension('rows');
 const engines = () => [T.referenceEngine(), T.cpuEngine({ precision: 'f64', threads: 2 }), T.cpuEngine({ threads: 1 })];
-const close = (found: ArrayLike<number>, expected: ArrayLike<number>, what = ''): void => {
+const close = (found: ArrayLike<number>, expected: ArrayLike<number>, what = '', tolerance = 1e-5): void => {
   assert.is(found.length, expected.length, what);
   const scale = 1 + Math.max(0, ...Array.from(expected, Math.abs).filter(Number.isFinite));
   for (let k = 0; k < found.length; k++) {
     const [a, b] = [found[k]!, expected[k]!];
-    assert.ok(Object.is(a, b) || Math.abs(a - b) <= 1e-5 * scale, `${what}[${k}]: ${a}, expected ${b}`);
+    assert.ok(Object.is(a, b) || Math.abs(a - b) <= tolerance * scale, `${what}[${k}]: ${a}, expected ${b}`);
   }
 };
 /** Outputs on all engines are those of the first, the reference. */
-async function agree(program: T.Program, feeds: T.Feeds = new Map()): Promise<readonly Float64Array[]> {
+async function agree(
+  program: T.Program,
+  feeds: T.Feeds = new Map(),
+  tolerance?: number,
+): Promise<readonly Float64Array[]> {
   const [expected, ...others] = await Promise.all(engines().map((engine) => engine.compile(program).run(feeds)));
-  for (const found of others) for (const [k, values] of found.entries()) close(values, expected![k]!, `output ${k}`);
+  for (const found of others) {
+    for (const [k, values] of found.entries()) close(values, expected![k]!, `output ${k}`, tolerance);
+  }
   return expected!;
 }
 
@@ -162,6 +168,33 @@ test('hundreds of sums in one sweep, on one thread and on two', async () => {
   // The first run ends before the helper has the code.
   for (let k = 0; k < 5; k++) assert.equal(await two!.run(feeds), expected, `run ${k}`);
 });
+
+/** Positions and momenta of pendulums after many steps of a symplectic integrator: a loop, unrolled. */
+function pendulums(start: T.Tensor, steps: number): T.Tensor {
+  let [angle, momentum] = [start, T.mul(start, 0.1)];
+  for (let k = 0; k < steps; k++) {
+    momentum = T.sub(momentum, T.mul(T.sin(angle), 0.01));
+    angle = T.add(angle, T.mul(momentum, 0.01));
+  }
+  return T.sum(T.add(T.square(angle), T.cos(momentum)));
+}
+
+test('loops of hundreds of steps, unrolled, and their derivatives', () =>
+  check(
+    fc.record({
+      steps: fc.integer({ min: 1, max: 500 }),
+      order: fc.integer({ min: 0, max: 2 }),
+      rows: fc.constantFrom(3, N, T.dimension('pairs', { streamed: true })),
+    }),
+    async ({ steps, order, rows }) => {
+      const start = T.input([rows, 2]);
+      let y = pendulums(start, steps);
+      for (let k = 0; k < order; k++) y = T.sum(T.sin(grad(y, [start])[0]!));
+      // Rounding errors of float32 grow with the steps.
+      await agree({ outputs: [y] }, new Map([[start, [0.3, 1.2, -0.7, 2, 0.1, -1.4]]]), 1e-3);
+    },
+    8,
+  ));
 
 test('an optimiser of hundreds of parameters', async () => {
   const parameters = Array.from({ length: 260 }, (_, k) => T.variable(T.normal(T.key(k), 12), [4, 3]));

@@ -21,6 +21,12 @@ export const NARROW = 16;
  */
 const MOST_ROOTS = 300;
 
+/**
+ * Steps in a row within one sweep: each is a call inside a call while kernels are made, and a local variable of the
+ * kernel. Models stay below 150; a loop of a thousand steps, unrolled, does not.
+ */
+const MOST_STEPS = 256;
+
 export type Task =
   | { readonly kind: 'sweep'; readonly rows: Size; readonly roots: readonly Tensor[] }
   | { readonly kind: 'product'; readonly tensor: Tensor };
@@ -46,11 +52,13 @@ export function schedule(outputs: readonly Tensor[]): Schedule {
   const order = topological(outputs);
   const stored = forcedStorage(order, outputs);
   const time = new Map<Tensor, number>();
+  const steps = new Map<Tensor, number>();
   const key = (t: Tensor): string => (isProduct(t) ? `product ${t.id}` : `${time.get(t)} ${rowKey(kernelRows(t))}`);
 
   for (const tensor of order) {
     if (isFree(tensor)) continue;
     let ready = 0;
+    let before = 0;
     tensor.inputs.forEach((input, position) => {
       const access = accessOf(tensor, position);
       if (access === 'index') return;
@@ -60,9 +68,13 @@ export function schedule(outputs: readonly Tensor[]): Schedule {
         if (access === 'operand' && stored.has(source)) ready = Math.max(ready, 1);
         return;
       }
-      const together = access === 'row' && !crossesRows(source) && !isProduct(source);
+      const together =
+        access === 'row' && !crossesRows(source) && !isProduct(source) && steps.get(source)! < MOST_STEPS;
       ready = Math.max(ready, time.get(source)! + (together ? 0 : 1));
+      if (together) before = Math.max(before, steps.get(source)!);
     });
+    steps.set(tensor, before + 1);
+    if (before + 1 === MOST_STEPS && !stored.has(tensor)) stored.set(tensor, `${MOST_STEPS} steps lead to it`);
     time.set(tensor, isStreamed(kernelRows(tensor)) ? endOfLevel(ready) : ready);
   }
 
