@@ -5,9 +5,10 @@
  * a number, a truth value or a list is read back as that: the format does not tell them apart.
  */
 import { gzipSync } from 'node:zlib';
+import { determinant } from '../graph/index.ts';
 import { writeAtomic } from './atomic.ts';
 import { symbolOf } from './elements.ts';
-import { SPECIAL } from './extxyz.ts';
+import { ENERGIES, SPECIAL } from './extxyz.ts';
 import { DataError, type LabelledStructure, type Property } from './labelled.ts';
 
 const quoted = (text: string): string =>
@@ -36,6 +37,7 @@ function checkWritable(structure: LabelledStructure, columns: readonly Column[])
     throw new DataError(id, `cannot be written: ${reason}.`);
   };
   if (numbers.length === 0) refuse('it has no atoms');
+  if (structure.stress && determinant(cell) === 0) refuse('its cell has a stress but no volume');
   const lists = { cell, energy: [energy], stress, ...Object.fromEntries(columns.map((c) => [c.name, c.data])) };
   for (const [name, list] of Object.entries(lists)) {
     const bad = Array.from(list).find((x) => !Number.isFinite(x));
@@ -47,7 +49,8 @@ function checkWritable(structure: LabelledStructure, columns: readonly Column[])
   }
   if (new Set(columns.map((c) => c.name)).size < columns.length) refuse('two columns have one name');
   for (const [key, property] of Object.entries(properties)) {
-    if (!/^[^\s=]+$/.test(key) || SPECIAL.has(key)) refuse(`'${key}' is no name for a property`);
+    const taken = SPECIAL.has(key) || (structure.energy === undefined && ENERGIES.includes(key));
+    if (!/^[^\s=]+$/.test(key) || taken) refuse(`'${key}' is no name for a property`);
     if (typeof property === 'number' && !Number.isFinite(property)) refuse(`${key} is ${property}`);
   }
 }

@@ -129,16 +129,9 @@ function columnsOf(keys: Keys, where: string): { columns: Column[]; width: numbe
 }
 
 /** Keys with a place of their own in a structure. */
-export const SPECIAL: ReadonlySet<string> = new Set([
-  'Lattice',
-  'Properties',
-  'pbc',
-  'energy',
-  'Energy',
-  'free_energy',
-  'stress',
-  'virial',
-]);
+export const SPECIAL: ReadonlySet<string> = new Set(['Lattice', 'Properties', 'pbc', 'energy', 'stress', 'virial']);
+/** The first that is there is the energy; others are properties. */
+export const ENERGIES: readonly string[] = ['energy', 'Energy', 'free_energy'];
 /** Keys that name a structure, first come first; always text, for 0012 is not 12. */
 const IDS = ['material_id', 'source_id', 'name'];
 
@@ -245,11 +238,11 @@ function structureOf(
     columns.filter((c) => !used.has(c) && c.type !== 'S').map((c) => [c.name, reals(c)]),
   );
 
-  const energyKey = ['energy', 'Energy', 'free_energy'].find((key) => keys.has(key));
+  const energyKey = ENERGIES.find((key) => keys.has(key));
   const energy = energyKey === undefined ? undefined : list(energyKey, [1])![0]!;
   const properties = Object.fromEntries(
     [...keys]
-      .filter(([key]) => !SPECIAL.has(key))
+      .filter(([key]) => !SPECIAL.has(key) && key !== energyKey)
       .map(([key, value]) => [key, IDS.includes(key) && value !== true ? detached(value) : property(value)]),
   );
   const id = IDS.map((key) => properties[key]).find((value) => typeof value === 'string');
@@ -277,11 +270,16 @@ function stressOf(
 ): Float64Array | undefined {
   const numbers = stress ?? virial;
   if (!numbers) return undefined;
+  const name = stress ? 'stress' : 'virial';
+  const volume = Math.abs(determinant(cell));
   const full = numbers.length === 9 ? numbers : [0, 5, 4, 5, 1, 3, 4, 3, 2].map((k) => numbers[k]!);
-  const scale = stress ? 1 : -1 / Math.abs(determinant(cell));
+  const scale = stress ? 1 : -1 / volume;
   const scaled = Float64Array.from(full, (x) => x * scale);
-  if (!scaled.every(Number.isFinite)) {
-    throw new DataError(where, 'a virial needs a cell to become a stress; this cell has no volume. Remove the virial.');
+  if (volume === 0 || !scaled.every(Number.isFinite)) {
+    throw new DataError(
+      where,
+      `a ${name} needs a cell with a volume, found ${volume} A^3. Remove ${name}, or check Lattice.`,
+    );
   }
   return scaled;
 }

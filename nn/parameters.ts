@@ -32,8 +32,9 @@ export function flatten(parameters: Parameters, prefix = ''): Map<string, Tensor
 
 const sizeOf = (shape: Shape): number => (shape as readonly number[]).reduce((a, b) => a * b, 1);
 
+/** Numbers in all parameters; one that has two names counts once. */
 export const countParameters = (parameters: Parameters): number =>
-  [...flatten(parameters).values()].reduce((sum, tensor) => sum + sizeOf(tensor.shape), 0);
+  [...new Set(flatten(parameters).values())].reduce((sum, tensor) => sum + sizeOf(tensor.shape), 0);
 
 /** A variable of `shape` drawn from uniform(-1/sqrt(fanIn), 1/sqrt(fanIn)), PyTorch's default for linear layers. */
 export function uniformParameter(key: Key, shape: readonly number[], fanIn: number, name: string): Tensor {

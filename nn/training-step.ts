@@ -60,12 +60,20 @@ function namesIn(named: readonly (readonly [string, Tensor])[], frozen: readonly
   return new Set(frozen);
 }
 
+/** Trained parameters under their first names: one with two names is one, and frozen if any of them is. */
+function trained(all: readonly (readonly [string, Tensor])[], frozen: ReadonlySet<string>): [string, Tensor][] {
+  const left = new Set(all.filter(([name]) => frozen.has(name)).map(([, tensor]) => tensor));
+  const firstNames = new Map<Tensor, string>();
+  for (const [name, tensor] of all) if (!left.has(tensor) && !firstNames.has(tensor)) firstNames.set(tensor, name);
+  return [...firstNames].map(([tensor, name]) => [name, tensor]);
+}
+
 /** Compiles the training step of `loss` for all `parameters` that are not frozen. */
 export function trainer(engine: Engine, loss: Tensor, parameters: Parameters, options: TrainingOptions = {}): Trainer {
   const { optimiser = adamWDefaults, clip = 10, extra = [], frozen = [], average = null } = options;
   const all = [...flatten(parameters)];
   const fixed = namesIn(all, frozen);
-  const named = all.filter(([name]) => !fixed.has(name));
+  const named = trained(all, fixed);
   const tensors = named.map(([, tensor]) => tensor);
   const { gradients, reached } = gradWithReach(loss, tensors);
   if (!reached.some(Boolean)) {
@@ -84,13 +92,13 @@ export function trainer(engine: Engine, loss: Tensor, parameters: Parameters, op
   const updates = [...adam.updates, ...(averaged?.updates ?? [])];
   const plan = engine.compile({ outputs: [loss, clipped.norm, ...extra], updates });
   const nameOf = new Map(named.map(([name, tensor]) => [tensor, name]));
-  const means = (averaged?.means ?? []).map(({ parameter, mean }) => [nameOf.get(parameter)!, mean] as const);
+  const means = averaged?.means ?? [];
   const remembered = new Map([
     ...adam.moments.flatMap(({ parameter, first, second }) => {
       const name = nameOf.get(parameter)!;
       return [[`${name}.first`, first] as const, [`${name}.second`, second] as const];
     }),
-    ...means.map(([name, mean]) => [`${name}.average`, mean] as const),
+    ...means.map(({ parameter, mean }) => [`${nameOf.get(parameter)!}.average`, mean] as const),
   ]);
   const read = (entries: Iterable<readonly [string, Tensor]>): Record<string, NamedArray> =>
     Object.fromEntries(
@@ -115,7 +123,11 @@ export function trainer(engine: Engine, loss: Tensor, parameters: Parameters, op
       });
       return { loss: value![0]!, norm: norm![0]!, extra: rest };
     },
-    averages: () => (averaged ? read(means) : undefined),
+    averages: () => {
+      if (!averaged) return undefined;
+      const meanOf = new Map(means.map(({ parameter, mean }) => [parameter, mean]));
+      return read(all.flatMap(([name, tensor]) => (meanOf.has(tensor) ? [[name, meanOf.get(tensor)!] as const] : [])));
+    },
     state: () => read(remembered),
     restore(state, steps) {
       checkState(remembered, state, steps);

@@ -72,6 +72,12 @@ const broken: [string, string, number][] = [
   ['an energy of two numbers', fine + frame(`${LATTICE} energy="1 2"`, 'Cu 0 0 0'), 6],
   ['a stress of five numbers', fine + frame(`${LATTICE} stress="1 2 3 4 5"`, 'Cu 0 0 0'), 6],
   ['a stress with inf', fine + frame(`${LATTICE} stress="1 2 3 4 5 inf"`, 'Cu 0 0 0'), 6],
+  ['a stress without a cell', fine + frame('stress="1 2 3 4 5 6"', 'Cu 0 0 0'), 6],
+  [
+    'a stress of a cell without volume',
+    fine + frame('Lattice="3 4 0" pbc="T T F" stress="1 2 3 4 5 6"', 'Cu 0 0 0'),
+    6,
+  ],
   ['a virial without a cell', fine + frame('virial="1 2 3 4 5 6"', 'Cu 0 0 0'), 6],
   ['a virial that overflows', fine + frame('Lattice=".1 .1 .1" virial="1e308 2 3 4 5 6"', 'Cu 0 0 0'), 6],
   ['Properties without kinds', fine + frame(`${LATTICE} Properties=species:pos`, 'Cu 0 0 0'), 6],

@@ -59,6 +59,8 @@ test('what could not be read again is not written', () => {
     { ...good, forces: Float64Array.of(0, Number.NaN, 0) },
     { ...good, properties: { gap: Number.NaN } },
     { ...good, properties: { 'two words': 1 } },
+    { ...good, properties: { free_energy: 1 } },
+    { ...good, cell: new Float64Array(9), periodic: [false, false, false] as const, stress: new Float64Array(9) },
     { ...good, properties: { 'a=b': 1 } },
     { ...good, arrays: { 'a:b': Float64Array.of(1) } },
     { ...good, arrays: { short: new Float64Array(0) } },
@@ -130,7 +132,9 @@ test('energies, stress and virial under their names', () => {
   for (const form of ['energy=-1.5', 'Energy=-1.5', 'free_energy=-1.5', 'energy="-1.5"', 'energy=-0.15D+01'])
     assert.is(one(`${LATTICE} ${form}`).energy, -1.5, form);
   // The energy at zero smearing is preferred to the free energy.
-  assert.is(one(`${LATTICE} free_energy=-2 energy=-1`).energy, -1);
+  const both = one(`${LATTICE} free_energy=-2 Energy=-3 energy=-1`);
+  assert.is(both.energy, -1);
+  assert.equal([both.properties.free_energy, both.properties.Energy], [-2, -3]);
   assert.is(one(LATTICE).energy, undefined);
   const voigt = [1, 2, 3, 4, 5, 6];
   const full = [1, 6, 5, 6, 2, 4, 5, 4, 3];

@@ -47,6 +47,7 @@ export const record: fc.Arbitrary<LabelledStructure> = fc.integer({ min: 1, max:
       periodic: fc.tuple(fc.boolean(), fc.boolean(), fc.boolean()),
       energy: fc.option(finite),
       forces: fc.option(exactly(3 * atoms, coordinate)),
+      free: fc.option(finite),
       stress: fc.option(exactly(9, finite)),
       properties: fc.dictionary(key, property, { maxKeys: 4, noNullPrototype: true }),
       idKey: fc.constantFrom('name', 'material_id', 'source_id'),
@@ -64,8 +65,12 @@ export const record: fc.Arbitrary<LabelledStructure> = fc.integer({ min: 1, max:
       periodic: r.cell ? r.periodic : ([false, false, false] as const),
       ...(r.energy === null ? {} : { energy: r.energy }),
       ...(r.forces ? { forces: r.forces } : {}),
-      ...(r.stress ? { stress: r.stress } : {}),
-      properties: { [r.idKey]: r.id, ...r.properties },
+      ...(r.stress && r.cell ? { stress: r.stress } : {}),
+      properties: {
+        [r.idKey]: r.id,
+        ...(r.energy === null || r.free === null ? {} : { free_energy: r.free }),
+        ...r.properties,
+      },
       arrays: Object.fromEntries(r.arrays),
     })),
 );

@@ -33,11 +33,16 @@ import {
   type Feeds,
   fold,
   key,
+  mul,
   normal,
   type Program,
   referenceEngine,
   reshape,
+  square,
+  sub,
+  sum,
   type Tensor,
+  variable,
 } from '../../tensor/index.ts';
 import { topological } from '../../tensor/tensor.ts';
 import { check } from '../support/check.ts';
@@ -215,6 +220,24 @@ test('the norm is that of the gradients of what is trained; the others are not i
     },
     10,
   ));
+
+test('a parameter under two names is one parameter', async () => {
+  const after = async (engine: Engine, twice: boolean, frozen: readonly string[] = []) => {
+    const [w, v] = [variable([1, -2], [2]), variable([0.5, 3], [2])];
+    const loss = sum(square(sub(mul(w, v), 1)));
+    const parameters = { encoder: { w }, v, ...(twice ? { decoder: { w } } : {}) };
+    const made = trainer(engine, loss, parameters, { clip: 0.1, average: 0.9, frozen });
+    const seen = [];
+    for (let k = 0; k < 3; k++) seen.push((await made.step(new Map(), 0.1)).norm);
+    return { seen, state: made.state(), w: [...engine.read(w)], v: [...engine.read(v)], means: made.averages()! };
+  };
+  for (const engine of engines) {
+    const [once, twice] = [await after(engine(), false), await after(engine(), true)];
+    assert.equal(twice.means['decoder.w'], once.means['encoder.w']);
+    assert.equal({ ...twice, means: 0 }, { ...once, means: 0 });
+    assert.equal((await after(engine(), true, ['decoder.w'])).w, [1, -2]);
+  }
+});
 
 test('what does not fit is refused, and nothing is changed', async () => {
   const engine = referenceEngine();

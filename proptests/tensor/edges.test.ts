@@ -104,6 +104,8 @@ test('row numbers are no numbers, and axes must be there', () => {
   const [a, b, i] = [T.input([2]), T.input([2, 3]), T.constantIndex([1, 0], 2)];
   assert.throws(() => T.add(i, 1), /row numbers/);
   assert.throws(() => T.sum(i), /row numbers/);
+  assert.throws(() => T.slice(a, [[0.5, 2]]), /expected integers for axis 0/);
+  assert.throws(() => T.slice(a, [[0, 2, 1.5]]), /expected integers for axis 0/);
   assert.throws(() => T.concat([a, a], 3), /no axis 3/);
   assert.throws(() => T.concat([b, T.input([2, 1])], 0), /differ in more than axis 0/);
   assert.throws(() => T.concat([]), /at least one/);
@@ -111,6 +113,27 @@ test('row numbers are no numbers, and axes must be there', () => {
   assert.throws(() => T.stack([a, a], -4), /axis -4/);
   assert.throws(() => T.unsqueeze(a, 3), /axis 3/);
   assert.equal(T.stack([a, a], -1).shape, [2, 2]);
+});
+
+test('a dimension may be named like a number, and has a whole number of rows', async () => {
+  const three = T.dimension('3');
+  const [a, b] = [T.input([3]), T.input([three])];
+  const feeds: T.Feeds = new Map([
+    [a, [1, 2, 3]],
+    [b, [4, 5]],
+  ]);
+  await agree({ outputs: [T.square(a), T.square(b), T.add(T.sum(T.exp(a)), T.sum(T.exp(b)))] }, feeds);
+  const ones = T.broadcastTo(T.literal(1), [three]);
+  for (const engine of engines()) {
+    const plan = engine.compile({ outputs: [T.sum(ones)] });
+    assert.is((await plan.run(new Map(), { 3: 4 }))[0]![0], 4);
+    for (const rows of [2.5, -1, Number.NaN]) {
+      await plan.run(new Map(), { 3: rows }).then(
+        () => assert.unreachable(engine.name),
+        (error: Error) => assert.match(error.message, /sizes: expected an integer >= 0 for dimension '3'/),
+      );
+    }
+  }
 });
 
 test('numbers that are not, and literals beyond float32, as in the reference', async () => {

@@ -13,7 +13,8 @@ import type { Tensor } from '../tensor.ts';
 export const rowsOf = (tensor: Tensor): Size => tensor.shape[0] ?? 1;
 export const widthOf = (tensor: Tensor): number => (tensor.shape.length === 0 ? 1 : rowWidth(tensor.shape));
 export const isStreamed = (rows: Size): boolean => typeof rows === 'object' && rows.streamed;
-export const rowKey = (rows: Size): string => (typeof rows === 'number' ? String(rows) : rows.name);
+/** Distinct for a size 3 and a dimension named '3'. */
+export const rowKey = (rows: Size): string => (typeof rows === 'number' ? String(rows) : `named ${rows.name}`);
 export const trailingOf = (tensor: Tensor): number[] => trailing(tensor.shape);
 
 /** Shape with at least one axis, so that numbers have a row too. */

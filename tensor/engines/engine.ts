@@ -86,6 +86,10 @@ export function bind(
   state: (variable: Tensor) => Numbers | undefined,
 ): { bindings: Binding[]; sizes: Sizes } {
   const sizes = new Map<string, number>(Object.entries(given));
+  for (const [name, value] of sizes) {
+    if (Number.isInteger(value) && value >= 0) continue;
+    throw new Error(`sizes: expected an integer >= 0 for dimension '${name}', got ${value}.`);
+  }
   const source = new Map<string, string>(Object.keys(given).map((name) => [name, 'sizes']));
   const learn = (size: Shape[number], value: number, who: string) => {
     if (typeof size === 'number') {

@@ -174,6 +174,9 @@ export function slice(x: Tensor, ranges: readonly SliceRange[]): Tensor {
     const [first, last, step = 1] = range;
     const start = first < 0 ? first + size : first;
     const end = last < 0 ? last + size : last;
+    if (![start, end, step].every(Number.isInteger)) {
+      throw new Error(`slice: expected integers for axis ${axis} of ${showShape(x.shape)}, got [${range}].`);
+    }
     if (!(start >= 0 && start <= end && end <= size && step >= 1)) {
       throw new Error(`slice: range [${range}] does not fit axis ${axis} of ${showShape(x.shape)}.`);
     }

@@ -8,7 +8,7 @@
  */
 import type { Affine, Expr, Place } from '../../compile/expr.ts';
 import type { BufferInfo, Stage, Sweep, Write } from '../../compile/kernel.ts';
-import { type Size, showSize } from '../../dimension.ts';
+import { type Size, sameSize } from '../../dimension.ts';
 import { Emitter, type Value } from './emitter.ts';
 import { exactly, isComposed } from './exact.ts';
 import { type Origin, originOf, type Split, within, zero } from './origin.ts';
@@ -214,7 +214,7 @@ export function printResult(
       const rowTests = [...zero(rest), ...isDestination];
       return { stage, write, tests: [...tests, ...rowTests], rowTests, loops, rows };
     }
-    const isSame = showSize(sweep.rows) === showSize(targetRows) && showPosition(row) === showPosition(y);
+    const isSame = sameSize(sweep.rows, targetRows) && showPosition(row) === showPosition(y);
     const isRow = isSame ? [] : [...within(row), `${showPosition(row)}<${sizeText(sweep.rows)}`];
     const rowTests = [...zero(rest), ...isRow];
     return { stage, write, tests: [...tests, ...rowTests], rowTests, loops, rows: { kind: 'one', row } };
