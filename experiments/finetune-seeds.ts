@@ -8,7 +8,7 @@ import { writeAtomic } from '../data/index.ts';
 import type { ChosenEngine, EngineName } from './cli/engine.ts';
 import { session } from './cli/session.ts';
 import { finetuneLines } from './cli/show-finetuning.ts';
-import { parseConfig, type Tree } from './config/resolve.ts';
+import { parseConfig, showUnheeded, type Tree } from './config/resolve.ts';
 import { type FinetuneConfig, finetuneSchema } from './config/schema.ts';
 import { finetuning } from './finetuning.ts';
 import { REPEATS, type Repeats, readRepeats, seedFolder, seedsBegun } from './repeats.ts';
@@ -20,6 +20,8 @@ export interface SeedsPlan {
   readonly path: string;
   readonly resume: boolean;
   readonly config: FinetuneConfig;
+  /** What flags say, to tell where a resumed run does not heed them. */
+  readonly asked?: Tree;
   /** On resuming, added to those that it began with. */
   readonly seeds: readonly number[];
   /** In front of progress bars (default: fine-tuning). */
@@ -60,6 +62,8 @@ async function runSeeds(plan: SeedsPlan, control: SeedsControl): Promise<boolean
   if (resume) {
     const stored = JSON.parse(readFileSync(file, 'utf8')) as { config: Tree; seeds: number[] };
     config = parseConfig(finetuneSchema, stored.config, { ...config });
+    const unheeded = showUnheeded(plan.asked ?? {}, config);
+    if (unheeded) control.printer.say(unheeded);
     seeds = [...new Set([...stored.seeds, ...seeds])];
   }
   await writeAtomic(file, Buffer.from(jsonText({ seeds, config })));

@@ -73,6 +73,7 @@ runScript(async () => {
     path,
     resume,
     config: finetuneConfig(preset, over),
+    asked: over,
     seeds: flags.seeds ?? (resume ? [] : [1, 2, 3]),
   };
   const finished = await finetuneSeeds(plan, {

@@ -21,7 +21,7 @@ import {
 import { session } from './cli/session.ts';
 import { pretrainLines } from './cli/show-pretraining.ts';
 import { pretrainPreset } from './config/presets.ts';
-import { architectureIn, merged, parseConfig } from './config/resolve.ts';
+import { architectureIn, merged, parseConfig, showUnheeded } from './config/resolve.ts';
 import { type PretrainConfig, pretrainSchema, STRATEGY_NAMES } from './config/schema.ts';
 import { pretraining } from './pretraining.ts';
 import { runScript } from './run/user-error.ts';
@@ -81,6 +81,8 @@ runScript(async () => {
   await session(options, async ({ config, folder, engine, control }) => {
     const lines = pretrainLines(config, folder);
     printer.say = lines.say;
+    const unheeded = resume ? showUnheeded(over, config) : undefined;
+    if (unheeded) lines.say(unheeded);
     try {
       const profile = (plan: Plan) => {
         if (config.engine !== 'cpu') return lines.say('No profile: only the engine cpu keeps one.');

@@ -119,7 +119,7 @@ export function commonTree(flags: CommonFlags, own: Tree): { preset: Preset; ove
   if (!PRESETS.includes(preset)) {
     throw new UserError(`preset: expected ${PRESETS.join(', ')}, got ${JSON.stringify(preset)}.`);
   }
-  return { preset, over: withoutUndefined({ ...over, preset }) };
+  return { preset, over: withoutUndefined(over) };
 }
 
 function withoutUndefined(tree: Tree): Tree {

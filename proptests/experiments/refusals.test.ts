@@ -119,7 +119,11 @@ test('finished seeds are not run again, more can be added, and the configuration
   await finish('finetune', [...SMOKE, '--data', await data, '--seeds', '1,2', '--out', out]);
   const result = (seed: number) => statSync(join(out, `seed-${seed}`, 'result.json')).mtimeMs;
   const before = [1, 2].map(result);
-  await finish('finetune', ['--resume', out, '--epochs', '7', '--seeds', '5', '--preset', 'paper']);
+  const flags = ['--epochs', '7', '--seeds', '5', '--preset', 'paper', '--batch', '4'];
+  assert.match(
+    await finish('finetune', ['--resume', out, ...flags]),
+    /Goes on as it was configured: preset stays "smoke", not "paper"; training\.epochs stays \d+, not 7[;.]/,
+  );
   assert.equal([1, 2].map(result), before);
   const configOf = (seed: number) => readJson(out, `seed-${seed}`, 'config.json') as object;
   assert.equal({ ...configOf(5), seed: 1 }, configOf(1));
