@@ -23,7 +23,7 @@ const cells = ({ rows, median }: Compared): string[][] => [
 ];
 
 const caption = ({ target, unit, seeds }: Compared): string =>
-  `${target}: mean absolute error in ${unit} on the test parts of ${seeds.length} seeds (${seeds.join(', ')}), +- standard ` +
+  `${target}: mean absolute error in ${unit} on the test parts of ${seeds.length} seeds (${seeds.join(', ')}), ± standard ` +
   'error; differences to the first network are taken seed by seed (below 0: better)';
 
 export function comparedText(compared: Compared): string {

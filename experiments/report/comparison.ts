@@ -6,7 +6,8 @@
  */
 import * as Plot from '@observablehq/plot';
 import { AROUND, arrange, panel } from './panel.ts';
-import { colour, drawable, GREY, INK, linearTicks, PANEL, padded, significant, TEXT } from './style.ts';
+import { showEstimate } from './statistics.ts';
+import { colour, drawable, GREY, INK, linearTicks, PANEL, padded, TEXT } from './style.ts';
 import { clean, shorten, textWidth } from './text.ts';
 
 export interface ComparisonRow {
@@ -28,15 +29,6 @@ export interface ComparisonOptions {
 const ROW = 22;
 const WIDEST_NAME = 150;
 
-/** The error to two significant digits and the mean to the same decimals: 21.34 ± 0.12. */
-export function withError(mean: number, standardError: number): string {
-  if (!(standardError > 0) || !drawable(standardError)) return significant(mean);
-  const [, power] = standardError.toExponential(1).split('e') as [string, string];
-  const decimals = 1 - Number(power);
-  if (decimals < 0 || decimals > 5) return `${significant(mean)} ± ${significant(standardError, 2)}`;
-  return `${mean.toFixed(decimals).replace('-', '−')} ± ${standardError.toFixed(decimals)}`;
-}
-
 interface Cell {
   readonly y: number;
   readonly mean: number;
@@ -56,7 +48,7 @@ function cellsOf(dataset: string, strategies: readonly string[], rows: readonly 
     }
     const { mean = Number.NaN, standardError = Number.NaN } = found[0] ?? {};
     const half = drawable(standardError) ? Math.abs(standardError) : 0;
-    const text = drawable(mean) ? withError(mean, half) : 'no value';
+    const text = drawable(mean) ? showEstimate({ mean, standardError: half }) : 'no value';
     return { y, mean, low: mean - half, high: mean + half, text };
   });
 }

@@ -1,4 +1,6 @@
 /** Means and standard errors of few repeats: sample standard deviation over the square root of their number. */
+import { drawable, significant } from './style.ts';
+
 export interface Estimate {
   readonly mean: number;
   /** null for a single value: one repeat says nothing about scatter. */
@@ -14,10 +16,12 @@ export function estimate(values: readonly number[]): Estimate {
   return { mean, standardError: Math.sqrt(variance / count), count };
 }
 
-/** `12.3 +- 0.4`, with the digits that the standard error allows. */
-export function showEstimate({ mean, standardError }: Estimate, sign = false): string {
+/** The error to two significant digits and the mean to the same decimals: 21.34 ± 0.12; the mean alone without an error. */
+export function showEstimate({ mean, standardError }: Omit<Estimate, 'count'>, sign = false): string {
   const plus = sign && mean > 0 ? '+' : '';
-  if (standardError === null || !(standardError > 0)) return plus + Number(mean.toPrecision(3));
-  const digits = Math.max(0, Math.min(8, 1 - Math.floor(Math.log10(standardError))));
-  return `${plus}${mean.toFixed(digits)} +- ${standardError.toFixed(digits)}`;
+  if (standardError === null || !(standardError > 0) || !drawable(standardError)) return plus + significant(mean);
+  const [, power] = standardError.toExponential(1).split('e') as [string, string];
+  const decimals = 1 - Number(power);
+  if (decimals < 0 || decimals > 6) return `${plus}${significant(mean)} ± ${significant(standardError, 2)}`;
+  return `${plus}${mean.toFixed(decimals).replace('-', '−')} ± ${standardError.toFixed(decimals)}`;
 }

@@ -4,7 +4,7 @@
  */
 import { join } from 'node:path';
 import type { PaperSet } from '../datasets.ts';
-import { comparison, withError } from '../report/comparison.ts';
+import { comparison } from '../report/comparison.ts';
 import { savePicture } from '../report/picture.ts';
 import { showEstimate } from '../report/statistics.ts';
 import { averageImprovement, type Column, collect, times } from './collect.ts';
@@ -57,16 +57,15 @@ function errors(columns: readonly Column[], of: readonly Row[], text: TableText)
       cells: [
         plain(title),
         ...columns.map((column): Cell => {
-          const { mean, standardError } = column.compared.rows[k]!.mae;
           const paper = paperOf(text, of[k]!, column.dataset);
-          const own = withError(mean, standardError ?? 0);
+          const own = showEstimate(column.compared.rows[k]!.mae);
           return { text: paper ? `${own} [${paper.mean}]` : own, bold: bestOf(column) === k };
         }),
         plain(improvement === undefined ? '—' : `${percent(improvement.mean)}`),
       ],
     };
   });
-  const medians = columns.map(({ compared: { median } }) => plain(withError(median.mean, median.standardError ?? 0)));
+  const medians = columns.map(({ compared: { median } }) => plain(showEstimate(median)));
   const best = columns.map(({ compared }) => {
     const all = compared.rows.flatMap(({ improvement }) => (improvement === undefined ? [] : [improvement]));
     return plain(all.length === 0 ? '—' : percent(Math.max(...all)));
@@ -117,7 +116,7 @@ function differences(columns: readonly Column[], text: TableText): Table {
           ]);
           const clear = standardError !== null && Math.abs(mean) > 2 * standardError;
           return {
-            text: `${showEstimate(difference!, true).replace('+-', '±').replace('-', '−')} (${percent(improvement!)})`,
+            text: `${showEstimate(difference!, true)} (${percent(improvement!)})`,
             bold: clear,
           };
         }),

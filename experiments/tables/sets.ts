@@ -7,11 +7,10 @@ import { medianError } from '../data/scaling.ts';
 import { insistOnFile, type PaperSet, PROPERTY_SETS, type PropertySet } from '../datasets.ts';
 import { type Spread, spreadOf } from '../explain/spread.ts';
 import { finetuningData } from '../finetuning-data.ts';
-import { withError } from '../report/comparison.ts';
 import { histogramPanel } from '../report/histogram.ts';
 import { arrange } from '../report/panel.ts';
 import { savePicture } from '../report/picture.ts';
-import { type Estimate, estimate } from '../report/statistics.ts';
+import { type Estimate, estimate, showEstimate } from '../report/statistics.ts';
 import { significant } from '../report/style.ts';
 import { type Cell, writeTable } from './write.ts';
 
@@ -88,7 +87,7 @@ function cells({ set, unit, labels, atoms, elements, median }: SetRow): Cell[] {
   return [
     ...[set.name, whole(labels.count), set.property, unit, whole(elements), atoms.mean.toFixed(1)],
     ...[labels.median, labels.deviation].map((x) => significant(x)),
-    withError(median.mean, median.standardError ?? 0),
+    showEstimate(median),
     ...(paper ? [paper.set, whole(PAPER[paper.set].structures), relation(labels.count, paper)] : ['—', '—', '—']),
   ].map(plain);
 }
@@ -146,7 +145,7 @@ export async function reportSets(path: string, rows: readonly SetRow[]): Promise
   const lines = rows.map(
     ({ set, unit, labels, median }) =>
       `${set.name.padEnd(14)}${String(labels.count).padStart(6)} structures, median ${significant(labels.median)}, ` +
-      `always the median: error ${withError(median.mean, median.standardError ?? 0)} ${unit}` +
+      `always the median: error ${showEstimate(median)} ${unit}` +
       (set.paper ? ` (paper: ${PAPER[set.paper.set].structures} structures)` : ''),
   );
   return [...lines, `Table and picture: ${path}.*`].join('\n');

@@ -13,6 +13,7 @@ import { compareFolders } from '../../experiments/comparing.ts';
 import { estimate, showEstimate } from '../../experiments/report/statistics.ts';
 import { jsonText } from '../../experiments/run/folder.ts';
 import { check } from '../support/check.ts';
+import { written } from './report-checks.ts';
 import { crystals, file, finish, fresh, readJson, refused, run } from './runs.ts';
 
 const close = (a: number, b: number, scale = 1) => Math.abs(a - b) <= 1e-9 * (scale + Math.abs(a) + Math.abs(b));
@@ -38,21 +39,32 @@ test('mean and standard error by their definition over all pairs', () =>
 
 test('estimates are shown with two digits of their standard error', () => {
   const shown = (mean: number, standardError: number | null, sign = false) =>
-    showEstimate({ mean, standardError, count: standardError === null ? 1 : 3 }, sign);
-  assert.is(shown(12.3456, 0.432), '12.35 +- 0.43');
-  assert.is(shown(1234.5, 43.2), '1235 +- 43');
-  assert.is(shown(1234.5, 432), '1235 +- 432');
-  assert.is(shown(0.0012347, 0.000043), '0.001235 +- 0.000043');
-  assert.is(shown(2, 0.1, true), '+2.00 +- 0.10');
-  assert.is(shown(-2, 0.1, true), '-2.00 +- 0.10');
+    showEstimate({ mean, standardError }, sign);
+  assert.is(shown(12.3456, 0.432), '12.35 ± 0.43');
+  assert.is(shown(1234.5, 43.2), '1235 ± 43');
+  assert.is(shown(0.0012347, 0.000043), '0.001235 ± 0.000043');
+  assert.is(shown(2, 0.1, true), '+2.00 ± 0.10');
+  assert.is(shown(-2, 0.1, true), '−2.00 ± 0.10');
   assert.is(shown(0.12345, null), '0.123');
-  assert.is(shown(3, 0), '3');
-  return check(fc.tuple(number, fc.double({ min: 1e-6, max: 100, noNaN: true })), ([mean, standardError]) => {
-    const [value, error] = shown(mean, standardError).split(' +- ').map(Number);
-    assert.ok(Math.abs(value! - mean) <= 0.051 * standardError + 1e-12 || standardError > 1, `${mean} ${value}`);
-    assert.ok(Math.abs(error! - standardError) <= 0.051 * standardError || standardError > 1);
-    assert.ok(Math.abs(value! - mean) <= 0.5 + 1e-9);
+  assert.is(shown(3, 0), '3.00');
+  assert.is(shown(3, Number.NaN), '3.00');
+  const any = fc.record({
+    mean: fc.double({ min: -1e9, max: 1e9, noNaN: true }),
+    error: fc.double({ min: 1e-9, max: 1e9, noNaN: true }),
   });
+  return check(
+    any,
+    ({ mean, error }) => {
+      const text = shown(mean, error);
+      const [value, deviation] = text.split(' ± ').map(written) as [number, number];
+      assert.ok(Math.abs(deviation - error) <= 0.0501 * error, `${text} for ${error}`);
+      assert.ok(
+        Math.abs(value - mean) <= Math.max(0.051 * error, 0.00501 * Math.abs(mean)),
+        `${text} for ${mean} and ${error}`,
+      );
+    },
+    200,
+  );
 });
 
 interface Fake {
