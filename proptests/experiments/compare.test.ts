@@ -2,14 +2,16 @@
  * Comparing and evaluating: estimates against their definition, paired differences, what must not be compared, and a
  * network from its folder that predicts what the run said it does.
  */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { csvParse } from 'd3-dsv';
 import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { LabelledStructure } from '../../data/index.ts';
 import { compareFolders } from '../../experiments/comparing.ts';
+import { readRepeats } from '../../experiments/repeats.ts';
+import { comparedMarkdown } from '../../experiments/report/compared-report.ts';
 import { estimate, showEstimate } from '../../experiments/report/statistics.ts';
 import { jsonText } from '../../experiments/run/folder.ts';
 import { check } from '../support/check.ts';
@@ -124,6 +126,27 @@ test('differences are taken seed by seed over the seeds that all have finished',
     });
   }));
 
+test('seeds are added in one order, whatever came first', () =>
+  check(fc.shuffledSubarray([1, 2, 3, 4, 5], { minLength: 2 }), (planned) => {
+    const errors = { 1: 0.1, 2: 1 / 3, 3: 7.7, 4: 1e-3, 5: 2.9 };
+    const path = repeats({ errors, planned });
+    assert.equal(readRepeats(path), readRepeats(path, [...planned].sort()));
+  }));
+
+test('names with the marks of Markdown stay one cell', () => {
+  const paths = ['a|b', 'c_d_e', '*f*'].map((name) => {
+    const path = join(fresh('marks'), name);
+    mkdirSync(dirname(path));
+    renameSync(repeats({ errors: { 1: 1, 2: 2 } }), path);
+    return path;
+  });
+  const lines = comparedMarkdown(compareFolders(paths)).split('\n');
+  const rows = lines.filter((line) => line.startsWith('|'));
+  assert.is(rows.length, 6);
+  for (const row of rows) assert.is(row.split(/(?<!\\)\|/).length, 6, row);
+  for (const name of ['a\\|b', 'c\\_d\\_e', '\\*f\\*']) assert.ok(rows.some((row) => row.startsWith(`| ${name} |`)));
+});
+
 test('what must not be compared is refused', () => {
   const errors = { 1: 1, 2: 2 };
   const base = repeats({ errors });
@@ -210,6 +233,12 @@ test('properties: evaluated as the run did, an energy among them, with labels an
       const { labelled } = readJson(on, 'result.json') as { labelled: number };
       assert.is(labelled, structures === all ? all.length : 0, target);
     }
+    if (target === 'energy') continue;
+    const litres = all.map((one) => ({ ...one, properties: { ...one.properties, unit: 'l/mol' } }));
+    refused(
+      await run('evaluate', [join(out, 'seed-3'), '--data', await file(litres), '--out', fresh()]),
+      /volume is in l\/mol, the network predicts A\^3/,
+    );
   }
 });
 

@@ -66,6 +66,7 @@ test('data that cannot be learnt from', async () => {
       /No structure of \d+ has at most 1 atoms/,
     ],
     ['flag', 'pretrain', ['--cutof', '4'], /unknown option.*cutoff/s],
+    ['seconds', 'pretrain', ['--checkpoint-seconds', 'abc'], /checkpoint-seconds.*number >= 0/],
     ['number', 'pretrain', ['--cutoff', 'far'], /cutoff.*number > 0/],
     ['key', 'pretrain', ['--set', 'training.epoch=3'], /unknown key 'training\.epoch'\. Did you mean 'epochs'/],
   ]);
