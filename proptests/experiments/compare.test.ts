@@ -206,6 +206,16 @@ test('forces: learnt, and evaluated from the folder as the run did, with labels 
   }
 });
 
+test('a label that the data do not have has no weight, and no error', async () => {
+  const [out, all] = [fresh(), await made];
+  const data = await file(all.map(({ stress: _, ...one }) => one));
+  const flags = ['--weights', '1:2:3', '--epochs', '1'];
+  const said = await finish('pretrain', [...SMOKE, ...flags, '--data', data, '--out', out]);
+  assert.match(said, /stress: 0 of 20 structures have it; its weight is set to 0/);
+  const { weights, test } = readJson(out, 'result.json') as { weights: number[]; test: { error: Row } };
+  assert.equal([weights, test.error.stress], [[1, 2, 0], null]);
+});
+
 test('elements without a reference energy are named; a folder that is used is not used again', async () => {
   const [out, on, all] = [fresh(), fresh(), await made];
   await finish('pretrain', [...SMOKE, '--data', await file(all), '--epochs', '1', '--out', out]);
