@@ -46,12 +46,14 @@ test('relaxed crystals have neither force nor stress, and less energy than at th
 
 test('the end does not depend on the start, the batch, or the order of atoms', async () => {
   const ideal = { strain: 0, shake: 0 };
+  let [relaxed, left] = [0, 0];
   await check(
     fc.tuple(fc.nat(1e6), fc.constantFrom('fcc', 'L1_2', 'hcp')),
     async ([seed, prototype]) => {
       const options = { maxAtoms: 4, prototypes: [prototype], elements: ['Cu', 'Ag', 'Au', 'Pd', 'Ni', 'Pt'] };
       const start = crystal(seed, 0, { ...options, ...ideal, scale: [1, 1] });
       const order = start.numbers.map((_, k) => start.numbers.length - 1 - k);
+      const SHAKEN = 2;
       const starts: Structure[] = [
         start,
         crystal(seed, 0, { ...options, ...ideal, scale: [0.96, 0.96] }),
@@ -60,7 +62,13 @@ test('the end does not depend on the start, the batch, or the order of atoms', a
       ];
       const ends = await relax(starts);
       const alone = (await relax([start]))[0]!;
-      for (const { failure, curvature } of [...ends, alone]) {
+      for (const [k, { failure, curvature }] of [...ends, alone].entries()) {
+        // A shaken crystal may leave a shallow valley (hcp Pt) for another one; then it says so.
+        if (k === SHAKEN && failure?.startsWith('another crystal: ')) {
+          left++;
+          continue;
+        }
+        relaxed++;
         assert.is(failure, undefined, start.id);
         near(curvature.energy, alone.curvature.energy, 1e-9, `${start.id}: energy`);
         near(curvature.volume, alone.curvature.volume, 1e-6, `${start.id}: volume`);
@@ -68,6 +76,7 @@ test('the end does not depend on the start, the batch, or the order of atoms', a
     },
     8,
   );
+  assert.ok(left <= relaxed / 10, `${left} left for another crystal, ${relaxed} relaxed`);
 });
 
 test('with a fixed cell only atoms move', async () => {

@@ -137,8 +137,8 @@ const torchmdET: Builder = ({ config: { model } }, filter) => {
   return {
     parameters,
     level: config.level,
-    // Twice the usual knots: five steps of Adam at ten times its learning rate magnify the tables' error.
-    grid: { ...torchmdETGrid(config), knots: 512 },
+    // Four times the usual knots: five steps of Adam at ten times its learning rate magnify the tables' error.
+    grid: { ...torchmdETGrid(config), knots: 1024 },
     apply: (inputs, vectors) => applyTorchMDET(parameters, inputs, vectors, config),
   };
 };
