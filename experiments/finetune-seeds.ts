@@ -11,8 +11,8 @@ import { finetuneLines } from './cli/show-finetuning.ts';
 import { parseConfig, showUnheeded, type Tree } from './config/resolve.ts';
 import { type FinetuneConfig, finetuneSchema } from './config/schema.ts';
 import { finetuning } from './finetuning.ts';
-import { REPEATS, type Repeats, readRepeats, seedFolder, seedsBegun } from './repeats.ts';
-import { hasBegun, isFinished, jsonText, makeFolder, removeUnfinished } from './run/folder.ts';
+import { REPEATS, type Repeats, readRepeats, SUMMARY, seedFolder, seedsBegun } from './repeats.ts';
+import { hasBegun, isFinished, jsonText, makeFolder, putAway, removeUnfinished } from './run/folder.ts';
 import { lockFolder } from './run/lock.ts';
 import { UserError } from './run/user-error.ts';
 
@@ -43,7 +43,7 @@ export async function finetuneSeeds(plan: SeedsPlan, control: SeedsControl): Pro
   makeFolder(plan.path);
   const unlock = lockFolder(plan.path);
   try {
-    removeUnfinished(plan.path, [REPEATS, 'summary.json']);
+    removeUnfinished(plan.path, [REPEATS, SUMMARY]);
     return await runSeeds(plan, control);
   } finally {
     unlock();
@@ -70,7 +70,10 @@ async function runSeeds(plan: SeedsPlan, control: SeedsControl): Promise<boolean
   const chosen = await control.chosen(config.engine);
   for (const [k, seed] of seeds.entries()) {
     const own = seedFolder(path, seed);
-    if (isFinished(own)) continue;
+    if (isFinished(own)) {
+      putAway(own);
+      continue;
+    }
     const done = await session(
       {
         path: own,
@@ -96,7 +99,7 @@ async function runSeeds(plan: SeedsPlan, control: SeedsControl): Promise<boolean
     );
     if (!done) return false;
   }
-  await writeAtomic(join(path, 'summary.json'), Buffer.from(jsonText(summary(readRepeats(path)))));
+  await writeAtomic(join(path, SUMMARY), Buffer.from(jsonText(summary(readRepeats(path)))));
   return true;
 }
 

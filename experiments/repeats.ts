@@ -8,12 +8,20 @@ import { hasBegun, isFinished } from './run/folder.ts';
 import { UserError } from './run/user-error.ts';
 
 export const REPEATS = 'repeats.json';
+export const SUMMARY = 'summary.json';
 export const seedFolder = (path: string, seed: number): string => join(path, `seed-${seed}`);
 
 /** Whether some seed of a fine-tuning has begun. */
 export const seedsBegun = (path: string): boolean =>
   existsSync(join(path, REPEATS)) &&
   readdirSync(path).some((name) => name.startsWith('seed-') && hasBegun(join(path, name)));
+
+/** Whether a seed has ended and is counted in the summary. */
+export function isSummarised(path: string, seed: number): boolean {
+  if (!isFinished(seedFolder(path, seed)) || !existsSync(join(path, SUMMARY))) return false;
+  const { seeds } = JSON.parse(readFileSync(join(path, SUMMARY), 'utf8')) as { seeds: Record<string, unknown> };
+  return String(seed) in seeds;
+}
 
 export interface Repeats {
   readonly path: string;

@@ -12,7 +12,7 @@ import { finetuneSeeds } from './finetune-seeds.ts';
 import { pretrainIn } from './pretraining-run.ts';
 import { readRepeats, seedsBegun } from './repeats.ts';
 import { comparedText, reportCompared } from './report/compared-report.ts';
-import { isFinished } from './run/folder.ts';
+import { isFinished, putAway } from './run/folder.ts';
 
 export interface Story {
   /** Where everything goes; what is finished there is not done again. */
@@ -36,7 +36,8 @@ export async function tell(
   const pretrained = join(path, 'pretrain');
   let shared: Promise<ChosenEngine> | undefined;
   const chosen = (name: EngineName) => (shared ??= chooseEngine(name));
-  if (!isFinished(pretrained)) {
+  if (isFinished(pretrained)) putAway(pretrained);
+  else {
     heading('1. Pre-training: a network learns energies, forces and stress');
     const engine = await chosen(story.pretrain.engine);
     if (!(await pretrainIn(pretrained, story.pretrain, engine, { stop, printer }))) return undefined;

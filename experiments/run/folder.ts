@@ -24,7 +24,7 @@ import {
 import { dirname, join } from 'node:path';
 import { writeAtomic } from '../../data/index.ts';
 import { LAST } from './checkpoint.ts';
-import { lockFolder } from './lock.ts';
+import { isLocked, lockFolder } from './lock.ts';
 import { UserError } from './user-error.ts';
 
 export interface RunFolder {
@@ -105,6 +105,21 @@ export function removeUnfinished(path: string, names?: readonly string[]): void 
 
 /** Whether the run in a folder has ended: its result is written last. */
 export const isFinished = (path: string): boolean => existsSync(join(path, 'result.json'));
+
+/** Takes away what a process left in a finished run that was killed before it gave the folder back, its lock included. */
+export function putAway(path: string): void {
+  if (!isLocked(path)) return;
+  let unlock: () => void;
+  try {
+    unlock = lockFolder(path);
+  } catch (error) {
+    // Its process lives, and is about to give it back.
+    if (error instanceof UserError) return;
+    throw error;
+  }
+  removeUnfinished(path);
+  unlock();
+}
 
 /** Whether there is something in a folder that another start would destroy: a first checkpoint, or a result. */
 export const hasBegun = (path: string): boolean => existsSync(join(path, LAST)) || isFinished(path);

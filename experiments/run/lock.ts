@@ -4,7 +4,7 @@
  * The file appears complete (it is linked into place, which fails if there is one), and a lock whose process has died
  * is taken over. Process numbers mean something on one machine only, so a lock of another machine always holds.
  */
-import { linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { UserError } from './user-error.ts';
@@ -46,6 +46,9 @@ const textOf = (path: string): string | undefined => {
     return undefined;
   }
 };
+
+/** Whether there is a lock in a folder, of a living process or a dead one. */
+export const isLocked = (folder: string): boolean => existsSync(join(folder, LOCK));
 
 /** Takes the lock of a folder; returns what gives it back. Throws if a living process holds it. */
 export function lockFolder(folder: string): () => void {

@@ -8,8 +8,8 @@ import { finetuneSeeds } from '../finetune-seeds.ts';
 import { finetuningData } from '../finetuning-data.ts';
 import { pretrainingData } from '../pretraining-data.ts';
 import { type PretrainControl, pretrainIn } from '../pretraining-run.ts';
-import { seedFolder, seedsBegun } from '../repeats.ts';
-import { isFinished } from '../run/folder.ts';
+import { isSummarised, seedFolder, seedsBegun } from '../repeats.ts';
+import { isFinished, putAway } from '../run/folder.ts';
 import { about } from '../run/user-error.ts';
 import { dataKey, type TablePlan } from './plan.ts';
 
@@ -38,18 +38,26 @@ let shared: Promise<ChosenEngine> | undefined;
 /** One engine for all runs of a table. */
 const engineOf = (name: EngineName): Promise<ChosenEngine> => (shared ??= chooseEngine(name));
 
+/** After a kill in the moment between a result and the end of its process. */
+function putAwayAll({ pretrainings, finetunings, seeds }: TablePlan): void {
+  for (const { path } of pretrainings) if (isFinished(path)) putAway(path);
+  for (const { path } of finetunings.flat()) {
+    putAway(path);
+    for (const own of seeds.map((seed) => seedFolder(path, seed))) if (isFinished(own)) putAway(own);
+  }
+}
+
 /** Runs all that is not finished; false if it was told to stop. */
 export async function execute(plan: TablePlan, control: PretrainControl): Promise<boolean> {
   await lookAtData(plan);
+  putAwayAll(plan);
   const missing = plan.pretrainings.filter(({ path }) => !isFinished(path));
   for (const [k, { row, path, config }] of missing.entries()) {
     console.log(`\n== pre-training ${k + 1} of ${missing.length}: ${row.title}`);
     if (!(await pretrainIn(path, config, await engineOf(config.engine), control))) return false;
   }
   const open = plan.seeds.flatMap((seed) =>
-    plan.finetunings.flatMap((jobs) =>
-      jobs.flatMap((job) => (isFinished(seedFolder(job.path, seed)) ? [] : [{ ...job, seed }])),
-    ),
+    plan.finetunings.flatMap((jobs) => jobs.flatMap((job) => (isSummarised(job.path, seed) ? [] : [{ ...job, seed }]))),
   );
   for (const [k, { row, dataset, path, config, seed }] of open.entries()) {
     console.log(`\n== fine-tuning ${k + 1} of ${open.length}: ${dataset.name}, ${row.title}, seed ${seed}`);

@@ -123,7 +123,8 @@ test('a fine-tuning with two seeds, patience and means of weights, killed in bet
   const early = ['--epochs', '12', '--patience', '2', '--average', '0.7', '--learning-rate', '0.03'];
   const args = [...SMOKE, '--data', await data, '--from', network, '--seeds', '1,2', '--batch', '4', ...early];
   const calm = finish('finetune', [...args, '--out', whole]);
-  const kills: Moment[] = [{ crash: 'half:4:last' }, { crash: 'whole:0:seed-2/result' }, ...moments(1, 2)];
+  const last: Moment[] = [{ crash: 'whole:0:seed-2/result' }, { crash: 'renamed:0:seed-2/result' }];
+  const kills: Moment[] = [{ crash: 'half:4:last' }, ...last, ...moments(1, 2)];
   await disturbed('finetune', args, parts, 'repeats.json', kills);
   await calm;
   sameBytes(parts, whole, 'fine-tuning');

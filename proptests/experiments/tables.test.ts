@@ -169,6 +169,16 @@ test('a table that is killed at any moment ends with the same bytes', async () =
   const env = { LATTIGRAD_DATA: await dataFolder() };
   const [calm, shaken] = [fresh('table'), fresh('table')];
   await finish('tables/table2', [...SMALL, '--seeds', '1,2', '--out', calm], env);
+  // First between a result and what its process does after it.
+  for (const CRASH of [
+    'renamed:0:pretrain/.*result',
+    'renamed:0:seed-2/result',
+    'whole:1:environment',
+    'half:0:summary',
+  ]) {
+    const { signal } = await run('tables/table2', [...SMALL, '--seeds', '1,2', '--out', shaken], { ...env, CRASH });
+    assert.is(signal, 'SIGKILL', CRASH);
+  }
   const kills = fc.sample(fc.integer({ min: 300, max: 4000 }), { numRuns: Math.round(4 * factor), seed });
   for (const after of kills) {
     const started = start('tables/table2', [...SMALL, '--seeds', '1,2', '--out', shaken], env);
