@@ -37,7 +37,7 @@ function checkWritable(structure: LabelledStructure, columns: readonly Column[])
     throw new DataError(id, `cannot be written: ${reason}.`);
   };
   if (numbers.length === 0) refuse('it has no atoms');
-  if (structure.stress && determinant(cell) === 0) refuse('its cell has a stress but no volume');
+  if (stress.length > 0 && determinant(cell) === 0) refuse('its cell has a stress but no volume');
   const lists = { cell, energy: [energy], stress, ...Object.fromEntries(columns.map((c) => [c.name, c.data])) };
   for (const [name, list] of Object.entries(lists)) {
     const bad = Array.from(list).find((x) => !Number.isFinite(x));

@@ -20,8 +20,9 @@ import {
 } from './cli/options.ts';
 import { session } from './cli/session.ts';
 import { pretrainLines } from './cli/show-pretraining.ts';
+import { showUnheeded } from './config/differences.ts';
 import { pretrainPreset } from './config/presets.ts';
-import { architectureIn, merged, parseConfig, showUnheeded } from './config/resolve.ts';
+import { architectureIn, merged, parseConfig } from './config/resolve.ts';
 import { type PretrainConfig, pretrainSchema, STRATEGY_NAMES } from './config/schema.ts';
 import { pretraining } from './pretraining.ts';
 import { runScript } from './run/user-error.ts';

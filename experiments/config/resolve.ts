@@ -46,22 +46,6 @@ export function architectureIn({ model }: Tree): Architecture {
   throw new UserError(`model.architecture: expected ${ARCHITECTURES.join(' or ')}, got ${JSON.stringify(asked)}.`);
 }
 
-/** What a resumed run is told otherwise than it was configured, entry by entry; it goes on as configured. */
-function unheeded(asked: Tree, config: Tree, prefix = ''): string[] {
-  return Object.entries(asked).flatMap(([key, value]) => {
-    const [kept, name] = [config[key], `${prefix}${key}`];
-    if (isTree(value) && isTree(kept)) return unheeded(value, kept, `${name}.`);
-    const [here, there] = [kept, value].map((x) => JSON.stringify(x));
-    return here === there ? [] : [`${name} stays ${here ?? 'as it is'}, not ${there}`];
-  });
-}
-
-/** A line for the user where flags say otherwise than the configuration of the run that goes on. */
-export function showUnheeded(asked: Tree, config: object): string | undefined {
-  const entries = unheeded(asked, config as Tree);
-  return entries.length === 0 ? undefined : `Goes on as it was configured: ${entries.join('; ')}.`;
-}
-
 export function readConfigFile(path: string): Tree {
   let text: string;
   try {

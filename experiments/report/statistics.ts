@@ -16,12 +16,19 @@ export function estimate(values: readonly number[]): Estimate {
   return { mean, standardError: Math.sqrt(variance / count), count };
 }
 
-/** The error to two significant digits and the mean to the same decimals: 21.34 ± 0.12; the mean alone without an error. */
+/** Numbers from here on are written with powers of ten. */
+const WHOLE = 1e6;
+
+/**
+ * The error to two significant digits (to ones where it has more) and the mean to the same decimals: 21.34 ± 0.12,
+ * 1235 ± 432; the mean alone without an error.
+ */
 export function showEstimate({ mean, standardError }: Omit<Estimate, 'count'>, sign = false): string {
   const plus = sign && mean > 0 ? '+' : '';
   if (standardError === null || !(standardError > 0) || !drawable(standardError)) return plus + significant(mean);
   const [, power] = standardError.toExponential(1).split('e') as [string, string];
-  const decimals = 1 - Number(power);
-  if (decimals < 0 || decimals > 6) return `${plus}${significant(mean)} ± ${significant(standardError, 2)}`;
+  const decimals = Math.max(0, 1 - Number(power));
+  if (decimals > 6 || Math.max(Math.abs(mean), standardError) >= WHOLE)
+    return `${plus}${significant(mean)} ± ${significant(standardError, 2)}`;
   return `${plus}${mean.toFixed(decimals).replace('-', '−')} ± ${standardError.toFixed(decimals)}`;
 }

@@ -1,21 +1,12 @@
 /** Whether runs in folders are the ones that are wanted: told the same, on the same data, whatever engine they ran on. */
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { differences } from '../config/differences.ts';
 import { isTree, type Tree } from '../config/resolve.ts';
 import { fingerprintFile } from '../data/fingerprint.ts';
 import { REPEATS, seedFolder } from '../repeats.ts';
 import { UserError } from '../run/user-error.ts';
 import type { TablePlan } from './plan.ts';
-
-/** Paths at which two configurations differ, with both values; what is not there is null, as in config/schema.ts. */
-export function differences(stored: unknown, wanted: unknown, path = ''): string[] {
-  if (isTree(stored) && isTree(wanted)) {
-    const keys = [...new Set([...Object.keys(stored), ...Object.keys(wanted)])];
-    return keys.flatMap((key) => differences(stored[key], wanted[key], path === '' ? key : `${path}.${key}`));
-  }
-  const [a, b] = [stored, wanted].map((value) => JSON.stringify(value ?? null));
-  return a === b ? [] : [`${path}: ${a} there, ${b} wanted`];
-}
 
 /** Throws UserError if `file` (a configuration, or a record with one under `config`) is there and says something else. */
 export function insistOnSame(folder: string, file: string, wanted: object): void {
@@ -34,8 +25,9 @@ export function insistOnSame(folder: string, file: string, wanted: object): void
   });
   const differ = differences(comparable(stored), comparable(wanted as Tree));
   if (differ.length === 0) return;
+  const shown = differ.slice(0, 5).map(({ path, stored, wanted }) => `${path}: ${stored} there, ${wanted} wanted`);
   throw new UserError(
-    `${folder}: holds a run with other settings (${differ.slice(0, 5).join('; ')}). ` +
+    `${folder}: holds a run with other settings (${shown.join('; ')}). ` +
       'Ask for the same again, or choose another --out.',
   );
 }

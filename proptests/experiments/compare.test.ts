@@ -44,6 +44,7 @@ test('estimates are shown with two digits of their standard error', () => {
     showEstimate({ mean, standardError }, sign);
   assert.is(shown(12.3456, 0.432), '12.35 ± 0.43');
   assert.is(shown(1234.5, 43.2), '1235 ± 43');
+  assert.is(shown(1234.5, 432), '1235 ± 432');
   assert.is(shown(0.0012347, 0.000043), '0.001235 ± 0.000043');
   assert.is(shown(2, 0.1, true), '+2.00 ± 0.10');
   assert.is(shown(-2, 0.1, true), '−2.00 ± 0.10');
@@ -51,8 +52,8 @@ test('estimates are shown with two digits of their standard error', () => {
   assert.is(shown(3, 0), '3.00');
   assert.is(shown(3, Number.NaN), '3.00');
   const any = fc.record({
-    mean: fc.double({ min: -1e9, max: 1e9, noNaN: true }),
-    error: fc.double({ min: 1e-9, max: 1e9, noNaN: true }),
+    mean: fc.oneof(fc.double({ min: -1e9, max: 1e9, noNaN: true }), number),
+    error: fc.oneof(fc.double({ min: 1e-9, max: 1e9, noNaN: true }), fc.double({ min: 1e-6, max: 2e3, noNaN: true })),
   });
   return check(
     any,
@@ -64,6 +65,10 @@ test('estimates are shown with two digits of their standard error', () => {
         Math.abs(value - mean) <= Math.max(0.051 * error, 0.00501 * Math.abs(mean)),
         `${text} for ${mean} and ${error}`,
       );
+      // Of numbers that are written out, no digit that the error allows is lost.
+      if (Math.abs(mean) < 9e5 && error > 2e-5 && error < 9e5) {
+        assert.ok(Math.abs(value - mean) <= 0.051 * error, `${text} for ${mean} and ${error}`);
+      }
     },
     200,
   );

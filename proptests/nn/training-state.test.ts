@@ -10,6 +10,7 @@ import { collate, neighbours } from '../../graph/index.ts';
 import {
   applyCGCNN,
   cgcnnDefaults,
+  countParameters,
   feedGraph,
   flatten,
   forceFieldLoss,
@@ -237,6 +238,8 @@ test('a parameter under two names is one parameter', async () => {
     assert.equal({ ...twice, means: 0 }, { ...once, means: 0 });
     assert.equal((await after(engine(), true, ['decoder.w'])).w, [1, -2]);
   }
+  const w = variable([1, -2], [2]);
+  assert.is(countParameters({ encoder: { w }, decoder: { w } }), 2);
 });
 
 test('what does not fit is refused, and nothing is changed', async () => {

@@ -133,6 +133,19 @@ test('a dimension may be named like a number, and has a whole number of rows', a
         (error: Error) => assert.match(error.message, /sizes: expected an integer >= 0 for dimension '3'/),
       );
     }
+    const at = T.index(2, three);
+    await engine
+      .compile({ outputs: [T.gather(b, at)] })
+      .run(
+        new Map<T.Tensor, object>([
+          [b, [4, 5]],
+          [at, { values: [0, 1], count: 2.5 }],
+        ]) as T.Feeds,
+      )
+      .then(
+        () => assert.unreachable(engine.name),
+        (error: Error) => assert.match(error.message, /index.*expected an integer >= 0 for dimension '3', got 2.5/),
+      );
   }
 });
 

@@ -4,7 +4,8 @@
  * Every tensor gets the earliest time at which its inputs are ready; all results of one row space and time share a
  * sweep. Time counts streamed sweeps first: work over edges is grouped by how many sweeps over edges come before
  * it, so that a layer needs few. A tensor is stored when something reads it at other rows, when it is an
- * output, or when several kernels use it; but wide streamed tensors are recomputed instead.
+ * output, when several kernels use it (but wide streamed tensors are recomputed instead), or when too many steps lead
+ * to it.
  */
 import type { Size } from '../dimension.ts';
 import { literalValue } from '../leaves.ts';

@@ -5,7 +5,7 @@
  * live in the engine, start at the value they were made with, and change only through a plan's updates or
  * `write`.
  */
-import { resolveSize, rowWidth, type Shape, type Sizes, sameShape, showShape } from '../dimension.ts';
+import { dimension, resolveSize, rowWidth, type Shape, type Sizes, sameShape, showShape } from '../dimension.ts';
 import { type IndexValue, indexCount, initialValue, isLeaf, leafName, leafRole, reachable } from '../leaves.ts';
 import type { Numbers, Tensor } from '../tensor.ts';
 
@@ -85,16 +85,15 @@ export function bind(
   given: Readonly<Record<string, number>>,
   state: (variable: Tensor) => Numbers | undefined,
 ): { bindings: Binding[]; sizes: Sizes } {
-  const sizes = new Map<string, number>(Object.entries(given));
-  for (const [name, value] of sizes) {
-    if (Number.isInteger(value) && value >= 0) continue;
-    throw new Error(`sizes: expected an integer >= 0 for dimension '${name}', got ${value}.`);
-  }
-  const source = new Map<string, string>(Object.keys(given).map((name) => [name, 'sizes']));
+  const sizes = new Map<string, number>();
+  const source = new Map<string, string>();
   const learn = (size: Shape[number], value: number, who: string) => {
     if (typeof size === 'number') {
       if (size !== value) throw new Error(`${who}: expected ${size} rows, got ${value}.`);
       return;
+    }
+    if (!Number.isInteger(value) || value < 0) {
+      throw new Error(`${who}: expected an integer >= 0 for dimension '${size.name}', got ${value}.`);
     }
     const known = sizes.get(size.name);
     if (known !== undefined && known !== value) {
@@ -103,6 +102,7 @@ export function bind(
     sizes.set(size.name, value);
     source.set(size.name, who);
   };
+  for (const [name, value] of Object.entries(given)) learn(dimension(name), value, 'sizes');
   const bindings = leaves.filter(isLeaf).map((tensor): Binding => {
     const name = `${leafRole(tensor)} '${leafName(tensor)}' ${showShape(tensor.shape)}`;
     const value =
