@@ -1,0 +1,21 @@
+/**
+ * `npm run record`: every finished run of a folder as one line of runs.jsonl.gz, which outlives the networks.
+ *
+ *   npm run record -- runs/tables
+ */
+import { join } from 'node:path';
+import { Command } from 'commander';
+import { RECORD, writeRecord } from './run/record.ts';
+import { runScript, UserError } from './run/user-error.ts';
+
+const command = new Command('npm run record --')
+  .description('Writes what every finished run of a folder was told and found, with the digest of its network.')
+  .argument('<folder>', 'a folder with runs at any depth');
+
+runScript(async () => {
+  command.parse();
+  const folder = command.args[0]!;
+  const runs = await writeRecord(folder);
+  if (runs === 0) throw new UserError(`${folder}: holds no finished run. Expected folders with a result.json.`);
+  console.log(`${runs} runs are told of in ${join(folder, RECORD)}`);
+});

@@ -1,0 +1,106 @@
+/**
+ * Every finished run below a folder as one line: what it was told, what it found, where and for how long it ran, and
+ * the digest of its network. The lines stay when the networks, which are large, go elsewhere.
+ *
+ * The record is the same bytes for the same runs. A network that is no longer there keeps the digest that an earlier
+ * record has of it, if configuration and result are still the same.
+ */
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { basename, dirname, join, relative, sep } from 'node:path';
+import { gunzipSync, gzipSync } from 'node:zlib';
+import { writeAtomic } from '../../data/index.ts';
+import { BEST } from './checkpoint.ts';
+import type { Environment } from './environment.ts';
+
+/** The name of the record in the folder whose runs it tells of. */
+export const RECORD = 'runs.jsonl.gz';
+
+export interface RunRecord {
+  /** The run's folder, relative to the record's, with `/` between its parts. */
+  readonly run: string;
+  /** SHA-256 of config.json. */
+  readonly configuration: string;
+  readonly seed: number | null;
+  readonly config: unknown;
+  /** Names and SHA-256 of the files it learnt from. */
+  readonly data: unknown;
+  /** What result.json holds. */
+  readonly result: unknown;
+  /** Seconds of all its starts that came to an end. */
+  readonly seconds: number;
+  /** The commit of the source at the last start. */
+  readonly commit: string | null;
+  /** One entry a start. */
+  readonly environment: readonly Environment[];
+  /** The best network: its size in bytes and its SHA-256; null if nobody knows. */
+  readonly network: { readonly bytes: number; readonly sha256: string } | null;
+}
+
+const digest = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
+const json = (path: string): unknown => JSON.parse(readFileSync(path, 'utf8'));
+
+function secondsOf(starts: readonly Environment[]): number {
+  const milliseconds = starts.reduce(
+    (sum, { started, ended }) => sum + (ended === undefined ? 0 : Date.parse(ended) - Date.parse(started)),
+    0,
+  );
+  return milliseconds / 1000;
+}
+
+/** The record that is in a folder already, by run. */
+function earlier(folder: string): Map<string, RunRecord> {
+  const path = join(folder, RECORD);
+  if (!existsSync(path)) return new Map();
+  const lines = gunzipSync(readFileSync(path)).toString('utf8').trimEnd().split('\n');
+  return new Map(lines.map((line) => JSON.parse(line) as RunRecord).map((one) => [one.run, one]));
+}
+
+function recordOf(folder: string, run: string, known: RunRecord | undefined): RunRecord {
+  const path = join(folder, run);
+  const configuration = digest(readFileSync(join(path, 'config.json')));
+  const config = json(join(path, 'config.json')) as { seed?: number };
+  const result = json(join(path, 'result.json'));
+  const starts = json(join(path, 'environment.json')) as Environment[];
+  const network = join(path, BEST);
+  const isSame = known?.configuration === configuration && JSON.stringify(known.result) === JSON.stringify(result);
+  return {
+    run,
+    configuration,
+    seed: config.seed ?? null,
+    config,
+    data: (json(join(path, 'data.json')) as { files: unknown }).files,
+    result,
+    seconds: secondsOf(starts),
+    commit: starts.at(-1)?.commit ?? null,
+    environment: starts,
+    network: existsSync(network)
+      ? { bytes: statSync(network).size, sha256: digest(readFileSync(network)) }
+      : isSame
+        ? known.network
+        : null,
+  };
+}
+
+/** The lines of all finished runs below `folder`, in the order of their paths. */
+export function recordsBelow(folder: string): RunRecord[] {
+  const known = earlier(folder);
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((path) => basename(path) === 'result.json' && existsSync(join(folder, dirname(path), 'data.json')))
+    .map((path) =>
+      relative(folder, join(folder, dirname(path)))
+        .split(sep)
+        .join('/'),
+    )
+    .sort()
+    .map((run) => recordOf(folder, run, known.get(run)));
+}
+
+/** Writes the record of a folder; returns how many runs it tells of (with none, nothing is written). */
+export async function writeRecord(folder: string): Promise<number> {
+  const records = recordsBelow(folder);
+  if (records.length === 0) return 0;
+  const text = records.map((one) => `${JSON.stringify(one)}\n`).join('');
+  await writeAtomic(join(folder, RECORD), gzipSync(text, { level: 9 }));
+  return records.length;
+}
