@@ -3,11 +3,12 @@
  *
  * The walk visits nodes from outputs to inputs and applies each primitive's rule to the cotangent collected so
  * far. Rules return graph nodes, so the result can be differentiated again, to any order. Cotangents that are
- * absent are zero and cost nothing.
+ * absent are zero and cost nothing; one that is the literal 0 counts as absent, whatever the derivatives behind it.
  */
 
 import { showShape } from '../tensor/dimension.ts';
 import { add, broadcastTo, literal, type Tensor } from '../tensor/index.ts';
+import { literalValue } from '../tensor/leaves.ts';
 import { topological } from '../tensor/tensor.ts';
 
 export interface Gradient {
@@ -28,6 +29,7 @@ export function pullback(outputs: readonly Tensor[], cotangents: readonly Tensor
   }
   const cotangent = new Map<Tensor, Tensor>();
   const collect = (tensor: Tensor, part: Tensor) => {
+    if (literalValue(part) === 0) return;
     const known = cotangent.get(tensor);
     cotangent.set(tensor, known ? add(known, part) : part);
   };

@@ -8,6 +8,7 @@
  */
 import {
   add,
+  gate,
   gather,
   type Key,
   linear,
@@ -92,10 +93,10 @@ function byPart({ weight, bias }: Linear, heads: number): Linear {
   };
 }
 
-/** What the layer adds to scalars and vectors. */
+/** What the layer adds to scalars and vectors. The first layer of a network is given no vectors: all of them are zero. */
 export function applyAttention(
   layer: EquivariantAttention,
-  { x: input, v }: Features,
+  { x: input, v }: Pick<Features, 'x'> & Partial<Features>,
   inputs: GraphInputs,
   { directions, filter, weight, weighVectors }: EdgeFunctions,
   heads: number,
@@ -119,11 +120,17 @@ export function applyAttention(
   const products = mul(mul(query, fromSource(applyLinear(layer.k_proj, x))), key);
   const attention = silu(sum(byHead(products), { axis: 2, keep: true }));
   const scalars = segmentSum(mul(attention, byHead(message(0, true))), inputs.target);
-  const turned = mul(fromSource(v), unsqueeze(message(1, weighVectors), 1));
   const pointed = mul(unsqueeze(directions, 2), unsqueeze(message(2, weighVectors), 1));
-  const vectors = segmentSum(add(turned, pointed), inputs.target);
-
   const output = applyLinear(layer.o_proj, reshape(scalars, input.shape));
+  if (!v) {
+    // A gate of 0 costs nothing, and the projection that has nothing to project still counts as reached (it is decayed,
+    // as in PyTorch).
+    const none = gate(0, sum(layer.vec_proj.weight));
+    return { x: add(third(output, 2), none), v: segmentSum(pointed, inputs.target) };
+  }
+
+  const turned = mul(fromSource(v), unsqueeze(message(1, weighVectors), 1));
+  const vectors = segmentSum(add(turned, pointed), inputs.target);
   const projected = linear(v, layer.vec_proj.weight);
   const lengths = sum(mul(third(projected, 0), third(projected, 1)), { axis: 1 });
   return {

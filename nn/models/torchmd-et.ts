@@ -156,15 +156,15 @@ export function embedTorchMDET(
   };
 
   const elements = gather(parameters.embedding.weight, inputs.numbers);
-  let features: Features = {
-    x: applyNeighbourEmbedding(parameters.neighbor_embedding, elements, inputs, filter, weight, keepImages),
-    v: broadcastTo(literal(0), [atoms, 3, config.hidden_channels]),
-  };
+  let x = applyNeighbourEmbedding(parameters.neighbor_embedding, elements, inputs, filter, weight, keepImages);
+  let v: Tensor | undefined;
   for (const layer of parameters.attention_layers) {
-    const change = applyAttention(layer, features, inputs, onEdges, config.num_heads);
-    features = { x: add(features.x, change.x), v: add(features.v, change.v) };
+    const change = applyAttention(layer, v ? { x, v } : { x }, inputs, onEdges, config.num_heads);
+    x = add(x, change.x);
+    v = v ? add(v, change.v) : change.v;
   }
-  return { x: applyLayerNorm(parameters.out_norm, features.x), v: features.v };
+  v ??= broadcastTo(literal(0), [atoms, 3, config.hidden_channels]);
+  return { x: applyLayerNorm(parameters.out_norm, x), v };
 }
 
 /** From atoms to outputs: the vector head (level `node`), or pooling and what follows it. */

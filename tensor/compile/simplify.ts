@@ -1,12 +1,14 @@
 /**
  * Algebra before scheduling: the graph is rebuilt from its leaves with a few rules that remove work.
  *
- * It runs after all differentiation, so folding a term of zero weight here cannot hide a parameter from `grad`.
- * Rules change rounding at most; they never depend on sizes of named dimensions or on values of leaves.
+ * It runs after all differentiation, so what is folded here cannot hide a parameter from `grad`. A rule holds for all
+ * numbers, also for infinities, NaN and 0: 0 x stays a product and x - x a difference, while `gate(0, x)` is 0 by
+ * definition. Rules change rounding, the sign of zero, and whether a product of literals overflows on the way; they never
+ * depend on sizes of named dimensions or on values of leaves.
  */
 import { isNamed, type Shape, sameShape } from '../dimension.ts';
 import { isLeaf, literal, literalValue } from '../leaves.ts';
-import { add, div, elementwise, gate, isModest, mul, neg, sub } from '../primitives/elementwise.ts';
+import { add, div, elementwise, gate, mul, neg, sub } from '../primitives/elementwise.ts';
 import { matmulPrimitive, matmulTNPrimitive } from '../primitives/linalg.ts';
 import { broadcastPrimitive, broadcastTo, permutePrimitive, reshape, unsqueeze } from '../primitives/movement.ts';
 import { sum, sumPrimitive } from '../primitives/reduce.ts';
@@ -15,21 +17,8 @@ import { node, type Tensor, topological } from '../tensor.ts';
 const isZero = (x: Tensor): boolean => literalValue(x) === 0;
 const zeros = (shape: Shape): Tensor => broadcastTo(literal(0), shape);
 
-/** Operations that map zeros of their first input to zeros, whatever the other inputs are. */
-const LINEAR = new Set([
-  'neg',
-  'sum',
-  'permute',
-  'slice',
-  'pad',
-  'gather',
-  'segmentSum',
-  'interpolateTransposed',
-  'gate',
-  'matmul',
-  'matmulTN',
-  'reshape',
-]);
+/** Operations that map zeros of their first input to zeros: each number of the result is one of it, or a sum of such. */
+const ZERO_TO_ZERO = new Set(['neg', 'sum', 'permute', 'slice', 'pad', 'gather', 'segmentSum', 'gate', 'reshape']);
 
 /** Is axis `axis` of `x` a repetition, so that a sum over it is a multiplication? */
 function repeatedInput(x: Tensor, axes: readonly number[]): Tensor | undefined {
@@ -43,24 +32,23 @@ function repeatedInput(x: Tensor, axes: readonly number[]): Tensor | undefined {
 function rewrite(tensor: Tensor, x: readonly Tensor[]): Tensor {
   const { op, shape, attributes } = tensor;
   if (op.name === 'custom') return x[0]!;
-  if (x.length > 0 && LINEAR.has(op.name) && isZero(x[0]!)) return zeros(shape);
+  if (x.length > 0 && ZERO_TO_ZERO.has(op.name) && isZero(x[0]!)) return zeros(shape);
   switch (op) {
     case elementwise.add:
       return add(x[0]!, x[1]!);
     case elementwise.sub:
-      return x[0] === x[1] ? zeros(shape) : sub(x[0]!, x[1]!);
+      return sub(x[0]!, x[1]!);
     case elementwise.neg:
       return neg(x[0]!);
     case elementwise.mul:
-      return isZero(x[0]!) || isZero(x[1]!) ? zeros(shape) : product(x[0]!, x[1]!);
+      return product(x[0]!, x[1]!);
     case elementwise.gate:
-      return isZero(x[1]!)
-        ? zeros(shape)
-        : x.some((t) => Number.isFinite(literalValue(t)))
-          ? product(x[0]!, x[1]!)
-          : gate(x[0]!, x[1]!);
+      // A first factor that is a literal is not 0 here, and 0 times a finite second one is 0 without a gate.
+      return literalValue(x[0]!) !== undefined || Number.isFinite(Math.fround(literalValue(x[1]!) ?? Number.NaN))
+        ? product(x[0]!, x[1]!)
+        : gate(x[0]!, x[1]!);
     case elementwise.div:
-      return isZero(x[0]!) ? zeros(shape) : div(x[0]!, x[1]!);
+      return div(x[0]!, x[1]!);
     case elementwise.where: {
       if (x[1] === x[2]) return x[1]!;
       const mask = literalValue(x[0]!);
@@ -71,6 +59,8 @@ function rewrite(tensor: Tensor, x: readonly Tensor[]): Tensor {
       const source = repeatedInput(x[0]!, axes);
       if (!source) return node(op, x, attributes);
       const count = axes.reduce((total, axis) => total * (x[0]!.shape[axis] as number), 1);
+      // No numbers make 0, where 0 times the repeated one may be NaN.
+      if (count === 0) return zeros(shape);
       const kept = x[0]!.shape.map((size, axis) => (axes.includes(axis) ? 1 : size));
       const drop = Math.max(0, source.shape.length - kept.length);
       return mul(reshape(broadcastTo(reshape(source, source.shape.slice(drop)), kept), shape), count);
@@ -87,6 +77,9 @@ function rewrite(tensor: Tensor, x: readonly Tensor[]): Tensor {
       return node(op, x, attributes);
   }
 }
+
+/** Float32 holds the number and its inverse, and it is not 0: literal factors are collected no further than that. */
+const isModest = (x: number): boolean => Math.abs(x) > 1e-37 && Math.abs(x) < 1e37;
 
 /** Products with literal factors collected: (c x) (d y) = (c d) x y keeps one multiplication, and -1 becomes neg. */
 function product(a: Tensor, b: Tensor): Tensor {

@@ -259,13 +259,18 @@ export const sub = (a: Operand, b: Operand): Tensor =>
   isLiteral(b, 0) ? stretched(a, b) : isLiteral(a, 0) ? stretched(neg(b), a) : apply(elementwise.sub, a, b);
 export const mul = (a: Operand, b: Operand): Tensor =>
   isLiteral(a, 1) ? stretched(b, a) : isLiteral(b, 1) ? stretched(a, b) : apply(elementwise.mul, a, b);
-/** Float32 holds the number and its inverse: literals are collected, and divisors inverted, no further than that. */
-export const isModest = (x: number): boolean => x === 0 || (Math.abs(x) > 1e-37 && Math.abs(x) < 1e37);
+/** 2^-126 and 2^126: float32 holds all powers of two in between, and their inverses, as normal numbers. */
+const EXACT_POWERS = [2 ** -126, 2 ** 126] as const;
+/** Is a division by this number the same, to the last bit and in any precision, as a product with its inverse? */
+const hasExactInverse = (x: number): boolean => {
+  const size = Math.abs(x);
+  return size >= EXACT_POWERS[0] && size <= EXACT_POWERS[1] && 2 ** Math.round(Math.log2(size)) === size;
+};
 
-/** Division; by a literal it becomes a product. */
+/** Division; by a power of two it becomes a product, by other numbers that would be another number in the last place. */
 export function div(a: Operand, b: Operand): Tensor {
   const divisor = typeof b === 'number' ? b : literalValue(b);
-  return divisor !== undefined && Number.isFinite(divisor) && isModest(1 / divisor)
+  return divisor !== undefined && hasExactInverse(divisor)
     ? mul(stretched(a, b), 1 / divisor)
     : apply(elementwise.div, a, b);
 }

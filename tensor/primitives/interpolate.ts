@@ -38,7 +38,8 @@ export function hermite(side: number, derivative: number, order: number): number
   return c.length === 0 ? [0] : [...c];
 }
 
-const evaluate = (c: readonly number[], t: number): number => c.reduceRight((total, a) => total * t + a, 0);
+/** By Horner's rule, as `E.polynomial`: a constant does not ask for t. */
+const evaluate = (c: readonly number[], t: number): number => c.reduceRight((total, a) => total * t + a);
 
 /** The four weights at t as expressions, [side][derivative]. */
 export const hermiteExprs = (t: E.Expr, order: number): E.Expr[][] =>

@@ -2,8 +2,8 @@
  * exp, log and log(1 + u) of four float32 numbers, written into the calling function (a call costs more than it saves).
  *
  * exp and log follow Cephes (S. Moshier, expf.c and logf.c): argument reduction by powers of two, then a minimax
- * polynomial. Errors for normal results: exp and log 2 ulp, log1pUnit 2 ulp. exp is at least 2^-126 (also of -Infinity)
- * and Infinity from 88.38 on; log of 0 is -Infinity, of a negative number NaN; numbers below 2^-126 count as 2^-126.
+ * polynomial. Errors for normal results: exp and log 2 ulp (exp above 88.38: 6 ulp), log1pUnit 2 ulp. Of a result below
+ * 2^-126 (a denormal number) exp makes that number or 0; exp of -Infinity is 0, log of 0 -Infinity, of less NaN.
  */
 // biome-ignore-all format: a line of instructions reads as a line
 import { type FunctionBuilder, simd, V128 } from './wasm.ts';
@@ -24,9 +24,13 @@ const ADD_I32 = simd(0xae);
 const TO_FLOAT = simd(0xfa);
 const SPLAT_I32 = simd(0x11);
 
-/** Largest and smallest arguments of exp whose power of two still fits into the exponent (2^128 is Infinity). */
-const EXP_HIGH = 88.7;
-const EXP_LOW = -87.33654;
+/**
+ * Smaller arguments of exp count as this one, whose power of two is -127: the bits of an exponent are then all 0, the
+ * factor is the number 0, and so is the result.
+ */
+const EXP_LOW = -88;
+/** The largest power of two that a number can hold. What is left of larger arguments makes the product Infinity. */
+const LARGEST_POWER = 127;
 /** ln 2 in two parts, the first exact in few bits, so that k ln 2 is subtracted without rounding. */
 const LN2_HIGH = 0.693359375;
 const LN2_LOW = -2.1219444e-4;
@@ -82,10 +86,10 @@ export const expF32x4 =
   (f: FunctionBuilder): void => {
     const [x, t, k, r] = [f.local(V128), f.local(V128), f.local(V128), f.local(V128)];
     // pmin and pmax keep NaN in their first operand
-    f.v128f32(EXP_HIGH).op(...PMIN).v128f32(EXP_LOW).op(...PMAX).set(x);
-    // t = x log2 e, rounded to an integer k in its lowest bits; r = x - k ln 2 in [-0.35, 0.35]
+    f.v128f32(EXP_LOW).op(...PMAX).set(x);
+    // t = x log2 e, rounded to an integer k in its lowest bits; r = x - k ln 2 in [-0.35, 0.35], more at the upper end
     multiplyAdd(f, fused, () => f.get(x), () => f.v128f32(Math.LOG2E), () => f.v128f32(TO_NEAREST));
-    f.set(t);
+    f.v128f32(TO_NEAREST + LARGEST_POWER).op(...PMIN).set(t);
     f.get(t).v128f32(TO_NEAREST).op(...SUB).set(k);
     multiplyAdd(f, fused, () => f.get(k), () => f.v128f32(-LN2_HIGH), () => f.get(x));
     f.set(r);
@@ -115,9 +119,12 @@ export const logF32x4 =
       number,
     ];
     f.set(given);
-    f.get(given).v128f32(2 ** -126).op(...PMAX).set(x);
+    // A denormal number is taken 2^23 times, so that its exponent can be read off: x = given 2^(23 of them)
+    f.get(given).v128f32(2 ** -126).op(...LESS).set(mask);
+    f.get(given).v128f32(2 ** 23).op(...MUL).get(given).get(mask).op(...SELECT).set(x);
     // x = m 2^e with m in [0.5, 1)
-    f.get(x).i32(23).op(...SHR_U).i32(-126).op(...SPLAT_I32, ...ADD_I32, ...TO_FLOAT).set(e);
+    f.get(x).i32(23).op(...SHR_U).i32(-126).op(...SPLAT_I32, ...ADD_I32, ...TO_FLOAT);
+    f.v128f32(23).get(mask).op(...AND, ...SUB).set(e);
     f.get(x).i32(0x007fffff).op(...SPLAT_I32, ...AND).i32(0x3f000000).op(...SPLAT_I32, ...OR).set(m);
     // m in [sqrt(1/2), sqrt(2)), less 1
     f.get(m).v128f32(Math.SQRT1_2).op(...LESS).set(mask);

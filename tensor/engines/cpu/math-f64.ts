@@ -1,8 +1,9 @@
 /**
  * exp, log and log(1 + u) of two float64 numbers, written into the calling function.
  *
- * exp and log follow Cephes (S. Moshier, exp.c and log.c). Errors for normal results: 2 ulp, log1pUnit 2 ulp. exp is at
- * least 2^-1022 (also of -Infinity) and Infinity from 709.44 on; log of 0 is -Infinity, of a negative number NaN.
+ * exp and log follow Cephes (S. Moshier, exp.c and log.c). Errors for normal results: 2 ulp, log1pUnit 2 ulp. Of a
+ * result below 2^-1022 (a denormal number) exp makes that number or 0; exp of -Infinity is 0, log of 0 -Infinity, of
+ * less NaN.
  */
 // biome-ignore-all format: a line of instructions reads as a line
 import { type FunctionBuilder, simd, V128 } from './wasm.ts';
@@ -30,8 +31,10 @@ const SHUFFLE = simd(0x0d);
 /** Bytes of 32-bit lanes 0 and 2, i.e. the low halves of both 64-bit lanes. */
 const LOW_HALVES = [0, 1, 2, 3, 8, 9, 10, 11, 0, 1, 2, 3, 8, 9, 10, 11];
 
-const EXP_HIGH = 709.8;
-const EXP_LOW = -708.396;
+/** Larger and smaller arguments of exp count as these: Infinity, and 0 (see math-f32.ts). */
+const EXP_HIGH = 710;
+const EXP_LOW = -709;
+const LARGEST_POWER = 1023;
 const LN2_HIGH = 0.693145751953125;
 const LN2_LOW = 1.4286068203094173e-6;
 
@@ -47,7 +50,7 @@ const EXP_Q = [3.0019850513866446e-6, 0.002524483403496841, 0.22726554820815503,
 export function expF64x2(f: FunctionBuilder): void {
   const [x, k, xx, p] = [0, 0, 0, 0].map(() => f.local(V128)) as [number, number, number, number];
   f.v128f64(EXP_HIGH).op(...PMIN).v128f64(EXP_LOW).op(...PMAX).set(x);
-  f.get(x).v128f64(Math.LOG2E).op(...MUL).v128f64(0.5).op(...ADD, ...FLOOR).set(k);
+  f.get(x).v128f64(Math.LOG2E).op(...MUL).v128f64(0.5).op(...ADD, ...FLOOR).v128f64(LARGEST_POWER).op(...PMIN).set(k);
   f.get(x).get(k).v128f64(LN2_HIGH).op(...MUL, ...SUB).get(k).v128f64(LN2_LOW).op(...MUL, ...SUB).set(x);
   f.get(x).get(x).op(...MUL).set(xx);
   // exp(x) = 1 + 2 x P(x^2) / (Q(x^2) - x P(x^2))
@@ -76,9 +79,11 @@ export function logF64x2(f: FunctionBuilder): void {
     number,
   ];
   f.set(given);
-  f.get(given).v128f64(2 ** -1022).op(...PMAX).set(x);
+  // A denormal number is taken 2^52 times, so that its exponent can be read off.
+  f.get(given).v128f64(2 ** -1022).op(...LESS).set(mask);
+  f.get(given).v128f64(2 ** 52).op(...MUL).get(given).get(mask).op(...SELECT).set(x);
   f.get(x).i32(52).op(...SHR_U_I64).v128i64(-1022n).op(...ADD_I64).set(e);
-  f.get(e).get(e).op(...SHUFFLE, ...LOW_HALVES, ...LOW_I32_TO_F64).set(e);
+  f.get(e).get(e).op(...SHUFFLE, ...LOW_HALVES, ...LOW_I32_TO_F64).v128f64(52).get(mask).op(...AND, ...SUB).set(e);
   f.get(x).v128i64(0x000fffffffffffffn).op(...AND).v128i64(0x3fe0000000000000n).op(...OR).set(m);
   f.get(m).v128f64(Math.SQRT1_2).op(...LESS).set(mask);
   f.get(e).v128f64(1).get(mask).op(...AND, ...SUB).set(e);
