@@ -19,6 +19,7 @@ export function excerpt(text: string, most = 60): string {
 
 /** A value as JSON for a message, however large or deep it is. */
 export function excerptOf(value: unknown, most = 60): string {
+  if (typeof value === 'number') return String(value);
   try {
     return excerpt(JSON.stringify(value) ?? String(value), most);
   } catch {

@@ -35,11 +35,11 @@ export function assignment(text: string): Tree {
   if (at < 1 || path.includes('') || path.length > DEEPEST) {
     throw new UserError(`Expected path=value, e.g. training.epochs=20, got '${excerpt(text)}'.`);
   }
-  const value = valueOf(text.slice(at + 1), path.join('.'));
+  const value = parsedValue(text.slice(at + 1), path.join('.'));
   return path.reduceRight<unknown>((inner, key) => ({ [key]: inner }), value) as Tree;
 }
 
-function valueOf(text: string, place: string): unknown {
+function parsedValue(text: string, place: string): unknown {
   try {
     JSON.parse(text);
   } catch {
@@ -99,9 +99,10 @@ export function parseConfig<T>(schema: z.ZodType<T>, tree: Tree, template: Tree)
       return issue.keys.filter((key) => key !== '__proto__').map((key) => unknownKey([...issue.path, key]));
     }
     const found = inside(tree, issue.path);
-    return [
-      `${excerpt(issue.path.join('.')) || 'configuration'}: ${issue.message}, got ${found === undefined ? 'nothing' : excerptOf(found)}.`,
-    ];
+    // A custom message says itself what was found.
+    const got =
+      issue.code === 'custom' && isTree(found) ? '' : `, got ${found === undefined ? 'nothing' : excerptOf(found)}`;
+    return [`${excerpt(issue.path.join('.')) || 'configuration'}: ${issue.message}${got}.`];
   });
   // One line, and not a book: the others show when these are mended.
   const all = [...hidden.map(unknownKey), ...lines];
