@@ -4,15 +4,15 @@
  * Energies are per atom and less the references of the run, as its own errors are; stress counts its off-diagonal
  * components twice, as the 3 x 3 tensor has them. Where a label is absent there is no point.
  */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { csvParse, type DSVRowString } from 'd3-dsv';
+import { z } from 'zod';
 import { atomicNumber } from '../../data/index.ts';
 import { referenceOf, sourcesFromJson } from '../data/sources.ts';
 import { EV_PER_CUBIC_ANGSTROM_IN_GPA } from '../learn/force-errors.ts';
 import type { ParityPoint } from '../report/range.ts';
+import { numberIn, type Row, readRecord, readTable } from '../run/read.ts';
 import { UserError } from '../run/user-error.ts';
-import { readJson } from './runs.ts';
 
 export type Quantity = 'energy' | 'forces' | 'stress' | 'noise';
 
@@ -24,18 +24,20 @@ export const QUANTITIES: Readonly<Record<Quantity, { readonly name: string; read
   noise: { name: 'displacement component', unit: 'Å' },
 };
 
-type Row = DSVRowString<string>;
+/** What is read again of the data of a pre-training. */
+const dataSchema = z.object({ references: z.unknown(), counts: z.object({ test: z.int().min(0) }) });
+const readData = (folder: string) => readRecord(join(folder, 'data.json'), dataSchema, 'the data of a pre-training');
 
-function rowsOf(folder: string, name: Quantity): Row[] | undefined {
+/** The rows of a table of predictions, which must tell of as many structures as were tested. */
+function rowsOf(folder: string, name: Quantity): readonly Row[] | undefined {
   const path = join(folder, 'predictions', `${name}.csv`);
-  return existsSync(path) ? csvParse(readFileSync(path, 'utf8')) : undefined;
-}
-
-function numberIn(row: Row, column: string, place: string): number | undefined {
-  const text = row[column];
-  if (text === undefined)
-    throw new UserError(`${place}: expected a column ${column}. Is it a table of a pre-training?`);
-  return text === '' ? undefined : Number(text);
+  if (!existsSync(path)) return undefined;
+  const { rows } = readTable(path);
+  const { test } = readData(folder).counts;
+  const perAtom = name === 'forces' || name === 'noise';
+  const found = perAtom ? rows.filter(({ atom }) => atom === '0').length : rows.length;
+  if (found === test) return rows;
+  throw new UserError(`${path}: tells of ${found} structures, but ${test} were tested. Is the file cut short?`);
 }
 
 /** Points of a row for each of some components, `times` each. */
@@ -57,8 +59,7 @@ function pointsOf(
 
 /** Energies less references: the elements of a structure stand in the table of forces, in the same order. */
 function energyPoints(folder: string, rows: readonly Row[], place: string): ParityPoint[] {
-  const { references: json } = readJson(join(folder, 'data.json'));
-  const references = sourcesFromJson(json, join(folder, 'data.json'));
+  const references = sourcesFromJson(readData(folder).references, join(folder, 'data.json'));
   const elements = (rowsOf(folder, 'forces') ?? []).map(({ element = '' }) => atomicNumber(element) ?? 0);
   let first = 0;
   return rows.flatMap((row) => {

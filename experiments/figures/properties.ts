@@ -1,9 +1,9 @@
 /** What fine-tuned networks predict on their test parts against the labels: points of all seeds, one group each. */
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { csvParse } from 'd3-dsv';
+import { excerpt } from '../../nn/strict-json.ts';
 import { readRepeats, seedFolder } from '../repeats.ts';
 import type { ParityPoint } from '../report/range.ts';
+import { numberIn, type Row, readTable } from '../run/read.ts';
 import { UserError } from '../run/user-error.ts';
 import type { FinetuneJob } from '../tables/plan.ts';
 
@@ -14,17 +14,23 @@ export interface PropertyParity {
   readonly networks: readonly { readonly title: string; readonly points: readonly ParityPoint[] }[];
 }
 
-function pointsOf(folder: string, target: string, group: string): ParityPoint[] {
+/** Points of the test part, which has `count` structures where that is known. */
+function pointsOf(folder: string, target: string, group: string, count: number | undefined): ParityPoint[] {
   const path = join(folder, 'predictions', 'property.csv');
   const [label, predicted] = [`label_${target}`, `predicted_${target}`];
-  const table = csvParse(readFileSync(path, 'utf8'));
-  const absent = ['split', label, predicted].find((name) => !table.columns.includes(name));
+  const { columns, rows } = readTable(path);
+  const absent = ['split', label, predicted].find((name) => !columns.includes(name));
   if (absent !== undefined) {
-    throw new UserError(`${path}: expected a column ${absent}; it has ${table.columns.join(', ')}.`);
+    throw new UserError(`${path}: expected a column ${absent}; it has ${excerpt(columns.join(', '), 200)}.`);
   }
-  return table.flatMap((row) =>
-    row.split === 'test' ? [{ label: Number(row[label]), predicted: Number(row[predicted]), group }] : [],
-  );
+  const tested = rows.filter(({ split }) => split === 'test');
+  if (count !== undefined && tested.length !== count) {
+    throw new UserError(
+      `${path}: tells of ${tested.length} structures, but ${count} were tested. Is the file cut short?`,
+    );
+  }
+  const number = (row: Row, column: string) => numberIn(row, column, path) ?? Number.NaN;
+  return tested.map((row) => ({ label: number(row, label), predicted: number(row, predicted), group }));
 }
 
 /** Points of one property set, of the seeds that all networks have finished; undefined if there are none. */
@@ -38,9 +44,11 @@ export function propertyParity(jobs: readonly FinetuneJob[], seeds: readonly num
     dataset: name,
     property,
     unit,
-    networks: jobs.map(({ row, path }) => ({
+    networks: jobs.map(({ row, path }, k) => ({
       title: row.title,
-      points: common.flatMap((seed) => pointsOf(seedFolder(path, seed), target, `seed ${seed}`)),
+      points: common.flatMap((seed) =>
+        pointsOf(seedFolder(path, seed), target, `seed ${seed}`, all[k]!.results.get(seed)!.counts?.test),
+      ),
     })),
   };
 }

@@ -109,3 +109,17 @@ export function readTable(path: string): { readonly columns: readonly string[]; 
   }
   return { columns, rows: rows.map((row) => Object.fromEntries(row.map((entry, k) => [columns[k]!, entry]))) };
 }
+
+/** A number of a row, undefined where there is none; `place` stands for the file in messages. */
+export function numberIn(row: Row, column: string, place: string): number | undefined {
+  const text = Object.hasOwn(row, column) ? row[column]! : undefined;
+  if (text === undefined)
+    throw new UserError(`${place}: expected a column ${excerpt(column)}. Is it a table of this run?`);
+  if (text === '') return undefined;
+  const number = Number(text);
+  // What diverged is written as NaN or Infinity.
+  if (text.trim() !== '' && (!Number.isNaN(number) || text === 'NaN')) return number;
+  throw new UserError(
+    `${place}: expected a number in column ${excerpt(column)}, got ${excerptOf(text)}. Is the file damaged?`,
+  );
+}
