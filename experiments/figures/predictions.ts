@@ -13,6 +13,7 @@ import { EV_PER_CUBIC_ANGSTROM_IN_GPA } from '../learn/force-errors.ts';
 import type { ParityPoint } from '../report/range.ts';
 import { numberIn, type Row, readRecord, readTable } from '../run/read.ts';
 import { UserError } from '../run/user-error.ts';
+import { insistOnTested } from './tested.ts';
 
 export type Quantity = 'energy' | 'forces' | 'stress' | 'noise';
 
@@ -24,21 +25,20 @@ export const QUANTITIES: Readonly<Record<Quantity, { readonly name: string; read
   noise: { name: 'displacement component', unit: 'Å' },
 };
 
-/** What is read again of the data of a pre-training. */
-const dataSchema = z.object({ references: z.unknown(), counts: z.object({ test: z.int().min(0) }) });
-const readData = (folder: string) => readRecord(join(folder, 'data.json'), dataSchema, 'the data of a pre-training');
-
-/** The rows of a table of predictions, which must tell of as many structures as were tested. */
+/** The rows of a table of predictions, which must tell of the structures that were tested. */
 function rowsOf(folder: string, name: Quantity): readonly Row[] | undefined {
   const path = join(folder, 'predictions', `${name}.csv`);
   if (!existsSync(path)) return undefined;
   const { rows } = readTable(path);
-  const { test } = readData(folder).counts;
-  const perAtom = name === 'forces' || name === 'noise';
-  const found = perAtom ? rows.filter(({ atom }) => atom === '0').length : rows.length;
-  if (found === test) return rows;
-  throw new UserError(`${path}: tells of ${found} structures, but ${test} were tested. Is the file cut short?`);
+  insistOnTested(
+    rows.map(({ structure = '' }) => structure),
+    folder,
+    path,
+  );
+  return rows;
 }
+
+const referencesSchema = z.object({ references: z.unknown() });
 
 /** Points of a row for each of some components, `times` each. */
 function pointsOf(
@@ -59,14 +59,18 @@ function pointsOf(
 
 /** Energies less references: the elements of a structure stand in the table of forces, in the same order. */
 function energyPoints(folder: string, rows: readonly Row[], place: string): ParityPoint[] {
-  const references = sourcesFromJson(readData(folder).references, join(folder, 'data.json'));
-  const elements = (rowsOf(folder, 'forces') ?? []).map(({ element = '' }) => atomicNumber(element) ?? 0);
+  const references = sourcesFromJson(
+    readRecord(join(folder, 'data.json'), referencesSchema, 'the data of a pre-training').references,
+    join(folder, 'data.json'),
+  );
+  const atomRows = rowsOf(folder, 'forces') ?? [];
   let first = 0;
   return rows.flatMap((row) => {
     const atoms = numberIn(row, 'atoms', place)!;
-    const numbers = Int32Array.from(elements.slice(first, first + atoms));
+    const own = atomRows.slice(first, first + atoms);
+    const numbers = Int32Array.from(own, ({ element = '' }) => atomicNumber(element) ?? 0);
     first += atoms;
-    if (numbers.length !== atoms) {
+    if (own.length !== atoms || own.some(({ structure }) => structure !== row.structure) || numbers.includes(0)) {
       throw new UserError(`${folder}: predictions/energy.csv and forces.csv are not of the same structures.`);
     }
     const shift = referenceOf(references, row.source ?? '', numbers);

@@ -6,6 +6,7 @@ import type { ParityPoint } from '../report/range.ts';
 import { numberIn, type Row, readTable } from '../run/read.ts';
 import { UserError } from '../run/user-error.ts';
 import type { FinetuneJob } from '../tables/plan.ts';
+import { insistOnTested } from './tested.ts';
 
 export interface PropertyParity {
   readonly dataset: string;
@@ -14,8 +15,7 @@ export interface PropertyParity {
   readonly networks: readonly { readonly title: string; readonly points: readonly ParityPoint[] }[];
 }
 
-/** Points of the test part, which has `count` structures where that is known. */
-function pointsOf(folder: string, target: string, group: string, count: number | undefined): ParityPoint[] {
+function pointsOf(folder: string, target: string, group: string): ParityPoint[] {
   const path = join(folder, 'predictions', 'property.csv');
   const [label, predicted] = [`label_${target}`, `predicted_${target}`];
   const { columns, rows } = readTable(path);
@@ -24,11 +24,11 @@ function pointsOf(folder: string, target: string, group: string, count: number |
     throw new UserError(`${path}: expected a column ${absent}; it has ${excerpt(columns.join(', '), 200)}.`);
   }
   const tested = rows.filter(({ split }) => split === 'test');
-  if (count !== undefined && tested.length !== count) {
-    throw new UserError(
-      `${path}: tells of ${tested.length} structures, but ${count} were tested. Is the file cut short?`,
-    );
-  }
+  insistOnTested(
+    tested.map(({ structure = '' }) => structure),
+    folder,
+    path,
+  );
   const number = (row: Row, column: string) => numberIn(row, column, path) ?? Number.NaN;
   return tested.map((row) => ({ label: number(row, label), predicted: number(row, predicted), group }));
 }
@@ -44,11 +44,9 @@ export function propertyParity(jobs: readonly FinetuneJob[], seeds: readonly num
     dataset: name,
     property,
     unit,
-    networks: jobs.map(({ row, path }, k) => ({
+    networks: jobs.map(({ row, path }) => ({
       title: row.title,
-      points: common.flatMap((seed) =>
-        pointsOf(seedFolder(path, seed), target, `seed ${seed}`, all[k]!.results.get(seed)!.counts?.test),
-      ),
+      points: common.flatMap((seed) => pointsOf(seedFolder(path, seed), target, `seed ${seed}`)),
     })),
   };
 }
