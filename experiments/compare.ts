@@ -13,10 +13,14 @@ const command = new Command('npm run compare --')
   .argument('<folders...>', 'folders of `npm run finetune`')
   .option('--out <folder>', 'where table and picture go', 'runs/comparison');
 
-runScript(async () => {
-  command.parse();
-  const compared = compareFolders(command.args);
-  const { out } = command.opts<{ out: string }>();
-  await reportCompared(out, [compared]);
-  console.log(`${comparedText(compared)}\n\nTable and picture: ${out}/comparison.md, .csv, .svg, .png`);
-});
+runScript(
+  async () => {
+    command.parse();
+    const compared = compareFolders(command.args);
+    const { out } = command.opts<{ out: string }>();
+    await reportCompared(out, [compared]);
+    console.log(`${comparedText(compared)}\n\nTable and picture: ${out}/comparison.md, .csv, .svg, .png`);
+    // All files are written before anything is printed.
+  },
+  () => true,
+);

@@ -1,8 +1,9 @@
 /**
  * A trained network on the structures of a file: predictions, errors where there are labels, tables and plots.
  */
+
+import { z } from 'zod';
 import { type LabelledStructure, readExtxyz } from '../data/index.ts';
-import { writeParameters } from '../nn/index.ts';
 import { type Engine, key } from '../tensor/index.ts';
 import { graphService } from './batches/graph-service.ts';
 import { columns, number } from './cli/table.ts';
@@ -15,21 +16,20 @@ import { errorsOf, type ForceSet, type PredictedForces, predictForces } from './
 import { predictProperty, propertyPredictor } from './learn/property.ts';
 import { reportForces } from './report/force-report.ts';
 import { reportProperty } from './report/property-report.ts';
-import { checkpointOf } from './run/checkpoint.ts';
+import { checkpointOf, loadWeights } from './run/checkpoint.ts';
 import type { RunFolder } from './run/folder.ts';
+import { conform } from './run/read.ts';
 import { UserError } from './run/user-error.ts';
 
-/** As the two kinds of training store it. */
-interface ForceMeaning {
-  readonly references: unknown;
-  readonly volume: 'signed' | 'absolute';
-}
-interface PropertyMeaning {
-  readonly target: string;
-  readonly unit: string;
-  readonly scaling: unknown;
-  readonly pool: 'add' | 'mean';
-}
+/** What numbers mean, as the kinds of training store it: of forces, of a property, and (only its name) of denoising. */
+const forceMeaning = z.object({ references: z.unknown(), volume: z.enum(['signed', 'absolute']) });
+const noiseMeaning = z.object({ strategy: z.string().optional() });
+const propertyMeaning = z.object({
+  target: z.string(),
+  unit: z.string(),
+  scaling: z.unknown(),
+  pool: z.enum(['add', 'mean']),
+});
 
 /** The source that knows the elements of most structures; without references there is no choice to make. */
 function likeliestSource(references: SourceReferences, structures: readonly LabelledStructure[]): string {
@@ -67,7 +67,10 @@ export async function evaluation(
   const checkpoint = checkpointOf(path);
   const { about } = checkpoint;
   if (!about) throw new UserError(`${checkpoint.path}: does not say what it predicts. Expected a checkpoint of a run.`);
-  const { strategy } = about.meaning as { strategy?: string };
+  const meaningOf = <T>(schema: z.ZodType<T>): T =>
+    conform(about.meaning, schema, `${checkpoint.path}: what its numbers mean`, 'a checkpoint of a run');
+  const { strategy } = meaningOf(noiseMeaning);
+  const property = about.task === 'finetune' ? meaningOf(propertyMeaning) : undefined;
   if (strategy !== undefined) {
     throw new UserError(
       `${checkpoint.path}: has learnt to remove noise (${strategy}), which predicts neither energies nor a property. ` +
@@ -81,14 +84,13 @@ export async function evaluation(
     data: file,
     engine: engine.name,
   });
-  const pool = about.task === 'finetune' ? (about.meaning as PropertyMeaning).pool : 'add';
-  const net = network(about.model, pool, key(0));
-  writeParameters(net.parameters, engine, checkpoint.parameters);
+  const net = network(about.model, property?.pool ?? 'add', key(0));
+  loadWeights(net.parameters, engine, checkpoint.parameters, checkpoint.path);
   const graphs = await graphService(structures, about.model, { helper });
   const all = structures.map((_, k) => k);
   try {
-    if (about.task === 'finetune') {
-      const { target, unit, scaling: json } = about.meaning as PropertyMeaning;
+    if (property) {
+      const { target, unit, scaling: json } = property;
       const scaling = scalingFromJson(json, checkpoint.path);
       expectUnit(structures, target, unit, file);
       const outputs = await predictProperty(all, propertyPredictor(engine, net), graphs, LIMITS);
@@ -116,7 +118,7 @@ export async function evaluation(
         `Everything is in ${folder.path}: predictions/property.csv, plots/`,
       ];
     }
-    const { references: json, volume } = about.meaning as ForceMeaning;
+    const { references: json, volume } = meaningOf(forceMeaning);
     const references = sourcesFromJson(json, checkpoint.path);
     const name = source ?? likeliestSource(references, structures);
     const set: ForceSet = {

@@ -37,22 +37,25 @@ const command = new Command('npm run explain --')
   .option('--crystals <n>', 'crystals of the built-in universe', positiveInteger, finetunePreset('laptop').crystals)
   .option('--out <folder>', 'also write explain.md, explain.csv and pictures there');
 
-runScript(async () => {
-  command.parse();
-  const { preset, cutoff, mostNeighbours, out, ...options } = command.opts<Flags>();
-  const { neighbours } = pretrainPreset('paper').model;
-  const rule = {
-    cutoff: cutoff ?? pretrainPreset(preset).model.cutoff,
-    most: mostNeighbours ?? neighbours.most!,
-    imageCap: neighbours.imageCap!,
-  };
-  const all = [];
-  for (const name of command.args) {
-    const facts = factsOf(await readDataSet(name, options), rule);
-    console.log(`${plainText(facts)}\n`);
-    all.push(facts);
-  }
-  if (out === undefined) return;
-  await saveFacts(out, all);
-  console.log(`Also in ${out}: explain.md, explain.csv, pictures`);
-});
+runScript(
+  async () => {
+    command.parse();
+    const { preset, cutoff, mostNeighbours, out, ...options } = command.opts<Flags>();
+    const { neighbours } = pretrainPreset('paper').model;
+    const rule = {
+      cutoff: cutoff ?? pretrainPreset(preset).model.cutoff,
+      most: mostNeighbours ?? neighbours.most!,
+      imageCap: neighbours.imageCap!,
+    };
+    const all = [];
+    for (const name of command.args) {
+      const facts = factsOf(await readDataSet(name, options), rule);
+      console.log(`${plainText(facts)}\n`);
+      all.push(facts);
+    }
+    if (out === undefined) return;
+    await saveFacts(out, all);
+    console.log(`Also in ${out}: explain.md, explain.csv, pictures`);
+  },
+  () => command.opts<Flags>().out === undefined,
+);

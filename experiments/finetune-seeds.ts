@@ -2,19 +2,20 @@
  * The same fine-tuning for several seeds, one folder each: PATH/seed-1, PATH/seed-2 ... and what is common in
  * PATH/repeats.json; at the end PATH/summary.json. Finished seeds are not run again.
  */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeAtomic } from '../data/index.ts';
 import type { ChosenEngine, EngineName } from './cli/engine.ts';
 import { session } from './cli/session.ts';
 import { finetuneLines } from './cli/show-finetuning.ts';
 import { showUnheeded } from './config/differences.ts';
-import { parseConfig, type Tree } from './config/resolve.ts';
+import type { Tree } from './config/resolve.ts';
 import { type FinetuneConfig, finetuneSchema } from './config/schema.ts';
 import { finetuning } from './finetuning.ts';
-import { REPEATS, type Repeats, readRepeats, SUMMARY, seedFolder, seedsBegun } from './repeats.ts';
+import { REPEATS, type Repeats, readRepeats, readRepeatsRecord, SUMMARY, seedFolder, seedsBegun } from './repeats.ts';
 import { hasBegun, isFinished, jsonText, makeFolder, putAway, removeUnfinished } from './run/folder.ts';
 import { lockFolder } from './run/lock.ts';
+import { insistOnKind } from './run/read.ts';
 import { UserError } from './run/user-error.ts';
 
 export interface SeedsPlan {
@@ -42,6 +43,7 @@ export interface SeedsControl {
 /** Runs the seeds that are not finished; false if it was told to stop. The folder is this process's alone. */
 export async function finetuneSeeds(plan: SeedsPlan, control: SeedsControl): Promise<boolean> {
   makeFolder(plan.path);
+  for (const name of [REPEATS, SUMMARY]) insistOnKind(join(plan.path, name), 'a file');
   const unlock = lockFolder(plan.path);
   try {
     removeUnfinished(plan.path, [REPEATS, SUMMARY]);
@@ -61,8 +63,8 @@ async function runSeeds(plan: SeedsPlan, control: SeedsControl): Promise<boolean
   }
   let { config, seeds } = plan;
   if (resume) {
-    const stored = JSON.parse(readFileSync(file, 'utf8')) as { config: Tree; seeds: number[] };
-    config = parseConfig(finetuneSchema, stored.config, { ...config });
+    const stored = readRepeatsRecord(path);
+    config = stored.config;
     const unheeded = showUnheeded(plan.asked ?? {}, config);
     if (unheeded) control.printer.say(unheeded);
     seeds = [...new Set([...stored.seeds, ...seeds])];

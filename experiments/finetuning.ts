@@ -2,7 +2,7 @@
  * One fine-tuning: a folder in which a network, pre-trained or not, has learnt a property, and how well.
  */
 import type { GraphBatch } from '../graph/index.ts';
-import { applyTransfer, type NamedArray, planTransfer, type TransferPlan, writeParameters } from '../nn/index.ts';
+import { applyTransfer, type NamedArray, planTransfer, type TransferPlan } from '../nn/index.ts';
 import { type Engine, fold, key } from '../tensor/index.ts';
 import { graphService } from './batches/graph-service.ts';
 import { epochGroups } from './batches/group.ts';
@@ -105,7 +105,7 @@ export async function finetuning(
     const bestEpoch = await train(learner, folder, training, control, events);
     if (bestEpoch === undefined) return undefined;
 
-    writeParameters(net.parameters, engine, loadBest(folder));
+    loadBest(folder, net.parameters, engine);
     const part = async (name: 'validation' | 'test') => ({
       name,
       structures: split[name].map((k) => structures[k]!),

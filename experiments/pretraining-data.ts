@@ -153,7 +153,7 @@ export async function pretrainingData(config: PretrainConfig): Promise<Pretraini
     throw new UserError(
       `A pre-training needs structures to learn from and to validate on; ${structures.length} are usable ` +
         `(${parts.train.length} to learn from, ${parts.validation.length} to validate on). Give more data, or other shares (split).` +
-        notes.map((note) => `\n  ${note}`).join(''),
+        notes.map((note) => ` ${note}.`).join(''),
     );
   }
   const ofSource = (k: number) => ({ source: sources[k]!, structure: structures[k]! });

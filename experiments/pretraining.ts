@@ -2,7 +2,6 @@
  * One pre-training: a folder in which a network has learnt what its strategy teaches, and how well.
  */
 import type { GraphBatch } from '../graph/index.ts';
-import { writeParameters } from '../nn/index.ts';
 import { type Engine, key, type Plan } from '../tensor/index.ts';
 import { graphService } from './batches/graph-service.ts';
 import { epochGroups } from './batches/group.ts';
@@ -71,7 +70,7 @@ export async function pretraining(
     events.plan?.(trainer.plan);
     if (bestEpoch === undefined) return undefined;
 
-    writeParameters(net.parameters, engine, loadBest(folder));
+    loadBest(folder, net.parameters, engine);
     const outcome = await learning.test(folder);
     const result = { task: 'pretrain', preset, strategy, seed, bestEpoch, ...(outcome as object) } as PretrainingResult;
     await folder.writeJson('result.json', result);

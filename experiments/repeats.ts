@@ -1,15 +1,51 @@
 /** Reads the finished seeds of a fine-tuning: errors of each, and their mean with its standard error. */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { FinetuneConfig } from './config/schema.ts';
+import { z } from 'zod';
+import { type FinetuneConfig, finetuneSchema } from './config/schema.ts';
 import type { FinetuningResult } from './finetuning.ts';
 import { type Estimate, estimate } from './report/statistics.ts';
 import { hasBegun, isFinished } from './run/folder.ts';
+import { readRecord } from './run/read.ts';
 import { UserError } from './run/user-error.ts';
 
 export const REPEATS = 'repeats.json';
 export const SUMMARY = 'summary.json';
 export const seedFolder = (path: string, seed: number): string => join(path, `seed-${seed}`);
+
+const seed = z.int().min(0);
+const error = z.number().min(0);
+const recordSchema = z.object({
+  seeds: z.array(seed).refine((all) => new Set(all).size === all.length, 'expected different seeds'),
+  config: finetuneSchema,
+});
+/** What is read again of a result; the rest of it stays as it is, and old ones lack some of it. */
+const resultSchema = z.looseObject({
+  target: z.string(),
+  unit: z.string(),
+  seed,
+  counts: z.looseObject({ test: z.int().min(0) }).optional(),
+  mae: z.looseObject({ test: error }),
+  median: z.looseObject({ test: error }).optional(),
+});
+const summarySchema = z.object({ seeds: z.record(z.string(), z.unknown()) });
+/** What is read again of the data of a run. */
+export const dataSchema = z.object({
+  files: z.array(z.object({ sha256: z.string() })),
+  split: z.object({ test: z.array(z.string()) }),
+});
+
+/** The configuration of a fine-tuning, and the seeds that it has begun. */
+export const readRepeatsRecord = (path: string): z.infer<typeof recordSchema> =>
+  readRecord(join(path, REPEATS), recordSchema, 'the record of a fine-tuning');
+
+/** The result of one seed; one of another seed is a UserError. */
+function readResult(path: string, seed: number): FinetuningResult {
+  const file = join(seedFolder(path, seed), 'result.json');
+  const result = readRecord(file, resultSchema, 'the result of a fine-tuning');
+  if (result.seed === seed) return result as unknown as FinetuningResult;
+  throw new UserError(`${file}: is the result of seed ${result.seed}, expected that of seed ${seed}.`);
+}
 
 /** Whether some seed of a fine-tuning has begun. */
 export const seedsBegun = (path: string): boolean =>
@@ -19,8 +55,8 @@ export const seedsBegun = (path: string): boolean =>
 /** Whether a seed has ended and is counted in the summary. */
 export function isSummarised(path: string, seed: number): boolean {
   if (!isFinished(seedFolder(path, seed)) || !existsSync(join(path, SUMMARY))) return false;
-  const { seeds } = JSON.parse(readFileSync(join(path, SUMMARY), 'utf8')) as { seeds: Record<string, unknown> };
-  return String(seed) in seeds;
+  const { seeds } = readRecord(join(path, SUMMARY), summarySchema, 'the summary of a fine-tuning');
+  return Object.hasOwn(seeds, String(seed));
 }
 
 export interface Repeats {
@@ -42,23 +78,17 @@ export function readRepeats(path: string, only?: readonly number[]): Repeats {
   if (!existsSync(file)) {
     throw new UserError(`${path}: holds no fine-tuning (no ${REPEATS}). Expected the folder of \`npm run finetune\`.`);
   }
-  const json = (name: string): unknown => JSON.parse(readFileSync(name, 'utf8'));
-  const { seeds, config } = json(file) as { seeds: number[]; config: FinetuneConfig };
+  const { seeds, config } = readRepeatsRecord(path);
   // In one order, so that sums are the same whatever came first.
   const finished = [...(only ?? seeds)].sort((a, b) => a - b).filter((seed) => isFinished(seedFolder(path, seed)));
   if (finished.length === 0) {
     throw new UserError(`${path}: none of its seeds is finished. Go on with: npm run finetune -- --resume ${path}`);
   }
-  const results = new Map(
-    finished.map((seed) => [seed, json(join(seedFolder(path, seed), 'result.json')) as FinetuningResult]),
-  );
+  const results = new Map(finished.map((seed) => [seed, readResult(path, seed)]));
   const all = [...results.values()];
   const tested = new Map(
     finished.map((seed) => {
-      const { files, split } = json(join(seedFolder(path, seed), 'data.json')) as {
-        files: { sha256: string }[];
-        split: { test: string[] };
-      };
+      const { files, split } = readRecord(join(seedFolder(path, seed), 'data.json'), dataSchema, 'the data of a run');
       // Whatever the file is called.
       return [seed, JSON.stringify([files.map(({ sha256 }) => sha256), split.test])];
     }),

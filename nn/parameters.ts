@@ -78,7 +78,7 @@ export function writeParameters(
   values: Readonly<Record<string, NamedArray>>,
 ): void {
   const flat = flatten(parameters);
-  const missing = [...flat.keys()].filter((name) => !(name in values));
+  const missing = [...flat.keys()].filter((name) => !Object.hasOwn(values, name));
   const extra = Object.keys(values).filter((name) => !flat.has(name));
   if (missing.length > 0 || extra.length > 0) {
     throw new Error(
@@ -86,13 +86,16 @@ export function writeParameters(
         `Not in the model: ${extra.slice(0, 5).join(', ') || 'none'}. Is it a checkpoint of another architecture?`,
     );
   }
-  for (const [name, tensor] of flat) {
-    const { shape, data } = values[name]!;
-    if (showShape(shape) !== showShape(tensor.shape)) {
-      throw new Error(
-        `writeParameters: ${name} has shape ${showShape(tensor.shape)}, the values have ${showShape(shape)}.`,
+  // All are looked at before any is written, so that an engine never holds half of a checkpoint.
+  const wrong = [...flat].filter(([name, { shape }]) => showShape(values[name]!.shape) !== showShape(shape));
+  if (wrong.length > 0) {
+    const shown = wrong
+      .slice(0, 5)
+      .map(
+        ([name, { shape }]) =>
+          `${name} has shape ${showShape(shape)}, the values have ${showShape(values[name]!.shape)}`,
       );
-    }
-    engine.write(tensor, data);
+    throw new Error(`writeParameters: ${shown.join('; ')}${wrong.length > 5 ? `; ${wrong.length - 5} more` : ''}.`);
   }
+  for (const [name, tensor] of flat) engine.write(tensor, values[name]!.data);
 }

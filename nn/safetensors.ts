@@ -2,8 +2,11 @@
  * The safetensors format: named arrays behind a JSON header, nothing executable.
  *
  * Layout: 8 bytes little-endian header length, the header, the data. Reading checks everything that a damaged or
- * hostile file could get wrong: lengths, bounds, overlaps, gaps, shapes. Output bytes are deterministic.
+ * hostile file could get wrong: lengths, bounds, overlaps, gaps, shapes, names that stand twice. What is read never
+ * shares memory with the bytes that were given. Output bytes are deterministic.
  */
+import { excerpt, excerptOf, parseStrictJson } from './strict-json.ts';
+
 const TYPES = {
   F64: { bytes: 8, view: Float64Array },
   F32: { bytes: 4, view: Float32Array },
@@ -23,78 +26,101 @@ export interface Safetensors {
   readonly metadata: Record<string, string>;
 }
 
+/** As in the reference implementation of the format. */
+const LONGEST_HEADER = 100_000_000;
+
 const fail = (message: string): never => {
   throw new Error(`safetensors: ${message}`);
 };
 
-/** Parses a file's bytes. `name` stands for the file in messages. */
-export function readSafetensors(bytes: Uint8Array, name = 'file'): Safetensors {
+const isCount = (x: unknown): x is number => Number.isSafeInteger(x) && (x as number) >= 0;
+
+/** The header of a file, and where its data begin. */
+function readHeader(bytes: Uint8Array, name: string): { header: Record<string, unknown>; start: number } {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (bytes.length < 8) fail(`${name}: expected at least 8 bytes, got ${bytes.length}. Is the file cut short?`);
-  const headerLength = Number(view.getBigUint64(0, true));
-  if (headerLength > bytes.length - 8) {
+  const length = Number(view.getBigUint64(0, true));
+  if (length > bytes.length - 8) {
     fail(
-      `${name}: the header should be ${headerLength} bytes long, but only ${bytes.length - 8} follow. Is the file cut short?`,
+      `${name}: the header should be ${length} bytes long, but only ${bytes.length - 8} follow. Is the file cut short?`,
     );
   }
-  let header: Record<string, unknown>;
+  if (length > LONGEST_HEADER) fail(`${name}: the header is ${length} bytes long, expected at most ${LONGEST_HEADER}.`);
+  let header: unknown;
   try {
-    header = JSON.parse(new TextDecoder('utf8', { fatal: true }).decode(bytes.subarray(8, 8 + headerLength)));
+    header = parseStrictJson(new TextDecoder('utf8', { fatal: true }).decode(bytes.subarray(8, 8 + length)));
   } catch (error) {
-    return fail(`${name}: the header is not JSON (${(error as Error).message}).`);
+    return fail(`${name}: the header is not JSON as expected (${(error as Error).message}).`);
   }
   if (typeof header !== 'object' || header === null || Array.isArray(header))
     fail(`${name}: the header is not a JSON object.`);
-  const start = 8 + headerLength;
-  const size = bytes.length - start;
-  const { __metadata__: metadata = {}, ...entries } = header;
-  const isText = (x: unknown) => typeof x === 'string';
-  if (
-    typeof metadata !== 'object' ||
-    metadata === null ||
-    Array.isArray(metadata) ||
-    !Object.values(metadata).every(isText)
-  )
-    fail(`${name}: __metadata__ is ${JSON.stringify(metadata)}; expected an object of texts.`);
-  const ranges: { key: string; from: number; to: number }[] = [];
-  const tensors = Object.fromEntries(
-    Object.entries(entries).map(([key, entry]): [string, SavedTensor] => {
-      const { dtype, shape, data_offsets: offsets } = (entry ?? {}) as Record<string, unknown>;
-      if (typeof dtype !== 'string' || !Object.hasOwn(TYPES, dtype))
-        fail(`${name}: ${key} has dtype ${dtype}; expected ${Object.keys(TYPES).join(', ')}.`);
-      const { bytes: each, view: View } = TYPES[dtype as SafetensorType];
-      const isCount = (x: unknown): x is number => Number.isSafeInteger(x) && (x as number) >= 0;
-      if (!Array.isArray(shape) || !shape.every(isCount)) fail(`${name}: ${key} has shape ${JSON.stringify(shape)}.`);
-      if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isCount))
-        fail(`${name}: ${key} has data_offsets ${JSON.stringify(offsets)}.`);
-      const [from, to] = offsets as [number, number];
-      const count = (shape as number[]).reduce((a, b) => a * b, 1);
-      if (from > to || to > size)
-        fail(`${name}: ${key} lies at bytes ${from} to ${to}, outside the ${size} bytes of data.`);
-      if (to - from !== count * each)
-        fail(`${name}: ${key} of shape [${shape}] needs ${count * each} bytes, its offsets give ${to - from}.`);
-      ranges.push({ key, from, to });
-      // Copied: the data need not be aligned in the file.
-      const copy = bytes.slice(start + from, start + to);
-      return [
-        key,
-        {
-          dtype: dtype as SafetensorType,
-          shape: shape as number[],
-          data: new View(copy.buffer, copy.byteOffset, count),
-        },
-      ];
-    }),
-  );
-  ranges.sort((a, b) => a.from - b.from || a.to - b.to);
+  return { header: header as Record<string, unknown>, start: 8 + length };
+}
+
+interface Entry {
+  readonly dtype: SafetensorType;
+  readonly shape: readonly number[];
+  readonly count: number;
+  /** Bytes after the header. */
+  readonly from: number;
+  readonly to: number;
+}
+
+/** The entry of a tensor, checked; `place` names file and tensor, `size` is how many bytes of data there are. */
+function readEntry(entry: unknown, place: string, size: number): Entry {
+  const { dtype, shape, data_offsets: offsets } = (entry ?? {}) as Record<string, unknown>;
+  if (typeof dtype !== 'string' || !Object.hasOwn(TYPES, dtype)) {
+    const found = typeof dtype === 'string' ? excerpt(dtype) : excerptOf(dtype);
+    fail(`${place} has dtype ${found}; expected ${Object.keys(TYPES).join(', ')}.`);
+  }
+  if (!Array.isArray(shape) || !shape.every(isCount)) fail(`${place} has shape ${excerptOf(shape)}.`);
+  if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isCount))
+    fail(`${place} has data_offsets ${excerptOf(offsets)}.`);
+  const [from, to] = offsets as [number, number];
+  const sizes = shape as number[];
+  // A zero first: the others may be so large that their product is infinite.
+  const count = sizes.includes(0) ? 0 : sizes.reduce((a, b) => a * b, 1);
+  const each = TYPES[dtype as SafetensorType].bytes;
+  if (from > to || to > size) fail(`${place} lies at bytes ${from} to ${to}, outside the ${size} bytes of data.`);
+  if (to - from !== count * each)
+    fail(`${place} of shape ${excerptOf(shape)} needs ${count * each} bytes, its offsets give ${to - from}.`);
+  return { dtype: dtype as SafetensorType, shape: sizes, count, from, to };
+}
+
+/** Throws unless the tensors, together, use every byte of data once. */
+function checkRanges(entries: readonly (readonly [string, Entry])[], size: number, name: string): void {
+  const ranges = [...entries].sort(([, a], [, b]) => a.from - b.from || a.to - b.to);
   let at = 0;
-  for (const { key, from, to } of ranges) {
-    if (from < at) fail(`${name}: ${key} overlaps the tensor before it (byte ${from} is used twice).`);
-    if (from > at) fail(`${name}: bytes ${at} to ${from} before ${key} belong to no tensor.`);
+  for (const [key, { from, to }] of ranges) {
+    if (from < at) fail(`${name}: ${excerpt(key)} overlaps the tensor before it (byte ${from} is used twice).`);
+    if (from > at) fail(`${name}: bytes ${at} to ${from} before ${excerpt(key)} belong to no tensor.`);
     at = to;
   }
   if (at !== size) fail(`${name}: ${size - at} bytes after the last tensor belong to no tensor.`);
-  return { tensors, metadata: metadata as Record<string, string> };
+}
+
+/**
+ * Parses a file's bytes; `name` stands for the file in messages. Types F64, F32 and I32 are read (half precision is
+ * not: save such files as F32). The tensors have memory of their own.
+ */
+export function readSafetensors(bytes: Uint8Array, name = 'file'): Safetensors {
+  const { header, start } = readHeader(bytes, name);
+  const size = bytes.length - start;
+  const { __metadata__: metadata = {}, ...described } = header;
+  const isObject = typeof metadata === 'object' && metadata !== null && !Array.isArray(metadata);
+  if (!isObject || !Object.values(metadata).every((x) => typeof x === 'string'))
+    fail(`${name}: __metadata__ is ${excerptOf(metadata)}; expected an object of texts.`);
+  const entries = Object.entries(described).map(
+    ([key, entry]) => [key, readEntry(entry, `${name}: ${excerpt(key)}`, size)] as const,
+  );
+  checkRanges(entries, size, name);
+  const tensors = entries.map(([key, { dtype, shape, count, from, to }]): [string, SavedTensor] => {
+    // Copied: data need not be aligned in the file, and `slice` of a Node Buffer is a view of the same memory.
+    const copy = new Uint8Array(to - from);
+    copy.set(bytes.subarray(start + from, start + to));
+    return [key, { dtype, shape, data: new TYPES[dtype].view(copy.buffer, 0, count) }];
+  });
+  return { tensors: Object.fromEntries(tensors), metadata: metadata as Record<string, string> };
 }
 
 /** The bytes of a file: tensors in order of their names, header padded to a multiple of 8. */

@@ -60,7 +60,7 @@ export function usableGpu(found: readonly Probed[], software: boolean): { mode: 
 
 /** What was tried, and how to get a GPU. */
 export const noGpu = (tried: readonly string[]): string =>
-  `--engine gpu: no usable GPU. Tried:\n${tried.map((line) => `  ${line}`).join('\n')}\n` +
+  `--engine gpu: no usable GPU. Tried: ${tried.join('; ')}. ` +
   "A GPU needs a driver with Vulkan (Linux: libvulkan1 and the vendor's driver), Metal or Direct3D 12, and the " +
   'package webgpu (npm install webgpu@0.6.2). A software adapter counts only with LATTIGRAD_SOFTWARE_GPU=1. ' +
   'Without a GPU, use --engine cpu, or auto. More in docs/gpu.md.';

@@ -3,6 +3,7 @@
  * everything that has no flag of its own.
  */
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { excerptOf } from '../../nn/strict-json.ts';
 import { RATIOS } from '../config/presets.ts';
 import { assignment, merged, readConfigFile, type Tree } from '../config/resolve.ts';
 import { ARCHITECTURES, PRESETS, type Preset } from '../config/schema.ts';
@@ -117,7 +118,7 @@ export function commonTree(flags: CommonFlags, own: Tree): { preset: Preset; ove
   const over = [flagged, ...flags.set.map(assignment)].reduce(merged, file);
   const preset = (over.preset ?? 'laptop') as Preset;
   if (!PRESETS.includes(preset)) {
-    throw new UserError(`preset: expected ${PRESETS.join(', ')}, got ${JSON.stringify(preset)}.`);
+    throw new UserError(`preset: expected ${PRESETS.join(', ')}, got ${excerptOf(preset)}.`);
   }
   return { preset, over: withoutUndefined(over) };
 }

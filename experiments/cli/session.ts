@@ -3,10 +3,12 @@
  * where it runs noted.
  */
 import type { z } from 'zod';
-import { parseConfig, type Tree } from '../config/resolve.ts';
-import { environment } from '../run/environment.ts';
+import { isTree, parseConfig, type Tree } from '../config/resolve.ts';
+import { environment, startsSchema } from '../run/environment.ts';
 import { openRun, type RunFolder } from '../run/folder.ts';
 import type { RunControl } from '../run/loop.ts';
+import { resumable } from '../run/loop-state.ts';
+import { readRecord } from '../run/read.ts';
 import { UserError } from '../run/user-error.ts';
 import { type ChosenEngine, chooseEngine, type EngineName, useHelper } from './engine.ts';
 
@@ -44,18 +46,26 @@ export async function session<Config extends Runnable, T>(
   try {
     let config = given;
     if (resume) {
-      const stored = folder.readJson('config.json') as Tree;
-      if (stored.task !== given.task) {
+      const stored = folder.readJson('config.json');
+      const task = isTree(stored) ? stored.task : undefined;
+      if (task !== given.task) {
         throw new UserError(
-          `${path}: holds a ${stored.task} run. Go on with: npm run ${stored.task} -- --resume ${path}`,
+          task === 'pretrain' || task === 'finetune'
+            ? `${path}: holds a ${task} run. Go on with: npm run ${task} -- --resume ${path}`
+            : `${folder.file('config.json')}: does not say what the run is, expected one to ${given.task}. Is it damaged?`,
         );
       }
-      config = parseConfig(schema, stored, given as unknown as Tree);
+      config = parseConfig(schema, stored as Tree, given as unknown as Tree);
+      // Before the data are read, which may take long.
+      resumable(folder);
     }
     // Before anything is written: a refused engine leaves the folder free for the corrected start.
     const { engine, threads, device } = chosen ?? (await chooseEngine(config.engine));
     if (!resume) await folder.writeJson('config.json', config);
-    const before = folder.has('environment.json') ? (folder.readJson('environment.json') as unknown[]) : [];
+    const starts = folder.file('environment.json');
+    const before = folder.has('environment.json')
+      ? readRecord(starts, startsSchema, 'the list of the starts of a run')
+      : [];
     const here = environment(threads, device);
     await folder.writeJson('environment.json', [...before, here]);
     const control = { stop, checkpointSeconds, helper: useHelper(threads) };

@@ -2,9 +2,10 @@
  * From a preset, a file and flags to one complete configuration; later ones win. Whatever is unknown or unusable is an
  * error that names the nearest thing that exists.
  */
-import { readFileSync } from 'node:fs';
 import type { z } from 'zod';
+import { excerpt, excerptOf, parseStrictJson } from '../../nn/strict-json.ts';
 import { nearest } from '../data/nearest.ts';
+import { readJson } from '../run/read.ts';
 import { UserError } from '../run/user-error.ts';
 import { ARCHITECTURES, type Architecture } from './schema.ts';
 
@@ -14,27 +15,42 @@ export const isTree = (x: unknown): x is Tree => typeof x === 'object' && x !== 
 
 /** `over` on top of `base`; lists are replaced whole. */
 export function merged(base: Tree, over: Tree): Tree {
-  const out: Record<string, unknown> = { ...base };
+  // Entries, not assignments: a key called __proto__ stays a key, which parseConfig refuses.
+  const out = new Map(Object.entries(base));
   for (const [key, value] of Object.entries(over)) {
     if (value === undefined) continue;
-    const old = out[key];
-    out[key] = isTree(old) && isTree(value) ? merged(old, value) : value;
+    const old = out.get(key);
+    out.set(key, isTree(old) && isTree(value) ? merged(old, value) : value);
   }
-  return out;
+  return Object.fromEntries(out);
 }
+
+/** No entry of a configuration lies deeper, by far. */
+const DEEPEST = 20;
 
 /** A value at a dotted path, as a tree of its own: `training.epochs=20`. Values are JSON, else text. */
 export function assignment(text: string): Tree {
   const at = text.indexOf('=');
-  if (at < 1) throw new UserError(`Expected path=value, e.g. training.epochs=20, got '${text}'.`);
-  let value: unknown = text.slice(at + 1);
+  const path = text.slice(0, Math.max(0, at)).split('.');
+  if (at < 1 || path.includes('') || path.length > DEEPEST) {
+    throw new UserError(`Expected path=value, e.g. training.epochs=20, got '${excerpt(text)}'.`);
+  }
+  const value = parsedValue(text.slice(at + 1), path.join('.'));
+  return path.reduceRight<unknown>((inner, key) => ({ [key]: inner }), value) as Tree;
+}
+
+function parsedValue(text: string, place: string): unknown {
   try {
-    value = JSON.parse(value as string);
+    JSON.parse(text);
   } catch {
     // Text needs no quotes.
+    return text;
   }
-  const path = text.slice(0, at).split('.');
-  return path.reduceRight<unknown>((inner, key) => ({ [key]: inner }), value) as Tree;
+  try {
+    return parseStrictJson(text);
+  } catch (error) {
+    throw new UserError(`${place}: ${(error as Error).message}, got ${excerpt(text)}.`);
+  }
 }
 
 /** The architecture that a tree asks for, so that the right defaults are taken; CGCNN if it does not say. */
@@ -43,44 +59,53 @@ export function architectureIn({ model }: Tree): Architecture {
   if (asked === undefined) return 'cgcnn';
   const known = ARCHITECTURES.find((name) => name === asked);
   if (known) return known;
-  throw new UserError(`model.architecture: expected ${ARCHITECTURES.join(' or ')}, got ${JSON.stringify(asked)}.`);
+  throw new UserError(`model.architecture: expected ${ARCHITECTURES.join(' or ')}, got ${excerptOf(asked)}.`);
 }
 
+/** The tree in a file of the user; a pipe that the shell made, as in `--config <(command)`, is one too. */
 export function readConfigFile(path: string): Tree {
-  let text: string;
-  try {
-    text = readFileSync(path, 'utf8');
-  } catch (error) {
-    throw new UserError(`${path}: cannot be read (${(error as Error).message}). Expected a JSON file.`);
-  }
-  try {
-    const tree: unknown = JSON.parse(text);
-    if (isTree(tree)) return tree;
-  } catch (error) {
-    throw new UserError(`${path}: is not JSON (${(error as Error).message}).`);
-  }
-  throw new UserError(`${path}: expected a JSON object such as {"training": {"epochs": 20}}.`);
+  const tree = readJson(path, 'a configuration, such as {"training": {"epochs": 20}}', true);
+  if (isTree(tree)) return tree;
+  throw new UserError(`${path}: expected a JSON object such as {"training": {"epochs": 20}}, got ${excerptOf(tree)}.`);
 }
 
 const inside = (tree: unknown, path: readonly PropertyKey[]): unknown =>
-  path.reduce<unknown>((at, key) => (isTree(at) ? at[String(key)] : undefined), tree);
+  path.reduce<unknown>((at, key) => (isTree(at) && Object.hasOwn(at, key) ? at[String(key)] : undefined), tree);
+
+/** At most so many faults are told at once. */
+const MOST_FAULTS = 6;
+
+/** Where a key is called __proto__, which schemas pass over: paths of keys. */
+function prototypes(tree: unknown, path: readonly string[] = []): string[][] {
+  if (!isTree(tree)) return [];
+  return Object.entries(tree).flatMap(([key, value]) =>
+    key === '__proto__' ? [[...path, key]] : prototypes(value, [...path, key]),
+  );
+}
 
 /** Checks a configuration; `template` is a complete one, whose keys are suggested for unknown ones. */
 export function parseConfig<T>(schema: z.ZodType<T>, tree: Tree, template: Tree): T {
+  const unknownKey = (path: readonly PropertyKey[]) => {
+    const known = Object.keys((inside(template, path.slice(0, -1)) as Tree | undefined) ?? {});
+    const [closest] = nearest(excerpt(String(path.at(-1))), known);
+    const hint = closest === undefined ? '' : `Did you mean '${closest}'? `;
+    return `unknown key '${excerpt(path.join('.'))}'. ${hint}Known here: ${known.join(', ')}.`;
+  };
+  const hidden = prototypes(tree);
   const result = schema.safeParse(tree);
-  if (result.success) return result.data;
-  const lines = result.error.issues.flatMap((issue) => {
-    const path = issue.path.join('.');
+  if (result.success && hidden.length === 0) return result.data;
+  const lines = (result.error?.issues ?? []).flatMap((issue) => {
     if (issue.code === 'unrecognized_keys') {
-      const known = Object.keys((inside(template, issue.path) as Tree | undefined) ?? {});
-      return issue.keys.map((key) => {
-        const [closest] = nearest(key, known);
-        const hint = closest === undefined ? '' : `Did you mean '${closest}'? `;
-        return `unknown key '${[...issue.path, key].join('.')}'. ${hint}Known here: ${known.join(', ')}.`;
-      });
+      return issue.keys.filter((key) => key !== '__proto__').map((key) => unknownKey([...issue.path, key]));
     }
-    const found = JSON.stringify(inside(tree, issue.path));
-    return [`${path || 'configuration'}: ${issue.message}, got ${found ?? 'nothing'}.`];
+    const found = inside(tree, issue.path);
+    // A custom message says itself what was found.
+    const got =
+      issue.code === 'custom' && isTree(found) ? '' : `, got ${found === undefined ? 'nothing' : excerptOf(found)}`;
+    return [`${excerpt(issue.path.join('.')) || 'configuration'}: ${issue.message}${got}.`];
   });
-  throw new UserError(`The configuration cannot be used:\n  ${lines.join('\n  ')}`);
+  // One line, and not a book: the others show when these are mended.
+  const all = [...hidden.map(unknownKey), ...lines];
+  const more = all.length > MOST_FAULTS ? ` And ${all.length - MOST_FAULTS} more.` : '';
+  throw new UserError(`The configuration cannot be used: ${all.slice(0, MOST_FAULTS).join(' ')}${more}`);
 }

@@ -6,37 +6,43 @@
  */
 import { z } from 'zod';
 
-const positive = z.number().positive();
-const count = z.int().positive();
-const share = z.number().min(0).max(1);
-const weight = z.number().min(0);
+/** -0 is 0: JSON would forget the difference, and a resumed run would be told something else. */
+const plain = (x: number): number => x + 0;
+const positive = z.number().positive().max(1e30);
+const count = z.int().positive().max(1_000_000_000);
+/** Sizes of layers; the network as a whole is limited below. */
+const size = z.int().positive().max(65_536);
+const share = z.number().min(0).max(1).overwrite(plain);
+const weight = z.number().min(0).max(1e12).overwrite(plain);
+
+const layers = z.int().positive().max(1000);
 
 /** What all models are told: whose conventions they follow, and which neighbours they see. */
 const shared = {
   /** `paper`: as the authors ran it, quirks included; `physical`: smooth at the cutoff. */
   form: z.enum(['paper', 'physical']),
   /** Angstrom. */
-  cutoff: positive,
+  cutoff: z.number().positive().max(1000),
   neighbours: z.strictObject({
     /** Largest number of neighbours of an atom; null keeps all. */
     most: count.nullable(),
     /** `exact` cuts through a shell of equal distances, `shell` keeps the last one whole. */
     rule: z.enum(['exact', 'shell']),
     /** Periodic images further than this many cells are ignored; null keeps all. */
-    imageCap: count.nullable(),
+    imageCap: z.int().positive().max(10_000).nullable(),
   }),
   /** Radial filters from tables, or exact. */
   filter: z.enum(['table', 'exact']),
   /** Features of an atom. */
-  channels: count,
+  channels: size,
   /** Features after pooling. */
-  hidden: count,
+  hidden: size,
 };
 
 const cgcnnSchema = z.strictObject({
   architecture: z.literal('cgcnn'),
   ...shared,
-  convolutions: count,
+  convolutions: layers,
   /** Width of the Gaussians, relative to the cutoff. */
   width: positive,
 });
@@ -45,23 +51,47 @@ const torchmdETSchema = z.strictObject({
   architecture: z.literal('torchmd-et'),
   ...shared,
   /** Attention layers. */
-  layers: count,
+  layers,
   /** Attention heads; they divide the channels. */
-  heads: count,
+  heads: size,
   /** Exponential-normal functions of the distance. */
-  basis: count,
+  basis: size,
 });
 
-export const modelSchema = z.discriminatedUnion('architecture', [cgcnnSchema, torchmdETSchema]);
+const modelUnion = z.discriminatedUnion('architecture', [cgcnnSchema, torchmdETSchema]);
+
+/** About so many weights a model has; counted before it is made. */
+function weightsOf(model: z.infer<typeof modelUnion>): number {
+  const { channels: c, hidden: h } = model;
+  const head = c * h + h * h;
+  if (model.architecture === 'cgcnn') return model.convolutions * 2 * c * (2 * c + 50) + head;
+  return model.layers * (13 * c * c + 4 * c * model.basis) + head;
+}
+
+/** Weights, their gradients and the two moments of AdamW: 16 bytes each. */
+const BYTES_OF_WEIGHT = 16;
+const MOST_WEIGHTS = 500_000_000;
+const gigabytes = (weights: number): string => `${Number(((BYTES_OF_WEIGHT * weights) / 1e9).toPrecision(2))} GB`;
+
+export const modelSchema = modelUnion.superRefine((model, { addIssue }) => {
+  const weights = weightsOf(model);
+  if (weights <= MOST_WEIGHTS) return;
+  addIssue({
+    code: 'custom',
+    message:
+      `a network of these sizes has about ${weights.toPrecision(2)} weights, which take ${gigabytes(weights)} while it ` +
+      `learns; expected at most ${MOST_WEIGHTS.toPrecision(1)} (${gigabytes(MOST_WEIGHTS)}): use fewer channels or layers`,
+  });
+});
 export type ModelConfig = z.infer<typeof modelSchema>;
 export type Architecture = ModelConfig['architecture'];
 export const ARCHITECTURES: readonly Architecture[] = ['cgcnn', 'torchmd-et'];
 
 export const trainingSchema = z.strictObject({
-  epochs: count,
+  epochs: z.int().positive().max(1_000_000),
   /** A batch ends at this many structures, or before it would pass this many edges. */
   batch: z.strictObject({ structures: count, edges: count }),
-  learningRate: positive,
+  learningRate: z.number().positive().max(1e6),
   schedule: z.enum(['plateau', 'cosine', 'constant']),
   /** Whose loss the plateau watches. */
   plateauOn: z.enum(['training', 'validation']),
@@ -86,7 +116,7 @@ export const splitSchema = z.strictObject({
 const common = {
   preset: z.enum(['paper', 'physical', 'laptop', 'smoke']),
   /** Draws split, weights and order. */
-  seed: z.int().min(0),
+  seed: z.int().min(0).overwrite(plain),
   engine: z.enum(['cpu', 'gpu', 'auto', 'reference']),
   model: modelSchema,
   training: trainingSchema,
@@ -105,7 +135,7 @@ export const pretrainSchema = z.strictObject({
   /** Files of labelled structures; none: crystals of the built-in universe. */
   data: z.array(z.string()),
   /** How many crystals of the built-in universe. */
-  crystals: count,
+  crystals: z.int().positive().max(10_000_000),
   /** At most this many structures of each file, drawn by the seed; null takes all. */
   most: count.nullable(),
   /** Weights of energy, forces and stress in the loss. */
@@ -137,7 +167,7 @@ export const finetuneSchema = z.strictObject({
   task: z.literal('finetune'),
   /** A file of structures with a property; null: relaxed crystals of the built-in universe. */
   data: z.string().nullable(),
-  crystals: count,
+  crystals: z.int().positive().max(10_000_000),
   most: count.nullable(),
   /** The property's key; null: the one that the file names. */
   target: z.string().nullable(),

@@ -4,15 +4,16 @@
  * Energies are per atom and less the references of the run, as its own errors are; stress counts its off-diagonal
  * components twice, as the 3 x 3 tensor has them. Where a label is absent there is no point.
  */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { csvParse, type DSVRowString } from 'd3-dsv';
+import { z } from 'zod';
 import { atomicNumber } from '../../data/index.ts';
 import { referenceOf, sourcesFromJson } from '../data/sources.ts';
 import { EV_PER_CUBIC_ANGSTROM_IN_GPA } from '../learn/force-errors.ts';
 import type { ParityPoint } from '../report/range.ts';
+import { numberIn, type Row, readRecord, readTable } from '../run/read.ts';
 import { UserError } from '../run/user-error.ts';
-import { readJson } from './runs.ts';
+import { insistOnTested } from './tested.ts';
 
 export type Quantity = 'energy' | 'forces' | 'stress' | 'noise';
 
@@ -24,19 +25,20 @@ export const QUANTITIES: Readonly<Record<Quantity, { readonly name: string; read
   noise: { name: 'displacement component', unit: 'Å' },
 };
 
-type Row = DSVRowString<string>;
-
-function rowsOf(folder: string, name: Quantity): Row[] | undefined {
+/** The rows of a table of predictions, which must tell of the structures that were tested. */
+function rowsOf(folder: string, name: Quantity): readonly Row[] | undefined {
   const path = join(folder, 'predictions', `${name}.csv`);
-  return existsSync(path) ? csvParse(readFileSync(path, 'utf8')) : undefined;
+  if (!existsSync(path)) return undefined;
+  const { rows } = readTable(path);
+  insistOnTested(
+    rows.map(({ structure = '' }) => structure),
+    folder,
+    path,
+  );
+  return rows;
 }
 
-function numberIn(row: Row, column: string, place: string): number | undefined {
-  const text = row[column];
-  if (text === undefined)
-    throw new UserError(`${place}: expected a column ${column}. Is it a table of a pre-training?`);
-  return text === '' ? undefined : Number(text);
-}
+const referencesSchema = z.object({ references: z.unknown() });
 
 /** Points of a row for each of some components, `times` each. */
 function pointsOf(
@@ -57,15 +59,18 @@ function pointsOf(
 
 /** Energies less references: the elements of a structure stand in the table of forces, in the same order. */
 function energyPoints(folder: string, rows: readonly Row[], place: string): ParityPoint[] {
-  const { references: json } = readJson(join(folder, 'data.json'));
-  const references = sourcesFromJson(json, join(folder, 'data.json'));
-  const elements = (rowsOf(folder, 'forces') ?? []).map(({ element = '' }) => atomicNumber(element) ?? 0);
+  const references = sourcesFromJson(
+    readRecord(join(folder, 'data.json'), referencesSchema, 'the data of a pre-training').references,
+    join(folder, 'data.json'),
+  );
+  const atomRows = rowsOf(folder, 'forces') ?? [];
   let first = 0;
   return rows.flatMap((row) => {
     const atoms = numberIn(row, 'atoms', place)!;
-    const numbers = Int32Array.from(elements.slice(first, first + atoms));
+    const own = atomRows.slice(first, first + atoms);
+    const numbers = Int32Array.from(own, ({ element = '' }) => atomicNumber(element) ?? 0);
     first += atoms;
-    if (numbers.length !== atoms) {
+    if (own.length !== atoms || own.some(({ structure }) => structure !== row.structure) || numbers.includes(0)) {
       throw new UserError(`${folder}: predictions/energy.csv and forces.csv are not of the same structures.`);
     }
     const shift = referenceOf(references, row.source ?? '', numbers);

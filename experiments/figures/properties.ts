@@ -1,11 +1,12 @@
 /** What fine-tuned networks predict on their test parts against the labels: points of all seeds, one group each. */
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { csvParse } from 'd3-dsv';
+import { excerpt } from '../../nn/strict-json.ts';
 import { readRepeats, seedFolder } from '../repeats.ts';
 import type { ParityPoint } from '../report/range.ts';
+import { numberIn, type Row, readTable } from '../run/read.ts';
 import { UserError } from '../run/user-error.ts';
 import type { FinetuneJob } from '../tables/plan.ts';
+import { insistOnTested } from './tested.ts';
 
 export interface PropertyParity {
   readonly dataset: string;
@@ -17,14 +18,19 @@ export interface PropertyParity {
 function pointsOf(folder: string, target: string, group: string): ParityPoint[] {
   const path = join(folder, 'predictions', 'property.csv');
   const [label, predicted] = [`label_${target}`, `predicted_${target}`];
-  const table = csvParse(readFileSync(path, 'utf8'));
-  const absent = ['split', label, predicted].find((name) => !table.columns.includes(name));
+  const { columns, rows } = readTable(path);
+  const absent = ['split', label, predicted].find((name) => !columns.includes(name));
   if (absent !== undefined) {
-    throw new UserError(`${path}: expected a column ${absent}; it has ${table.columns.join(', ')}.`);
+    throw new UserError(`${path}: expected a column ${absent}; it has ${excerpt(columns.join(', '), 200)}.`);
   }
-  return table.flatMap((row) =>
-    row.split === 'test' ? [{ label: Number(row[label]), predicted: Number(row[predicted]), group }] : [],
+  const tested = rows.filter(({ split }) => split === 'test');
+  insistOnTested(
+    tested.map(({ structure = '' }) => structure),
+    folder,
+    path,
   );
+  const number = (row: Row, column: string) => numberIn(row, column, path) ?? Number.NaN;
+  return tested.map((row) => ({ label: number(row, label), predicted: number(row, predicted), group }));
 }
 
 /** Points of one property set, of the seeds that all networks have finished; undefined if there are none. */

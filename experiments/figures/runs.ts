@@ -1,13 +1,16 @@
 /** Finished pre-trainings as figures need them: what each was told, what it found, and a name for its panel. */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { type Command, Option } from 'commander';
+import { z } from 'zod';
+import { excerptOf } from '../../nn/strict-json.ts';
 import { interruption } from '../cli/options.ts';
 import { pretrainPreset } from '../config/presets.ts';
-import { parseConfig, type Tree } from '../config/resolve.ts';
+import { isTree, parseConfig, type Tree } from '../config/resolve.ts';
 import { ARCHITECTURES, type Architecture, type PretrainConfig, pretrainSchema } from '../config/schema.ts';
 import type { PretrainingResult } from '../pretraining.ts';
 import { isFinished } from '../run/folder.ts';
+import { readJson, readRecord } from '../run/read.ts';
 import { UserError } from '../run/user-error.ts';
 import { execute } from '../tables/execute.ts';
 import type { TablePlan } from '../tables/plan.ts';
@@ -20,13 +23,20 @@ export interface PretrainedRun {
   readonly result: PretrainingResult;
 }
 
-export function readJson(path: string): Tree {
-  try {
-    return JSON.parse(readFileSync(path, 'utf8')) as Tree;
-  } catch (error) {
-    throw new UserError(`${path}: cannot be read (${(error as Error).message}).`);
-  }
-}
+const error = z.number().min(0);
+const forceErrors = z.object({ energy: error.nullable(), forces: error.nullable(), stress: error.nullable() });
+const compared = <T extends z.ZodType>(errors: T) => {
+  const comparison = z.object({ structures: z.int().min(0), error: errors, zero: errors });
+  return { testBySource: z.record(z.string(), comparison), test: comparison };
+};
+const common = { task: z.literal('pretrain'), preset: z.string(), seed: z.int().min(0), bestEpoch: z.int().min(0) };
+/** What figures need of a result. */
+const resultSchema = z.discriminatedUnion('strategy', [
+  z.object({ ...common, strategy: z.literal('forces'), ...compared(forceErrors) }),
+  ...(['derivative-denoising', 'head-denoising'] as const).map((name) =>
+    z.object({ ...common, strategy: z.literal(name), ...compared(error) }),
+  ),
+]);
 
 /** As rows of tables are called. */
 const titleOf = ({ strategy, weights }: PretrainConfig): string =>
@@ -36,15 +46,20 @@ function readRun(path: string): PretrainedRun {
   if (!existsSync(join(path, 'config.json'))) {
     throw new UserError(`${path}: holds no run (no config.json). Expected the folder of a pre-training.`);
   }
-  const tree = readJson(join(path, 'config.json'));
-  if (tree.task !== 'pretrain') {
-    throw new UserError(`${path}: holds a ${String(tree.task)} run; expected a pre-training (npm run pretrain).`);
+  const tree = readJson(join(path, 'config.json'), 'the configuration of a run');
+  if (!isTree(tree) || tree.task !== 'pretrain') {
+    const found = isTree(tree) ? `a ${excerptOf(tree.task)} run` : excerptOf(tree);
+    throw new UserError(`${path}: holds ${found}; expected a pre-training (npm run pretrain).`);
   }
   if (!isFinished(path)) {
     throw new UserError(`${path}: has not ended yet. Go on with: npm run pretrain -- --resume ${path}`);
   }
   const config = parseConfig(pretrainSchema, tree, pretrainPreset('laptop') as unknown as Tree);
-  return { path, title: titleOf(config), config, result: readJson(join(path, 'result.json')) as never };
+  const result = readRecord(join(path, 'result.json'), resultSchema, 'the result of a pre-training');
+  if (result.strategy !== config.strategy || result.seed !== config.seed) {
+    throw new UserError(`${path}: result.json and config.json are not of the same run. Put the right files back.`);
+  }
+  return { path, title: titleOf(config), config, result: result as PretrainingResult };
 }
 
 /** The runs in these folders; of equal titles, each is followed by the name of its folder. */

@@ -1,17 +1,12 @@
-/** Reads the metrics of a run, and draws its curves. */
-import { existsSync, readFileSync } from 'node:fs';
+/** Draws the curves of a run from its metrics. */
 import type { RunFolder } from '../run/folder.ts';
+import { readMetrics } from '../run/metrics.ts';
 import { type CurveOptions, lossCurves } from './curves.ts';
 import { savePicture } from './picture.ts';
 import type { MetricsRow } from './series.ts';
 
-export function readMetrics(path: string): MetricsRow[] {
-  if (!existsSync(path)) return [];
-  return readFileSync(path, 'utf8')
-    .split('\n')
-    .filter(Boolean)
-    .map((line) => JSON.parse(line) as MetricsRow);
-}
-
 export const drawCurves = (folder: RunFolder, options: CurveOptions): Promise<void> =>
-  savePicture(folder.file('plots', 'curves'), lossCurves(readMetrics(folder.file('metrics.jsonl')), options));
+  savePicture(
+    folder.file('plots', 'curves'),
+    lossCurves(readMetrics(folder.file('metrics.jsonl')) as MetricsRow[], options),
+  );

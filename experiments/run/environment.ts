@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { arch, cpus, platform, totalmem } from 'node:os';
 import { relative } from 'node:path';
+import { z } from 'zod';
 
 export interface Environment {
   readonly started: string;
@@ -20,6 +21,9 @@ export interface Environment {
   readonly device?: string;
   readonly memoryGB: number;
 }
+
+/** What is read again of the starts of a run; the rest is for people. */
+export const startsSchema = z.array(z.looseObject({ started: z.string(), ended: z.string().optional() }));
 
 function commit(): string | undefined {
   const git = (...words: string[]) =>

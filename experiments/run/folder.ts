@@ -9,22 +9,13 @@
  * config, data, metrics, checkpoints, predictions and result are the same bytes whenever and wherever a run is repeated,
  * interrupted or not; only environment.json and log.txt know the time.
  */
-import {
-  appendFileSync,
-  closeSync,
-  existsSync,
-  fsyncSync,
-  ftruncateSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-} from 'node:fs';
+import { appendFileSync, existsSync, lstatSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { writeAtomic } from '../../data/index.ts';
-import { LAST } from './checkpoint.ts';
+import { BEST, LAST } from './checkpoint.ts';
 import { isLocked, lockFolder } from './lock.ts';
+import { type Metrics, metricsFile } from './metrics.ts';
+import { insistOnKind, kindOf, readJson } from './read.ts';
 import { UserError } from './user-error.ts';
 
 export interface RunFolder {
@@ -41,57 +32,22 @@ export interface RunFolder {
   close(): void;
 }
 
-export interface Metrics {
-  /** Appends a line; it is safe once `sync` returns its position. */
-  append(line: object): void;
-  /** Bytes so far, all of them on the disk. */
-  sync(): number;
-  /** Forgets what was written after a position, as a checkpoint remembers it. */
-  rewind(bytes: number): void;
-}
-
-function metricsFile(path: string): Metrics {
-  let bytes = 0;
-  const withFile = (action: (file: number) => void) => {
-    const file = openSync(path, 'a');
-    try {
-      action(file);
-      fsyncSync(file);
-    } finally {
-      closeSync(file);
-    }
-  };
-  return {
-    append(line) {
-      const text = Buffer.from(`${JSON.stringify(line)}\n`);
-      appendFileSync(path, text);
-      bytes += text.length;
-    },
-    sync() {
-      withFile(() => {});
-      return bytes;
-    },
-    rewind(to) {
-      withFile((file) => ftruncateSync(file, to));
-      bytes = to;
-    },
-  };
-}
-
 /** Text of a value as all JSON files of a run are written. */
 export const jsonText = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
 
 /** With its parents. (Node's own recursive way calls a read-only disk a missing folder.) */
 export function makeFolder(path: string): void {
-  if (existsSync(path)) return;
+  if (path === '') throw new UserError("Expected the name of a folder, got ''.");
+  const kind = kindOf(path);
+  if (kind === 'a folder') return;
+  if (kind !== undefined) throw new UserError(`${path}: is ${kind}, expected a folder. Choose another one.`);
+  const parent = dirname(path);
+  if (parent !== path) makeFolder(parent);
   try {
     mkdirSync(path);
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'EEXIST') return;
-    if (code !== 'ENOENT') throw error;
-    makeFolder(dirname(path));
-    makeFolder(path);
+    // Another process was faster, or a part of the path is `..`.
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   }
 }
 
@@ -129,10 +85,32 @@ const BEFORE = ['config.json', 'data.json', 'transfer.json', 'metrics.jsonl'];
 
 function isOurs(path: string): boolean {
   try {
-    return 'task' in JSON.parse(readFileSync(join(path, 'config.json'), 'utf8'));
+    return 'task' in (readJson(join(path, 'config.json')) as object);
   } catch {
     return false;
   }
+}
+
+const FILES = [
+  'config.json',
+  'environment.json',
+  'data.json',
+  'transfer.json',
+  'metrics.jsonl',
+  'result.json',
+  LAST,
+  BEST,
+];
+const FOLDERS = ['predictions', 'plots'];
+
+/** Throws UserError where something stands in the place of a file of a run; at the end of a run it would be too late. */
+function insistOnRoom(path: string): void {
+  for (const name of FILES) insistOnKind(join(path, name), 'a file');
+  for (const name of FOLDERS) insistOnKind(join(path, name), 'a folder');
+  const log = join(path, 'log.txt');
+  const found = lstatSync(log, { throwIfNoEntry: false });
+  // It is written in place, so a link would let a run write into the log of another.
+  if (found && !found.isFile()) throw new UserError(`${log}: is not a file of this folder. Move it away.`);
 }
 
 /** Opens a folder for one process. `resume`: it must hold a run already; else none that has begun. */
@@ -146,6 +124,7 @@ export function openRun(
     throw new UserError(`${path}: holds no run (no config.json), so there is nothing to resume.`);
   }
   makeFolder(path);
+  insistOnRoom(path);
   const unlock = lockFolder(path);
   if (!resume && hasBegun(path)) {
     unlock();
@@ -163,22 +142,14 @@ export function openRun(
   const file = (...parts: string[]) => join(path, ...parts);
   const writeText = async (name: string, text: string) => {
     const target = file(name);
-    mkdirSync(dirname(target), { recursive: true });
+    makeFolder(dirname(target));
     await writeAtomic(target, Buffer.from(text));
   };
   return {
     path,
     file,
     has: (name) => existsSync(file(name)),
-    readJson(name) {
-      try {
-        return JSON.parse(readFileSync(file(name), 'utf8'));
-      } catch (error) {
-        throw new UserError(
-          `${file(name)}: cannot be read (${(error as Error).message}). Is ${path} a folder of a run?`,
-        );
-      }
-    },
+    readJson: (name) => readJson(file(name), 'a file of a run'),
     writeJson: (name, value) => writeText(name, jsonText(value)),
     writeText,
     metrics: metricsFile(file('metrics.jsonl')),
@@ -189,7 +160,13 @@ export function openRun(
 
 /** Stores what a run learns from, or, on resuming, insists on the same. */
 export async function recordData(folder: RunFolder, record: object): Promise<void> {
-  if (!folder.has('data.json')) return folder.writeJson('data.json', record);
+  if (!folder.has('data.json')) {
+    if (!folder.has(LAST)) return folder.writeJson('data.json', record);
+    throw new UserError(
+      `${folder.file('data.json')}: is missing, so nothing tells whether the data are those that the run began with. ` +
+        'Put it back, or start a new run in another folder.',
+    );
+  }
   if (jsonText(folder.readJson('data.json')) !== jsonText(record)) {
     throw new UserError(
       `${folder.path}: the data are not those that the run began with (see its data.json). Put them back, or start a ` +

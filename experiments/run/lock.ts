@@ -2,11 +2,13 @@
  * One process at a time in a folder: a lock file that names its owner and goes away with it.
  *
  * The file appears complete (it is linked into place, which fails if there is one), and a lock whose process has died
- * is taken over. Process numbers mean something on one machine only, so a lock of another machine always holds.
+ * is taken over, also where its number has gone to another process (process.ts). Process numbers mean something on one
+ * machine only, so a lock of another machine always holds.
  */
-import { existsSync, linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { linkSync, lstatSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { birthOf, isAlive } from './process.ts';
 import { UserError } from './user-error.ts';
 
 const LOCK = 'run.lock';
@@ -15,46 +17,52 @@ interface Owner {
   readonly pid: number;
   readonly host: string;
   readonly since: string;
+  /** Tells the process from a later one with its number; absent in old locks and on systems that do not tell. */
+  readonly birth?: string | undefined;
 }
 
 /** Locks that this process holds: a file that names its number but is not among them is from before a restart. */
 const held = new Set<string>();
 
-function isAlive({ pid }: Owner, path: string): boolean {
-  if (pid === process.pid) return held.has(path);
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
-}
+const owns = ({ pid, since, birth }: Owner, path: string): boolean =>
+  pid === process.pid ? held.has(path) : isAlive(pid, birth, since);
 
+/** Who a lock says holds it; undefined if it does not say so in a way that we write. */
 function ownerOf(text: string): Owner | undefined {
   try {
-    const { pid, host, since } = JSON.parse(text) as Owner;
-    return { pid, host, since };
+    const { pid, host, since, birth } = JSON.parse(text) as Owner;
+    const isWhole = Number.isSafeInteger(pid) && pid > 0 && typeof host === 'string' && typeof since === 'string';
+    return isWhole ? { pid, host, since, birth: typeof birth === 'string' ? birth : undefined } : undefined;
   } catch {
     return undefined;
   }
 }
 
-const textOf = (path: string): string | undefined => {
+/** The text of a lock; undefined if there is none. Throws if there is something else in its place. */
+function textOf(path: string): string | undefined {
+  const found = lstatSync(path, { throwIfNoEntry: false });
+  if (found === undefined) return undefined;
+  if (!found.isFile()) {
+    throw new UserError(`${path}: is not a file, so it cannot be the lock of a run. Move it away.`);
+  }
   try {
     return readFileSync(path, 'utf8');
-  } catch {
-    return undefined;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
   }
-};
+}
 
 /** Whether there is a lock in a folder, of a living process or a dead one. */
-export const isLocked = (folder: string): boolean => existsSync(join(folder, LOCK));
+export const isLocked = (folder: string): boolean =>
+  lstatSync(join(folder, LOCK), { throwIfNoEntry: false }) !== undefined;
 
 /** Takes the lock of a folder; returns what gives it back. Throws if a living process holds it. */
 export function lockFolder(folder: string): () => void {
   const path = join(folder, LOCK);
   const mine = `${path}.${process.pid}`;
-  const owner: Owner = { pid: process.pid, host: hostname(), since: new Date().toISOString() };
+  const since = new Date().toISOString();
+  const owner: Owner = { pid: process.pid, host: hostname(), since, birth: birthOf(process.pid) };
   writeFileSync(mine, JSON.stringify(owner));
   try {
     return take(folder, path, mine);
@@ -85,10 +93,14 @@ function takeAway(folder: string, path: string, mine: string): void {
   const found = textOf(path);
   if (found === undefined) return; // Given back in the meantime.
   const owner = ownerOf(found);
-  if (owner && (owner.host !== hostname() || isAlive(owner, path))) {
+  if (owner && (owner.host !== hostname() || owns(owner, path))) {
+    const hint =
+      owner.host !== hostname()
+        ? `If that machine is gone for good, remove ${path}.`
+        : `If that process is something else, remove ${path}.`;
     throw new UserError(
       `${folder}: is in use by process ${owner.pid} on ${owner.host} since ${owner.since}. Wait for it, stop it, or ` +
-        `choose another folder. (If that machine is gone for good, remove ${path}.)`,
+        `choose another folder. (${hint})`,
     );
   }
   // Others may want to remove it too, and one of them has perhaps put its own in place: one at a time, looking again.

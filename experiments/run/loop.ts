@@ -7,14 +7,11 @@
  * weights are averaged, means are validated and kept in best; training goes on with the weights, which are in last.
  */
 
-import { existsSync } from 'node:fs';
 import { setImmediate as turn } from 'node:timers/promises';
 import { type LabelledStructure, writeExtxyz } from '../../data/index.ts';
 import {
   cosineRate,
-  type NamedArray,
   type Parameters,
-  type PlateauState,
   plateauStart,
   plateauStep,
   readParameters,
@@ -23,8 +20,9 @@ import {
 } from '../../nn/index.ts';
 import type { Engine } from '../../tensor/index.ts';
 import type { TrainingConfig } from '../config/schema.ts';
-import { type About, BEST, LAST, readCheckpoint, writeCheckpoint } from './checkpoint.ts';
+import { type About, BEST, checkpointOf, LAST, loadWeights, writeCheckpoint } from './checkpoint.ts';
 import type { RunFolder } from './folder.ts';
+import { type LoopState, resumable, toJson } from './loop-state.ts';
 import { UserError } from './user-error.ts';
 
 /** What is trained, as the loop sees it. */
@@ -40,20 +38,6 @@ export interface Learner<Batch> {
   /** Errors on the validation part of the parameters as they are in the engine; `loss` chooses the best network. */
   validate(): Promise<Readonly<Record<string, number>> & { readonly loss: number }>;
   structures(group: readonly number[]): LabelledStructure[];
-}
-
-export interface LoopState {
-  /** Epochs finished. */
-  readonly epoch: number;
-  /** Batches of the current epoch finished, and sums over them. */
-  readonly group: number;
-  readonly sums: { readonly loss: number; readonly norm: number; readonly clipped: number };
-  /** Steps in all. */
-  readonly step: number;
-  readonly plateau: PlateauState;
-  readonly best: { readonly epoch: number; readonly loss: number } | null;
-  /** How much of metrics.jsonl belongs to this state. */
-  readonly metrics: number;
 }
 
 export interface EpochLine {
@@ -97,16 +81,6 @@ const start = (rate: number): LoopState => ({
   plateau: plateauStart(rate),
   best: null,
   metrics: 0,
-});
-
-/** JSON has no infinity, with which a plateau begins. */
-const toJson = (state: LoopState): object => ({
-  ...state,
-  plateau: { ...state.plateau, best: Number.isFinite(state.plateau.best) ? state.plateau.best : null },
-});
-const fromJson = (json: LoopState): LoopState => ({
-  ...json,
-  plateau: { ...json.plateau, best: json.plateau.best ?? Number.POSITIVE_INFINITY },
 });
 
 /** Runs `body` with means in place of the weights, where the trainer keeps means, and puts the weights back. */
@@ -216,15 +190,17 @@ export async function train<Batch>(
     events.epoch?.(line, improved);
   };
 
-  if (existsSync(folder.file(LAST))) {
-    const { parameters: values, optimiser, loop } = readCheckpoint(folder.file(LAST));
-    writeParameters(parameters, engine, values);
-    state = fromJson(loop as LoopState);
-    trainer.restore(optimiser as Record<string, NamedArray>, state.step);
-    folder.metrics.rewind(state.metrics);
+  const found = resumable(folder);
+  if (found) {
+    const last = folder.file(LAST);
+    loadWeights(parameters, engine, found.checkpoint.parameters, last);
+    state = found.state;
+    insistOnPlace(state, learner, training, last);
+    trainer.restore(found.checkpoint.optimiser, state.step);
+    await folder.metrics.rewind(state.metrics);
     events.started?.(state.step, steps);
   } else {
-    folder.metrics.rewind(0);
+    await folder.metrics.rewind(0);
     events.started?.(0, steps);
     await finishEpoch(0);
   }
@@ -306,6 +282,26 @@ async function badLoss<Batch>(
   );
 }
 
-/** Values of the best network of a run. */
-export const loadBest = (folder: RunFolder): Readonly<Record<string, NamedArray>> =>
-  readCheckpoint(folder.file(BEST)).parameters;
+/** Throws UserError unless a checkpoint's numbers of epochs, batches and steps are those of this training. */
+function insistOnPlace(
+  state: LoopState,
+  learner: Pick<Learner<unknown>, 'groups'>,
+  training: TrainingConfig,
+  path: string,
+): void {
+  const { epoch, group, step } = state;
+  let expected = group;
+  for (let k = 0; k < Math.min(epoch, training.epochs); k++) expected += learner.groups(k).length;
+  const fits = epoch <= training.epochs && group <= (epoch === training.epochs ? 0 : learner.groups(epoch).length);
+  if (fits && expected === step && (state.best?.epoch ?? 0) <= epoch) return;
+  throw new UserError(
+    `${path}: says that it is from batch ${group} of epoch ${epoch + 1}, step ${step}, which is no moment of this ` +
+      `training (${training.epochs} epochs). Is it the checkpoint of another run?`,
+  );
+}
+
+/** Gives a network the weights of the best one of its run. */
+export function loadBest(folder: RunFolder, parameters: Parameters, engine: Engine): void {
+  const { parameters: weights, path } = checkpointOf(folder.file(BEST));
+  loadWeights(parameters, engine, weights, path);
+}

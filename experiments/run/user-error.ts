@@ -3,6 +3,7 @@
  * is thrown is a fault of the program and keeps its trace.
  */
 import { DataError } from '../../data/index.ts';
+import { excerpt } from '../../nn/strict-json.ts';
 
 export class UserError extends Error {
   override readonly name = 'UserError';
@@ -19,16 +20,49 @@ const SYSTEM: Readonly<Record<string, string>> = {
   EEXIST: 'it is a file, expected a folder',
   EISDIR: 'it is a folder, expected a file',
   ENOENT: 'no such file or folder',
+  ENAMETOOLONG: 'the path is too long for this file system',
+  ELOOP: 'its links lead in a circle',
+  EMFILE: 'too many files are open. Close other programs, or raise the limit (ulimit -n)',
+  ENFILE: 'too many files are open. Close other programs',
+  EIO: 'the device failed while it was read or written. Choose another disk',
+  EFBIG: 'the file would be larger than is allowed here',
+  ENOMEM: 'there is too little memory. Use smaller batches or a smaller network',
+  EBUSY: 'another program uses it',
+  ENXIO: 'it is a pipe or a device without a partner',
+  EPIPE: 'nobody reads this pipe any more',
+  ESTALE: 'the network disk lost it',
+  ERR_STRING_TOO_LONG: 'a text would be longer than 512 MB. Use less data at once',
+  ERR_FS_FILE_TOO_LARGE: 'the file is larger than 2 GB',
 };
 
-/** One message for what the user can mend, undefined for faults of the program. */
-export function explain(error: unknown): string | undefined {
+/** Longer messages are cut: they quote something that nobody wants to see whole. */
+const LONGEST = 1500;
+
+/** What went wrong with a file or folder; undefined for any other error. */
+export function systemReason(error: unknown): string | undefined {
+  const { code } = error as NodeJS.ErrnoException;
+  return code !== undefined && Object.hasOwn(SYSTEM, code) ? `${SYSTEM[code]} (${code})` : undefined;
+}
+
+function messageOf(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
-  const { code, path } = error as NodeJS.ErrnoException;
-  if (code !== undefined && code in SYSTEM) return `${path ?? 'a file'}: ${SYSTEM[code]} (${code}).`;
+  // These come without a code.
+  if (/allocation failed|could not allocate/i.test(error.message)) return `${SYSTEM.ENOMEM} (${error.message}).`;
+  if (/without null bytes/.test(error.message)) return 'The name of a file holds a zero byte: no file has such a name.';
+  const reason = systemReason(error);
+  if (reason !== undefined) return `${(error as NodeJS.ErrnoException).path ?? 'a file'}: ${reason}.`;
   if (error instanceof UserError || error instanceof DataError) return error.message;
   // Libraries of ours explain themselves with plain errors.
   return error.constructor === Error ? error.message : undefined;
+}
+
+/**
+ * One line for what the user can mend, undefined for faults of the program. Whatever it quotes (names of files, keys,
+ * pieces of data), no control byte reaches the terminal.
+ */
+export function explain(error: unknown): string | undefined {
+  const message = messageOf(error);
+  return message === undefined ? undefined : excerpt(message, LONGEST);
 }
 
 /** What `body` gives; what the user can mend is said to be about `what`. */
@@ -41,8 +75,36 @@ export async function about<T>(what: string, body: () => Promise<T>): Promise<T>
   }
 }
 
-/** Runs a script's main function; what the user can mend ends in one line and exit code 1. */
-export function runScript(main: () => Promise<void>): void {
+/**
+ * A closed pipe or a full device ends no script: what it would have printed is lost, what it writes into files is not.
+ * `lost` is called the first time that happens.
+ */
+export function outliveOutput(lost: (error: Error) => void): void {
+  let told = false;
+  process.stdout.on('error', (error: Error) => {
+    if (told) return;
+    told = true;
+    lost(error);
+  });
+  // Where stderr is gone too, there is nobody to tell.
+  process.stderr.on('error', () => {});
+}
+
+/**
+ * Runs a script's main function; what the user can mend ends in one line and exit code 1. `printsOnly`: nothing remains
+ * of this start but what it prints, so it ends where nobody reads that any more.
+ */
+export function runScript(main: () => Promise<void>, printsOnly: () => boolean = () => false): void {
+  outliveOutput((error) => {
+    const closed = (error as NodeJS.ErrnoException).code === 'EPIPE';
+    if (!printsOnly()) {
+      console.error(`What is printed is lost from here on (${error.message}); everything else goes on.`);
+    } else if (closed) process.exit();
+    else {
+      console.error(`The output cannot be written: ${systemReason(error) ?? error.message}.`);
+      process.exit(1);
+    }
+  });
   main().catch((error: unknown) => {
     console.error('');
     console.error(explain(error) ?? error);

@@ -1,11 +1,12 @@
 /** Finished runs of a table as numbers: errors, paired differences to the first row, improvements, and what they took. */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Compared, compareRepeats } from '../comparing.ts';
 import type { PropertySet } from '../datasets.ts';
 import { readRepeats, seedFolder } from '../repeats.ts';
 import type { Estimate } from '../report/statistics.ts';
-import type { Environment } from '../run/environment.ts';
+import { startsSchema } from '../run/environment.ts';
+import { readRecord } from '../run/read.ts';
 import type { TablePlan } from './plan.ts';
 
 export interface Column {
@@ -44,9 +45,13 @@ export function averageImprovement(columns: readonly Column[], row: number): Est
 function secondsOf(folder: string): number | undefined {
   const file = join(folder, 'environment.json');
   if (!existsSync(file)) return undefined;
-  const starts = JSON.parse(readFileSync(file, 'utf8')) as Environment[];
+  const starts = readRecord(file, startsSchema, 'the list of the starts of a run');
   if (starts.some(({ ended }) => ended === undefined)) return undefined;
-  return starts.reduce((sum, { started, ended }) => sum + (Date.parse(ended!) - Date.parse(started)) / 1000, 0);
+  const seconds = starts.reduce(
+    (sum, { started, ended }) => sum + (Date.parse(ended!) - Date.parse(started)) / 1000,
+    0,
+  );
+  return Number.isNaN(seconds) ? undefined : seconds;
 }
 
 export interface RowTimes {

@@ -1,10 +1,12 @@
 /** Whether runs in folders are the ones that are wanted: told the same, on the same data, whatever engine they ran on. */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { excerptOf } from '../../nn/strict-json.ts';
 import { differences } from '../config/differences.ts';
 import { isTree, type Tree } from '../config/resolve.ts';
 import { fingerprintFile } from '../data/fingerprint.ts';
-import { REPEATS, seedFolder } from '../repeats.ts';
+import { dataSchema, REPEATS, seedFolder } from '../repeats.ts';
+import { readJson, readRecord } from '../run/read.ts';
 import { UserError } from '../run/user-error.ts';
 import type { TablePlan } from './plan.ts';
 
@@ -12,7 +14,8 @@ import type { TablePlan } from './plan.ts';
 export function insistOnSame(folder: string, file: string, wanted: object): void {
   const path = join(folder, file);
   if (!existsSync(path)) return;
-  const json = JSON.parse(readFileSync(path, 'utf8')) as Tree;
+  const json = readJson(path, 'the configuration of a run');
+  if (!isTree(json)) throw new UserError(`${path}: expected the configuration of a run, got ${excerptOf(json)}.`);
   const stored = isTree(json.config) ? json.config : json;
   // Where it runs changes no result, nor where files lie; the seeds of fine-tunings have folders of their own.
   const name = (path: unknown) => (typeof path === 'string' ? basename(path) : path);
@@ -43,7 +46,7 @@ export async function insistOnPlan({ pretrainings, finetunings, seeds }: TablePl
   const insistOnData = async (folder: string, files: readonly string[]) => {
     const record = join(folder, 'data.json');
     if (!existsSync(record)) return;
-    const { files: learnt } = JSON.parse(readFileSync(record, 'utf8')) as { files: { sha256: string }[] };
+    const { files: learnt } = readRecord(record, dataSchema, 'the data of a run');
     for (const [k, file] of files.entries()) {
       // Finished runs are of use without their data.
       if (!existsSync(file) || learnt[k]?.sha256 === (await hash(file))) continue;

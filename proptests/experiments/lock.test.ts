@@ -1,10 +1,11 @@
 /**
  * The lock of a folder: held by one living process, taken over from a dead one, never by two.
  */
-import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { lockFolder } from '../../experiments/run/lock.ts';
@@ -20,7 +21,7 @@ const folder = (): string => {
 const dead = spawnSync(process.execPath, ['-e', '']).pid;
 const lock = (path: string, content: unknown, name = 'run.lock') =>
   writeFileSync(join(path, name), typeof content === 'string' ? content : JSON.stringify(content));
-const owner = (pid: number, host = hostname()) => ({ pid, host, since: '2026-01-01T00:00:00.000Z' });
+const owner = (pid: number, host = hostname(), since = new Date().toISOString()) => ({ pid, host, since });
 
 test('held once, given back, held again; nothing is left over', () => {
   const path = folder();
@@ -36,12 +37,21 @@ test('the lock of a living process and of another machine hold', () => {
   lock(path, owner(process.ppid));
   assert.throws(() => lockFolder(path), new RegExp(`in use by process ${process.ppid} on .*Wait for it, stop it`));
   lock(path, owner(dead, 'elsewhere'));
-  assert.throws(() => lockFolder(path), /on elsewhere since 2026.*gone for good, remove .*run\.lock/);
+  assert.throws(() => lockFolder(path), /on elsewhere since 20.*gone for good, remove .*run\.lock/);
   assert.equal(readdirSync(path), ['run.lock']);
 });
 
 test('locks of the dead, of an earlier process with our number, and of nobody are taken over', () => {
-  for (const stale of [owner(dead), owner(process.pid), '', '{"pid":', 'null']) {
+  const nobody = [
+    '',
+    '{"pid":',
+    'null',
+    '[]',
+    '3',
+    '\u0000\u0000',
+    ...[0, -1, 1.5, '1', null].map((pid) => owner(pid as number)),
+  ];
+  for (const stale of [owner(dead), owner(process.pid), ...nobody]) {
     const path = folder();
     lock(path, stale);
     // Killed while it took over, at that.
@@ -50,6 +60,54 @@ test('locks of the dead, of an earlier process with our number, and of nobody ar
     assert.throws(() => lockFolder(path), /in use/);
     unlock();
     assert.equal(readdirSync(path), [], JSON.stringify(stale));
+  }
+});
+
+if (process.platform === 'linux') {
+  test('a number that has gone to another process holds nothing: other births, old locks from before it, the ended', async () => {
+    const parent = owner(process.ppid);
+    const path = folder();
+    const unlock = lockFolder(path);
+    const mine = JSON.parse(readFileSync(join(path, 'run.lock'), 'utf8')) as { birth: string };
+    unlock();
+    assert.match(mine.birth, /^\S+ \d+$/);
+    const [boot] = mine.birth.split(' ');
+    const zombie = spawn('sh', ['-c', 'sleep 0.1 >&2 & echo $!; exec sleep 20'], {
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    const ended = await new Promise<number>((done) => zombie.stdout!.once('data', (text) => done(Number(text))));
+    const state = () => readFileSync(`/proc/${ended}/stat`, 'utf8').split(') ')[1]?.[0];
+    while (state() !== 'Z') await wait(5);
+    for (const stale of [
+      { ...parent, birth: `${boot} 1` },
+      { ...parent, birth: mine.birth },
+      { ...parent, birth: 'another-boot 12345' },
+      owner(process.ppid, hostname(), '2001-01-01T00:00:00.000Z'),
+      owner(ended),
+    ]) {
+      lock(path, stale);
+      lockFolder(path)();
+      assert.equal(readdirSync(path), [], JSON.stringify(stale));
+    }
+    zombie.kill();
+    // Nothing is known of when it was taken: it holds.
+    for (const since of ['', 'long ago']) {
+      lock(path, owner(process.ppid, hostname(), since));
+      assert.throws(() => lockFolder(path), /in use by process .*If that process is something else, remove /);
+    }
+  });
+} else test.skip('a number that has gone to another process holds nothing');
+
+test('what is not a file is no lock: one message, and it stays', () => {
+  for (const put of [
+    (at: string) => void mkdirSync(at),
+    (at: string) => symlinkSync('nowhere', at),
+    (at: string) => void execFileSync('mkfifo', [at]),
+  ]) {
+    const path = folder();
+    put(join(path, 'run.lock'));
+    assert.throws(() => lockFolder(path), /run\.lock: is not a file, so it cannot be the lock of a run/);
+    assert.equal(readdirSync(path), ['run.lock']);
   }
 });
 
