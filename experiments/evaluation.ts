@@ -63,6 +63,7 @@ export async function evaluation(
   engine: Engine,
   helper: boolean,
   source?: string,
+  phase: (what: string) => void = () => {},
 ): Promise<string[]> {
   const checkpoint = checkpointOf(path);
   const { about } = checkpoint;
@@ -74,6 +75,7 @@ export async function evaluation(
         `Fine-tune it: npm run finetune -- --from ${path}`,
     );
   }
+  phase(`Reading ${file}`);
   const structures = await readExtxyz(file);
   await folder.writeJson('config.json', {
     task: 'evaluate',
@@ -84,8 +86,10 @@ export async function evaluation(
   const pool = about.task === 'finetune' ? (about.meaning as PropertyMeaning).pool : 'add';
   const net = network(about.model, pool, key(0));
   writeParameters(net.parameters, engine, checkpoint.parameters);
+  phase(`Finding neighbours within ${about.model.cutoff} A in ${structures.length} structures`);
   const graphs = await graphService(structures, about.model, { helper });
   const all = structures.map((_, k) => k);
+  phase('Predicting');
   try {
     if (about.task === 'finetune') {
       const { target, unit, scaling: json } = about.meaning as PropertyMeaning;
@@ -155,6 +159,6 @@ function forceLines({ structures, error, zero }: Comparison): string[] {
   return [
     line(`${structures} structures`, 'meV/atom', 'meV/A', 'GPa'),
     line('error', ...shown(error)),
-    line('predicting nothing', ...shown(zero)),
+    line('predicting zero', ...shown(zero)),
   ];
 }

@@ -8,7 +8,7 @@ import { writeAtomic } from '../data/index.ts';
 import type { ChosenEngine, EngineName } from './cli/engine.ts';
 import { session } from './cli/session.ts';
 import { finetuneLines } from './cli/show-finetuning.ts';
-import { showUnheeded } from './config/differences.ts';
+import { insistOnEpochs, showUnheeded } from './config/differences.ts';
 import { parseConfig, type Tree } from './config/resolve.ts';
 import { type FinetuneConfig, finetuneSchema } from './config/schema.ts';
 import { finetuning } from './finetuning.ts';
@@ -57,19 +57,25 @@ async function runSeeds(plan: SeedsPlan, control: SeedsControl): Promise<boolean
   if (resume && !existsSync(file))
     throw new UserError(`${path}: holds no fine-tuning (no ${REPEATS}): nothing to resume.`);
   if (!resume && seedsBegun(path)) {
-    throw new UserError(`${path}: holds a fine-tuning already. Go on with --resume ${path}, or choose another --out.`);
+    throw new UserError(
+      `${path}: holds a fine-tuning already. Go on with --resume ${path} (more seeds: --seeds 4,5), or choose another --out.`,
+    );
   }
   let { config, seeds } = plan;
   if (resume) {
     const stored = JSON.parse(readFileSync(file, 'utf8')) as { config: Tree; seeds: number[] };
     config = parseConfig(finetuneSchema, stored.config, { ...config });
+    const begun = stored.seeds.map((seed) => join(seedFolder(path, seed), 'config.json')).find(existsSync);
+    insistOnEpochs(plan.asked ?? {}, config, { path, file: begun ?? file });
     const unheeded = showUnheeded(plan.asked ?? {}, config);
     if (unheeded) control.printer.say(unheeded);
     seeds = [...new Set([...stored.seeds, ...seeds])];
   }
   await writeAtomic(file, Buffer.from(jsonText({ seeds, config })));
   const chosen = await control.chosen(config.engine);
-  for (const [k, seed] of seeds.entries()) {
+  // Said once: of the first seed that is run.
+  let details = !control.quiet;
+  for (const seed of seeds) {
     const own = seedFolder(path, seed);
     if (isFinished(own)) {
       putAway(own);
@@ -86,8 +92,8 @@ async function runSeeds(plan: SeedsPlan, control: SeedsControl): Promise<boolean
         chosen,
       },
       async ({ config: stored, folder, engine, control: run }) => {
-        const details = k === 0 && !control.quiet;
         const lines = finetuneLines(stored, folder, { label: `${plan.label ?? 'fine-tuning'}, seed ${seed}`, details });
+        details = false;
         control.printer.say = lines.say;
         try {
           const result = await finetuning(stored, folder, engine, run, lines.events);

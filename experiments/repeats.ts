@@ -31,9 +31,16 @@ export interface Repeats {
   readonly results: ReadonlyMap<number, FinetuningResult>;
   /** Test errors in the unit. */
   readonly mae: Estimate;
-  readonly median: Estimate;
+  /** Of always predicting the training median; undefined where a result does not hold it. */
+  readonly median: Estimate | undefined;
   /** Structures of the test part of each seed, to tell whether two fine-tunings can be compared. */
   readonly tested: ReadonlyMap<number, string>;
+}
+
+/** Test error of always predicting the training median, over some results; undefined where one is too old to hold it. */
+export function medianOf(results: readonly FinetuningResult[]): Estimate | undefined {
+  const errors = results.flatMap(({ median }: Partial<FinetuningResult>) => median?.test ?? []);
+  return errors.length < results.length ? undefined : estimate(errors);
 }
 
 /** Finished seeds in a folder: all, or those of `only`. */
@@ -70,7 +77,7 @@ export function readRepeats(path: string, only?: readonly number[]): Repeats {
     unit: all[0]!.unit,
     results,
     mae: estimate(all.map(({ mae }) => mae.test)),
-    median: estimate(all.map(({ median }) => median.test)),
+    median: medianOf(all),
     tested,
   };
 }

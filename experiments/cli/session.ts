@@ -3,6 +3,7 @@
  * where it runs noted.
  */
 import type { z } from 'zod';
+import { insistOnEpochs } from '../config/differences.ts';
 import { parseConfig, type Tree } from '../config/resolve.ts';
 import { environment } from '../run/environment.ts';
 import { openRun, type RunFolder } from '../run/folder.ts';
@@ -13,6 +14,7 @@ import { type ChosenEngine, chooseEngine, type EngineName, useHelper } from './e
 interface Runnable {
   readonly task: string;
   readonly engine: EngineName;
+  readonly training: { readonly epochs: number };
 }
 
 export interface Session<Config> extends ChosenEngine {
@@ -27,6 +29,8 @@ export interface SessionOptions<Config> {
   /** Used unless the run is resumed. */
   readonly config: Config;
   readonly schema: z.ZodType<Config>;
+  /** What flags say, where they may ask a resumed run for what it cannot do. */
+  readonly asked?: Tree;
   readonly stop: () => boolean;
   readonly checkpointSeconds?: number | undefined;
   /** An engine to share with other runs of this process. */
@@ -37,7 +41,16 @@ export interface SessionOptions<Config> {
 const CHECKPOINT_SECONDS = 60;
 
 export async function session<Config extends Runnable, T>(
-  { path, resume, config: given, schema, stop, chosen, checkpointSeconds = CHECKPOINT_SECONDS }: SessionOptions<Config>,
+  {
+    path,
+    resume,
+    config: given,
+    schema,
+    asked = {},
+    stop,
+    chosen,
+    checkpointSeconds = CHECKPOINT_SECONDS,
+  }: SessionOptions<Config>,
   body: (session: Session<Config>) => Promise<T>,
 ): Promise<T> {
   const folder = openRun(path, resume);
@@ -51,6 +64,7 @@ export async function session<Config extends Runnable, T>(
         );
       }
       config = parseConfig(schema, stored, given as unknown as Tree);
+      insistOnEpochs(asked, config, { path, file: folder.file('config.json') });
     }
     // Before anything is written: a refused engine leaves the folder free for the corrected start.
     const { engine, threads, device } = chosen ?? (await chooseEngine(config.engine));

@@ -71,11 +71,11 @@ function namedKey(structures: readonly LabelledStructure[]): string {
   const known = numericKeys(structures).join(', ') || 'none';
   if (named.length === 0) {
     throw new Error(
-      `targets: no target was given, and the comment lines name none (target=KEY). Keys with numbers: ${known}. Name one of them.`,
+      `targets: no target was given, and the comment lines name none (target=KEY). Keys with numbers: ${known}. Name one of them with --target KEY.`,
     );
   }
   throw new Error(
-    `targets: the comment lines name several targets: ${tally(named)}. Keys with numbers: ${known}. Name one of them.`,
+    `targets: the comment lines name several targets: ${tally(named)}. Keys with numbers: ${known}. Name one of them with --target KEY.`,
   );
 }
 

@@ -117,7 +117,7 @@ function labels(facts: Facts): Section {
       ]),
       ...(zeroErrors.forces === undefined
         ? []
-        : ([['predicting no force', `error ${digits(zeroErrors.forces)} eV/Å a component`]] as const)),
+        : ([['predicting zero', `error of forces ${digits(zeroErrors.forces)} eV/Å a component`]] as const)),
       ...(zeroErrors.stress === undefined
         ? []
         : ([['predicting no stress', `error ${digits(zeroErrors.stress)} GPa a component`]] as const)),

@@ -20,12 +20,13 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { writeAtomic } from '../../data/index.ts';
 import { LAST } from './checkpoint.ts';
 import { isLocked, lockFolder } from './lock.ts';
-import { UserError } from './user-error.ts';
+import { FolderTaken, UserError } from './user-error.ts';
 
 export interface RunFolder {
   readonly path: string;
@@ -139,22 +140,27 @@ function isOurs(path: string): boolean {
 export function openRun(
   path: string,
   resume: boolean,
-  hint = `Go on with --resume ${path}, or choose another --out.`,
+  hint = isFinished(path)
+    ? 'It is finished: choose another --out for a new one.'
+    : `Go on with --resume ${path}, or choose another --out.`,
 ): RunFolder {
   const isRun = existsSync(join(path, 'config.json'));
   if (resume && !isRun) {
     throw new UserError(`${path}: holds no run (no config.json), so there is nothing to resume.`);
   }
+  if (existsSync(path) && !statSync(path).isDirectory()) {
+    throw new FolderTaken(`${path}: is a file, expected a folder. Choose another --out.`);
+  }
   makeFolder(path);
   const unlock = lockFolder(path);
   if (!resume && hasBegun(path)) {
     unlock();
-    throw new UserError(`${path}: holds a run already. ${hint}`);
+    throw new FolderTaken(`${path}: holds a run already. ${hint}`);
   }
   if (!resume && isRun) {
     if (!isOurs(path)) {
       unlock();
-      throw new UserError(`${path}: holds a config.json that is not one of a run. Choose another --out.`);
+      throw new FolderTaken(`${path}: holds a config.json that is not one of a run. Choose another --out.`);
     }
     for (const name of BEFORE) rmSync(join(path, name), { force: true });
   }

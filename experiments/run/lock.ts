@@ -7,7 +7,7 @@
 import { existsSync, linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { UserError } from './user-error.ts';
+import { FolderTaken, UserError } from './user-error.ts';
 
 const LOCK = 'run.lock';
 
@@ -86,7 +86,7 @@ function takeAway(folder: string, path: string, mine: string): void {
   if (found === undefined) return; // Given back in the meantime.
   const owner = ownerOf(found);
   if (owner && (owner.host !== hostname() || isAlive(owner, path))) {
-    throw new UserError(
+    throw new FolderTaken(
       `${folder}: is in use by process ${owner.pid} on ${owner.host} since ${owner.since}. Wait for it, stop it, or ` +
         `choose another folder. (If that machine is gone for good, remove ${path}.)`,
     );
