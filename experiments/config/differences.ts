@@ -32,8 +32,8 @@ export function insistOnEpochs(
   const wanted = isTree(asked.training) ? asked.training.epochs : undefined;
   if (wanted === undefined || wanted === epochs) return;
   throw new UserError(
-    `${path}: was begun for ${epochs} epochs, and ${JSON.stringify(wanted)} are another training (learning rates depend on the ` +
-      `number). Leave the number out to go on, or start anew: npm run ${task} -- --config ${file} --epochs ${String(wanted)} ` +
+    `${path}: was begun with ${epochs} epochs; a training of ${JSON.stringify(wanted)} is another one (its learning rates depend on ` +
+      `the number). Leave the number out to go on, or start anew: npm run ${task} -- --config ${file} --epochs ${String(wanted)} ` +
       `--out ${path}-${String(wanted)}-epochs`,
   );
 }
