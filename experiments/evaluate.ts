@@ -7,7 +7,7 @@ import { Command, Option } from 'commander';
 import { chooseEngine, ENGINE_HELP, ENGINES, type EngineName, useHelper } from './cli/engine.ts';
 import { evaluation } from './evaluation.ts';
 import { openRun } from './run/folder.ts';
-import { openFreeRun, showFolder } from './run/free-folder.ts';
+import { openFreeRun, removeIfEmpty, showFolder } from './run/free-folder.ts';
 import { runScript } from './run/user-error.ts';
 
 const OUT = 'runs/evaluation';
@@ -44,5 +44,6 @@ runScript(async () => {
     for (const line of lines) console.log(line);
   } finally {
     folder.close();
+    if (out === undefined) removeIfEmpty(folder.path);
   }
 });

@@ -3,7 +3,7 @@
  * PATH/repeats.json; at the end PATH/summary.json. Finished seeds are not run again.
  */
 import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { writeAtomic } from '../data/index.ts';
 import type { ChosenEngine, EngineName } from './cli/engine.ts';
 import { session } from './cli/session.ts';
@@ -12,8 +12,8 @@ import { insistOnEpochs, showUnheeded } from './config/differences.ts';
 import { parseConfig, type Tree } from './config/resolve.ts';
 import { type FinetuneConfig, finetuneSchema } from './config/schema.ts';
 import { finetuning } from './finetuning.ts';
-import { REPEATS, type Repeats, readRepeats, SUMMARY, seedFolder, seedsBegun } from './repeats.ts';
-import { hasBegun, isFinished, jsonText, makeFolder, putAway, removeUnfinished } from './run/folder.ts';
+import { type Repeats, readRepeats, SUMMARY, seedFolder, seedsBegun } from './repeats.ts';
+import { hasBegun, isFinished, jsonText, makeFolder, putAway, REPEATS, removeUnfinished } from './run/folder.ts';
 import { lockFolder } from './run/lock.ts';
 import { UserError } from './run/user-error.ts';
 
@@ -41,21 +41,29 @@ export interface SeedsControl {
 
 /** Runs the seeds that are not finished; false if it was told to stop. The folder is this process's alone. */
 export async function finetuneSeeds(plan: SeedsPlan, control: SeedsControl): Promise<boolean> {
-  makeFolder(plan.path);
-  const unlock = lockFolder(plan.path);
+  const { path, resume } = plan;
+  if (resume && !existsSync(join(path, REPEATS))) {
+    throw new UserError(`${path}: holds no fine-tuning (no ${REPEATS}): nothing to resume.${whatElse(path)}`);
+  }
+  makeFolder(path);
+  const unlock = lockFolder(path);
   try {
-    removeUnfinished(plan.path, [REPEATS, SUMMARY]);
+    removeUnfinished(path, [REPEATS, SUMMARY]);
     return await runSeeds(plan, control);
   } finally {
     unlock();
   }
 }
 
+/** What to resume instead: the folder of a pre-training, or of one seed, is easily named. */
+function whatElse(path: string): string {
+  if (existsSync(join(path, '..', REPEATS))) return ` It is one seed of ${dirname(path)}: resume that.`;
+  return hasBegun(path) ? ` It may be a pre-training: npm run pretrain -- --resume ${path}` : '';
+}
+
 async function runSeeds(plan: SeedsPlan, control: SeedsControl): Promise<boolean> {
   const { path, resume } = plan;
   const file = join(path, REPEATS);
-  if (resume && !existsSync(file))
-    throw new UserError(`${path}: holds no fine-tuning (no ${REPEATS}): nothing to resume.`);
   if (!resume && seedsBegun(path)) {
     throw new UserError(
       `${path}: holds a fine-tuning already. Go on with --resume ${path} (more seeds: --seeds 4,5), or choose another --out.`,

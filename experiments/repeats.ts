@@ -4,10 +4,9 @@ import { join } from 'node:path';
 import type { FinetuneConfig } from './config/schema.ts';
 import type { FinetuningResult } from './finetuning.ts';
 import { type Estimate, estimate } from './report/statistics.ts';
-import { hasBegun, isFinished } from './run/folder.ts';
+import { hasBegun, isFinished, REPEATS } from './run/folder.ts';
 import { UserError } from './run/user-error.ts';
 
-export const REPEATS = 'repeats.json';
 export const SUMMARY = 'summary.json';
 export const seedFolder = (path: string, seed: number): string => join(path, `seed-${seed}`);
 

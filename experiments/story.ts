@@ -12,9 +12,9 @@ import type { Preset, PretrainConfig } from './config/schema.ts';
 import { finetuneSeeds } from './finetune-seeds.ts';
 import { finetuningData } from './finetuning-data.ts';
 import { pretrainIn } from './pretraining-run.ts';
-import { REPEATS, readRepeats, seedsBegun } from './repeats.ts';
+import { readRepeats, seedsBegun } from './repeats.ts';
 import { comparedText, reportCompared } from './report/compared-report.ts';
-import { isFinished, putAway } from './run/folder.ts';
+import { isFinished, putAway, REPEATS } from './run/folder.ts';
 import { insistOnSame } from './tables/reuse.ts';
 
 export interface Story {

@@ -58,7 +58,7 @@ export function finetuneLines(
         bar = progress(steps, label);
         bar.update(done);
         if (done > 0) say(goesOn(epoch, config.training.epochs, done, steps));
-        tell(header);
+        if (done < steps) tell(header);
       },
       step: (done, loss) => bar?.update(done, `loss ${loss.toPrecision(3)}`),
       epoch({ epoch, training, validation }, best) {

@@ -60,6 +60,7 @@ export function pretrainLines(config: PretrainConfig, folder: RunFolder): Lines<
         bar = progress(steps, 'pre-training');
         bar.update(done);
         if (done > 0) say(goesOn(epoch, config.training.epochs, done, steps));
+        if (done === steps) return;
         say(row('', 'training', 'validation:', '', ''));
         say(row('epoch', 'loss', ...units));
       },

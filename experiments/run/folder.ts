@@ -125,6 +125,9 @@ export function putAway(path: string): void {
 /** Whether there is something in a folder that another start would destroy: a first checkpoint, or a result. */
 export const hasBegun = (path: string): boolean => existsSync(join(path, LAST)) || isFinished(path);
 
+/** What the seeds of a fine-tuning have in common; its folder holds theirs. */
+export const REPEATS = 'repeats.json';
+
 /** What a start leaves behind that ended before its first checkpoint, say by a misspelt key. */
 const BEFORE = ['config.json', 'data.json', 'transfer.json', 'metrics.jsonl'];
 
@@ -146,7 +149,8 @@ export function openRun(
 ): RunFolder {
   const isRun = existsSync(join(path, 'config.json'));
   if (resume && !isRun) {
-    throw new UserError(`${path}: holds no run (no config.json), so there is nothing to resume.`);
+    const hint = existsSync(join(path, REPEATS)) ? ` It holds a fine-tuning: npm run finetune -- --resume ${path}` : '';
+    throw new UserError(`${path}: holds no run (no config.json), so there is nothing to resume.${hint}`);
   }
   if (existsSync(path) && !statSync(path).isDirectory()) {
     throw new FolderTaken(`${path}: is a file, expected a folder. Choose another --out.`);

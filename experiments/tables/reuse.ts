@@ -4,7 +4,8 @@ import { basename, join } from 'node:path';
 import { differences } from '../config/differences.ts';
 import { isTree, type Tree } from '../config/resolve.ts';
 import { fingerprintFile } from '../data/fingerprint.ts';
-import { REPEATS, seedFolder } from '../repeats.ts';
+import { seedFolder } from '../repeats.ts';
+import { REPEATS } from '../run/folder.ts';
 import { UserError } from '../run/user-error.ts';
 import type { TablePlan } from './plan.ts';
 
