@@ -6,18 +6,20 @@
 import { Command } from 'commander';
 import { compareFolders } from './comparing.ts';
 import { comparedText, reportCompared } from './report/compared-report.ts';
+import { makeFreeFolder } from './run/free-folder.ts';
 import { runScript } from './run/user-error.ts';
 
+const OUT = 'runs/comparison';
 const command = new Command('npm run compare --')
   .description('Compares fine-tunings of one property; the first is the baseline.')
   .argument('<folders...>', 'folders of `npm run finetune`')
-  .option('--out <folder>', 'where table and picture go', 'runs/comparison');
+  .option('--out <folder>', `where table and picture go (default: ${OUT}, ${OUT}-2 ...)`);
 
 runScript(
   async () => {
     command.parse();
     const compared = compareFolders(command.args);
-    const { out } = command.opts<{ out: string }>();
+    const out = command.opts<{ out?: string }>().out ?? makeFreeFolder(OUT);
     await reportCompared(out, [compared]);
     console.log(`${comparedText(compared)}\n\nTable and picture: ${out}/comparison.md, .csv, .svg, .png`);
     // All files are written before anything is printed.

@@ -3,7 +3,7 @@
  * first, seed by seed. Pairs share split, order and fresh weights, so their differences scatter less than the errors.
  */
 import { basename } from 'node:path';
-import { type Repeats, readRepeats } from './repeats.ts';
+import { medianOf, type Repeats, readRepeats } from './repeats.ts';
 import { type Estimate, estimate } from './report/statistics.ts';
 import { UserError } from './run/user-error.ts';
 
@@ -21,7 +21,8 @@ export interface Compared {
   readonly target: string;
   readonly unit: string;
   readonly seeds: readonly number[];
-  readonly median: Estimate;
+  /** Test error of always predicting the training median; undefined where the baseline's results do not hold it. */
+  readonly median: Estimate | undefined;
   readonly rows: readonly ComparedRow[];
 }
 
@@ -55,7 +56,7 @@ export function compareRepeats(repeats: readonly Repeats[], names: readonly stri
     target: baseline.target,
     unit: baseline.unit,
     seeds,
-    median: estimate(seeds.map((seed) => baseline.results.get(seed)!.median.test)),
+    median: medianOf(seeds.map((seed) => baseline.results.get(seed)!)),
     rows: repeats.map((one, k) => {
       const own = errors(one);
       const mae = estimate(own);

@@ -7,14 +7,16 @@ import { Command, Option } from 'commander';
 import { chooseEngine, ENGINE_HELP, ENGINES, type EngineName, useHelper } from './cli/engine.ts';
 import { evaluation } from './evaluation.ts';
 import { openRun } from './run/folder.ts';
+import { openFreeRun, removeIfEmpty, showFolder } from './run/free-folder.ts';
 import { runScript } from './run/user-error.ts';
 
+const OUT = 'runs/evaluation';
 const command = new Command('npm run evaluate --')
   .description('A trained network predicts energies, forces and stress, or its property, of the structures of a file.')
   .argument('<network>', 'the folder of a run, or a checkpoint')
   .requiredOption('--data <file>', 'extended XYZ, plain or gzipped; labels, where there are some, are compared')
   .option('--source <name>', 'whose reference energies to use (default: the one with most elements in common)')
-  .option('--out <folder>', 'where predictions and plots go', 'runs/evaluation')
+  .option('--out <folder>', `where predictions and plots go (default: ${OUT}, ${OUT}-2 ...)`)
   .addOption(new Option('--engine <name>', ENGINE_HELP).choices(ENGINES).default('cpu'))
   .allowExcessArguments(false);
 
@@ -27,16 +29,21 @@ runScript(async () => {
     source,
   } = command.opts<{
     data: string;
-    out: string;
+    out?: string;
     engine: EngineName;
     source?: string;
   }>();
-  const folder = openRun(out, false, 'Choose another --out.');
+  const folder = out === undefined ? openFreeRun(OUT) : openRun(out, false, 'Choose another --out.');
   try {
+    const elsewhere = out === undefined ? showFolder(OUT, folder.path) : undefined;
+    if (elsewhere) console.log(elsewhere);
     const { engine, threads } = await chooseEngine(name);
-    const lines = await evaluation(command.args[0]!, data, folder, engine, useHelper(threads), source);
+    const lines = await evaluation(command.args[0]!, data, folder, engine, useHelper(threads), source, (what) =>
+      console.log(`${what} ...`),
+    );
     for (const line of lines) console.log(line);
   } finally {
     folder.close();
+    if (out === undefined) removeIfEmpty(folder.path);
   }
 });

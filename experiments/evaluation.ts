@@ -63,6 +63,7 @@ export async function evaluation(
   engine: Engine,
   helper: boolean,
   source?: string,
+  phase: (what: string) => void = () => {},
 ): Promise<string[]> {
   const checkpoint = checkpointOf(path);
   const { about } = checkpoint;
@@ -77,6 +78,7 @@ export async function evaluation(
         `Fine-tune it: npm run finetune -- --from ${path}`,
     );
   }
+  phase(`Reading ${file}`);
   const structures = await readExtxyz(file);
   await folder.writeJson('config.json', {
     task: 'evaluate',
@@ -86,8 +88,10 @@ export async function evaluation(
   });
   const net = network(about.model, property?.pool ?? 'add', key(0));
   loadWeights(net.parameters, engine, checkpoint.parameters, checkpoint.path);
+  phase(`Finding neighbours within ${about.model.cutoff} A in ${structures.length} structures`);
   const graphs = await graphService(structures, about.model, { helper });
   const all = structures.map((_, k) => k);
+  phase('Predicting');
   try {
     if (property) {
       const { target, unit, scaling: json } = property;
@@ -157,6 +161,6 @@ function forceLines({ structures, error, zero }: Comparison): string[] {
   return [
     line(`${structures} structures`, 'meV/atom', 'meV/A', 'GPa'),
     line('error', ...shown(error)),
-    line('predicting nothing', ...shown(zero)),
+    line('predicting zero', ...shown(zero)),
   ];
 }

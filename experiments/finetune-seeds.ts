@@ -3,17 +3,17 @@
  * PATH/repeats.json; at the end PATH/summary.json. Finished seeds are not run again.
  */
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { writeAtomic } from '../data/index.ts';
 import type { ChosenEngine, EngineName } from './cli/engine.ts';
 import { session } from './cli/session.ts';
 import { finetuneLines } from './cli/show-finetuning.ts';
-import { showUnheeded } from './config/differences.ts';
+import { insistOnEpochs, showUnheeded } from './config/differences.ts';
 import type { Tree } from './config/resolve.ts';
 import { type FinetuneConfig, finetuneSchema } from './config/schema.ts';
 import { finetuning } from './finetuning.ts';
-import { REPEATS, type Repeats, readRepeats, readRepeatsRecord, SUMMARY, seedFolder, seedsBegun } from './repeats.ts';
-import { hasBegun, isFinished, jsonText, makeFolder, putAway, removeUnfinished } from './run/folder.ts';
+import { type Repeats, readRepeats, readRepeatsRecord, SUMMARY, seedFolder, seedsBegun } from './repeats.ts';
+import { hasBegun, isFinished, jsonText, makeFolder, putAway, REPEATS, removeUnfinished } from './run/folder.ts';
 import { lockFolder } from './run/lock.ts';
 import { insistOnKind } from './run/read.ts';
 import { UserError } from './run/user-error.ts';
@@ -42,36 +42,50 @@ export interface SeedsControl {
 
 /** Runs the seeds that are not finished; false if it was told to stop. The folder is this process's alone. */
 export async function finetuneSeeds(plan: SeedsPlan, control: SeedsControl): Promise<boolean> {
-  makeFolder(plan.path);
-  for (const name of [REPEATS, SUMMARY]) insistOnKind(join(plan.path, name), 'a file');
-  const unlock = lockFolder(plan.path);
+  const { path, resume } = plan;
+  if (resume && !existsSync(join(path, REPEATS))) {
+    throw new UserError(`${path}: holds no fine-tuning (no ${REPEATS}): nothing to resume.${whatElse(path)}`);
+  }
+  makeFolder(path);
+  for (const name of [REPEATS, SUMMARY]) insistOnKind(join(path, name), 'a file');
+  const unlock = lockFolder(path);
   try {
-    removeUnfinished(plan.path, [REPEATS, SUMMARY]);
+    removeUnfinished(path, [REPEATS, SUMMARY]);
     return await runSeeds(plan, control);
   } finally {
     unlock();
   }
 }
 
+/** What to resume instead: the folder of a pre-training, or of one seed, is easily named. */
+function whatElse(path: string): string {
+  if (existsSync(join(path, '..', REPEATS))) return ` It is one seed of ${dirname(path)}: resume that.`;
+  return hasBegun(path) ? ` It may be a pre-training: npm run pretrain -- --resume ${path}` : '';
+}
+
 async function runSeeds(plan: SeedsPlan, control: SeedsControl): Promise<boolean> {
   const { path, resume } = plan;
   const file = join(path, REPEATS);
-  if (resume && !existsSync(file))
-    throw new UserError(`${path}: holds no fine-tuning (no ${REPEATS}): nothing to resume.`);
   if (!resume && seedsBegun(path)) {
-    throw new UserError(`${path}: holds a fine-tuning already. Go on with --resume ${path}, or choose another --out.`);
+    throw new UserError(
+      `${path}: holds a fine-tuning already. Go on with --resume ${path} (more seeds: --seeds 4,5), or choose another --out.`,
+    );
   }
   let { config, seeds } = plan;
   if (resume) {
     const stored = readRepeatsRecord(path);
     config = stored.config;
+    const begun = stored.seeds.map((seed) => join(seedFolder(path, seed), 'config.json')).find(existsSync);
+    insistOnEpochs(plan.asked ?? {}, config, { path, file: begun ?? file });
     const unheeded = showUnheeded(plan.asked ?? {}, config);
     if (unheeded) control.printer.say(unheeded);
     seeds = [...new Set([...stored.seeds, ...seeds])];
   }
   await writeAtomic(file, Buffer.from(jsonText({ seeds, config })));
   const chosen = await control.chosen(config.engine);
-  for (const [k, seed] of seeds.entries()) {
+  // Said once: of the first seed that is run.
+  let details = !control.quiet;
+  for (const seed of seeds) {
     const own = seedFolder(path, seed);
     if (isFinished(own)) {
       putAway(own);
@@ -88,8 +102,8 @@ async function runSeeds(plan: SeedsPlan, control: SeedsControl): Promise<boolean
         chosen,
       },
       async ({ config: stored, folder, engine, control: run }) => {
-        const details = k === 0 && !control.quiet;
         const lines = finetuneLines(stored, folder, { label: `${plan.label ?? 'fine-tuning'}, seed ${seed}`, details });
+        details = false;
         control.printer.say = lines.say;
         try {
           const result = await finetuning(stored, folder, engine, run, lines.events);

@@ -89,7 +89,7 @@ runScript(async () => {
   }
   const { target, unit, mae, median } = readRepeats(path);
   console.log(
-    `\n${target}: test error ${showEstimate(mae)} ${unit} over ${mae.count} seeds; always the median ${showEstimate(median)}. ` +
-      `Everything is in ${path}`,
+    `\n${target}: test error ${showEstimate(mae)} ${unit} over ${mae.count} seeds` +
+      `${median ? `; always the median ${showEstimate(median)}` : ''}. Everything is in ${path}`,
   );
 });

@@ -55,7 +55,11 @@ async function readProperty(config: FinetuneConfig): Promise<{ fingerprint: Fing
   return { fingerprint: await fingerprintFile(data, from.length), from };
 }
 
-export async function finetuningData(config: FinetuneConfig): Promise<FinetuningData> {
+/** `phase` is told what is read, before it is. */
+export async function finetuningData(config: FinetuneConfig, phase?: (what: string) => void): Promise<FinetuningData> {
+  phase?.(
+    config.data === null ? `Making ${config.crystals} crystals of the built-in universe` : `Reading ${config.data}`,
+  );
   const { fingerprint, from } = await readProperty(config);
   const root = fold(key(config.seed), 'data');
   const notes: string[] = [];

@@ -49,7 +49,7 @@ export async function finetuning(
   control: RunControl,
   events: FinetuningEvents = {},
 ): Promise<FinetuningResult | undefined> {
-  const data = await finetuningData(config);
+  const data = await finetuningData(config, events.phase);
   await recordData(folder, dataRecord(data));
   const { structures, values, scaling, split } = data;
   const { model, training } = config;
@@ -69,8 +69,10 @@ export async function finetuning(
       `freeze (${config.freeze.join(', ')}) needs a pre-trained network (--from): random weights would be frozen.`,
     );
   }
+  events.phase?.('Compiling the network and its training step');
   const learning = propertyLearner(engine, net, { ...training, frozen });
   const predict = propertyPredictor(engine, net);
+  events.phase?.(`Finding neighbours within ${model.cutoff} A in ${structures.length} structures`);
   const graphs = await graphService(structures, model, control);
   try {
     if (split.train.every((k) => graphs.counts[k] === 0)) {
@@ -105,6 +107,7 @@ export async function finetuning(
     const bestEpoch = await train(learner, folder, training, control, events);
     if (bestEpoch === undefined) return undefined;
 
+    events.phase?.(`Testing the network of epoch ${bestEpoch}`);
     loadBest(folder, net.parameters, engine);
     const part = async (name: 'validation' | 'test') => ({
       name,

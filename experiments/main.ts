@@ -7,11 +7,12 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Option } from 'commander';
-import { interruption, naturals, positiveInteger, ratio, script } from './cli/options.ts';
+import { interruption, naturals, positiveInteger, ratio, resumeOption, script } from './cli/options.ts';
 import { pretrainPreset } from './config/presets.ts';
 import { merged, parseConfig, type Tree } from './config/resolve.ts';
 import { PRESETS, type Preset, pretrainSchema } from './config/schema.ts';
 import { hasBegun } from './run/folder.ts';
+import { makeFreeFolder, removeIfEmpty } from './run/free-folder.ts';
 import { runScript, UserError } from './run/user-error.ts';
 import { type Story, tell } from './story.ts';
 
@@ -29,6 +30,8 @@ interface Flags {
   readonly out?: string;
   readonly resume?: string;
 }
+
+const OUT = 'runs/start';
 
 const command = script(
   'start',
@@ -48,8 +51,8 @@ const command = script(
   .option('--seeds <list>', 'one fine-tuning of each network for each', naturals, [1, 2, 3])
   .option('--pretrain-epochs <n>', 'passes over the structures with forces', positiveInteger)
   .option('--finetune-epochs <n>', 'passes over the structures with a property', positiveInteger)
-  .option('--out <folder>', 'where everything goes (default: runs/start-1, -2 ...)')
-  .option('--resume <folder>', 'go on with an interrupted story; give the same flags again')
+  .option('--out <folder>', `where everything goes (default: ${OUT}, ${OUT}-2 ...)`)
+  .addOption(resumeOption('go on with an interrupted story; give the same flags again'))
   .allowExcessArguments(false);
 
 /**
@@ -81,23 +84,22 @@ function story(flags: Flags): Story {
   const finetunes =
     flags.finetune === undefined
       ? ['formation_energy', 'bulk_modulus'].map((target) => ({
-          name: target,
-          over: { ...(isSmoke ? {} : FEW_LABELS), ...common, target },
+          ...(isSmoke ? {} : FEW_LABELS),
+          ...common,
+          target,
         }))
       : [
           {
-            name: flags.target ?? 'target',
-            over: {
-              ...common,
-              data: flags.finetune,
-              ...(flags.target === undefined ? {} : { target: flags.target }),
-              ...(flags.unit === undefined ? {} : { unit: flags.unit }),
-            },
+            ...common,
+            data: flags.finetune,
+            ...(flags.target === undefined ? {} : { target: flags.target }),
+            ...(flags.unit === undefined ? {} : { unit: flags.unit }),
           },
         ];
-  let path = flags.resume ?? flags.out;
-  for (let k = 1; path === undefined; k++)
-    if (!existsSync(join('runs', `start-${k}`))) path = join('runs', `start-${k}`);
+  if (flags.resume !== undefined && !existsSync(flags.resume)) {
+    throw new UserError(`${flags.resume}: no such folder, so there is no story to go on with.`);
+  }
+  const path = flags.resume ?? flags.out ?? makeFreeFolder(OUT);
   if (flags.resume === undefined && hasBegun(join(path, 'pretrain'))) {
     throw new UserError(`${path}: holds a story already. Go on with --resume ${path}, or choose another --out.`);
   }
@@ -113,7 +115,10 @@ runScript(async () => {
   const printer: { say: (text: string) => void } = { say: console.log };
   const stop = interruption((text) => printer.say(text));
   const told = story(flags);
-  const compared = await tell(told, stop, printer);
+  const compared = await tell(told, stop, printer).catch((error: unknown) => {
+    if ((flags.out ?? flags.resume) === undefined) removeIfEmpty(told.path);
+    throw error;
+  });
   if (!compared) {
     console.log(`\nStopped. Go on with the same flags and --resume ${told.path}`);
     process.exitCode = 130;

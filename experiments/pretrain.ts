@@ -78,7 +78,7 @@ runScript(async () => {
   const stop = interruption((text) => printer.say(text));
   const resume = flags.resume !== undefined;
   const { checkpointSeconds } = flags;
-  const options = { path, resume, config, schema: pretrainSchema, stop, checkpointSeconds };
+  const options = { path, resume, config, schema: pretrainSchema, asked: over, stop, checkpointSeconds };
   await session(options, async ({ config, folder, engine, control }) => {
     const lines = pretrainLines(config, folder);
     printer.say = lines.say;

@@ -36,8 +36,12 @@ interface Source {
   readonly structures: readonly LabelledStructure[];
 }
 
-async function readSources({ data, crystals, seed, strategy }: PretrainConfig): Promise<Source[]> {
+async function readSources(
+  { data, crystals, seed, strategy }: PretrainConfig,
+  phase?: (what: string) => void,
+): Promise<Source[]> {
   if (data.length === 0) {
+    phase?.(`Making ${crystals} crystals of the built-in universe`);
     // Of the labelled ones, those reserved for fine-tuning are left out.
     const structures =
       strategy === 'forces'
@@ -51,6 +55,7 @@ async function readSources({ data, crystals, seed, strategy }: PretrainConfig): 
   const names = differentNames(data);
   const made: Source[] = [];
   for (const [k, file] of data.entries()) {
+    phase?.(`Reading ${file}`);
     const structures = await readExtxyz(file);
     made.push({ name: names[k]!, fingerprint: await fingerprintFile(file, structures.length), structures });
   }
@@ -101,11 +106,15 @@ function relaxed(
   }
 }
 
-export async function pretrainingData(config: PretrainConfig): Promise<PretrainingData> {
+/** `phase` is told what is read, before it is. */
+export async function pretrainingData(
+  config: PretrainConfig,
+  phase?: (what: string) => void,
+): Promise<PretrainingData> {
   const { seed, most, maxAtoms, oneAtom, limits, noise } = config;
   const root = fold(key(seed), 'data');
   const notes: string[] = [];
-  const read = (await readSources(config)).map((source) => {
+  const read = (await readSources(config, phase)).map((source) => {
     const fitting = noLarger(source.structures, maxAtoms);
     notes.push(...fitting.notes.map((note) => `${source.name}: ${note}`));
     return { ...source, structures: drawn(fitting.structures, most, fold(fold(root, 'draw'), source.name)) };

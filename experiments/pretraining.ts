@@ -42,16 +42,18 @@ export async function pretraining(
   control: RunControl,
   events: PretrainingEvents = {},
 ): Promise<PretrainingResult | undefined> {
-  const data = await pretrainingData(config);
+  const data = await pretrainingData(config, events.phase);
   await recordData(folder, dataRecord(data));
   const { structures, split } = data;
   const { preset, strategy, model, training, seed } = config;
   const root = key(seed);
+  events.phase?.(`Finding neighbours within ${model.cutoff} A in ${structures.length} structures`);
   const graphs = await graphService(structures, model, control);
   try {
     const edges = split.train.reduce((sum, k) => sum + graphs.counts[k]!, 0);
     if (edges === 0)
       throw new UserError(`No two atoms to learn from are within ${model.cutoff} A: use a larger cutoff.`);
+    events.phase?.('Compiling the network and its training step');
     const learning = STRATEGIES[strategy]({ config, data, graphs, engine, root }) as Learning;
     const { net, trainer } = learning;
     events.data?.(data, edges, net);
@@ -70,6 +72,7 @@ export async function pretraining(
     events.plan?.(trainer.plan);
     if (bestEpoch === undefined) return undefined;
 
+    events.phase?.(`Testing the network of epoch ${bestEpoch}`);
     loadBest(folder, net.parameters, engine);
     const outcome = await learning.test(folder);
     const result = { task: 'pretrain', preset, strategy, seed, bestEpoch, ...(outcome as object) } as PretrainingResult;

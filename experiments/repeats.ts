@@ -5,11 +5,10 @@ import { z } from 'zod';
 import { type FinetuneConfig, finetuneSchema } from './config/schema.ts';
 import type { FinetuningResult } from './finetuning.ts';
 import { type Estimate, estimate } from './report/statistics.ts';
-import { hasBegun, isFinished } from './run/folder.ts';
+import { hasBegun, isFinished, REPEATS } from './run/folder.ts';
 import { readRecord } from './run/read.ts';
 import { UserError } from './run/user-error.ts';
 
-export const REPEATS = 'repeats.json';
 export const SUMMARY = 'summary.json';
 export const seedFolder = (path: string, seed: number): string => join(path, `seed-${seed}`);
 
@@ -67,9 +66,16 @@ export interface Repeats {
   readonly results: ReadonlyMap<number, FinetuningResult>;
   /** Test errors in the unit. */
   readonly mae: Estimate;
-  readonly median: Estimate;
+  /** Of always predicting the training median; undefined where a result does not hold it. */
+  readonly median: Estimate | undefined;
   /** Structures of the test part of each seed, to tell whether two fine-tunings can be compared. */
   readonly tested: ReadonlyMap<number, string>;
+}
+
+/** Test error of always predicting the training median, over some results; undefined where one is too old to hold it. */
+export function medianOf(results: readonly FinetuningResult[]): Estimate | undefined {
+  const errors = results.flatMap(({ median }: Partial<FinetuningResult>) => median?.test ?? []);
+  return errors.length < results.length ? undefined : estimate(errors);
 }
 
 /** Finished seeds in a folder: all, or those of `only`. */
@@ -100,7 +106,7 @@ export function readRepeats(path: string, only?: readonly number[]): Repeats {
     unit: all[0]!.unit,
     results,
     mae: estimate(all.map(({ mae }) => mae.test)),
-    median: estimate(all.map(({ median }) => median.test)),
+    median: medianOf(all),
     tested,
   };
 }

@@ -3,16 +3,19 @@
  * compare them seed by seed.
  */
 import { join } from 'node:path';
+import { DOWNSTREAM_UNITS, type DownstreamTarget } from '../data/index.ts';
 import { type ChosenEngine, chooseEngine, type EngineName } from './cli/engine.ts';
 import { type Compared, compareRepeats } from './comparing.ts';
 import { finetuneConfig } from './config/finetune-config.ts';
 import type { Tree } from './config/resolve.ts';
 import type { Preset, PretrainConfig } from './config/schema.ts';
 import { finetuneSeeds } from './finetune-seeds.ts';
+import { finetuningData } from './finetuning-data.ts';
 import { pretrainIn } from './pretraining-run.ts';
 import { readRepeats, seedsBegun } from './repeats.ts';
 import { comparedText, reportCompared } from './report/compared-report.ts';
-import { isFinished, putAway } from './run/folder.ts';
+import { isFinished, putAway, REPEATS } from './run/folder.ts';
+import { insistOnSame } from './tables/reuse.ts';
 
 export interface Story {
   /** Where everything goes; what is finished there is not done again. */
@@ -20,11 +23,66 @@ export interface Story {
   readonly preset: Preset;
   readonly pretrain: PretrainConfig;
   /** What the fine-tunings of each property are told. */
-  readonly finetunes: readonly { readonly name: string; readonly over: Tree }[];
+  readonly finetunes: readonly Tree[];
   readonly seeds: readonly number[];
 }
 
+interface Told {
+  /** Of the property's folder. */
+  readonly name: string;
+  /** The property, its unit, and who says so. */
+  readonly heading: string;
+  readonly over: Tree;
+}
+
 const heading = (text: string): void => console.log(`\n== ${text}`);
+
+/** A key as the name of a folder, which must not be that of the pre-training. */
+export function folderName(target: string): string {
+  const name = target.replace(/[^\p{L}\p{N}_.+-]+/gu, '_').replace(/^\.+/, '_');
+  return name === 'pretrain' ? 'property-pretrain' : name;
+}
+
+/**
+ * The property of a fine-tuning. A file is read for it, so that a key that is not there, or a property without a unit,
+ * comes to light before the pre-training.
+ */
+async function propertyOf({ preset, seeds }: Story, over: Tree): Promise<Told> {
+  const config = finetuneConfig(preset, over);
+  if (config.data === null) {
+    const target = config.target as DownstreamTarget;
+    return {
+      name: target,
+      heading: `${target} (${DOWNSTREAM_UNITS[target]}) of crystals of the built-in universe`,
+      over,
+    };
+  }
+  const { target, unit } = await finetuningData({ ...config, seed: seeds[0]! }, (what) => console.log(`${what} ...`));
+  const says = config.target === null ? 'the target that its comment lines name' : '--target';
+  return { name: folderName(target), heading: `${target} (${unit}) of ${config.data}, ${says}`, over };
+}
+
+/** The property and the networks that learn it; undefined if it was told to stop. */
+async function tellProperty(
+  { path, preset, seeds }: Story,
+  { name, over }: Told,
+  pretrained: string,
+  chosen: (name: EngineName) => Promise<ChosenEngine>,
+  { stop, printer }: { readonly stop: () => boolean; readonly printer: { say: (text: string) => void } },
+): Promise<Compared | undefined> {
+  const networks = { untrained: {}, 'pre-trained': { from: pretrained } };
+  const repeats = [];
+  for (const [network, own] of Object.entries(networks)) {
+    console.log(`${network}:`);
+    const folder = join(path, name, network);
+    const config = finetuneConfig(preset, { ...over, ...own });
+    insistOnSame(folder, REPEATS, config);
+    const plan = { path: folder, resume: seedsBegun(folder), config, seeds, label: `${name}, ${network}` };
+    if (!(await finetuneSeeds(plan, { stop, chosen, printer, quiet: true }))) return undefined;
+    repeats.push(readRepeats(folder));
+  }
+  return compareRepeats(repeats, Object.keys(networks));
+}
 
 /** Tells the story; undefined if it was told to stop. */
 export async function tell(
@@ -32,10 +90,13 @@ export async function tell(
   stop: () => boolean,
   printer: { say: (text: string) => void },
 ): Promise<Compared[] | undefined> {
-  const { path, preset, seeds } = story;
+  const { path } = story;
   const pretrained = join(path, 'pretrain');
   let shared: Promise<ChosenEngine> | undefined;
   const chosen = (name: EngineName) => (shared ??= chooseEngine(name));
+  insistOnSame(pretrained, 'config.json', story.pretrain);
+  const properties: Told[] = [];
+  for (const over of story.finetunes) properties.push(await propertyOf(story, over));
   if (isFinished(pretrained)) putAway(pretrained);
   else {
     heading('1. Pre-training: a network learns energies, forces and stress');
@@ -43,20 +104,11 @@ export async function tell(
     if (!(await pretrainIn(pretrained, story.pretrain, engine, { stop, printer }))) return undefined;
   }
   const compared: Compared[] = [];
-  for (const [k, { name, over }] of story.finetunes.entries()) {
-    heading(`${k + 2}. Fine-tuning on ${name}: an untrained network, and the pre-trained one`);
-    const networks = { untrained: {}, 'pre-trained': { from: pretrained } };
-    const repeats = [];
-    for (const [network, own] of Object.entries(networks)) {
-      console.log(`${network}:`);
-      const folder = join(path, name, network);
-      const config = finetuneConfig(preset, { ...over, ...own });
-      const resume = seedsBegun(folder);
-      const plan = { path: folder, resume, config, seeds, label: `${name}, ${network}` };
-      if (!(await finetuneSeeds(plan, { stop, chosen, printer, quiet: true }))) return undefined;
-      repeats.push(readRepeats(folder));
-    }
-    compared.push(compareRepeats(repeats, Object.keys(networks)));
+  for (const [k, property] of properties.entries()) {
+    heading(`${k + 2}. Fine-tuning on ${property.heading}: an untrained network, and the pre-trained one`);
+    const one = await tellProperty(story, property, pretrained, chosen, { stop, printer });
+    if (!one) return undefined;
+    compared.push(one);
   }
   await reportCompared(path, compared);
   heading('Did learning forces first help?');

@@ -71,11 +71,15 @@ export interface CommonFlags {
   readonly checkpointSeconds?: number;
 }
 
+/** A run goes on where it is: another folder beside it would be ignored. */
+export const resumeOption = (description: string): Option =>
+  new Option('--resume <folder>', description).conflicts('out');
+
 /** Adds the flags that all training scripts share. */
 export const commonOptions = (command: Command): Command =>
   command
     .option('--out <folder>', 'where the run goes; it must not hold one already')
-    .option('--resume <folder>', 'go on with the run in this folder, as it was configured')
+    .addOption(resumeOption('go on with the run in this folder, as it was configured'))
     .addOption(new Option('--preset <name>', 'complete set of defaults (laptop)').choices(PRESETS))
     .option('--config <file>', 'JSON file with any part of the configuration; flags win over it')
     .option('--set <path=value>', 'any entry of the configuration, e.g. training.clip=5 (may be repeated)', list, [])

@@ -9,6 +9,12 @@ export interface Progress {
   stop(): void;
 }
 
+/** Where a resumed training takes up again: so many epochs and steps are behind it. */
+export const goesOn = (epoch: number, epochs: number, step: number, steps: number): string =>
+  step === steps || epoch === epochs
+    ? `All ${epochs} epochs are done`
+    : `Goes on in epoch ${epoch + 1} of ${epochs}, after step ${step} of ${steps}`;
+
 export function progress(total: number, label: string): Progress {
   if (!process.stdout.isTTY) {
     const stamp = () => new Date().toISOString().slice(0, 19).replace('T', ' ');

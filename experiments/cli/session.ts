@@ -3,6 +3,7 @@
  * where it runs noted.
  */
 import type { z } from 'zod';
+import { insistOnEpochs } from '../config/differences.ts';
 import { isTree, parseConfig, type Tree } from '../config/resolve.ts';
 import { environment, startsSchema } from '../run/environment.ts';
 import { openRun, type RunFolder } from '../run/folder.ts';
@@ -15,6 +16,7 @@ import { type ChosenEngine, chooseEngine, type EngineName, useHelper } from './e
 interface Runnable {
   readonly task: string;
   readonly engine: EngineName;
+  readonly training: { readonly epochs: number };
 }
 
 export interface Session<Config> extends ChosenEngine {
@@ -29,6 +31,8 @@ export interface SessionOptions<Config> {
   /** Used unless the run is resumed. */
   readonly config: Config;
   readonly schema: z.ZodType<Config>;
+  /** What flags say, where they may ask a resumed run for what it cannot do. */
+  readonly asked?: Tree;
   readonly stop: () => boolean;
   readonly checkpointSeconds?: number | undefined;
   /** An engine to share with other runs of this process. */
@@ -39,7 +43,16 @@ export interface SessionOptions<Config> {
 const CHECKPOINT_SECONDS = 60;
 
 export async function session<Config extends Runnable, T>(
-  { path, resume, config: given, schema, stop, chosen, checkpointSeconds = CHECKPOINT_SECONDS }: SessionOptions<Config>,
+  {
+    path,
+    resume,
+    config: given,
+    schema,
+    asked = {},
+    stop,
+    chosen,
+    checkpointSeconds = CHECKPOINT_SECONDS,
+  }: SessionOptions<Config>,
   body: (session: Session<Config>) => Promise<T>,
 ): Promise<T> {
   const folder = openRun(path, resume);
@@ -56,6 +69,7 @@ export async function session<Config extends Runnable, T>(
         );
       }
       config = parseConfig(schema, stored as Tree, given as unknown as Tree);
+      insistOnEpochs(asked, config, { path, file: folder.file('config.json') });
       // Before the data are read, which may take long.
       resumable(folder);
     }

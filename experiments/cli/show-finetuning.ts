@@ -1,9 +1,9 @@
-/** What a fine-tuning prints: what was transferred, a line now and then, and the error beside the median predictor's. */
+/** What a fine-tuning prints: what was transferred, a line now and then, and the error beside that of always the median. */
 import { printTransfer } from '../../nn/index.ts';
 import type { FinetuneConfig } from '../config/schema.ts';
 import type { FinetuningEvents, FinetuningResult } from '../finetuning.ts';
 import type { RunFolder } from '../run/folder.ts';
-import { type Progress, progress } from './progress.ts';
+import { goesOn, type Progress, progress } from './progress.ts';
 import type { Lines } from './show-pretraining.ts';
 import { columns, number } from './table.ts';
 
@@ -36,6 +36,7 @@ export function finetuneLines(
     say,
     stop: () => bar?.stop(),
     events: {
+      phase: (what) => tell(`${what} ...`),
       data({ structures, notes, split, target, unit, scaling }, { name, size: parameters }) {
         tell(
           `Preset ${config.preset}; ${structures.length} structures of ${config.data ?? 'the built-in universe'}, ` +
@@ -53,11 +54,11 @@ export function finetuneLines(
         tell(`Weights of ${config.from}:`);
         for (const line of printTransfer(plan).split('\n')) tell(`  ${line}`);
       },
-      started(done, steps) {
+      started(done, steps, epoch) {
         bar = progress(steps, label);
         bar.update(done);
-        if (done > 0) say(`Goes on after step ${done} of ${steps}`);
-        tell(header);
+        if (done > 0) say(goesOn(epoch, config.training.epochs, done, steps));
+        if (done < steps) tell(header);
       },
       step: (done, loss) => bar?.update(done, `loss ${loss.toPrecision(3)}`),
       epoch({ epoch, training, validation }, best) {

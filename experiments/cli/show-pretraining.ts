@@ -1,10 +1,10 @@
-/** What a pre-training prints: the data, a line an epoch, and the errors on the test part beside predicting nothing. */
+/** What a pre-training prints: the data, a line an epoch, and the errors on the test part beside predicting zero. */
 import type { PretrainConfig } from '../config/schema.ts';
 import { type Comparison, type Errors, EV_PER_CUBIC_ANGSTROM_IN_GPA } from '../learn/force-errors.ts';
 import type { NoiseComparison } from '../learn/noise-errors.ts';
 import type { PretrainingEvents, PretrainingResult } from '../pretraining.ts';
 import type { RunFolder } from '../run/folder.ts';
-import { type Progress, progress } from './progress.ts';
+import { goesOn, type Progress, progress } from './progress.ts';
 import { columns, number } from './table.ts';
 
 const times = (x: number | null | undefined, factor: number) => (x === null || x === undefined ? null : x * factor);
@@ -40,6 +40,7 @@ export function pretrainLines(config: PretrainConfig, folder: RunFolder): Lines<
     say,
     stop: () => bar?.stop(),
     events: {
+      phase: (what) => say(`${what} ...`),
       data({ structures, notes, split, weights }, edges, { name, size: parameters }) {
         const sign = isHead ? '' : ` (${config.noise.sign})`;
         const loss = isForces
@@ -55,10 +56,11 @@ export function pretrainLines(config: PretrainConfig, folder: RunFolder): Lines<
         );
         say(`${name}, ${parameters} parameters, cutoff ${config.model.cutoff} A; ${loss}`);
       },
-      started(done, steps) {
+      started(done, steps, epoch) {
         bar = progress(steps, 'pre-training');
         bar.update(done);
-        if (done > 0) say(`Goes on after step ${done} of ${steps}`);
+        if (done > 0) say(goesOn(epoch, config.training.epochs, done, steps));
+        if (done === steps) return;
         say(row('', 'training', 'validation:', '', ''));
         say(row('epoch', 'loss', ...units));
       },
@@ -88,7 +90,7 @@ export function pretrainLines(config: PretrainConfig, folder: RunFolder): Lines<
       const shown = (errors: Errors | number) => (typeof errors === 'number' ? [number(errors)] : showForces(errors));
       const both = (name: string, { structures, error, zero }: Comparison | NoiseComparison) => {
         say(line(name, String(structures), ...shown(error)));
-        say(line('  predicting nothing', '', ...shown(zero)));
+        say(line('  predicting zero', '', ...shown(zero)));
       };
       const sources = Object.entries<Comparison | NoiseComparison>(result.testBySource);
       if (sources.length > 1) for (const [name, comparison] of sources) both(name, comparison);

@@ -1,4 +1,5 @@
 /** Entry by entry, where two configurations differ. */
+import { UserError } from '../run/user-error.ts';
 import { isTree, merged, type Tree } from './resolve.ts';
 
 export interface Difference {
@@ -19,10 +20,28 @@ export function differences(stored: unknown, wanted: unknown, path = ''): Differ
   return a === b ? [] : [{ path, stored: a, wanted: b }];
 }
 
+/**
+ * Throws UserError where a run that goes on is asked for another number of epochs: that is another training, since the
+ * learning rate may be spread over all epochs. Names the command that makes it; `file` holds the run's configuration.
+ */
+export function insistOnEpochs(
+  asked: Tree,
+  { task, training: { epochs } }: { readonly task: string; readonly training: { readonly epochs: number } },
+  { path, file }: { readonly path: string; readonly file: string },
+): void {
+  const wanted = isTree(asked.training) ? asked.training.epochs : undefined;
+  if (wanted === undefined || wanted === epochs) return;
+  throw new UserError(
+    `${path}: was begun with ${epochs} epochs; a training of ${JSON.stringify(wanted)} is another one (its learning rates depend on ` +
+      `the number). Leave the number out to go on, or start anew: npm run ${task} -- --config ${file} --epochs ${String(wanted)} ` +
+      `--out ${path}-${String(wanted)}-epochs`,
+  );
+}
+
 /** A line for the user where flags say otherwise than the configuration of the run that goes on. */
 export function showUnheeded(asked: Tree, config: object): string | undefined {
   const differ = differences(config, merged(config as Tree, asked));
   if (differ.length === 0) return undefined;
   const entries = differ.map(({ path, stored, wanted }) => `${path} stays ${stored}, not ${wanted}`);
-  return `Goes on as it was configured: ${entries.join('; ')}.`;
+  return `Goes on as it was configured: ${entries.join('; ')}. For other settings, start a new run (--out).`;
 }

@@ -71,11 +71,11 @@ function namedKey(structures: readonly LabelledStructure[]): string {
   const known = numericKeys(structures).join(', ') || 'none';
   if (named.length === 0) {
     throw new Error(
-      `targets: no target was given, and the comment lines name none (target=KEY). Keys with numbers: ${known}. Name one of them.`,
+      `targets: no target was given, and the comment lines name none (target=KEY). Keys with numbers: ${known}. Name one of them with --target KEY.`,
     );
   }
   throw new Error(
-    `targets: the comment lines name several targets: ${tally(named)}. Keys with numbers: ${known}. Name one of them.`,
+    `targets: the comment lines name several targets: ${tally(named)}. Keys with numbers: ${known}. Name one of them with --target KEY.`,
   );
 }
 
@@ -137,9 +137,10 @@ export function targets(
   const all = structures.map((_, k) => k);
   const absent = all.filter((k) => found[k] === undefined);
   if (absent.length === structures.length) {
-    const known = nearest(key, numericKeys(structures)).slice(0, 10).join(', ') || 'none';
+    const known = nearest(key, numericKeys(structures)).slice(0, 10);
+    const hint = known.length === 0 ? 'none.' : `${known.join(', ')}. Name one of them with --target KEY.`;
     throw new Error(
-      `targets: none of ${structures.length} structures has ${key} in its comment line. Keys with numbers: ${known}.`,
+      `targets: none of ${structures.length} structures has ${key} in its comment line. Keys with numbers: ${hint}`,
     );
   }
   const wrong = all.filter((k) => !isMissing(found[k]) && !Number.isFinite(found[k]));

@@ -107,6 +107,10 @@ function labels(facts: Facts): Section {
   const missing = (['energy', 'forces', 'stress'] as const).flatMap((label) =>
     labelled[label] < structures.length ? [`${label} ${structures.length - labelled[label]}`] : [],
   );
+  const zeroes = [
+    ...(zeroErrors.forces === undefined ? [] : [`of forces ${digits(zeroErrors.forces)} eV/Å`]),
+    ...(zeroErrors.stress === undefined ? [] : [`of stress ${digits(zeroErrors.stress)} GPa`]),
+  ];
   return {
     title: 'Energies, forces, stress',
     lines: [
@@ -115,12 +119,7 @@ function labels(facts: Facts): Section {
         [one.name, range(one.spread!, one.unit)],
         ...outlierLines(facts, one),
       ]),
-      ...(zeroErrors.forces === undefined
-        ? []
-        : ([['predicting no force', `error ${digits(zeroErrors.forces)} eV/Å a component`]] as const)),
-      ...(zeroErrors.stress === undefined
-        ? []
-        : ([['predicting no stress', `error ${digits(zeroErrors.stress)} GPa a component`]] as const)),
+      ...(zeroes.length === 0 ? [] : ([['predicting zero', `error ${zeroes.join(', ')} a component`]] as const)),
       ...(labelled.forces === 0
         ? []
         : ([[`forces below ${AT_REST} eV/Å (relaxed)`, share(facts.relaxed, labelled.forces)]] as const)),

@@ -1,6 +1,6 @@
 /**
  * Mean absolute errors of energies, forces and stress over many batches, for each source of data, beside those of
- * predicting no force, no stress and the reference energies: forces that are not better than zero are worth nothing.
+ * predicting zero: no force, no stress, and the reference energies: forces that are not better than zero are worth nothing.
  */
 import type { LabelledStructure } from '../../data/index.ts';
 import type { ForceLabels } from './force-field.ts';

@@ -7,7 +7,7 @@ import type { Compared } from '../comparing.ts';
 import { removeUnfinished } from '../run/folder.ts';
 import { comparison } from './comparison.ts';
 import { savePicture } from './picture.ts';
-import { showEstimate } from './statistics.ts';
+import { type Estimate, MEDIAN, showEstimate } from './statistics.ts';
 import { markdownEscaped } from './text.ts';
 
 const HEADER = ['network', 'test error', 'difference', 'improvement'];
@@ -19,12 +19,16 @@ const cells = ({ rows, median }: Compared): string[][] => [
     difference ? showEstimate(difference, true) : '',
     improvement === undefined ? '' : `${(100 * improvement).toFixed(1)} %`,
   ]),
-  ['always the median', showEstimate(median), '', ''],
+  ...(median ? [[MEDIAN, showEstimate(median), '', '']] : []),
 ];
 
 const caption = ({ target, unit, seeds }: Compared): string =>
   `${target}: mean absolute error in ${unit} on the test parts of ${seeds.length} seeds (${seeds.join(', ')}), ± standard ` +
   'error; differences to the first network are taken seed by seed (below 0: better)';
+
+/** A sentence below the table where the row of the median is not there. */
+const remark = ({ rows, median }: Compared): string =>
+  median ? '' : `The row '${MEDIAN}' is left out: results of ${rows[0]!.name} do not hold its error.`;
 
 export function comparedText(compared: Compared): string {
   const rows = [HEADER, ...cells(compared)];
@@ -32,13 +36,15 @@ export function comparedText(compared: Compared): string {
   const lines = rows.map((row) =>
     row.map((cell, c) => (c === 0 ? cell.padEnd(widths[c]!) : cell.padStart(widths[c]! + 2))).join(''),
   );
-  return `${caption(compared)}\n\n${lines.join('\n')}`;
+  return [caption(compared), '', ...lines, remark(compared)].join('\n').trimEnd();
 }
 
 export function comparedMarkdown(compared: Compared): string {
   const line = (row: readonly string[]) => `| ${row.join(' | ')} |`;
   const rows = cells(compared).map((row) => line(row.map(markdownEscaped)));
-  return `${markdownEscaped(caption(compared))}\n\n${[line(HEADER), line(['---', '---:', '---:', '---:']), ...rows].join('\n')}\n`;
+  const text = (sentence: string) => (sentence === '' ? [] : ['', markdownEscaped(sentence)]);
+  const table = [line(HEADER), line(['---', '---:', '---:', '---:']), ...rows];
+  return `${[markdownEscaped(caption(compared)), '', ...table, ...text(remark(compared))].join('\n')}\n`;
 }
 
 /** Writes FOLDER/comparison.md, .csv, .svg and .png. */
@@ -57,7 +63,7 @@ export async function reportCompared(folder: string, all: readonly Compared[]): 
     const text = (x: number | null | undefined) => (x === null || x === undefined ? '' : String(x));
     for (const { name, mae, difference } of [
       ...rows,
-      { name: 'always the median', mae: median, difference: undefined },
+      ...(median ? [{ name: MEDIAN, mae: median, difference: undefined }] : []),
     ]) {
       table.push([
         ...[target, unit, name, String(mae.count)],
@@ -66,14 +72,12 @@ export async function reportCompared(folder: string, all: readonly Compared[]): 
     }
   }
   await write('comparison.csv', `${csvFormatRows(table)}\n`);
-  const points = all.flatMap(({ target, unit, rows }) =>
-    rows.map(({ name, mae }) => ({
-      dataset: target,
-      strategy: name,
-      mean: mae.mean,
-      standardError: mae.standardError ?? 0,
-      unit,
-    })),
-  );
+  const points = all.flatMap(({ target, unit, rows, median }) => {
+    const row = (strategy: string, { mean, standardError }: Estimate, isNetwork: boolean) => ({
+      ...{ dataset: target, strategy, mean, standardError: standardError ?? 0, unit, isNetwork },
+    });
+    const networks = rows.map(({ name, mae }) => row(name, mae, true));
+    return median ? [...networks, row(MEDIAN, median, false)] : networks;
+  });
   await savePicture(join(folder, 'comparison'), comparison(points));
 }

@@ -2,7 +2,8 @@
  * Strategies compared: means with standard errors, one panel per dataset with its unit.
  *
  * A strategy keeps its row and colour in all panels, in the order of first appearance; where it has no (finite) value
- * the row says so. Bars are one standard error to either side; axes need not begin at zero: read the numbers.
+ * the row says so. Bars are one standard error to either side; axes need not begin at zero: read the numbers. What is no
+ * network is grey; where it lies so far off that networks would not be told apart, an arrow stands for it.
  */
 import * as Plot from '@observablehq/plot';
 import { AROUND, arrange, panel } from './panel.ts';
@@ -17,6 +18,8 @@ export interface ComparisonRow {
   /** Of the mean, over seeds or folds; not finite where there is one value only. */
   readonly standardError: number;
   readonly unit: string;
+  /** false: a predictor that has learnt nothing, such as always the median, to measure networks by (default true). */
+  readonly isNetwork?: boolean;
 }
 
 export interface ComparisonOptions {
@@ -35,7 +38,14 @@ interface Cell {
   readonly low: number;
   readonly high: number;
   readonly text: string;
+  readonly tone: string;
 }
+
+/** The axis grows at most so many times for what is no network. */
+const FAR = 3;
+const LEFT = '← ';
+const RIGHT = '→ ';
+const isBeyond = ({ text }: Cell): boolean => text.startsWith(LEFT) || text.startsWith(RIGHT);
 
 /** A dataset's row for each strategy; the mean is NaN where there is none. */
 function cellsOf(dataset: string, strategies: readonly string[], rows: readonly ComparisonRow[]): Cell[] {
@@ -46,11 +56,27 @@ function cellsOf(dataset: string, strategies: readonly string[], rows: readonly 
     if (found.length > 1) {
       throw new Error(`${dataset}, ${strategy}: expected one row, got ${found.length}; average them first.`);
     }
-    const { mean = Number.NaN, standardError = Number.NaN } = found[0] ?? {};
+    const { mean = Number.NaN, standardError = Number.NaN, isNetwork = true } = found[0] ?? {};
     const half = drawable(standardError) ? Math.abs(standardError) : 0;
     const text = drawable(mean) ? showEstimate({ mean, standardError: half }) : 'no value';
-    return { y, mean, low: mean - half, high: mean + half, text };
+    return { y, mean, low: mean - half, high: mean + half, text, tone: isNetwork ? colour(y) : GREY };
   });
+}
+
+const ends = (cells: readonly Cell[]): number[] => cells.flatMap(({ low, high }) => [low, high]);
+
+/** The range of an axis, and the cells with an arrow for each that is no network and lies too far off. */
+function placed(cells: readonly Cell[]): { domain: [number, number]; cells: Cell[] } {
+  const known = cells.filter(({ mean }) => drawable(mean));
+  const all = padded(ends(known), 0.08);
+  const own = padded(ends(known.filter(({ tone }) => tone !== GREY)), 0.08);
+  const networks = known.filter(({ tone }) => tone !== GREY).length;
+  if (networks < 2 || all[1] - all[0] <= FAR * (own[1] - own[0])) return { domain: all, cells: [...cells] };
+  const arrow = (cell: Cell) => {
+    if (cell.tone !== GREY || !drawable(cell.mean) || (cell.low >= own[0] && cell.high <= own[1])) return cell;
+    return { ...cell, text: (cell.mean > own[0] ? RIGHT : LEFT) + cell.text };
+  };
+  return { domain: own, cells: cells.map(arrow) };
 }
 
 /** Means of strategies on datasets as a picture for savePicture. */
@@ -63,20 +89,16 @@ export function comparison(
   const names = strategies.map((name) => shorten(clean(name), WIDEST_NAME));
   const contents = datasets.map((dataset) => {
     const own = rows.filter((row) => row.dataset === dataset);
-    return { dataset, unit: own[0]?.unit ?? '', cells: cellsOf(dataset, strategies, own) };
+    return { dataset, unit: own[0]?.unit ?? '', ...placed(cellsOf(dataset, strategies, own)) };
   });
   const widest = (texts: readonly string[]): number => Math.max(0, ...texts.map((text) => Math.ceil(textWidth(text))));
   const marginLeft = widest(names) + 12;
   const marginRight = widest(contents.flatMap(({ cells }) => cells.map(({ text }) => text))) + 10;
 
-  const panels = contents.map(({ dataset, unit, cells }) => {
-    const known = cells.filter(({ mean }) => drawable(mean));
+  const panels = contents.map(({ dataset, unit, domain, cells }) => {
+    const known = cells.filter((cell) => drawable(cell.mean) && !isBeyond(cell));
     const bars = known.filter(({ low, high }) => high > low);
-    const domain = padded(
-      known.flatMap(({ low, high }) => [low, high]),
-      0.08,
-    );
-    const stroke = bars.map(({ y }) => colour(y));
+    const stroke = bars.map(({ tone }) => tone);
     const end = {
       y1: bars.map(({ y }) => y - 0.2),
       y2: bars.map(({ y }) => y + 0.2),
@@ -99,7 +121,7 @@ export function comparison(
         Plot.ruleY(bars, { x1: 'low', x2: 'high', y: 'y', stroke, strokeWidth: 1.5, className: 'errors' }),
         Plot.ruleX(bars, { ...end, x: 'low' }),
         Plot.ruleX(bars, { ...end, x: 'high' }),
-        Plot.dot(known, { x: 'mean', y: 'y', r: 3.5, fill: known.map(({ y }) => colour(y)), className: 'means' }),
+        Plot.dot(known, { x: 'mean', y: 'y', r: 3.5, fill: known.map(({ tone }) => tone), className: 'means' }),
         Plot.text(cells, {
           y: 'y',
           text: 'text',
@@ -113,6 +135,10 @@ export function comparison(
     });
   });
   const bars = contents.some(({ cells }) => cells.some(({ low, high }) => high > low));
-  const notes = bars ? ['Bars: one standard error to either side.'] : [];
+  const beyond = contents.some(({ cells }) => cells.some(isBeyond));
+  const notes = [
+    ...(bars ? ['Bars: one standard error to either side.'] : []),
+    ...(beyond ? ['Arrows: further off than the axis reaches.'] : []),
+  ];
   return arrange(panels, { title, columns: Math.min(columns, panels.length), notes });
 }

@@ -37,6 +37,8 @@ export interface ParityPanel extends Omit<ParityOptions, 'title'> {
   readonly heading?: string;
   /** Of both axes (default: what fits the points). */
   readonly range?: readonly [number, number];
+  /** Of dots without groups. */
+  readonly colour?: string;
 }
 
 /** A parity plot as a picture for savePicture. */
@@ -85,7 +87,7 @@ export function parityPanel(points: readonly ParityPoint[], options: ParityPanel
     marks.push(densityLegend(most));
   } else {
     const tones = groupColours(known.map(({ group }) => group));
-    const fill = shown.map(({ group }) => tones.get(group ?? '')!);
+    const fill = shown.map(({ group }) => (tones.size > 1 ? undefined : options.colour) ?? tones.get(group ?? '')!);
     marks.push(Plot.dot(shown, { ...xy, r: 2, fill, fillOpacity: 0.6, className: 'points' }));
     if (tones.size > 1) marks.push(groupNames(tones));
   }

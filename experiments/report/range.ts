@@ -36,7 +36,8 @@ export function agreement(points: readonly ParityPoint[]): Agreement {
   return {
     count: n,
     notFinite: points.length - n,
-    mae: n === 0 ? Number.NaN : known.reduce((sum, { predicted, label }) => sum + Math.abs(predicted - label) / n, 0),
+    // The sum first: the very number that a run's result holds.
+    mae: n === 0 ? Number.NaN : known.reduce((sum, { predicted, label }) => sum + Math.abs(predicted - label), 0) / n,
     r2: n < 2 || constant ? Number.NaN : 1 - squares / spread,
   };
 }

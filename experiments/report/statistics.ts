@@ -1,6 +1,9 @@
 /** Means and standard errors of few repeats: sample standard deviation over the square root of their number. */
 import { drawable, significant } from './style.ts';
 
+/** What rows of errors are called that belong to no network: the training part's median, whatever the structure. */
+export const MEDIAN = 'always the median';
+
 export interface Estimate {
   readonly mean: number;
   /** null for a single value: one repeat says nothing about scatter. */

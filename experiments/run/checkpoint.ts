@@ -4,7 +4,7 @@
  * One safetensors file, so that it is whole or not there. Numbers are kept exactly: float32 where every number of a
  * tensor is one, else float64.
  */
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { writeAtomic } from '../../data/index.ts';
@@ -126,7 +126,9 @@ export function checkpointOf(path: string): Checkpoint & { readonly path: string
   const isFolder = kindOf(path) === 'a folder';
   const file = isFolder ? join(path, BEST) : path;
   if (isFolder && !existsSync(file)) {
-    throw new UserError(`${path}: holds no ${BEST}. Expected the folder of a run, or a checkpoint.`);
+    const seeds = readdirSync(path).filter((name) => existsSync(join(path, name, BEST)));
+    const hint = seeds.length === 0 ? '' : ` There is one of each seed: ${join(path, seeds[0]!)}.`;
+    throw new UserError(`${path}: holds no ${BEST}. Expected the folder of a run, or a checkpoint.${hint}`);
   }
   const checkpoint = readCheckpoint(file);
   insistOnFinite(checkpoint.parameters, file);

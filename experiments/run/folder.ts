@@ -9,14 +9,14 @@
  * config, data, metrics, checkpoints, predictions and result are the same bytes whenever and wherever a run is repeated,
  * interrupted or not; only environment.json and log.txt know the time.
  */
-import { appendFileSync, existsSync, lstatSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { appendFileSync, existsSync, lstatSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { writeAtomic } from '../../data/index.ts';
 import { BEST, LAST } from './checkpoint.ts';
 import { isLocked, lockFolder } from './lock.ts';
 import { type Metrics, metricsFile } from './metrics.ts';
 import { insistOnKind, kindOf, readJson } from './read.ts';
-import { UserError } from './user-error.ts';
+import { FolderTaken, UserError } from './user-error.ts';
 
 export interface RunFolder {
   readonly path: string;
@@ -80,6 +80,9 @@ export function putAway(path: string): void {
 /** Whether there is something in a folder that another start would destroy: a first checkpoint, or a result. */
 export const hasBegun = (path: string): boolean => existsSync(join(path, LAST)) || isFinished(path);
 
+/** What the seeds of a fine-tuning have in common; its folder holds theirs. */
+export const REPEATS = 'repeats.json';
+
 /** What a start leaves behind that ended before its first checkpoint, say by a misspelt key. */
 const BEFORE = ['config.json', 'data.json', 'transfer.json', 'metrics.jsonl'];
 
@@ -117,23 +120,29 @@ function insistOnRoom(path: string): void {
 export function openRun(
   path: string,
   resume: boolean,
-  hint = `Go on with --resume ${path}, or choose another --out.`,
+  hint = isFinished(path)
+    ? 'It is finished: choose another --out for a new one.'
+    : `Go on with --resume ${path}, or choose another --out.`,
 ): RunFolder {
   const isRun = existsSync(join(path, 'config.json'));
   if (resume && !isRun) {
-    throw new UserError(`${path}: holds no run (no config.json), so there is nothing to resume.`);
+    const hint = existsSync(join(path, REPEATS)) ? ` It holds a fine-tuning: npm run finetune -- --resume ${path}` : '';
+    throw new UserError(`${path}: holds no run (no config.json), so there is nothing to resume.${hint}`);
+  }
+  if (existsSync(path) && !statSync(path).isDirectory()) {
+    throw new FolderTaken(`${path}: is a file, expected a folder. Choose another --out.`);
   }
   makeFolder(path);
   insistOnRoom(path);
   const unlock = lockFolder(path);
   if (!resume && hasBegun(path)) {
     unlock();
-    throw new UserError(`${path}: holds a run already. ${hint}`);
+    throw new FolderTaken(`${path}: holds a run already. ${hint}`);
   }
   if (!resume && isRun) {
     if (!isOurs(path)) {
       unlock();
-      throw new UserError(`${path}: holds a config.json that is not one of a run. Choose another --out.`);
+      throw new FolderTaken(`${path}: holds a config.json that is not one of a run. Choose another --out.`);
     }
     for (const name of BEFORE) rmSync(join(path, name), { force: true });
   }

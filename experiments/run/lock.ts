@@ -9,7 +9,7 @@ import { linkSync, lstatSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { birthOf, isAlive } from './process.ts';
-import { UserError } from './user-error.ts';
+import { FolderTaken, UserError } from './user-error.ts';
 
 const LOCK = 'run.lock';
 
@@ -98,7 +98,7 @@ function takeAway(folder: string, path: string, mine: string): void {
       owner.host !== hostname()
         ? `If that machine is gone for good, remove ${path}.`
         : `If that process is something else, remove ${path}.`;
-    throw new UserError(
+    throw new FolderTaken(
       `${folder}: is in use by process ${owner.pid} on ${owner.host} since ${owner.since}. Wait for it, stop it, or ` +
         `choose another folder. (${hint})`,
     );

@@ -55,7 +55,10 @@ export interface EpochLine {
 }
 
 export interface LoopEvents {
-  started?(done: number, steps: number): void;
+  /** What is begun now and may take a while, in words: "Reading FILE". */
+  phase?(what: string): void;
+  /** `epoch` and `step` are finished, of so many steps in all; more than 0 where a run goes on. */
+  started?(step: number, steps: number, epoch: number): void;
   step?(done: number, loss: number): void;
   epoch?(line: EpochLine, best: boolean): void;
   /** Patience ended the training after `epoch`, since no validation loss was lower than that of `best`. */
@@ -198,10 +201,10 @@ export async function train<Batch>(
     insistOnPlace(state, learner, training, last);
     trainer.restore(found.checkpoint.optimiser, state.step);
     await folder.metrics.rewind(state.metrics);
-    events.started?.(state.step, steps);
+    events.started?.(state.step, steps, state.epoch);
   } else {
     await folder.metrics.rewind(0);
-    events.started?.(0, steps);
+    events.started?.(0, steps, 0);
     await finishEpoch(0);
   }
 

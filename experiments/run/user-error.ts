@@ -9,6 +9,9 @@ export class UserError extends Error {
   override readonly name = 'UserError';
 }
 
+/** The folder belongs to another run or process: another folder would do. */
+export class FolderTaken extends UserError {}
+
 /** What went wrong with a file or folder, in words. */
 const SYSTEM: Readonly<Record<string, string>> = {
   ENOSPC: 'the disk is full. Make room, then go on with --resume',

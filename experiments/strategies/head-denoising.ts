@@ -2,7 +2,7 @@
  * Denoising by a prediction head: the network without pooling gives three numbers for each atom, the noise itself.
  *
  * CGCNN sees distances only, so its numbers do not turn with the crystal: of crystals in all orientations they cannot
- * follow a vector, and the error stays at that of predicting nothing, sigma sqrt(2 / pi). The equivariant transformer
+ * follow a vector, and the error stays at that of predicting zero, sigma sqrt(2 / pi). The equivariant transformer
  * has vectors.
  */
 import { edgeVectors } from '../../nn/index.ts';

@@ -16,12 +16,13 @@ import { dataKey, type TablePlan } from './plan.ts';
 /** A wrong label or file should not come to light after hours. */
 async function lookAtData({ pretrainings, finetunings, seeds }: TablePlan): Promise<void> {
   const read = new Set<string>();
+  const phase = (what: string) => console.log(`${what}, to see whether it can be learnt from ...`);
   for (const { row, path, config } of pretrainings) {
     if (isFinished(path) || read.has(dataKey(config))) continue;
     read.add(dataKey(config));
     await about(`pre-training ${row.title}`, () => {
       for (const file of config.data) insistOnFile(file);
-      return pretrainingData(config);
+      return pretrainingData(config, phase);
     });
   }
   for (const jobs of finetunings) {
@@ -29,7 +30,7 @@ async function lookAtData({ pretrainings, finetunings, seeds }: TablePlan): Prom
     if (!open) continue;
     await about(open.dataset.name, () => {
       insistOnFile(open.config.data);
-      return finetuningData({ ...open.config, seed: seeds[0]! });
+      return finetuningData({ ...open.config, seed: seeds[0]! }, phase);
     });
   }
 }

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import type { PaperSet } from '../datasets.ts';
 import { comparison } from '../report/comparison.ts';
 import { savePicture } from '../report/picture.ts';
-import { showEstimate } from '../report/statistics.ts';
+import { MEDIAN, showEstimate } from '../report/statistics.ts';
 import { averageImprovement, type Column, collect, times } from './collect.ts';
 import type { PaperValue } from './paper.ts';
 import type { TablePlan } from './plan.ts';
@@ -22,7 +22,6 @@ export interface TableText {
   readonly paper: (row: Row, set: PaperSet) => PaperValue | undefined;
 }
 
-const MEDIAN = 'always the median';
 const plain = (text: string): Cell => ({ text });
 const percent = (x: number): string => `${(100 * x).toFixed(1).replace('-', '−')} %`;
 const numberText = (x: number | null | undefined): string => (x === null || x === undefined ? '' : String(x));
@@ -65,7 +64,7 @@ function errors(columns: readonly Column[], of: readonly Row[], text: TableText)
       ],
     };
   });
-  const medians = columns.map(({ compared: { median } }) => plain(showEstimate(median)));
+  const medians = columns.map(({ compared: { median } }) => plain(median ? showEstimate(median) : '—'));
   const best = columns.map(({ compared }) => {
     const all = compared.rows.flatMap(({ improvement }) => (improvement === undefined ? [] : [improvement]));
     return plain(all.length === 0 ? '—' : percent(Math.max(...all)));
@@ -81,6 +80,7 @@ function errors(columns: readonly Column[], of: readonly Row[], text: TableText)
         ...[numberText(paper?.mean), numberText(paper?.standardError), paper ? dataset.paper!.set : ''],
       ]);
     });
+    if (!compared.median) continue;
     const { mean, standardError, count } = compared.median;
     csv.push([MEDIAN, dataset.name, compared.unit, String(count), String(mean), numberText(standardError), '', '', '']);
   }
@@ -166,7 +166,7 @@ export async function reportTable(out: string, plan: TablePlan, text: TableText)
   await writeTable(path(), table);
   if (of.length > 1) await writeTable(path('-differences'), differences(columns, text));
   await writeTable(path('-times'), durations(columns, plan, text));
-  // The median predictor would squash the others: it is in the table.
+  // Always the median would squash the others: it is in the table.
   const points = columns.flatMap(({ dataset, compared: { rows, unit } }) =>
     rows.map(({ name, mae }) => ({
       dataset: dataset.name,

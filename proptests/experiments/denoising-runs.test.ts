@@ -120,7 +120,7 @@ test('a denoising run killed and resumed ends with the same bytes, with patience
   assert.equal(Object.keys(readCheckpoint(join(out, BEST)).optimiser), []);
 });
 
-test('CGCNN with a head learns nothing: its test error is that of predicting nothing', async () => {
+test('CGCNN with a head learns nothing: its test error is that of predicting zero', async () => {
   const { test: tested } = readJson(await head, 'result.json') as { test: { error: number; zero: number } };
   const components = readFileSync(join(await head, 'predictions', 'noise.csv'), 'utf8')
     .trim()
