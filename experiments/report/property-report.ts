@@ -1,11 +1,14 @@
 /** Predictions of a property as a table and pictures in a run's folder, in the property's unit. */
 import { mkdirSync } from 'node:fs';
-import { csvFormatRows } from 'd3-dsv';
 import { type LabelledStructure, reducedFormula } from '../../data/index.ts';
 import type { RunFolder } from '../run/folder.ts';
+import { Cloud } from './cloud.ts';
 import { drawCurves } from './metrics.ts';
 import { parity } from './parity.ts';
 import { savePicture } from './picture.ts';
+import { tableFiles } from './table-files.ts';
+
+const TABLE = 'predictions/property.csv';
 
 export interface PropertyPart {
   readonly name: string;
@@ -21,22 +24,25 @@ export async function reportProperty(
   target: string,
   unit: string,
 ): Promise<void> {
-  const table = [['split', 'structure', 'formula', `label_${target}`, `predicted_${target}`, 'unit']];
-  for (const { name, structures, labels, predicted } of parts) {
-    structures.forEach((structure, k) => {
-      const label = labels[k] === undefined ? '' : String(labels[k]);
-      table.push([name, structure.id, reducedFormula(structure.numbers), label, String(predicted[k]), unit]);
-    });
-  }
-  await folder.writeText('predictions/property.csv', `${csvFormatRows(table)}\n`);
+  const header = ['split', 'structure', 'formula', `label_${target}`, `predicted_${target}`, 'unit'];
+  await tableFiles(folder, { [TABLE]: header }, async ({ add, flush }) => {
+    for (const { name, structures, labels, predicted } of parts) {
+      for (const [k, structure] of structures.entries()) {
+        const label = labels[k] === undefined ? '' : String(labels[k]);
+        add(TABLE, [name, structure.id, reducedFormula(structure.numbers), label, String(predicted[k]), unit]);
+        await flush();
+      }
+    }
+  });
   mkdirSync(folder.file('plots'), { recursive: true });
   const several = parts.length > 1;
-  const points = parts.flatMap(({ name, labels, predicted }) =>
-    labels.flatMap((label, k) =>
-      label === undefined ? [] : [{ label, predicted: predicted[k]!, ...(several ? { group: name } : {}) }],
-    ),
-  );
-  if (points.length > 0) {
+  const points = new Cloud();
+  for (const { name, labels, predicted } of parts) {
+    labels.forEach((label, k) => {
+      if (label !== undefined) points.add({ label, predicted: predicted[k]!, ...(several ? { group: name } : {}) });
+    });
+  }
+  if (points.size > 0) {
     await savePicture(folder.file('plots', 'parity'), parity(points, { title: target, quantity: target, unit }));
   }
   if (folder.has('metrics.jsonl')) {
