@@ -4,13 +4,13 @@
  * Energies are per atom and less the references of the run, as its own errors are; stress counts its off-diagonal
  * components twice, as the 3 x 3 tensor has them. Where a label is absent there is no point.
  */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { csvParse, type DSVRowString } from 'd3-dsv';
 import { atomicNumber } from '../../data/index.ts';
 import { referenceOf, sourcesFromJson } from '../data/sources.ts';
 import { EV_PER_CUBIC_ANGSTROM_IN_GPA } from '../learn/force-errors.ts';
-import type { ParityPoint } from '../report/range.ts';
+import { Cloud } from '../report/cloud.ts';
+import { type Row, tableRows } from '../run/table-rows.ts';
 import { UserError } from '../run/user-error.ts';
 import { readJson } from './runs.ts';
 
@@ -24,11 +24,9 @@ export const QUANTITIES: Readonly<Record<Quantity, { readonly name: string; read
   noise: { name: 'displacement component', unit: 'Å' },
 };
 
-type Row = DSVRowString<string>;
-
-function rowsOf(folder: string, name: Quantity): Row[] | undefined {
+async function tableOf(folder: string, name: Quantity): Promise<AsyncIterable<Row> | undefined> {
   const path = join(folder, 'predictions', `${name}.csv`);
-  return existsSync(path) ? csvParse(readFileSync(path, 'utf8')) : undefined;
+  return existsSync(path) ? (await tableRows(path)).rows : undefined;
 }
 
 function numberIn(row: Row, column: string, place: string): number | undefined {
@@ -39,48 +37,62 @@ function numberIn(row: Row, column: string, place: string): number | undefined {
 }
 
 /** Points of a row for each of some components, `times` each. */
-function pointsOf(
-  rows: readonly Row[],
+async function pointsOf(
+  rows: AsyncIterable<Row>,
   columns: readonly (readonly [label: string, predicted: string, times?: number])[],
   place: string,
   scale = 1,
-): ParityPoint[] {
-  return rows.flatMap((row) =>
-    columns.flatMap(([label, predicted, times = 1]) => {
+): Promise<Cloud> {
+  const points = new Cloud();
+  for await (const row of rows) {
+    for (const [label, predicted, times = 1] of columns) {
       const [x, y] = [numberIn(row, label, place), numberIn(row, predicted, place)];
-      if (x === undefined || y === undefined) return [];
+      if (x === undefined || y === undefined) continue;
       const point = { label: x * scale, predicted: y * scale, group: row.source ?? '' };
-      return new Array<ParityPoint>(times).fill(point);
-    }),
-  );
+      for (let k = 0; k < times; k++) points.add(point);
+    }
+  }
+  return points;
+}
+
+/** Atomic numbers of structures of so many atoms, one after the other, as they stand in the table of forces. */
+async function elementsReader(folder: string): Promise<(atoms: number) => Promise<Int32Array>> {
+  const rows = (await tableOf(folder, 'forces'))?.[Symbol.asyncIterator]();
+  return async (atoms) => {
+    const numbers = new Int32Array(atoms);
+    for (let k = 0; k < atoms; k++) {
+      const next = await rows?.next();
+      if (!next || next.done) {
+        throw new UserError(`${folder}: predictions/energy.csv and forces.csv are not of the same structures.`);
+      }
+      numbers[k] = atomicNumber(next.value.element ?? '') ?? 0;
+    }
+    return numbers;
+  };
 }
 
 /** Energies less references: the elements of a structure stand in the table of forces, in the same order. */
-function energyPoints(folder: string, rows: readonly Row[], place: string): ParityPoint[] {
+async function energyPoints(folder: string, rows: AsyncIterable<Row>, place: string): Promise<Cloud> {
   const { references: json } = readJson(join(folder, 'data.json'));
   const references = sourcesFromJson(json, join(folder, 'data.json'));
-  const elements = (rowsOf(folder, 'forces') ?? []).map(({ element = '' }) => atomicNumber(element) ?? 0);
-  let first = 0;
-  return rows.flatMap((row) => {
+  const elementsOf = await elementsReader(folder);
+  const points = new Cloud();
+  for await (const row of rows) {
     const atoms = numberIn(row, 'atoms', place)!;
-    const numbers = Int32Array.from(elements.slice(first, first + atoms));
-    first += atoms;
-    if (numbers.length !== atoms) {
-      throw new UserError(`${folder}: predictions/energy.csv and forces.csv are not of the same structures.`);
-    }
-    const shift = referenceOf(references, row.source ?? '', numbers);
+    const shift = referenceOf(references, row.source ?? '', await elementsOf(atoms));
     const [label, predicted] = [numberIn(row, 'label_eV', place), numberIn(row, 'predicted_eV', place)];
-    if (label === undefined || predicted === undefined) return [];
-    return [{ label: (label - shift) / atoms, predicted: (predicted - shift) / atoms, group: row.source ?? '' }];
-  });
+    if (label === undefined || predicted === undefined) continue;
+    points.add({ label: (label - shift) / atoms, predicted: (predicted - shift) / atoms, group: row.source ?? '' });
+  }
+  return points;
 }
 
 const AXES = ['x', 'y', 'z'] as const;
 const VOIGT = ['xx', 'yy', 'zz', 'yz', 'xz', 'xy'] as const;
 
 /** Points of a quantity; undefined where the run does not predict it. Units as in QUANTITIES. */
-export function predictions(folder: string, quantity: Quantity): ParityPoint[] | undefined {
-  const rows = rowsOf(folder, quantity);
+export async function predictions(folder: string, quantity: Quantity): Promise<Cloud | undefined> {
+  const rows = await tableOf(folder, quantity);
   if (rows === undefined) return undefined;
   const place = join(folder, 'predictions', `${quantity}.csv`);
   if (quantity === 'energy') return energyPoints(folder, rows, place);
