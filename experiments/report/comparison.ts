@@ -4,7 +4,9 @@
  * A strategy keeps its row and colour in all panels, in the order of first appearance; where it has no (finite) value
  * the row says so. Bars are one standard error to either side; axes need not begin at zero: read the numbers.
  */
+
 import * as Plot from '@observablehq/plot';
+import { largest } from '../../data/lists.ts';
 import { AROUND, arrange, panel } from './panel.ts';
 import { showEstimate } from './statistics.ts';
 import { colour, drawable, GREY, INK, linearTicks, PANEL, padded, TEXT } from './style.ts';
@@ -65,7 +67,11 @@ export function comparison(
     const own = rows.filter((row) => row.dataset === dataset);
     return { dataset, unit: own[0]?.unit ?? '', cells: cellsOf(dataset, strategies, own) };
   });
-  const widest = (texts: readonly string[]): number => Math.max(0, ...texts.map((text) => Math.ceil(textWidth(text))));
+  const widest = (texts: readonly string[]): number =>
+    largest(
+      texts.map((text) => Math.ceil(textWidth(text))),
+      0,
+    );
   const marginLeft = widest(names) + 12;
   const marginRight = widest(contents.flatMap(({ cells }) => cells.map(({ text }) => text))) + 10;
 
