@@ -14,8 +14,8 @@ import * as assert from 'uvu/assert';
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const FOLDERS = ['tensor', 'autograd', 'graph', 'data', 'nn', 'experiments', 'bench', 'web'];
 
-/** Functions that take any number of arguments, and are therefore given lists. */
-const MANY = /^(push|unshift|splice|concat|append|max|min|hypot|fromCharCode|fromCodePoint)$/;
+/** Functions that take any number of arguments, and are therefore given lists. (Math.hypot is given vectors.) */
+const MANY = /^(push|unshift|splice|concat|append|max|min|fromCharCode|fromCodePoint)$/;
 
 /** Short lists by their files: vectors, dimensions, panels of a picture, parts of a compiled program, runs of a bench. */
 const FEW: Readonly<Record<string, readonly string[]>> = {
@@ -26,11 +26,8 @@ const FEW: Readonly<Record<string, readonly string[]>> = {
   ],
   'bench/suite.ts': ['chosen.map(({ name }) => name.length)'],
   'data/universe/elastic.ts': ['row(i, 0, STRAINS)', 'row(i, STRAINS, size)'],
-  'data/universe/relax.ts': ['mean.map((m, c) => moved[3 * atom + c]! - m)', 'to.slope', 'from.slope'],
-  'data/universe/symmetric.ts': ['a'],
-  'experiments/explain/neighbourhoods.ts': ['d'],
   'experiments/report/panel.ts': ['svg.childNodes', 'parts'],
-  'graph/lattice.ts': ['a', '[0, 1, 2].map((k) => length(row(full, k)))'],
+  'graph/lattice.ts': ['[0, 1, 2].map((k) => length(row(full, k)))'],
   'graph/neighbours.ts': ['count'],
   'nn/transfer-table.ts': ['rows.map(([path]) => path.length)'],
   'tensor/engines/cpu/code.ts': [
@@ -38,7 +35,7 @@ const FEW: Readonly<Record<string, readonly string[]>> = {
     'launches.map(({ group }) => WORDS + (group?.takes.length ?? 0))',
   ],
   'tensor/engines/cpu/execute.ts': ['chunks.map(({ fills, args }) => 1 + 3 * fills.length + args.length)'],
-  'tensor/engines/cpu/wasm.ts': ['items', 'leb(count)'],
+  'tensor/engines/cpu/wasm.ts': ['items'],
   'tensor/engines/gpu/emitter.ts': ['inner'],
   'tensor/engines/gpu/origin.ts': ['within(quotient, extents[k]!)'],
   'tensor/engines/gpu/print.ts': ['args.map(({ level }) => level)'],
