@@ -7,13 +7,16 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { reducedFormula } from '../../data/index.ts';
 import { graphService } from '../../experiments/batches/graph-service.ts';
 import { epochGroups } from '../../experiments/batches/group.ts';
-import { finetunePreset, pretrainPreset } from '../../experiments/config/presets.ts';
+import { pretrainPreset } from '../../experiments/config/presets.ts';
+import { fitScaling, median } from '../../experiments/data/scaling.ts';
+import { split } from '../../experiments/data/splits.ts';
+import { targets } from '../../experiments/data/targets.ts';
 import { factsOf } from '../../experiments/explain/facts.ts';
 import { plainText } from '../../experiments/explain/lines.ts';
 import { histograms } from '../../experiments/explain/pictures.ts';
-import { finetuningData } from '../../experiments/finetuning-data.ts';
 import type { PredictedForces } from '../../experiments/learn/predict-forces.ts';
 import { labelsOf } from '../../experiments/learn/predict-forces.ts';
 import { type PretrainingData, pretrainingData } from '../../experiments/pretraining-data.ts';
@@ -53,8 +56,7 @@ let data: PretrainingData;
 
 test('reading, splitting and reference energies', async () => {
   writeFileSync(path, text());
-  const config = { ...pretrainPreset('laptop'), data: [path], weights: [1, 1, 0] as const };
-  data = await pretrainingData({ ...config, weights: [1, 1, 0] });
+  data = await pretrainingData({ ...pretrainPreset('laptop'), data: [path], weights: [1, 1, 0] });
   const { train, validation, test: tested } = data.split;
   assert.equal(
     [data.structures.length, train.length, validation.length, tested.length],
@@ -73,13 +75,11 @@ test('reading, splitting and reference energies', async () => {
 });
 
 test('a property: its values, scaling and table', async () => {
-  const { structures, values, split } = await finetuningData({
-    ...finetunePreset('laptop'),
-    data: path,
-    split: { train: 0.6, validation: 0.2, test: 0.2, grouped: true },
-  });
-  assert.is(structures.length, COUNT);
-  assert.is(split.train.length + split.validation.length + split.test.length, COUNT);
+  const { structures, values } = targets(data.structures);
+  const groups = structures.map(({ numbers }) => reducedFormula(numbers));
+  const parts = split(COUNT, { train: 0.6, validation: 0.2, test: 0.2 }, key(1), groups);
+  assert.is(parts.train.length + parts.validation.length + parts.test.length, COUNT);
+  assert.is(fitScaling(values, 'standard').centre, median(values));
   const run = openRun(join(folder, 'property'), false);
   const labels = [...values];
   await reportProperty(run, [{ name: 'all', structures, labels, predicted: labels.map((x) => x + 1) }], 'size', 'A');
@@ -121,10 +121,10 @@ test('predictions of forces and of displacements', async () => {
   assert.is(rows(run.file('predictions', 'forces.csv')), 2 * COUNT);
   assert.is(rows(run.file('predictions', 'energy.csv')), COUNT);
   const still = new Float64Array(6);
-  const moved = data.structures.map((_, structure) => ({ structure, noise: still.fill(0.1), predicted: still }));
+  const moved = data.split.test.map((structure) => ({ structure, noise: still.fill(0.1), predicted: still }));
   const errors = await reportNoise(run, data.structures, data.sources, moved);
   assert.equal(errors.all().error, 0);
-  assert.is(rows(run.file('predictions', 'noise.csv')), 2 * COUNT);
+  assert.is(rows(run.file('predictions', 'noise.csv')), 2 * moved.length);
   run.close();
 });
 
