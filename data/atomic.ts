@@ -3,28 +3,59 @@
  *
  * Several writes of one file at once are fine: the last rename wins, and each file is whole.
  */
-import { open, rename, rm } from 'node:fs/promises';
+import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 let written = 0;
 
+/** A file that is being written; nobody sees it before `done`. One call at a time. */
+export interface AtomicFile {
+  write(bytes: Uint8Array): Promise<void>;
+  /** Puts the file into its place. */
+  done(): Promise<void>;
+  /** Takes away what was written; the old file, if any, is untouched. Does nothing after `done`. */
+  abandon(): Promise<void>;
+}
+
+/**
+ * Begins a file that takes its bytes piece by piece, however many there are. Whoever opens it calls `done`, or, when
+ * something fails, `abandon`.
+ */
+export async function atomicFile(path: string): Promise<AtomicFile> {
+  const temporary = `${path}.${process.pid}-${written++}.tmp`;
+  let file: FileHandle | undefined = await open(temporary, 'w');
+  const close = async () => {
+    const open = file;
+    file = undefined;
+    await open?.close();
+  };
+  return {
+    async write(bytes) {
+      await file!.writeFile(bytes);
+    },
+    async done() {
+      await file!.sync();
+      await close();
+      await rename(temporary, path);
+      await syncFolder(dirname(path));
+    },
+    async abandon() {
+      await close();
+      await rm(temporary, { force: true });
+    },
+  };
+}
+
 /** Replaces `path` with `bytes`; on failure the old file, if any, is untouched. */
 export async function writeAtomic(path: string, bytes: Uint8Array): Promise<void> {
-  const temporary = `${path}.${process.pid}-${written++}.tmp`;
+  const file = await atomicFile(path);
   try {
-    const file = await open(temporary, 'w');
-    try {
-      await file.writeFile(bytes);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(temporary, path);
+    await file.write(bytes);
+    await file.done();
   } catch (error) {
-    await rm(temporary, { force: true });
+    await file.abandon();
     throw error;
   }
-  await syncFolder(dirname(path));
 }
 
 /** The rename itself should survive a power cut too; not every system lets a folder be opened for that. */

@@ -4,6 +4,8 @@
  * Total energies of different sources lie on different scales, of tens of eV an atom; a network learns what is left
  * after sum over atoms of e(element), with e from least squares on the training structures of a source.
  */
+import { elementsIn } from './lists.ts';
+
 export interface EnergyOf {
   readonly id: string;
   readonly numbers: Int32Array;
@@ -24,7 +26,7 @@ const RIDGE = 1e-6;
 export function fitReferences(structures: readonly EnergyOf[]): Map<number, number> {
   const labelled = structures.filter((s) => s.energy !== undefined && s.numbers.length > 0);
   if (labelled.length === 0) return new Map();
-  const elements = [...new Set(labelled.flatMap(({ numbers }) => [...numbers]))].sort((a, b) => a - b);
+  const elements = [...elementsIn(labelled)].sort((a, b) => a - b);
   const column = new Map(elements.map((z, k) => [z, k]));
   const n = elements.length;
   const mean = labelled.reduce((sum, s) => sum + s.energy! / s.numbers.length, 0) / labelled.length;

@@ -12,7 +12,7 @@ import { printUncovered, referenceOf, type SourceReferences, sourcesFromJson, un
 import { type Comparison, EV_PER_CUBIC_ANGSTROM_IN_GPA } from './learn/force-errors.ts';
 import { forcePredictor } from './learn/force-field.ts';
 import { network } from './learn/network.ts';
-import { errorsOf, type ForceSet, type PredictedForces, predictForces } from './learn/predict-forces.ts';
+import { type ForceSet, predictForces } from './learn/predict-forces.ts';
 import { predictProperty, propertyPredictor } from './learn/property.ts';
 import { reportForces } from './report/force-report.ts';
 import { reportProperty } from './report/property-report.ts';
@@ -130,12 +130,8 @@ export async function evaluation(
       sources: structures.map(() => name),
       referenceOf: (k) => referenceOf(references, name, structures[k]!.numbers),
     };
-    const predictions: PredictedForces[] = [];
-    for await (const one of predictForces(set, all, forcePredictor(engine, net, volume), graphs, LIMITS)) {
-      predictions.push(one);
-    }
-    await reportForces(folder, set, predictions, 'all');
-    const compared = (await errorsOf(set, predictions)).all();
+    const predictions = predictForces(set, all, forcePredictor(engine, net, volume), graphs, LIMITS);
+    const compared = (await reportForces(folder, set, predictions, 'all')).all();
     await folder.writeJson('result.json', { task: 'evaluate', references: name, ...compared });
     const unknown = uncovered(
       references,

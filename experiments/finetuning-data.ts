@@ -10,6 +10,7 @@ import {
   readExtxyz,
   reducedFormula,
 } from '../data/index.ts';
+import { extend } from '../data/lists.ts';
 import { fold, key } from '../tensor/index.ts';
 import type { FinetuneConfig } from './config/schema.ts';
 import { type Fingerprint, fingerprintFile, fingerprintStructures } from './data/fingerprint.ts';
@@ -64,7 +65,7 @@ export async function finetuningData(config: FinetuneConfig, phase?: (what: stri
   const root = fold(key(config.seed), 'data');
   const notes: string[] = [];
   const fitting = noLarger(from, config.maxAtoms);
-  notes.push(...fitting.notes);
+  extend(notes, fitting.notes);
   if (fitting.structures.length === 0) {
     throw new UserError(`No structure of ${from.length} has at most ${config.maxAtoms} atoms (maxAtoms). Allow more.`);
   }
@@ -72,7 +73,7 @@ export async function finetuningData(config: FinetuneConfig, phase?: (what: stri
     dropMissing: config.dropMissing,
     ...(config.unit === null ? {} : { unit: config.unit }),
   });
-  notes.push(...found.notes);
+  extend(notes, found.notes);
   const several = config.oneAtom
     ? found.structures.map((_, k) => k)
     : found.structures.flatMap((s, k) => (s.numbers.length > 1 ? [k] : []));

@@ -4,6 +4,7 @@
  */
 import { resolve } from 'node:path';
 import { downstream, type LabelledStructure, readExtxyz, reducedFormula, universe } from '../data/index.ts';
+import { extend } from '../data/lists.ts';
 import { fold, type Key, key, permutation } from '../tensor/index.ts';
 import type { PretrainConfig } from './config/schema.ts';
 import { type Fingerprint, fingerprintFile, fingerprintStructures } from './data/fingerprint.ts';
@@ -99,7 +100,10 @@ function relaxed(
   }
   try {
     const kept = relaxedOnly(structures, maxForce);
-    notes.push(...kept.notes.map((note) => `${name}: ${note}`));
+    extend(
+      notes,
+      kept.notes.map((note) => `${name}: ${note}`),
+    );
     return kept.structures;
   } catch (error) {
     throw new UserError(`${name}: ${(error as Error).message}`);
@@ -116,7 +120,10 @@ export async function pretrainingData(
   const notes: string[] = [];
   const read = (await readSources(config, phase)).map((source) => {
     const fitting = noLarger(source.structures, maxAtoms);
-    notes.push(...fitting.notes.map((note) => `${source.name}: ${note}`));
+    extend(
+      notes,
+      fitting.notes.map((note) => `${source.name}: ${note}`),
+    );
     return { ...source, structures: drawn(fitting.structures, most, fold(fold(root, 'draw'), source.name)) };
   });
   const all = read.flatMap(({ structures }) => structures);
@@ -141,22 +148,33 @@ export async function pretrainingData(
       ...(limits.force === null ? {} : { maxForce: limits.force }),
       ...(limits.stress === null ? {} : { maxStress: limits.stress }),
     });
-    notes.push(...limited.notes.map((note) => `${name}: ${note}`));
+    extend(
+      notes,
+      limited.notes.map((note) => `${name}: ${note}`),
+    );
     const kept = limited.structures;
     if (kept.length === 0) {
       notes.push(`${name}: nothing is left of it`);
       continue;
     }
     const first = structures.length;
-    structures.push(...kept);
-    sources.push(...kept.map(() => name));
+    extend(structures, kept);
+    extend(
+      sources,
+      kept.map(() => name),
+    );
     const groups = config.split.grouped ? kept.map(({ numbers }) => reducedFormula(numbers)) : undefined;
     // A source too small to be split is learnt from.
     const own: Split =
       read.length > 1 && kept.length < 3
         ? { train: kept.map((_, k) => k), validation: [], test: [] }
         : split(kept.length, config.split, fold(fold(root, 'split'), name), groups);
-    for (const part of ['train', 'validation', 'test'] as const) parts[part].push(...own[part].map((k) => first + k));
+    for (const part of ['train', 'validation', 'test'] as const) {
+      extend(
+        parts[part],
+        own[part].map((k) => first + k),
+      );
+    }
   }
   if (parts.train.length === 0 || parts.validation.length === 0) {
     throw new UserError(
@@ -167,8 +185,9 @@ export async function pretrainingData(
   }
   const ofSource = (k: number) => ({ source: sources[k]!, structure: structures[k]! });
   const references = fitSources(config.references === 'none' || isDenoising ? [] : parts.train.map(ofSource));
-  notes.push(
-    ...printUncovered(
+  extend(
+    notes,
+    printUncovered(
       uncovered(
         references,
         structures.map((_, k) => ofSource(k)),

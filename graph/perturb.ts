@@ -68,7 +68,7 @@ export function supercell(structure: Structure, [na, nb, nc]: readonly [number, 
     for (let b = 0; b < nb; b++)
       for (let c = 0; c < nc; c++) {
         const [x, y, z] = multiply([a, b, c], structure.cell);
-        numbers.push(...structure.numbers);
+        for (const number of structure.numbers) numbers.push(number);
         structure.positions.forEach((p, k) => void positions.push(p + [x!, y!, z!][k % 3]!));
       }
   const repeats = [na, nb, nc];

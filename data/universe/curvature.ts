@@ -5,11 +5,13 @@
  * its turn, with every crystal's own unit vectors in them. Coordinates: six strains, then three for every atom but the first, which
  * is held: so rigid translations, along which nothing changes, are no coordinates at all.
  */
+
 import { grad, pullback } from '../../autograd/index.ts';
 import { collate, determinant, neighbours, type Structure } from '../../graph/index.ts';
 import { geometry } from '../../nn/derivatives.ts';
 import { atoms, feedGraph, graphInputs, structures } from '../../nn/inputs.ts';
 import { cpuEngine, type Engine, input, type Plan, sum } from '../../tensor/index.ts';
+import { largest } from '../lists.ts';
 import { EAM_CUT, eamEnergy } from './eam.ts';
 import { inBatches } from './labeller.ts';
 import { KELVIN, STRAINS } from './voigt.ts';
@@ -94,7 +96,7 @@ async function ofBatch(
     return out;
   };
 
-  const columns = Math.max(...members.map(sizeOf));
+  const columns = largest(members.map(sizeOf));
   const hessians = members.map((member) => new Float64Array(sizeOf(member) ** 2));
   let results: Float64Array[] = [];
   for (let from = 0; from < columns; from += AT_ONCE) {

@@ -4,11 +4,13 @@
  * Labels belong to the crystal relaxed to zero force and stress, by derivatives of its energy. Crystals are those that
  * `reserved` keeps from pre-training. What does not relax, turns into another crystal or is unstable is left out by name.
  */
+
 import type { Structure } from '../../graph/index.ts';
 import type { Engine } from '../../tensor/index.ts';
 import { fold, type Key, key, permutation } from '../../tensor/random.ts';
 import { atomicNumber } from '../elements.ts';
 import type { LabelledStructure } from '../labelled.ts';
+import { largest } from '../lists.ts';
 import { ideal, reducedFormula } from './crystals.ts';
 import { EAM_ELEMENTS } from './eam-parameters.ts';
 import { elasticity } from './elastic.ts';
@@ -115,7 +117,7 @@ function candidates(options: DownstreamOptions): Candidate[] {
     );
     return Array.from(permutation(fold(own, 'order'), open.length), (k) => open[k]!);
   });
-  const longest = Math.max(...columns.map(({ length }) => length));
+  const longest = largest(columns.map(({ length }) => length));
   return Array.from({ length: longest }, (_, k) => columns.flatMap((column) => column.slice(k, k + 1))).flat();
 }
 

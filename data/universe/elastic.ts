@@ -5,8 +5,10 @@
  * Theory of Crystal Lattices, 1954, section 11). At zero stress, where alone this is the whole truth: with stress, elastic
  * constants depend on how strain is measured. In GPa; Voigt's order xx yy zz yz xz xy with engineering shears (2 e_yz).
  */
+
 import type { Structure } from '../../graph/index.ts';
 import type { Engine } from '../../tensor/index.ts';
+import { largest } from '../lists.ts';
 import type { Curvature } from './curvature.ts';
 import { requireMetals } from './label.ts';
 import { eigen } from './symmetric.ts';
@@ -95,8 +97,8 @@ export async function elasticTensors(
   requireMetals(crystals);
   const { curvatures } = await import('./curvature.ts');
   return (await curvatures(crystals, engine)).map((curvature, k) => {
-    const force = Math.max(...curvature.forces.map(Math.abs));
-    const stress = Math.max(...curvature.stress.map(Math.abs));
+    const force = largest(curvature.forces.map(Math.abs));
+    const stress = largest(curvature.stress.map(Math.abs));
     if (!(force <= RELAXED.force && stress <= RELAXED.stress)) {
       throw new Error(
         `${crystals[k]!.id}: expected a relaxed crystal, got forces up to ${force.toPrecision(3)} eV/A and stress up to ` +

@@ -1,9 +1,9 @@
 /**
  * Makes batches of graphs on request: on a helper thread while a training step runs, or right here.
  *
- * Both ways call the same functions on the same numbers, so the batches are the same bits. The helper gets the
- * structures once; batches come back without copying. TypeScript cannot be loaded by a thread under every loader, so
- * the helper's program is bundled to a text first.
+ * Both ways call the same functions on the same numbers, so the batches are the same bits. The helper reads the
+ * structures in shared memory; batches come back without copying. TypeScript cannot be loaded by a thread under every
+ * loader, so the helper's program is bundled to a text first.
  */
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
@@ -11,6 +11,7 @@ import { buildSync } from 'esbuild';
 import type { GraphBatch, Structure } from '../../graph/index.ts';
 import type { GraphRule } from './graph-rule.ts';
 import { graphMaker } from './graph-worker.ts';
+import { pack } from './packed.ts';
 
 export interface GraphService {
   /** Edges of every structure. */
@@ -25,6 +26,8 @@ export interface ServiceOptions {
   readonly helper: boolean;
   /** Bytes of neighbour lists to keep (default 1 GB). */
   readonly bytes?: number;
+  /** Hears how many structures' edges have been counted, now and then. */
+  readonly counted?: (done: number) => void;
 }
 
 const GIGABYTE = 2 ** 30;
@@ -48,17 +51,10 @@ function helperProgram(): string {
 export async function graphService(
   structures: readonly Structure[],
   rule: GraphRule,
-  { helper, bytes = GIGABYTE }: ServiceOptions,
+  { helper, bytes = GIGABYTE, counted }: ServiceOptions,
 ): Promise<GraphService> {
-  const bare = structures.map(({ id, numbers, positions, cell, periodic }) => ({
-    id,
-    numbers,
-    positions,
-    cell,
-    periodic,
-  }));
   if (!helper) {
-    const maker = graphMaker(bare, rule, bytes);
+    const maker = graphMaker(structures, rule, bytes, counted);
     return {
       counts: maker.counts,
       batch: async (group, displacements) => maker.batch(group, displacements),
@@ -68,14 +64,15 @@ export async function graphService(
   const worker = new Worker(helperProgram(), {
     eval: true,
     execArgv: [],
-    workerData: { structures: bare, rule, bytes },
+    workerData: { packed: pack(structures), rule, bytes },
   });
   // A run that ends, in whatever way, does not wait for its helper.
   worker.unref();
   const waiting: { done: (value: never) => void; failed: (error: unknown) => void }[] = [];
-  worker.on('message', ({ value, error }) => {
-    const { done, failed } = waiting.shift()!;
-    if (error === undefined) done(value as never);
+  worker.on('message', ({ value, error, counted: done }) => {
+    if (done !== undefined) return counted?.(done as number);
+    const { done: answered, failed } = waiting.shift()!;
+    if (error === undefined) answered(value as never);
     else failed(new Error(error as string));
   });
   let gone: unknown;

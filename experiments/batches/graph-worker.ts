@@ -4,24 +4,36 @@
  * Imports nothing but geometry: it is bundled and run where tensors are not needed.
  */
 import { isMainThread, parentPort, workerData } from 'node:worker_threads';
-import { collate, type GraphBatch, type Structure } from '../../graph/index.ts';
+import { collate, type GraphBatch } from '../../graph/index.ts';
 import { edgeStore, edgesOf, type GraphRule } from './graph-rule.ts';
+import { type Packed, type Structures, unpacked } from './packed.ts';
 
 export interface GraphMaker {
   readonly counts: Int32Array;
   batch(group: readonly number[], displacements?: Float64Array): GraphBatch;
 }
 
-export function graphMaker(structures: readonly Structure[], rule: GraphRule, bytes: number): GraphMaker {
+/** Looks for all neighbours once, to count edges; `told` hears of every structure that is done. */
+export function graphMaker(
+  structures: Structures,
+  rule: GraphRule,
+  bytes: number,
+  told: (done: number) => void = () => {},
+): GraphMaker {
   const edges = edgeStore(structures, rule, bytes);
+  const counts = new Int32Array(structures.length);
+  for (let k = 0; k < counts.length; k++) {
+    counts[k] = edges(k).target.length;
+    told(k + 1);
+  }
   return {
-    counts: Int32Array.from(structures, (_, k) => edges(k).target.length),
+    counts,
     batch(group, displacements) {
-      if (!displacements) return collate(group.map((k) => ({ structure: structures[k]!, edges: edges(k) })));
+      if (!displacements) return collate(group.map((k) => ({ structure: structures.at(k)!, edges: edges(k) })));
       let at = 0;
       return collate(
         group.map((k) => {
-          const still = structures[k]!;
+          const still = structures.at(k)!;
           const positions = still.positions.map((x) => x + displacements[at++]!);
           const structure = { ...still, positions };
           return { structure, edges: edgesOf(structure, rule) };
@@ -44,13 +56,23 @@ interface Request {
   readonly displacements?: Float64Array;
 }
 
-if (!isMainThread && parentPort && workerData?.structures) {
+/** Milliseconds between words about how far counting has come. */
+const NEWS = 500;
+
+if (!isMainThread && parentPort && workerData?.packed) {
   const port = parentPort;
-  const { structures, rule, bytes } = workerData as { structures: Structure[]; rule: GraphRule; bytes: number };
+  const { packed, rule, bytes } = workerData as { packed: Packed; rule: GraphRule; bytes: number };
+  let last = Date.now();
+  const told = (done: number) => {
+    const now = Date.now();
+    if (now - last < NEWS) return;
+    last = now;
+    port.postMessage({ counted: done });
+  };
   let maker: GraphMaker | undefined;
   port.on('message', ({ counts, group, displacements }: Request) => {
     try {
-      maker ??= graphMaker(structures, rule, bytes);
+      maker ??= graphMaker(unpacked(packed), rule, bytes, told);
       if (counts) port.postMessage({ value: maker.counts });
       else {
         const value = maker.batch(group!, displacements);

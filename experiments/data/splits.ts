@@ -4,6 +4,7 @@
  * Groups (e.g. formulas) stay whole, so that a network is not tested on a composition that it has learnt from. Every
  * structure is in exactly one part, and no part that was asked for is empty.
  */
+import { extend, largest } from '../../data/lists.ts';
 import { type Key, permutation } from '../../tensor/index.ts';
 
 const PARTS = ['train', 'validation', 'test'] as const;
@@ -72,8 +73,8 @@ export function split(count: number, fractions: Fractions, key: Key, groups?: re
   const all = [...members.values()];
   for (const group of permutation(key, all.length)) {
     // One group for each part first, so that none is empty; then always to the part with most room.
-    const part = empty.shift() ?? room.indexOf(Math.max(...room));
-    parts[part]!.push(...all[group]!);
+    const part = empty.shift() ?? room.indexOf(largest(room));
+    extend(parts[part]!, all[group]!);
     room[part]! -= all[group]!.length;
   }
   const [train, validation, test] = parts.map((part) => part.sort((a, b) => a - b));

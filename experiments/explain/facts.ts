@@ -4,6 +4,7 @@
  * Units: eV, Angstrom, eV/A, GPa, and the property's own. Every list is over structures unless it says otherwise.
  */
 import { type LabelledStructure, reducedFormula, symbolOf } from '../../data/index.ts';
+import { joined } from '../../data/lists.ts';
 import { largestForce, largestStress } from '../data/outliers.ts';
 import { EV_PER_CUBIC_ANGSTROM_IN_GPA } from '../learn/force-errors.ts';
 import { type Neighbourhood, neighbourhood, type Rule } from './neighbourhoods.ts';
@@ -116,7 +117,7 @@ function labelsOf(structures: readonly LabelledStructure[]): Quantity[] {
 
 export function factsOf({ name, structures, property }: DataSet, rule: Rule): Facts {
   const neighbourhoods = structures.map((structure) => neighbourhood(structure, rule));
-  const degrees = neighbourhoods.flatMap((one) => [...one.degrees]);
+  const degrees = joined(neighbourhoods.map((one) => one.degrees));
   const formulas = structures.map(({ numbers }) => reducedFormula(numbers));
   const having = (label: 'energy' | 'forces' | 'stress') => structures.filter((s) => s[label] !== undefined).length;
   const shortest = neighbourhoods.map((one) => (Number.isFinite(one.shortest) ? one.shortest : undefined));

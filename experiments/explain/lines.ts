@@ -1,6 +1,7 @@
 /**
  * Facts of a data set in words, for the terminal and Markdown: sections of lines, each a name and what is so.
  */
+import { largest } from '../../data/lists.ts';
 import type { Facts, Quantity } from './facts.ts';
 import { AT_REST, TOO_CLOSE } from './facts.ts';
 import type { Spread } from './spread.ts';
@@ -78,7 +79,7 @@ function neighbours(facts: Facts): Section {
       ['neighbours of an atom', range(facts.neighbours, '')],
       [
         'edges of a structure',
-        `mean ${digits(edges / structures.length)}, most ${Math.max(...neighbourhoods.map((one) => one.edges))}`,
+        `mean ${digits(edges / structures.length)}, most ${largest(neighbourhoods.map((one) => one.edges))}`,
       ],
       [
         `with at most ${rule.most}`,
@@ -168,7 +169,7 @@ function broken(text: string, width: number): string[] {
 /** For a terminal. */
 export function plainText(facts: Facts): string {
   const all = sections(facts);
-  const width = Math.max(...all.flatMap(({ lines }) => lines.map(([name]) => name.length))) + 2;
+  const width = largest(all.flatMap(({ lines }) => lines.map(([name]) => name.length))) + 2;
   return [
     `== ${facts.name}`,
     ...all.flatMap(({ title, lines }) => [

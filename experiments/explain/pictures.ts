@@ -1,4 +1,5 @@
 /** A data set as histograms: its labels, its sizes, its neighbours, and how close atoms are. */
+import { joined } from '../../data/lists.ts';
 import { histogramPanel } from '../report/histogram.ts';
 import { arrange } from '../report/panel.ts';
 import type { Facts, Quantity } from './facts.ts';
@@ -19,7 +20,7 @@ export function histograms(facts: Facts): SVGSVGElement {
       unit: one.unit,
       scale: wide(one) ? 'log' : 'linear',
     });
-  const degrees = neighbourhoods.flatMap((one) => [...one.degrees]);
+  const degrees = joined(neighbourhoods.map((one) => one.degrees));
   const panels = [...(property ? [property] : []), ...labels, atoms, ...(shortest.spread ? [shortest] : [])].map(
     ofStructures,
   );

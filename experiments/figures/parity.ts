@@ -9,6 +9,7 @@
  */
 import { join } from 'node:path';
 import { script } from '../cli/options.ts';
+import type { Cloud } from '../report/cloud.ts';
 import { arrange } from '../report/panel.ts';
 import { parityPanel } from '../report/parity.ts';
 import { savePicture } from '../report/picture.ts';
@@ -35,13 +36,13 @@ type Range = readonly [number, number];
  * and must not squash the others. What lies outside is counted.
  */
 function aroundLabels(points: readonly ParityPoint[]): Range {
-  const [low, high] = uncrowdedRange(points.map(({ label }) => label));
+  const [low, high] = uncrowdedRange(Float64Array.from(points, ({ label }) => label));
   return [low - (high - low) / 2, high + (high - low) / 2];
 }
 
 interface Predicted {
   readonly title: string;
-  readonly points: readonly ParityPoint[];
+  readonly points: Cloud;
 }
 
 /** A picture with a panel for each network, on axes of one range. */
@@ -51,11 +52,11 @@ function picture(
   networks: readonly Predicted[],
   rangeOf: (points: readonly ParityPoint[]) => Range,
 ): SVGSVGElement {
-  const range = rangeOf(networks.flatMap(({ points }) => finitePoints(points)));
+  const range = rangeOf(networks.flatMap(({ points }) => finitePoints(points.points)));
   const columns = Math.min(3, networks.length);
   const width = columns < 3 ? PANEL : 300;
   const panels = networks.map(({ title, points }) =>
-    parityPanel(points, { quantity: name, unit, heading: title, width, range }),
+    parityPanel(points.points, { quantity: name, unit, heading: title, width, range, all: points.all }),
   );
   return arrange(panels, {
     title: `${name[0]!.toUpperCase()}${name.slice(1)}: predicted (upwards) against labelled`,
@@ -67,10 +68,11 @@ function picture(
 async function reportPretrainings(out: string, runs: readonly PretrainedRun[]): Promise<string[]> {
   const written: string[] = [];
   for (const quantity of Object.keys(QUANTITIES) as Quantity[]) {
-    const networks = runs.flatMap(({ path, title }) => {
-      const points = predictions(path, quantity);
-      return points === undefined || points.length === 0 ? [] : [{ title, points }];
-    });
+    const networks: Predicted[] = [];
+    for (const { path, title } of runs) {
+      const points = await predictions(path, quantity);
+      if (points && points.size > 0) networks.push({ title, points });
+    }
     if (networks.length === 0) continue;
     const { name, unit } = QUANTITIES[quantity];
     await savePicture(join(out, `parity-${quantity}`), picture(name, unit, networks, aroundLabels));
@@ -89,7 +91,7 @@ const TAKEN: ReadonlySet<string> = new Set([...Object.keys(QUANTITIES), 'errors'
 async function reportProperties(out: string, { finetunings, seeds }: TablePlan): Promise<string[]> {
   const written: string[] = [];
   for (const jobs of finetunings) {
-    const found = propertyParity(jobs, seeds);
+    const found = await propertyParity(jobs, seeds);
     if (!found) continue;
     const { dataset, property, unit, networks } = found;
     const shown = picture(property, unit === 'dimensionless' ? '' : unit, networks, parityRange);

@@ -10,10 +10,11 @@ import { z } from 'zod';
 import { atomicNumber } from '../../data/index.ts';
 import { referenceOf, sourcesFromJson } from '../data/sources.ts';
 import { EV_PER_CUBIC_ANGSTROM_IN_GPA } from '../learn/force-errors.ts';
-import type { ParityPoint } from '../report/range.ts';
-import { numberIn, type Row, readRecord, readTable } from '../run/read.ts';
+import { Cloud } from '../report/cloud.ts';
+import { readRecord } from '../run/read.ts';
+import { numberIn, type Row, tableRows } from '../run/table-rows.ts';
 import { UserError } from '../run/user-error.ts';
-import { insistOnTested } from './tested.ts';
+import { tested } from './tested.ts';
 
 export type Quantity = 'energy' | 'forces' | 'stress' | 'noise';
 
@@ -26,66 +27,71 @@ export const QUANTITIES: Readonly<Record<Quantity, { readonly name: string; read
 };
 
 /** The rows of a table of predictions, which must tell of the structures that were tested. */
-function rowsOf(folder: string, name: Quantity): readonly Row[] | undefined {
+async function tableOf(folder: string, name: Quantity): Promise<AsyncIterable<Row> | undefined> {
   const path = join(folder, 'predictions', `${name}.csv`);
-  if (!existsSync(path)) return undefined;
-  const { rows } = readTable(path);
-  insistOnTested(
-    rows.map(({ structure = '' }) => structure),
-    folder,
-    path,
-  );
-  return rows;
+  return existsSync(path) ? tested((await tableRows(path)).rows, folder, path) : undefined;
 }
 
 const referencesSchema = z.object({ references: z.unknown() });
 
 /** Points of a row for each of some components, `times` each. */
-function pointsOf(
-  rows: readonly Row[],
+async function pointsOf(
+  rows: AsyncIterable<Row>,
   columns: readonly (readonly [label: string, predicted: string, times?: number])[],
   place: string,
   scale = 1,
-): ParityPoint[] {
-  return rows.flatMap((row) =>
-    columns.flatMap(([label, predicted, times = 1]) => {
+): Promise<Cloud> {
+  const points = new Cloud();
+  for await (const row of rows) {
+    for (const [label, predicted, times = 1] of columns) {
       const [x, y] = [numberIn(row, label, place), numberIn(row, predicted, place)];
-      if (x === undefined || y === undefined) return [];
+      if (x === undefined || y === undefined) continue;
       const point = { label: x * scale, predicted: y * scale, group: row.source ?? '' };
-      return new Array<ParityPoint>(times).fill(point);
-    }),
-  );
+      for (let k = 0; k < times; k++) points.add(point);
+    }
+  }
+  return points;
+}
+
+/** Atomic numbers of structures of so many atoms, one after the other, as they stand in the table of forces. */
+async function elementsReader(folder: string): Promise<(atoms: number, structure?: string) => Promise<Int32Array>> {
+  const rows = (await tableOf(folder, 'forces'))?.[Symbol.asyncIterator]();
+  return async (atoms, structure) => {
+    const numbers = new Int32Array(atoms);
+    for (let k = 0; k < atoms; k++) {
+      const next = await rows?.next();
+      const number = next?.done === false ? atomicNumber(next.value.element ?? '') : undefined;
+      if (number === undefined || next?.value.structure !== structure) {
+        throw new UserError(`${folder}: predictions/energy.csv and forces.csv are not of the same structures.`);
+      }
+      numbers[k] = number;
+    }
+    return numbers;
+  };
 }
 
 /** Energies less references: the elements of a structure stand in the table of forces, in the same order. */
-function energyPoints(folder: string, rows: readonly Row[], place: string): ParityPoint[] {
-  const references = sourcesFromJson(
-    readRecord(join(folder, 'data.json'), referencesSchema, 'the data of a pre-training').references,
-    join(folder, 'data.json'),
-  );
-  const atomRows = rowsOf(folder, 'forces') ?? [];
-  let first = 0;
-  return rows.flatMap((row) => {
+async function energyPoints(folder: string, rows: AsyncIterable<Row>, place: string): Promise<Cloud> {
+  const data = join(folder, 'data.json');
+  const references = sourcesFromJson(readRecord(data, referencesSchema, 'the data of a pre-training').references, data);
+  const elementsOf = await elementsReader(folder);
+  const points = new Cloud();
+  for await (const row of rows) {
     const atoms = numberIn(row, 'atoms', place)!;
-    const own = atomRows.slice(first, first + atoms);
-    const numbers = Int32Array.from(own, ({ element = '' }) => atomicNumber(element) ?? 0);
-    first += atoms;
-    if (own.length !== atoms || own.some(({ structure }) => structure !== row.structure) || numbers.includes(0)) {
-      throw new UserError(`${folder}: predictions/energy.csv and forces.csv are not of the same structures.`);
-    }
-    const shift = referenceOf(references, row.source ?? '', numbers);
+    const shift = referenceOf(references, row.source ?? '', await elementsOf(atoms, row.structure));
     const [label, predicted] = [numberIn(row, 'label_eV', place), numberIn(row, 'predicted_eV', place)];
-    if (label === undefined || predicted === undefined) return [];
-    return [{ label: (label - shift) / atoms, predicted: (predicted - shift) / atoms, group: row.source ?? '' }];
-  });
+    if (label === undefined || predicted === undefined) continue;
+    points.add({ label: (label - shift) / atoms, predicted: (predicted - shift) / atoms, group: row.source ?? '' });
+  }
+  return points;
 }
 
 const AXES = ['x', 'y', 'z'] as const;
 const VOIGT = ['xx', 'yy', 'zz', 'yz', 'xz', 'xy'] as const;
 
 /** Points of a quantity; undefined where the run does not predict it. Units as in QUANTITIES. */
-export function predictions(folder: string, quantity: Quantity): ParityPoint[] | undefined {
-  const rows = rowsOf(folder, quantity);
+export async function predictions(folder: string, quantity: Quantity): Promise<Cloud | undefined> {
+  const rows = await tableOf(folder, quantity);
   if (rows === undefined) return undefined;
   const place = join(folder, 'predictions', `${quantity}.csv`);
   if (quantity === 'energy') return energyPoints(folder, rows, place);

@@ -2,51 +2,50 @@
 import { join } from 'node:path';
 import { excerpt } from '../../nn/strict-json.ts';
 import { readRepeats, seedFolder } from '../repeats.ts';
-import type { ParityPoint } from '../report/range.ts';
-import { numberIn, type Row, readTable } from '../run/read.ts';
+import { Cloud } from '../report/cloud.ts';
+import { numberIn, type Row, tableRows } from '../run/table-rows.ts';
 import { UserError } from '../run/user-error.ts';
 import type { FinetuneJob } from '../tables/plan.ts';
-import { insistOnTested } from './tested.ts';
+import { tested } from './tested.ts';
 
 export interface PropertyParity {
   readonly dataset: string;
   readonly property: string;
   readonly unit: string;
-  readonly networks: readonly { readonly title: string; readonly points: readonly ParityPoint[] }[];
+  readonly networks: readonly { readonly title: string; readonly points: Cloud }[];
 }
 
-function pointsOf(folder: string, target: string, group: string): ParityPoint[] {
+async function addPoints(points: Cloud, folder: string, target: string, group: string): Promise<void> {
   const path = join(folder, 'predictions', 'property.csv');
   const [label, predicted] = [`label_${target}`, `predicted_${target}`];
-  const { columns, rows } = readTable(path);
+  const { columns, rows } = await tableRows(path);
   const absent = ['split', label, predicted].find((name) => !columns.includes(name));
   if (absent !== undefined) {
     throw new UserError(`${path}: expected a column ${absent}; it has ${excerpt(columns.join(', '), 200)}.`);
   }
-  const tested = rows.filter(({ split }) => split === 'test');
-  insistOnTested(
-    tested.map(({ structure = '' }) => structure),
-    folder,
-    path,
-  );
-  const number = (row: Row, column: string) => numberIn(row, column, path) ?? Number.NaN;
-  return tested.map((row) => ({ label: number(row, label), predicted: number(row, predicted), group }));
+  const isTested = ({ split }: Row) => split === 'test';
+  for await (const row of tested(rows, folder, path, isTested)) {
+    if (!isTested(row)) continue;
+    const number = (column: string) => numberIn(row, column, path) ?? Number.NaN;
+    points.add({ label: number(label), predicted: number(predicted), group });
+  }
 }
 
 /** Points of one property set, of the seeds that all networks have finished; undefined if there are none. */
-export function propertyParity(jobs: readonly FinetuneJob[], seeds: readonly number[]): PropertyParity | undefined {
+export async function propertyParity(
+  jobs: readonly FinetuneJob[],
+  seeds: readonly number[],
+): Promise<PropertyParity | undefined> {
   const all = jobs.map(({ path }) => readRepeats(path, seeds));
   const common = seeds.filter((seed) => all.every(({ results }) => results.has(seed)));
   if (common.length === 0) return undefined;
   const { name, property } = jobs[0]!.dataset;
   const { target, unit } = all[0]!;
-  return {
-    dataset: name,
-    property,
-    unit,
-    networks: jobs.map(({ row, path }) => ({
-      title: row.title,
-      points: common.flatMap((seed) => pointsOf(seedFolder(path, seed), target, `seed ${seed}`)),
-    })),
-  };
+  const networks: { title: string; points: Cloud }[] = [];
+  for (const { row, path } of jobs) {
+    const points = new Cloud();
+    for (const seed of common) await addPoints(points, seedFolder(path, seed), target, `seed ${seed}`);
+    networks.push({ title: row.title, points });
+  }
+  return { dataset: name, property, unit, networks };
 }

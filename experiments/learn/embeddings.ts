@@ -45,12 +45,24 @@ const LIMITS: BatchLimits = { structures: 64, edges: 200_000 };
 
 /** Every atom with the same chance. */
 export function drawAtoms(structures: readonly Structure[], most: number, seed: number): Atom[] {
-  const all = structures.flatMap(({ numbers }, structure) =>
-    Array.from(numbers, (_, atom): Atom => ({ structure, atom })),
-  );
-  if (all.length <= most) return all;
-  const chosen = permutation(fold(key(seed), 'atoms'), all.length).subarray(0, most);
-  return [...chosen].sort((a, b) => a - b).map((k) => all[k]!);
+  const total = structures.reduce((sum, { numbers }) => sum + numbers.length, 0);
+  const chosen =
+    total > most
+      ? permutation(fold(key(seed), 'atoms'), total)
+          .subarray(0, most)
+          .sort()
+      : undefined;
+  const atoms: Atom[] = [];
+  // Atoms are numbered through all structures; those chosen come in the order of their numbers.
+  let first = 0;
+  for (const [structure, { numbers }] of structures.entries()) {
+    for (let atom = 0; atom < numbers.length; atom++) {
+      if (chosen && chosen[atoms.length] !== first + atom) continue;
+      atoms.push({ structure, atom });
+    }
+    first += numbers.length;
+  }
+  return atoms;
 }
 
 /** The network; its head, which is not looked at, may be of another kind (see strategies/head-denoising.ts). */

@@ -1,4 +1,4 @@
-/** Mean absolute errors of predicted displacements, beside those of predicting none. All in Angstrom. */
+/** Mean absolute errors of predicted displacements, added up as these come, beside those of predicting none; Angstrom. */
 
 /** Displacements of structure `structure` and what the network makes of them, 3 an atom. */
 export interface DenoisedStructure {
@@ -14,24 +14,42 @@ export interface NoiseComparison {
   readonly zero: number;
 }
 
-function compare(list: readonly DenoisedStructure[]): NoiseComparison {
-  let [error, zero, count] = [0, 0, 0];
-  for (const { noise, predicted } of list) {
-    noise.forEach((x, c) => {
-      error += Math.abs(predicted[c]! - x);
-      zero += Math.abs(x);
-    });
-    count += noise.length;
-  }
-  return { structures: list.length, error: error / count, zero: zero / count };
+interface Sums {
+  structures: number;
+  error: number;
+  zero: number;
+  count: number;
 }
 
-export function noiseErrors(list: readonly DenoisedStructure[], sourceOf: (structure: number) => string) {
-  const names = [...new Set(list.map(({ structure }) => sourceOf(structure)))];
+const empty = (): Sums => ({ structures: 0, error: 0, zero: 0, count: 0 });
+const compare = ({ structures, error, zero, count }: Sums): NoiseComparison => ({
+  structures,
+  error: error / count,
+  zero: zero / count,
+});
+
+export interface NoiseErrors {
+  add(source: string, one: DenoisedStructure): void;
+  all(): NoiseComparison;
+  bySource(): Record<string, NoiseComparison>;
+}
+
+export function noiseErrors(): NoiseErrors {
+  const total = empty();
+  const groups = new Map<string, Sums>();
   return {
-    all: compare(list),
-    bySource: Object.fromEntries(
-      names.map((name) => [name, compare(list.filter(({ structure }) => sourceOf(structure) === name))]),
-    ) as Record<string, NoiseComparison>,
+    add(source, { noise, predicted }) {
+      if (!groups.has(source)) groups.set(source, empty());
+      for (const sums of [groups.get(source)!, total]) {
+        sums.structures++;
+        sums.count += noise.length;
+        noise.forEach((x, c) => {
+          sums.error += Math.abs(predicted[c]! - x);
+          sums.zero += Math.abs(x);
+        });
+      }
+    },
+    all: () => compare(total),
+    bySource: () => Object.fromEntries([...groups].map(([name, sums]) => [name, compare(sums)])),
   };
 }

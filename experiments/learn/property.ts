@@ -1,6 +1,7 @@
 /**
  * A network that predicts one number for each structure, and the step that trains it: L1 on the (scaled) target.
  */
+import { extend } from '../../data/lists.ts';
 import type { GraphBatch } from '../../graph/index.ts';
 import {
   adamWDefaults,
@@ -64,7 +65,7 @@ export async function predictProperty(
 ): Promise<number[]> {
   const outputs: number[] = [];
   for (const group of groupByEdges(graphs.counts, part, limits)) {
-    outputs.push(...(await predict(await graphs.batch(group))));
+    extend(outputs, await predict(await graphs.batch(group)));
   }
   return outputs;
 }

@@ -1,8 +1,10 @@
 /** A comparison as text, Markdown, CSV and picture. */
+
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { csvFormatRows } from 'd3-dsv';
 import { writeAtomic } from '../../data/index.ts';
+import { largest } from '../../data/lists.ts';
 import type { Compared } from '../comparing.ts';
 import { removeUnfinished } from '../run/folder.ts';
 import { comparison } from './comparison.ts';
@@ -32,7 +34,7 @@ const remark = ({ rows, median }: Compared): string =>
 
 export function comparedText(compared: Compared): string {
   const rows = [HEADER, ...cells(compared)];
-  const widths = HEADER.map((_, c) => Math.max(...rows.map((row) => row[c]!.length)));
+  const widths = HEADER.map((_, c) => largest(rows.map((row) => row[c]!.length)));
   const lines = rows.map((row) =>
     row.map((cell, c) => (c === 0 ? cell.padEnd(widths[c]!) : cell.padStart(widths[c]! + 2))).join(''),
   );

@@ -5,7 +5,9 @@
  * the row says so. Bars are one standard error to either side; axes need not begin at zero: read the numbers. What is no
  * network is grey; where it lies so far off that networks would not be told apart, an arrow stands for it.
  */
+
 import * as Plot from '@observablehq/plot';
+import { largest } from '../../data/lists.ts';
 import { AROUND, arrange, panel } from './panel.ts';
 import { showEstimate } from './statistics.ts';
 import { colour, drawable, GREY, INK, linearTicks, PANEL, padded, TEXT } from './style.ts';
@@ -91,7 +93,11 @@ export function comparison(
     const own = rows.filter((row) => row.dataset === dataset);
     return { dataset, unit: own[0]?.unit ?? '', ...placed(cellsOf(dataset, strategies, own)) };
   });
-  const widest = (texts: readonly string[]): number => Math.max(0, ...texts.map((text) => Math.ceil(textWidth(text))));
+  const widest = (texts: readonly string[]): number =>
+    largest(
+      texts.map((text) => Math.ceil(textWidth(text))),
+      0,
+    );
   const marginLeft = widest(names) + 12;
   const marginRight = widest(contents.flatMap(({ cells }) => cells.map(({ text }) => text))) + 10;
 

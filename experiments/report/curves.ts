@@ -5,6 +5,7 @@
  * quantity; an axis is logarithmic where its values are positive and span a decade. Values that are not finite are gaps.
  */
 
+import { largest } from '../../data/lists.ts';
 import { type Curve, curveNames, curvePanel } from './curve-panel.ts';
 import { labelHeight, labelWidth } from './labels.ts';
 import { AROUND, arrange } from './panel.ts';
@@ -104,8 +105,12 @@ export function lossCurves(
 
   // Steps go on after the last epoch of a run that was stopped.
   const epochs = runs.flatMap(({ training, steps }) => [...training, ...steps].map((p) => p.x));
-  const xEnds: [number, number] = epochs.length === 0 ? [0, 1] : [Math.min(0, ...epochs), Math.max(...epochs)];
-  const marginRight = Math.max(8, ...contents.map(({ curves }) => labelWidth(curveNames(curves, several))));
+  const xEnds: [number, number] =
+    epochs.length === 0 ? [0, 1] : [epochs.reduce((a, b) => Math.min(a, b), 0), largest(epochs)];
+  const marginRight = largest(
+    contents.map(({ curves }) => labelWidth(curveNames(curves, several))),
+    8,
+  );
   const panels = contents.map(({ curves, height, ...content }) => {
     const room = AROUND + labelHeight(curveNames(curves, several));
     return curvePanel(curves, {

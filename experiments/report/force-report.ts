@@ -1,13 +1,14 @@
 /** Predictions of a force field as tables and pictures in a run's folder. Energies are totals, in eV. */
 import { mkdirSync } from 'node:fs';
-import { csvFormatRows } from 'd3-dsv';
-import { symbolOf } from '../../data/index.ts';
-import { EV_PER_CUBIC_ANGSTROM_IN_GPA } from '../learn/force-errors.ts';
+import { type LabelledStructure, symbolOf } from '../../data/index.ts';
+import { EV_PER_CUBIC_ANGSTROM_IN_GPA, type ForceErrors, forceErrors } from '../learn/force-errors.ts';
 import type { ForceSet, PredictedForces } from '../learn/predict-forces.ts';
 import type { RunFolder } from '../run/folder.ts';
+import { Cloud } from './cloud.ts';
 import { drawCurves } from './metrics.ts';
-import { type ParityPoint, parity } from './parity.ts';
+import { parity } from './parity.ts';
 import { savePicture } from './picture.ts';
+import { type TableFiles, tableFiles } from './table-files.ts';
 
 /** ASE's order. */
 const VOIGT = [
@@ -21,81 +22,91 @@ const VOIGT = [
 const AXES = ['x', 'y', 'z'];
 const text = (x: number | undefined): string => (x === undefined ? '' : String(x));
 
-/** The three tables; labels that a structure does not have are empty. */
-export function forceTables(set: ForceSet, predictions: readonly PredictedForces[], split: string) {
-  const energy = [['split', 'source', 'structure', 'atoms', 'label_eV', 'predicted_eV']];
-  const forces = [
-    [
-      ...['split', 'source', 'structure', 'atom', 'element'],
-      ...AXES.map((a) => `label_${a}_eV_per_A`),
-      ...AXES.map((a) => `predicted_${a}_eV_per_A`),
-    ],
-  ];
-  const stress = [
-    [
-      ...['split', 'source', 'structure'],
-      ...VOIGT.map(([name]) => `label_${name}_eV_per_A3`),
-      ...VOIGT.map(([name]) => `predicted_${name}_eV_per_A3`),
-    ],
-  ];
-  for (const { structure: k, predicted } of predictions) {
-    const structure = set.structures[k]!;
-    const who = [split, set.sources[k]!, structure.id];
-    const total = predicted.energy[0]! + set.referenceOf(k);
-    energy.push([...who, String(structure.numbers.length), text(structure.energy), String(total)]);
-    structure.numbers.forEach((number, atom) => {
-      const of = (list: Float64Array | undefined) => AXES.map((_, c) => text(list?.[3 * atom + c]));
-      forces.push([...who, String(atom), symbolOf(number), ...of(structure.forces), ...of(predicted.forces)]);
-    });
-    const of = (list: Float64Array | undefined) => VOIGT.map(([, c]) => text(list?.[c]));
-    stress.push([...who, ...of(structure.stress), ...of(predicted.stress)]);
-  }
-  return { energy, forces, stress };
+const WHO = ['split', 'source', 'structure'];
+const ENERGY = 'predictions/energy.csv';
+const FORCES = 'predictions/forces.csv';
+const STRESS = 'predictions/stress.csv';
+const HEADERS = {
+  [ENERGY]: [...WHO, 'atoms', 'label_eV', 'predicted_eV'],
+  [FORCES]: [
+    ...[...WHO, 'atom', 'element'],
+    ...AXES.map((a) => `label_${a}_eV_per_A`),
+    ...AXES.map((a) => `predicted_${a}_eV_per_A`),
+  ],
+  [STRESS]: [
+    ...WHO,
+    ...VOIGT.map(([name]) => `label_${name}_eV_per_A3`),
+    ...VOIGT.map(([name]) => `predicted_${name}_eV_per_A3`),
+  ],
+};
+
+/** Rows of one structure in the three tables; labels that it does not have are empty. */
+function addRows(
+  add: TableFiles<keyof typeof HEADERS>['add'],
+  set: ForceSet,
+  { structure: k, predicted }: PredictedForces,
+  split: string,
+): void {
+  const structure = set.structures[k]!;
+  const who = [split, set.sources[k]!, structure.id];
+  const total = predicted.energy[0]! + set.referenceOf(k);
+  add(ENERGY, [...who, String(structure.numbers.length), text(structure.energy), String(total)]);
+  structure.numbers.forEach((number, atom) => {
+    const of = (list: Float64Array | undefined) => AXES.map((_, c) => text(list?.[3 * atom + c]));
+    add(FORCES, [...who, String(atom), symbolOf(number), ...of(structure.forces), ...of(predicted.forces)]);
+  });
+  const of = (list: Float64Array | undefined) => VOIGT.map(([, c]) => text(list?.[c]));
+  add(STRESS, [...who, ...of(structure.stress), ...of(predicted.stress)]);
 }
 
 /** Points of the three parity plots: energy per atom less references, force components, stress components. */
-function points(set: ForceSet, predictions: readonly PredictedForces[]) {
-  const energy: ParityPoint[] = [];
-  const forces: ParityPoint[] = [];
-  const stress: ParityPoint[] = [];
-  const several = new Set(set.sources).size > 1;
-  for (const { structure: k, labels, predicted } of predictions) {
-    const structure = set.structures[k]!;
-    const group = several ? { group: set.sources[k]! } : {};
-    const atoms = structure.numbers.length;
-    const add = (to: ParityPoint[], label: Float64Array, value: Float64Array, scale: number) =>
-      label.forEach((x, c) => void to.push({ label: x * scale, predicted: value[c]! * scale, ...group }));
-    if (structure.energy !== undefined) add(energy, labels.energy, predicted.energy, 1 / atoms);
-    if (structure.forces) add(forces, labels.forces, predicted.forces, 1);
-    if (structure.stress) add(stress, labels.stress, predicted.stress, EV_PER_CUBIC_ANGSTROM_IN_GPA);
-  }
-  return { energy, forces, stress };
+type Clouds = Readonly<Record<'energy' | 'forces' | 'stress', Cloud>>;
+
+function addPoints(
+  { energy, forces, stress }: Clouds,
+  structure: LabelledStructure,
+  { labels, predicted }: PredictedForces,
+  group: { readonly group?: string },
+): void {
+  const add = (to: Cloud, label: Float64Array, value: Float64Array, scale: number) =>
+    label.forEach((x, c) => void to.add({ label: x * scale, predicted: value[c]! * scale, ...group }));
+  if (structure.energy !== undefined) add(energy, labels.energy, predicted.energy, 1 / structure.numbers.length);
+  if (structure.forces) add(forces, labels.forces, predicted.forces, 1);
+  if (structure.stress) add(stress, labels.stress, predicted.stress, EV_PER_CUBIC_ANGSTROM_IN_GPA);
 }
 
-/** Writes predictions/*.csv, plots/parity-*.svg|png and, for runs that trained, plots/curves. */
+/**
+ * Writes predictions/*.csv while the predictions come, then plots/parity-*.svg|png and, for runs that trained,
+ * plots/curves. Gives the errors.
+ */
 export async function reportForces(
   folder: RunFolder,
   set: ForceSet,
-  predictions: readonly PredictedForces[],
+  predictions: AsyncIterable<PredictedForces> | Iterable<PredictedForces>,
   split: string,
-): Promise<void> {
-  const tables = forceTables(set, predictions, split);
-  for (const name of ['energy', 'forces', 'stress'] as const) {
-    await folder.writeText(`predictions/${name}.csv`, `${csvFormatRows(tables[name])}\n`);
-  }
+): Promise<ForceErrors> {
+  const errors = forceErrors();
+  const clouds: Clouds = { energy: new Cloud(), forces: new Cloud(), stress: new Cloud() };
+  const several = new Set(set.sources).size > 1;
+  await tableFiles(folder, HEADERS, async ({ add, flush }) => {
+    for await (const one of predictions) {
+      const [structure, source] = [set.structures[one.structure]!, set.sources[one.structure]!];
+      errors.add(source, [structure], one.labels, one.predicted);
+      addRows(add, set, one, split);
+      addPoints(clouds, structure, one, several ? { group: source } : {});
+      await flush();
+    }
+  });
   mkdirSync(folder.file('plots'), { recursive: true });
-  const drawn = points(set, predictions);
   const kinds = [
     ['energy', 'energy less references', 'eV/atom'],
     ['forces', 'force component', 'eV/Å'],
     ['stress', 'stress component', 'GPa'],
   ] as const;
   for (const [name, quantity, unit] of kinds) {
-    if (drawn[name].length === 0) continue;
-    await savePicture(
-      folder.file('plots', `parity-${name}`),
-      parity(drawn[name], { title: `${name}, ${split}`, quantity, unit }),
-    );
+    if (clouds[name].size === 0) continue;
+    const drawn = parity(clouds[name], { title: `${name}, ${split}`, quantity, unit });
+    await savePicture(folder.file('plots', `parity-${name}`), drawn);
   }
   if (folder.has('metrics.jsonl')) {
     await drawCurves(folder, {
@@ -110,4 +121,5 @@ export async function reportForces(
       },
     });
   }
+  return errors;
 }

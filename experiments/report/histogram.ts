@@ -5,6 +5,7 @@
  * that a logarithm does not have.
  */
 import * as Plot from '@observablehq/plot';
+import { largest } from '../../data/lists.ts';
 import { panel } from './panel.ts';
 import { uncrowdedRange } from './range.ts';
 import { colour, count, drawable, GREY, linearTicks, logTicks, PANEL, padded, significant } from './style.ts';
@@ -34,7 +35,7 @@ function edgesOf(low: number, high: number, whole: boolean): Float64Array {
 }
 
 /** How many values are in each bin, the last edge included. */
-export function counted(values: readonly number[], edges: Float64Array): Int32Array {
+export function counted(values: Iterable<number>, edges: Float64Array): Int32Array {
   const bins = new Int32Array(edges.length - 1);
   const [low, high] = [edges[0]!, edges.at(-1)!];
   for (const v of values) {
@@ -48,9 +49,10 @@ export function counted(values: readonly number[], edges: Float64Array): Int32Ar
   return bins;
 }
 
-export function histogramPanel(values: readonly number[], options: HistogramOptions): SVGSVGElement {
+export function histogramPanel(given: ArrayLike<number>, options: HistogramOptions): SVGSVGElement {
   const { counted: what, quantity, unit, scale = 'linear', width = PANEL, height = 200, heading = what } = options;
   const log = scale === 'log';
+  const values = Float64Array.from(given);
   const known = values.filter((v) => drawable(v) && (!log || v > 0));
   const onAxis = log ? known.map(Math.log10) : known;
   const whole = !log && known.every(Number.isInteger);
@@ -61,9 +63,9 @@ export function histogramPanel(values: readonly number[], options: HistogramOpti
   const bars = [...bins].flatMap((n, k) => (n === 0 ? [] : [{ x1: at(edges[k]!), x2: at(edges[k + 1]!), n }]));
   const inside = bins.reduce((sum, n) => sum + n, 0);
   const domain = [at(edges[0]!), at(edges.at(-1)!)] as [number, number];
-  const ascending = Float64Array.from(values.filter(drawable)).sort();
+  const ascending = values.filter(drawable).sort();
   const middle = (ascending[(ascending.length - 1) >> 1]! + ascending[ascending.length >> 1]!) / 2;
-  const highest = padded([0, Math.max(1, ...bins)], 0)[1] * 1.05;
+  const highest = padded([0, largest(bins, 1)], 0)[1] * 1.05;
   const remarks =
     known.length === 0 ? ['no data'] : [`median ${Number.isInteger(middle) ? count(middle) : significant(middle)}`];
   if (inside < values.length) remarks.push(`${count(values.length - inside)} outside`);

@@ -3,6 +3,7 @@
  *
  * Names that would lie over each other are pushed apart; none leaves the height of the frame while there is room.
  */
+import { largest } from '../../data/lists.ts';
 import type { Drawing } from './panel.ts';
 import { TEXT } from './style.ts';
 import { element } from './svg.ts';
@@ -63,7 +64,10 @@ export function endLabels(labels: readonly EndLabel[], dx = 7): Drawing {
 
 /** The width that labels need right of the frame, in pixels. */
 export const labelWidth = (labels: readonly EndLabel[], dx = 7): number =>
-  Math.max(0, ...labels.flatMap(({ lines }) => lines.map((line) => Math.ceil(textWidth(line, TEXT, true)) + dx)));
+  largest(
+    labels.flatMap(({ lines }) => lines.map((line) => Math.ceil(textWidth(line, TEXT, true)) + dx)),
+    0,
+  );
 
 /** The height that labels need beside the frame, in pixels. */
 export const labelHeight = (labels: readonly EndLabel[]): number =>

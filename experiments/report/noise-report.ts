@@ -1,39 +1,48 @@
 /** Predicted displacements as a table and pictures in a run's folder, in Angstrom. */
 import { mkdirSync } from 'node:fs';
-import { csvFormatRows } from 'd3-dsv';
 import { type LabelledStructure, symbolOf } from '../../data/index.ts';
-import type { DenoisedStructure } from '../learn/noise-errors.ts';
+import { type DenoisedStructure, type NoiseErrors, noiseErrors } from '../learn/noise-errors.ts';
 import type { RunFolder } from '../run/folder.ts';
+import { Cloud } from './cloud.ts';
 import { drawCurves } from './metrics.ts';
-import { type ParityPoint, parity } from './parity.ts';
+import { parity } from './parity.ts';
 import { savePicture } from './picture.ts';
+import { tableFiles } from './table-files.ts';
 
 const AXES = ['x', 'y', 'z'];
+const TABLE = 'predictions/noise.csv';
+const HEADER = [
+  ...['split', 'source', 'structure', 'atom', 'element'],
+  ...AXES.map((a) => `noise_${a}_A`),
+  ...AXES.map((a) => `predicted_${a}_A`),
+];
 
-/** Writes predictions/noise.csv, plots/parity-noise and plots/curves. */
+/** Writes predictions/noise.csv while the predictions come, then plots/parity-noise and plots/curves. Gives the errors. */
 export async function reportNoise(
   folder: RunFolder,
   structures: readonly LabelledStructure[],
   sources: readonly string[],
-  tested: readonly DenoisedStructure[],
-): Promise<void> {
-  const header = ['split', 'source', 'structure', 'atom', 'element'];
-  const table = [[...header, ...AXES.map((a) => `noise_${a}_A`), ...AXES.map((a) => `predicted_${a}_A`)]];
-  const points: ParityPoint[] = [];
+  tested: AsyncIterable<DenoisedStructure> | Iterable<DenoisedStructure>,
+): Promise<NoiseErrors> {
+  const errors = noiseErrors();
+  const points = new Cloud();
   const several = new Set(sources).size > 1;
-  for (const { structure: k, noise, predicted } of tested) {
-    const { id, numbers } = structures[k]!;
-    numbers.forEach((number, atom) => {
-      const of = (list: Float64Array) => AXES.map((_, c) => String(list[3 * atom + c]));
-      table.push(['test', sources[k]!, id, String(atom), symbolOf(number), ...of(noise), ...of(predicted)]);
-    });
-    noise.forEach((label, c) => {
-      points.push({ label, predicted: predicted[c]!, ...(several ? { group: sources[k]! } : {}) });
-    });
-  }
-  await folder.writeText('predictions/noise.csv', `${csvFormatRows(table)}\n`);
+  await tableFiles(folder, { [TABLE]: HEADER }, async ({ add, flush }) => {
+    for await (const one of tested) {
+      const { structure: k, noise, predicted } = one;
+      const { id, numbers } = structures[k]!;
+      errors.add(sources[k]!, one);
+      numbers.forEach((number, atom) => {
+        const of = (list: Float64Array) => AXES.map((_, c) => String(list[3 * atom + c]));
+        add(TABLE, ['test', sources[k]!, id, String(atom), symbolOf(number), ...of(noise), ...of(predicted)]);
+      });
+      const group = several ? { group: sources[k]! } : {};
+      noise.forEach((label, c) => void points.add({ label, predicted: predicted[c]!, ...group }));
+      await flush();
+    }
+  });
   mkdirSync(folder.file('plots'), { recursive: true });
-  if (points.length > 0) {
+  if (points.size > 0) {
     const options = { title: 'displacement, test', quantity: 'displacement', unit: 'Å' };
     await savePicture(folder.file('plots', 'parity-noise'), parity(points, options));
   }
@@ -43,4 +52,5 @@ export async function reportNoise(
     monitor: 'noise',
     quantities: { noise: { label: 'validation error', unit: 'Å' } },
   });
+  return errors;
 }

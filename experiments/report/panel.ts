@@ -4,7 +4,9 @@
  * A panel is cut out of the picture by nothing: what it draws beyond its size would be seen. Margins are made to fit
  * the tick labels, so give ticks through `axes`, not through Plot's scales.
  */
+
 import * as Plot from '@observablehq/plot';
+import { largest } from '../../data/lists.ts';
 import { GREY, PALE, TEXT, TITLE, type Ticks } from './style.ts';
 import { blank, document, element } from './svg.ts';
 import { clean, shorten, textWidth, wrap } from './text.ts';
@@ -54,7 +56,11 @@ export interface PanelOptions extends Omit<Plot.PlotOptions, 'height'> {
 /** A panel with a pale grid, tick labels and a heading that names what is drawn upwards. */
 export function panel(options: PanelOptions): SVGSVGElement {
   const { heading, remark = '', xTicks, yTicks, xLabel, height, marks = [], ...rest } = options;
-  const widest = (ticks: Ticks): number => Math.max(0, ...ticks.values.map((v) => textWidth(ticks.text(v))));
+  const widest = (ticks: Ticks): number =>
+    largest(
+      ticks.values.map((v) => textWidth(ticks.text(v))),
+      0,
+    );
   const left = Math.max(LEAST_LEFT, rest.marginLeft ?? Math.ceil(widest(yTicks)) + 10);
   // Labels are centred at their ticks, and the last tick may be at the very end.
   const wide = widest(xTicks);
@@ -115,7 +121,7 @@ export function arrange(
   const rows = Array.from({ length: Math.ceil(panels.length / columns) }, (_, r) =>
     panels.slice(r * columns, (r + 1) * columns),
   );
-  const inner = Math.max(...rows.map((row) => row.reduce((sum, p) => sum + size(p, 'width') + GAP, -GAP)));
+  const inner = largest(rows.map((row) => row.reduce((sum, p) => sum + size(p, 'width') + GAP, -GAP)));
   const titles = wrap(clean(title), inner, 3, TITLE, true);
   const remarks = notes.flatMap((note) => wrap(clean(note), inner, 3));
   let y = titles.length === 0 ? EDGE : 12 + titles.length * (TITLE + 4);
@@ -123,7 +129,7 @@ export function arrange(
     element('text', { x: EDGE, y: 18 + k * (TITLE + 4), 'font-size': TITLE, 'font-weight': 700 }, line),
   );
   for (const row of rows) {
-    const height = Math.max(...row.map((p) => size(p, 'height')));
+    const height = largest(row.map((p) => size(p, 'height')));
     let x = EDGE;
     for (const svg of row) {
       const group = element('g', {

@@ -3,12 +3,14 @@
  *
  * Up to DOTS points are dots, coloured by group; more are drawn as a density, where groups are not told apart. Points
  * that are not finite are left out and counted; few outliers that would squash the rest are too (see parityRange).
+ * Where the points are a sample of too many (see cloud.ts), the picture says so, and the errors are those of all.
  */
 import * as Plot from '@observablehq/plot';
+import { Cloud } from './cloud.ts';
 import { bins, densityLegend, shade, shareOf } from './density.ts';
 import { groupColours, groupNames, statistics } from './inside.ts';
 import { arrange, panel } from './panel.ts';
-import { agreement, finitePoints, type ParityPoint, parityRange } from './range.ts';
+import { type Agreement, agreement, finitePoints, type ParityPoint, parityRange } from './range.ts';
 import { count, GREY, linearTicks, PALE, PANEL, significant } from './style.ts';
 
 export type { ParityPoint };
@@ -39,17 +41,21 @@ export interface ParityPanel extends Omit<ParityOptions, 'title'> {
   readonly range?: readonly [number, number];
   /** Of dots without groups. */
   readonly colour?: string;
+  /** What all points say, if those given are a sample of them. */
+  readonly all?: Agreement | undefined;
 }
 
 /** A parity plot as a picture for savePicture. */
-export const parity = (points: readonly ParityPoint[], options: ParityOptions): SVGSVGElement =>
-  arrange([parityPanel(points, options)], { title: options.title });
+export function parity(given: readonly ParityPoint[] | Cloud, options: ParityOptions): SVGSVGElement {
+  const { points, all } = given instanceof Cloud ? given : { points: given, all: undefined };
+  return arrange([parityPanel(points, { ...options, all })], { title: options.title });
+}
 
 /** A parity plot as a panel of a picture. */
 export function parityPanel(points: readonly ParityPoint[], options: ParityPanel): SVGSVGElement {
   const { quantity, unit, error = { unit, scale: 1 }, width = PANEL } = options;
   const known = finitePoints(points);
-  const { count: n, notFinite, mae, r2 } = agreement(points);
+  const { count: n, notFinite, mae, r2 } = options.all ?? agreement(points);
   const range = options.range ?? parityRange(known);
   const within = ({ predicted, label }: ParityPoint) => [predicted, label].every((v) => v >= range[0] && v <= range[1]);
   const shown = known.filter(within);
@@ -57,7 +63,8 @@ export function parityPanel(points: readonly ParityPoint[], options: ParityPanel
   const lines = n === 0 ? ['no data'] : [`MAE ${significant(mae * error.scale)} ${error.unit}`];
   if (Number.isFinite(r2)) lines.push(`R² ${written(r2)}`);
   if (n > 0) lines.push(`${count(n)} point${n === 1 ? '' : 's'}`);
-  if (shown.length < n) lines.push(`${count(n - shown.length)} outside the frame`);
+  if (options.all) lines.push(`${count(known.length)} of them drawn`);
+  if (shown.length < known.length) lines.push(`${count(known.length - shown.length)} outside the frame`);
   if (notFinite > 0) lines.push(`${count(notFinite)} not finite`);
 
   const ticks = linearTicks(...range, 5);

@@ -1,14 +1,17 @@
 /** Predictions of a property as a table and pictures in a run's folder, in the property's unit. */
 import { mkdirSync } from 'node:fs';
-import { csvFormatRows } from 'd3-dsv';
 import { type LabelledStructure, reducedFormula } from '../../data/index.ts';
 import type { RunFolder } from '../run/folder.ts';
+import { Cloud } from './cloud.ts';
 import { drawCurves } from './metrics.ts';
 import { arrange } from './panel.ts';
 import { parity, parityPanel } from './parity.ts';
 import { savePicture } from './picture.ts';
 import { finitePoints, parityRange } from './range.ts';
 import { colour, count } from './style.ts';
+import { tableFiles } from './table-files.ts';
+
+const TABLE = 'predictions/property.csv';
 
 export interface PropertyPart {
   readonly name: string;
@@ -17,29 +20,35 @@ export interface PropertyPart {
   readonly predicted: readonly number[];
 }
 
+function cloudOf(labels: readonly (number | undefined)[], predicted: readonly number[]): Cloud {
+  const cloud = new Cloud();
+  labels.forEach((label, k) => {
+    if (label !== undefined) cloud.add({ label, predicted: predicted[k]! });
+  });
+  return cloud;
+}
+
 /**
  * Predictions against labels: a panel for each part, the test part first, each with its own error, on axes of one range.
  * Undefined without labels.
  */
 export function parityOfParts(parts: readonly PropertyPart[], target: string, unit: string): SVGSVGElement | undefined {
   const labelled = parts
-    .map(({ name, labels, predicted }) => ({
-      name,
-      points: labels.flatMap((label, k) => (label === undefined ? [] : [{ label, predicted: predicted[k]! }])),
-    }))
-    .filter(({ points }) => points.length > 0)
+    .map(({ name, labels, predicted }) => ({ name, cloud: cloudOf(labels, predicted) }))
+    .filter(({ cloud }) => cloud.size > 0)
     .sort((a, b) => Number(b.name === 'test') - Number(a.name === 'test'));
   if (labelled.length === 0) return undefined;
   const [first] = labelled;
-  if (labelled.length === 1) return parity(first!.points, { title: target, quantity: target, unit });
-  const range = parityRange(labelled.flatMap(({ points }) => finitePoints(points)));
-  const panels = labelled.map(({ name, points }, k) =>
+  if (labelled.length === 1) return parity(first!.cloud, { title: target, quantity: target, unit });
+  const range = parityRange(labelled.flatMap(({ cloud }) => finitePoints(cloud.points)));
+  const panels = labelled.map(({ name, cloud: { points, all, size } }, k) =>
     parityPanel(points, {
       quantity: target,
       unit,
-      heading: `${name}, ${count(points.length)} structures`,
+      heading: `${name}, ${count(size)} structures`,
       range,
       colour: colour(k),
+      all,
     }),
   );
   return arrange(panels, {
@@ -56,14 +65,16 @@ export async function reportProperty(
   target: string,
   unit: string,
 ): Promise<void> {
-  const table = [['split', 'structure', 'formula', `label_${target}`, `predicted_${target}`, 'unit']];
-  for (const { name, structures, labels, predicted } of parts) {
-    structures.forEach((structure, k) => {
-      const label = labels[k] === undefined ? '' : String(labels[k]);
-      table.push([name, structure.id, reducedFormula(structure.numbers), label, String(predicted[k]), unit]);
-    });
-  }
-  await folder.writeText('predictions/property.csv', `${csvFormatRows(table)}\n`);
+  const header = ['split', 'structure', 'formula', `label_${target}`, `predicted_${target}`, 'unit'];
+  await tableFiles(folder, { [TABLE]: header }, async ({ add, flush }) => {
+    for (const { name, structures, labels, predicted } of parts) {
+      for (const [k, structure] of structures.entries()) {
+        const label = labels[k] === undefined ? '' : String(labels[k]);
+        add(TABLE, [name, structure.id, reducedFormula(structure.numbers), label, String(predicted[k]), unit]);
+        await flush();
+      }
+    }
+  });
   mkdirSync(folder.file('plots'), { recursive: true });
   const picture = parityOfParts(parts, target, unit);
   if (picture) await savePicture(folder.file('plots', 'parity'), picture);

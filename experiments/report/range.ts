@@ -65,9 +65,16 @@ export function uncrowdedRange(of: ArrayLike<number>, count = of.length): [numbe
   return padded([near[0]!, near.at(-1)!], 0.04);
 }
 
+/** Labels and predictions of points, one after the other. */
+export function bothOf(points: readonly ParityPoint[]): Float64Array {
+  const values = new Float64Array(2 * points.length);
+  points.forEach(({ predicted, label }, k) => {
+    values[2 * k] = predicted;
+    values[2 * k + 1] = label;
+  });
+  return values;
+}
+
 /** The common range of both axes of a parity plot. */
 export const parityRange = (points: readonly ParityPoint[]): [number, number] =>
-  uncrowdedRange(
-    points.flatMap(({ predicted, label }) => [predicted, label]),
-    points.length,
-  );
+  uncrowdedRange(bothOf(points), points.length);

@@ -4,6 +4,7 @@
  * Sizes are CSS pixels (96 an inch): a picture 360 wide fills one column of a paper at its natural size, 720 two, and
  * the smallest text is then 7.5 pt. Colours are told apart by colour-blind readers and differ in lightness.
  */
+import { largest } from '../../data/lists.ts';
 
 /** The font that is measured and drawn in PNG; Verdana, which runs about as wide, where a viewer lacks it. */
 export const FONT_FAMILY = 'DejaVu Sans, Verdana, sans-serif';
@@ -56,10 +57,10 @@ export function linearTicks(low: number, high: number, about: number): Ticks {
   const step = power * ([1, 2, 5].find((m) => m * power >= rough * 0.75) ?? 10);
   const values: number[] = [];
   for (let k = Math.ceil(low / step - 1e-9); k * step <= high + step * 1e-9; k++) values.push(k === 0 ? 0 : k * step);
-  const largest = Math.max(...values.map(Math.abs));
+  const most = largest(values.map(Math.abs));
   const decimals = Math.max(0, -Math.floor(Math.log10(step * 1.0001)));
-  const plain = largest < 1e6 && decimals <= 4;
-  const digits = Math.min(15, Math.floor(Math.log10(largest)) - Math.floor(Math.log10(step * 1.0001)) + 1);
+  const plain = most < 1e6 && decimals <= 4;
+  const digits = Math.min(15, Math.floor(Math.log10(most)) - Math.floor(Math.log10(step * 1.0001)) + 1);
   const text = (value: number) => {
     if (value === 0) return '0';
     if (plain) return value.toFixed(decimals).replace('-', '−');
@@ -77,7 +78,7 @@ export function logTicks(low: number, high: number): Ticks {
   const values: number[] = [];
   for (let e = first; e <= last; e++) {
     if (e % every !== 0) continue;
-    values.push(...(decades < 2.5 ? [1, 2, 5] : [1]).map((m) => Number(`${m}e${e}`)));
+    for (const m of decades < 2.5 ? [1, 2, 5] : [1]) values.push(Number(`${m}e${e}`));
   }
   const text = (value: number) => {
     const [mantissa, e] = value.toExponential().split('e') as [string, string];
@@ -95,9 +96,9 @@ export function padded(values: readonly number[], share: number): [number, numbe
     if (v > high) high = v;
   }
   if (low > high) return [0, 1];
-  const largest = Math.max(Math.abs(low), Math.abs(high));
+  const size = Math.max(Math.abs(low), Math.abs(high));
   // Ranges below the rounding of the values, or of numbers at all, cannot be drawn.
-  const wide = high - low > Math.max(1e-9 * largest, SMALLEST);
-  const pad = wide ? share * (high - low) : largest > SMALLEST ? 0.1 * largest : 1;
+  const wide = high - low > Math.max(1e-9 * size, SMALLEST);
+  const pad = wide ? share * (high - low) : size > SMALLEST ? 0.1 * size : 1;
   return [low - pad, high + pad];
 }

@@ -5,7 +5,6 @@
  * with or without a byte order mark, and JSON is strict (nn/strict-json.ts). Whatever is wrong is one UserError.
  */
 import { lstatSync, readFileSync, type Stats, statSync } from 'node:fs';
-import { csvParseRows } from 'd3-dsv';
 import type { z } from 'zod';
 import { excerpt, excerptOf, parseStrictJson } from '../../nn/strict-json.ts';
 import { systemReason, UserError } from './user-error.ts';
@@ -91,35 +90,3 @@ export function conform<T>(value: unknown, schema: z.ZodType<T>, place: string, 
 /** The value of a JSON file that a schema takes. */
 export const readRecord = <T>(path: string, schema: z.ZodType<T>, expected: string): T =>
   conform(readJson(path, expected), schema, path, expected);
-
-export type Row = Readonly<Record<string, string>>;
-
-/** The rows of a CSV file by the names of its columns. A row that is longer or shorter than the first is an error. */
-export function readTable(path: string): { readonly columns: readonly string[]; readonly rows: readonly Row[] } {
-  const text = readText(path, 'a table (CSV)');
-  const [columns = [], ...rows] = csvParseRows(text);
-  if (new Set(columns).size < columns.length) throw new UserError(`${path}: a column stands twice in line 1.`);
-  const odd = rows.findIndex((row) => row.length !== columns.length);
-  if (odd >= 0 || !text.endsWith('\n')) {
-    throw new UserError(
-      odd >= 0
-        ? `${path}: row ${odd + 1} has ${rows[odd]!.length} entries, expected ${columns.length}. Is the file damaged?`
-        : `${path}: does not end with a line break. Is the file cut short?`,
-    );
-  }
-  return { columns, rows: rows.map((row) => Object.fromEntries(row.map((entry, k) => [columns[k]!, entry]))) };
-}
-
-/** A number of a row, undefined where there is none; `place` stands for the file in messages. */
-export function numberIn(row: Row, column: string, place: string): number | undefined {
-  const text = Object.hasOwn(row, column) ? row[column]! : undefined;
-  if (text === undefined)
-    throw new UserError(`${place}: expected a column ${excerpt(column)}. Is it a table of this run?`);
-  if (text === '') return undefined;
-  const number = Number(text);
-  // What diverged is written as NaN or Infinity.
-  if (text.trim() !== '' && (!Number.isNaN(number) || text === 'NaN')) return number;
-  throw new UserError(
-    `${place}: expected a number in column ${excerpt(column)}, got ${excerptOf(text)}. Is the file damaged?`,
-  );
-}

@@ -63,13 +63,6 @@ export function denoising(
       }
     }
   }
-  const errorsOf = (list: readonly DenoisedStructure[]) => noiseErrors(list, (k) => sources[k]!);
-  const collected = async (name: 'validation' | 'test') => {
-    const list: DenoisedStructure[] = [];
-    for await (const one of predictions(name)) list.push(one);
-    return list;
-  };
-
   return {
     net,
     trainer: optimising,
@@ -81,14 +74,14 @@ export function denoising(
     step: (graph: GraphBatch, labels, learningRate) =>
       optimising.step(new Map([...feedGraph(inputs, graph, net.grid), [target, labels]]) as Feeds, learningRate),
     async validate() {
-      const { error } = errorsOf(await collected('validation')).all;
+      const errors = noiseErrors();
+      for await (const one of predictions('validation')) errors.add(sources[one.structure]!, one);
+      const { error } = errors.all();
       return { loss: Math.abs(factor) * error, noise: error };
     },
     async test(folder) {
-      const tested = await collected('test');
-      const { all, bySource } = errorsOf(tested);
-      await reportNoise(folder, structures, sources, tested);
-      return { noise: { sigma, sign }, test: all, testBySource: bySource };
+      const errors = await reportNoise(folder, structures, sources, predictions('test'));
+      return { noise: { sigma, sign }, test: errors.all(), testBySource: errors.bySource() };
     },
   };
 }

@@ -6,7 +6,7 @@ import { referenceOf, sourcesToJson } from '../data/sources.ts';
 import type { Comparison } from '../learn/force-errors.ts';
 import { type ForceLabels, forceField, forcePredictor } from '../learn/force-field.ts';
 import { network } from '../learn/network.ts';
-import { errorsOf, type ForceSet, labelsOf, type PredictedForces, predictForces } from '../learn/predict-forces.ts';
+import { errorsOf, type ForceSet, labelsOf, predictForces } from '../learn/predict-forces.ts';
 import { reportForces } from '../report/force-report.ts';
 import type { Given, Learning } from './learning.ts';
 
@@ -43,10 +43,7 @@ export function forces({ config, data, graphs, engine, root }: Given): Learning<
       return { loss: terms.reduce((a, b) => a + b), ...Object.fromEntries(known) };
     },
     async test(folder) {
-      const tested: PredictedForces[] = [];
-      for await (const one of predictions(split.test)) tested.push(one);
-      const errors = await errorsOf(set, tested);
-      await reportForces(folder, set, tested, 'test');
+      const errors = await reportForces(folder, set, predictions(split.test), 'test');
       return { weights, test: errors.all(), testBySource: errors.bySource() };
     },
   };

@@ -2,7 +2,9 @@
  * A table from its finished runs: errors beside the paper's, paired differences, and the time it all took, each as
  * Markdown, CSV and LaTeX, and the errors as a picture.
  */
+
 import { join } from 'node:path';
+import { largest } from '../../data/lists.ts';
 import type { PaperSet } from '../datasets.ts';
 import { comparison } from '../report/comparison.ts';
 import { savePicture } from '../report/picture.ts';
@@ -67,7 +69,7 @@ function errors(columns: readonly Column[], of: readonly Row[], text: TableText)
   const medians = columns.map(({ compared: { median } }) => plain(median ? showEstimate(median) : '—'));
   const best = columns.map(({ compared }) => {
     const all = compared.rows.flatMap(({ improvement }) => (improvement === undefined ? [] : [improvement]));
-    return plain(all.length === 0 ? '—' : percent(Math.max(...all)));
+    return plain(all.length === 0 ? '—' : percent(largest(all)));
   });
   const csv = [
     ['start', 'dataset', 'unit', 'seeds', 'mae', 'standard_error', 'paper_mae', 'paper_standard_error', 'paper_set'],
@@ -182,7 +184,7 @@ export async function reportTable(out: string, plan: TablePlan, text: TableText)
 
 function show({ header, rows }: Table): string {
   const lines = [header, ...rows.map(({ cells }) => cells.map(({ text, bold }) => (bold ? `*${text}` : text)))];
-  const widths = header.map((_, c) => Math.max(...lines.map((line) => line[c]!.length)));
+  const widths = header.map((_, c) => largest(lines.map((line) => line[c]!.length)));
   return lines
     .map((line) => line.map((cell, c) => (c === 0 ? cell.padEnd(widths[0]!) : cell.padStart(widths[c]! + 2))).join(''))
     .join('\n');

@@ -2,6 +2,7 @@
  * Property sets as rows of Table 1: what we have (structures, elements, atoms, labels) beside what the paper had, as
  * Markdown, CSV and LaTeX, and the labels as histograms.
  */
+import { elementsIn } from '../../data/lists.ts';
 import type { FinetuneConfig } from '../config/schema.ts';
 import { medianError } from '../data/scaling.ts';
 import { insistOnFile, type PaperSet, PROPERTY_SETS, type PropertySet } from '../datasets.ts';
@@ -57,7 +58,7 @@ export async function setOf(set: PropertySet, config: FinetuneConfig, seeds: rea
     values: [...values],
     labels: spreadOf(values)!,
     atoms: spreadOf(structures.map(({ numbers }) => numbers.length))!,
-    elements: new Set(structures.flatMap(({ numbers }) => [...numbers])).size,
+    elements: elementsIn(structures).size,
     median: estimate(medians),
   };
 }

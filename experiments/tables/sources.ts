@@ -2,7 +2,9 @@
  * What pre-trainings learn from, source by source: structures that are used, and how large their forces and stress are,
  * which is the error of predicting zero. As Markdown, CSV and LaTeX.
  */
+
 import type { LabelledStructure } from '../../data/index.ts';
+import { elementsIn } from '../../data/lists.ts';
 import type { PretrainConfig } from '../config/schema.ts';
 import { insistOnFile } from '../datasets.ts';
 import { meanSize } from '../explain/facts.ts';
@@ -31,7 +33,7 @@ type Numbers = Omit<SourceRow, 'source' | 'by'>;
 const numbersOf = (structures: readonly LabelledStructure[], train: number): Numbers => ({
   structures: structures.length,
   train,
-  elements: new Set(structures.flatMap(({ numbers }) => [...numbers])).size,
+  elements: elementsIn(structures).size,
   meanAtoms: structures.reduce((sum, { numbers }) => sum + numbers.length, 0) / structures.length,
   forces: meanSize(structures.map(({ forces }) => forces)),
   stress: meanSize(structures.map(({ stress }) => stress)),

@@ -1,0 +1,36 @@
+/**
+ * What JavaScript has for few arguments only, for lists of any length.
+ *
+ * `list.push(...items)` and `Math.max(...items)` put every item on the stack, which overflows at some 120,000 of them.
+ * Nowhere in this project are data spread into arguments; proptests/architecture.test.ts refuses it.
+ */
+
+/** Puts the items at the end of a list. */
+export function extend<T>(list: T[], items: Iterable<T>): void {
+  for (const item of items) list.push(item);
+}
+
+/** The largest of the numbers and `least`, as Math.max has it: NaN if any of them is. */
+export function largest(numbers: Iterable<number>, least = Number.NEGATIVE_INFINITY): number {
+  let most = least;
+  for (const number of numbers) most = Math.max(most, number);
+  return most;
+}
+
+/** Lists of whole numbers, one after the other. */
+export function joined(lists: readonly Int32Array[]): Int32Array {
+  const all = new Int32Array(lists.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const list of lists) {
+    all.set(list, at);
+    at += list.length;
+  }
+  return all;
+}
+
+/** The atomic numbers that occur in structures. */
+export function elementsIn(structures: Iterable<{ readonly numbers: Iterable<number> }>): Set<number> {
+  const elements = new Set<number>();
+  for (const { numbers } of structures) for (const number of numbers) elements.add(number);
+  return elements;
+}
