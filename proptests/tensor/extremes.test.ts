@@ -89,6 +89,10 @@ test('operations with literals on either side are those of the same numbers in a
     const outputs = LITERALS.flatMap((c) => [f(x, c), f(c, x)]);
     await holds({ name, inputs: [x], outputs }, new Map([[x, EXTREMES]]));
   }
+  for (const c of LITERALS) {
+    const outputs = LITERALS.map((d) => T.mul(c, T.mul(d, x)));
+    await holds({ name: 'two factors', inputs: [x], outputs }, new Map([[x, EXTREMES]]));
+  }
   const masks = LITERALS.flatMap((c) => [T.where(c, x, 1), T.where(x, c, 0), T.where(x, x, c)]);
   await holds({ name: 'where', inputs: [x], outputs: masks }, new Map([[x, EXTREMES]]));
 });
