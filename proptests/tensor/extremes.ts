@@ -17,7 +17,7 @@ export const ALLOWED = {
   'rounding of every step': 'numbers have the precision of the engine, and functions an error of a few units',
   'overflow of a step': 'a step of a composed function may be infinite in float32 where float64 holds its value',
   'order of sums': 'a sum whose terms together exceed the largest number may be finite, infinite or NaN',
-  'weights far outside': 'interpolate is made for t in [0, 1]; the terms of its cubic weights may overflow far outside',
+  'weights of interpolate': 'far outside [0, 1] terms of its cubic weights overflow, beside 0 and 1 weights may vanish',
   'collected literals': 'of two literal factors the product is taken first, so nothing overflows between them',
   'sign of zero': '0 - x is -x, x + 0 is x: a zero may have either sign, and so may the infinity of a quotient by it',
   'denormal results of exp': 'exp, and what is made of it, may be 0 instead of a denormal number',
@@ -191,14 +191,23 @@ function openPlaces(order: readonly Tensor[], values: Values, { largest, smalles
       mark(sizes, (x) => !(x < largest * (1 - 1e-6)));
     }
     if (op.name.startsWith('interpolate')) {
-      const largestOf = (x: Value): number =>
-        x.data.reduce((top, v) => (Math.abs(v) < Infinity ? Math.max(top, Math.abs(v)) : top), 1);
-      if (12 * largestOf(given[2]!) ** 3 * largestOf(given[0]!) > largest) found.fill(1);
+      const sizes = given.map(({ data }) => data.filter(Number.isFinite).map(Math.abs));
+      const farthest = sizes[2]!.reduce((top, t) => Math.max(top, t), 1);
+      const overflows = sizes[0]!.some((x) => 12 * farthest ** 3 * Math.max(1, x) > largest);
+      const vanishes = sizes[2]!.some((t) => (t !== 0 && t < 1e-5) || (t !== 1 && Math.abs(t - 1) < 1e-5));
+      if (overflows || (vanishes && sizes[0]!.length < given[0]!.data.length)) found.fill(1);
     }
     if (ABSOLUTE.has(op.name) && flushes === 'all') mark(given[0]!.data, (x) => Math.abs(x) > FAR_ANGLE);
     if (isScaling(tensor)) {
-      for (const x of inputs.filter(isScaling))
-        mark(values.get(x)!.data, (v) => !Number.isFinite(v) || Math.abs(v) < smallestNormal);
+      // A product of finite numbers that left the range of normal ones before the second literal came.
+      for (const x of inputs.filter(isScaling)) {
+        const before = x.inputs.map((input) => values.get(input)!.data);
+        values.get(x)!.data.forEach((v, k) => {
+          const wereFinite = before.every((data) => Number.isFinite(data[k % data.length]));
+          if (wereFinite && (Math.abs(v) > largest || (Math.abs(v) < smallestNormal && v !== 0))) found[k] = 1;
+          if (wereFinite && v === 0 && before.every((data) => data[k % data.length] !== 0)) found[k] = 1;
+        });
+      }
     }
     if (inputs.some((x) => open.has(x))) {
       if (op.lowering.kind === 'map') for (const x of inputs) mark(Float64Array.from(open.get(x) ?? []), (v) => v > 0);
