@@ -17,10 +17,11 @@ export const ALLOWED = {
   'rounding of every step': 'numbers have the precision of the engine, and functions an error of a few units',
   'overflow of a step': 'a step of a composed function may be infinite in float32 where float64 holds its value',
   'order of sums': 'a sum whose terms together exceed the largest number may be finite, infinite or NaN',
-  'weights far outside': 'interpolate is made for t in [0, 1]; the terms of its cubic weights may overflow far outside',
+  'weights of interpolate': 'far outside [0, 1] terms of its cubic weights overflow, beside 0 and 1 weights may vanish',
   'collected literals': 'of two literal factors the product is taken first, so nothing overflows between them',
   'sign of zero': '0 - x is -x, x + 0 is x: a zero may have either sign, and so may the infinity of a quotient by it',
   'denormal results of exp': 'exp, and what is made of it, may be 0 instead of a denormal number',
+  'far angles on a GPU': 'sin and cos of numbers beyond 8192 lose digits, and are NaN beyond 2^17',
   'denormals on a GPU': 'any denormal number may be 0',
 } as const;
 
@@ -131,8 +132,10 @@ function evaluate(order: readonly Tensor[], feeds: Feeds, arithmetic: Arithmetic
     const isGiven = op.name === 'leaf' || op.name === 'index';
     let inputs = tensor.inputs.map((x) => values.get(x)!);
     if (way.jitter > 0 && SUMS.has(op.name)) {
-      const moved = inputs[0]!.data.map((x, k) => x * (1 + 4 * unit * coin(way.jitter, number, k)));
-      inputs = [{ ...inputs[0]!, data: moved }, ...inputs.slice(1)];
+      // Terms, and the weights of interpolation.
+      inputs = inputs.map((x, i) =>
+        i === 1 ? x : { ...x, data: x.data.map((v, k) => v * (1 + 4 * unit * coin(way.jitter, number + i, k))) },
+      );
     }
     const given = isGiven
       ? leafValue(tensor, feeds)
@@ -149,7 +152,7 @@ function evaluate(order: readonly Tensor[], feeds: Feeds, arithmetic: Arithmetic
         x = ABSOLUTE.has(op.name) ? x + error : x * (1 + error);
       }
       if (way.stepwise || isGiven) x = round(x);
-      if (isFlushed(x, op)) x = 0;
+      if (isFlushed(x, op)) x *= 0;
       if (x === 0 && way.zeros !== 'kept') x = way.zeros === 'positive' ? 0 : -0;
       return x;
     });
@@ -158,12 +161,15 @@ function evaluate(order: readonly Tensor[], feeds: Feeds, arithmetic: Arithmetic
   return values;
 }
 
+/** Beyond, sin and cos of a GPU are less and less exact, and NaN in the end. */
+const FAR_ANGLE = 2 ** 13;
+
 const isScaling = ({ op, inputs }: Tensor): boolean =>
   ['mul', 'gate', 'div', 'neg'].includes(op.name) &&
   (op.name === 'neg' || inputs.some((x) => literalValue(x) !== undefined));
 
 /** Where a result depends on the order of a sum or on which literal factors are taken first: nothing is said of these. */
-function openPlaces(order: readonly Tensor[], values: Values, { largest, smallestNormal }: Arithmetic) {
+function openPlaces(order: readonly Tensor[], values: Values, { largest, smallestNormal, flushes }: Arithmetic) {
   const open = new Map<Tensor, Uint8Array>();
   for (const tensor of order) {
     const { op, inputs, attributes, shape } = tensor;
@@ -185,13 +191,23 @@ function openPlaces(order: readonly Tensor[], values: Values, { largest, smalles
       mark(sizes, (x) => !(x < largest * (1 - 1e-6)));
     }
     if (op.name.startsWith('interpolate')) {
-      const largestOf = (x: Value): number =>
-        x.data.reduce((top, v) => (Math.abs(v) < Infinity ? Math.max(top, Math.abs(v)) : top), 1);
-      if (12 * largestOf(given[2]!) ** 3 * largestOf(given[0]!) > largest) found.fill(1);
+      const sizes = given.map(({ data }) => data.filter(Number.isFinite).map(Math.abs));
+      const farthest = sizes[2]!.reduce((top, t) => Math.max(top, t), 1);
+      const overflows = sizes[0]!.some((x) => 12 * farthest ** 3 * Math.max(1, x) > largest);
+      const vanishes = sizes[2]!.some((t) => (t !== 0 && t < 1e-5) || (t !== 1 && Math.abs(t - 1) < 1e-5));
+      if (overflows || (vanishes && sizes[0]!.length < given[0]!.data.length)) found.fill(1);
     }
+    if (ABSOLUTE.has(op.name) && flushes === 'all') mark(given[0]!.data, (x) => Math.abs(x) > FAR_ANGLE);
     if (isScaling(tensor)) {
-      for (const x of inputs.filter(isScaling))
-        mark(values.get(x)!.data, (v) => !Number.isFinite(v) || Math.abs(v) < smallestNormal);
+      // A product of finite numbers that left the range of normal ones before the second literal came.
+      for (const x of inputs.filter(isScaling)) {
+        const before = x.inputs.map((input) => values.get(input)!.data);
+        values.get(x)!.data.forEach((v, k) => {
+          const wereFinite = before.every((data) => Number.isFinite(data[k % data.length]));
+          if (wereFinite && (Math.abs(v) > largest || (Math.abs(v) < smallestNormal && v !== 0))) found[k] = 1;
+          if (wereFinite && v === 0 && before.every((data) => data[k % data.length] !== 0)) found[k] = 1;
+        });
+      }
     }
     if (inputs.some((x) => open.has(x))) {
       if (op.lowering.kind === 'map') for (const x of inputs) mark(Float64Array.from(open.get(x) ?? []), (v) => v > 0);
@@ -214,7 +230,8 @@ export async function expectAllowed(
   feeds: ReadonlyMap<Tensor, readonly number[]>,
   what: string,
 ): Promise<number> {
-  const { round, unit, smallest, slack } = arithmetic;
+  const { round, unit, slack } = arithmetic;
+  const least = arithmetic.flushes === 'all' ? arithmetic.smallestNormal : arithmetic.smallest;
   const order = topological([...outputs]);
   const rounded: Feeds = new Map([...feeds].map(([x, data]) => [x, data.map(round)]));
   const all = waysOf(arithmetic).map((way) => evaluate(order, rounded, arithmetic, way));
@@ -228,7 +245,8 @@ export async function expectAllowed(
       if (open.get(output)?.[k]) return;
       compared++;
       const choices = all.map((values) => round(values.get(output)!.data[k]!));
-      if (isAmong(value, choices, { unit: unit * Math.min(4, slack), smallest, largest: arithmetic.largest })) return;
+      if (isAmong(value, choices, { unit: unit * Math.min(4, slack), smallest: least, largest: arithmetic.largest }))
+        return;
       const inputs = [...rounded].map(([x, data]) => `${x.shape}: ${show(data as number[], k, found.length)}`);
       assert.unreachable(
         `${what}, ${engine.name} ${arithmetic.name}: output ${number}, entry ${k} is ${value}, ` +

@@ -82,6 +82,7 @@ export async function printed(
     arguments: ({ parameters, output }, values) =>
       parameters.map((p) => {
         if (p.kind === 'size') return resolveSize(p.size, sizes);
+        if (p.kind === 'constant') return p.value;
         const held = values[p.buffer];
         if (!held) throw new Error(`buffer ${p.buffer} is read before it is written`);
         if (p.kind === 'number') return held[0]!;

@@ -134,9 +134,8 @@ export const elementwise = {
     1,
     '-1, 0 or 1',
     Math.sign,
-    // 0 * a: a NaN stays one.
-    (a) =>
-      E.selectLess(a, E.literal(0), E.literal(-1), E.selectLess(E.literal(0), a, E.literal(1), E.mul(a, E.literal(0)))),
+    // What is left is 0 or NaN, and stays what it is.
+    (a) => E.selectLess(a, E.literal(0), E.literal(-1), E.selectLess(E.literal(0), a, E.literal(1), a)),
     () => [null],
     awayFromZero,
   ),

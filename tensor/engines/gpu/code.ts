@@ -42,7 +42,7 @@ function printCode(program: Program, leaves: readonly Tensor[]): GpuCode {
   printed.kernels.forEach(({ parameters, output }, k) => {
     last.set(output, k);
     for (const parameter of parameters) {
-      if (parameter.kind === 'number' || parameter.kind === 'size') continue;
+      if (parameter.kind !== 'buffer' && parameter.kind !== 'reverse') continue;
       if (isGiven(parameter.buffer)) taken.set(arrayName(parameter), parameter);
       else last.set(parameter.buffer, k);
     }

@@ -82,6 +82,7 @@ export function createGpuPlan(program: Program, state: GpuState, cache: GpuCodeC
     const arrays = new Map<string, DeviceArray>();
     const argument = (parameter: GpuKernel['parameters'][number]): DeviceArray | number => {
       if (parameter.kind === 'size') return resolveSize(parameter.size, sizes);
+      if (parameter.kind === 'constant') return parameter.value;
       if (parameter.kind === 'number') return numbers.get(parameter.buffer)!;
       return arrays.get(arrayName(parameter))!;
     };

@@ -26,7 +26,9 @@ export type Parameter =
   /** The value of a buffer of one number that the host knows. */
   | { readonly kind: 'number'; readonly buffer: number }
   /** The size of a named dimension. */
-  | { readonly kind: 'size'; readonly size: Size };
+  | { readonly kind: 'size'; readonly size: Size }
+  /** A number that has no text in a kernel: an infinity, or NaN. */
+  | { readonly kind: 'constant'; readonly value: number };
 
 export interface GpuKernel {
   /** A JavaScript function in gpu.js' subset; its threads are those of threadShape (slab.ts). */
@@ -101,6 +103,11 @@ export function printResult(
   };
   const sizeText = (size: Size): string =>
     typeof size === 'number' ? String(size) : parameter(`n ${size.name}`, { kind: 'size', size });
+  /** A number in float32. */
+  const numberText = (value: number): string => {
+    const held = Number.isFinite(Math.fround(value)) ? value : Math.fround(value);
+    return literalText(held) ?? parameter(`c ${held}`, { kind: 'constant', value: held });
+  };
   const lastOf = (size: Size): number => (typeof size === 'number' ? size - 1 : Number.POSITIVE_INFINITY);
   const target = sweep.buffers[slot]!;
   const { rows: targetRows, width } = buffers[target]!;
@@ -158,16 +165,19 @@ export function printResult(
   }
 
   function evaluate(expr: Expr, site: Site): Value {
-    if (expr.op === 'literal') return { text: literalText(expr.value), level: 0 };
+    if (expr.op === 'literal') return { text: numberText(expr.value), level: 0 };
     const known = site.done.get(expr);
     if (known) return known;
     let value: Value;
     if (expr.op === 'load') value = load(expr.place, site);
-    else if (isComposed(expr.op)) value = evaluate(exactly[expr.op](expr.args[0]!), site);
+    else if (isComposed(expr)) value = evaluate(exactly[expr.op](expr.args[0]!, expr.args[1]!), site);
     else {
       const args = expr.args.map((arg) => evaluate(arg, site));
       const [a, b, c, d] = args.map(({ text }) => text) as [string, string, string, string];
-      value = out.define(scalarOps[expr.op](a, b, c, d), Math.max(...args.map(({ level }) => level)));
+      value = out.define(
+        scalarOps[expr.op as keyof typeof scalarOps](a, b, c, d),
+        Math.max(...args.map(({ level }) => level)),
+      );
     }
     site.done.set(expr, value);
     return value;
@@ -223,7 +233,7 @@ export function printResult(
   /** `start`, changed by each write in turn. */
   function combine(hits: readonly Hit[], start: number): string {
     const [first, ...others] = hits;
-    let [from, rest] = [literalText(start), hits];
+    let [from, rest] = [numberText(start), hits];
     if (first && isPlain(first)) {
       visit(first, (site) => {
         from = evaluate(first.write.value, site).text;
@@ -251,7 +261,13 @@ export function printResult(
   function accumulate(name: string, { write: { mode, value } }: Hit, site: Site): void {
     const { text } = evaluate(value, site);
     if (mode === 'add') out.line(`${name}+=${text};`);
-    else out.line(`${name}=${mode === 'max' ? `Math.max(${name},${text})` : text};`);
+    else if (mode === 'set') out.line(`${name}=${text};`);
+    else {
+      // Neither is larger where one is NaN: the sum then is NaN, too. (Math.max of a GPU may forget it.)
+      const rest = out.fresh('m');
+      out.line(`const ${rest}=${text}<=${name}?${name}:${name}+${text};`);
+      out.line(`${name}=${name}<${text}?${text}:${rest};`);
+    }
   }
 
   /** Equal for sums over the same rows that differ in columns alone. */
@@ -376,7 +392,7 @@ export function printResult(
   const { row, column } = place(buffers[output]!.width);
   const start = sweep.fills.find(({ buffer }) => buffer === target)?.value ?? 0;
   const result = out.fresh('a');
-  out.line(`let ${result}=${literalText(start)};`);
+  out.line(`let ${result}=${numberText(start)};`);
   out.block(`if(${row}<${sizeText(buffers[output]!.rows)})`, () => {
     const y = positionOf({ name: row, low: 0, high: lastOf(buffers[output]!.rows) }, out.level);
     const hits = writesTo('buffer', slot).map((source) => hitOf(source, column, y));

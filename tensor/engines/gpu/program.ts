@@ -22,7 +22,7 @@ export interface GpuProgram {
 
 /** Parameters that are arrays. */
 export const arrayParameters = (kernel: GpuKernel): number =>
-  kernel.parameters.filter(({ kind }) => kind !== 'number' && kind !== 'size').length;
+  kernel.parameters.filter(({ kind }) => kind === 'buffer' || kind === 'reverse').length;
 
 /** `limit`: the largest number of arrays that a kernel may read. */
 export function printProgram(

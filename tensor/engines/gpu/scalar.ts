@@ -6,18 +6,17 @@
  */
 import type { ScalarOp } from '../../compile/expr.ts';
 
-/** Composed from the others (exact.ts). */
-export type Composed = 'sin' | 'cos' | 'log1pUnit';
+/** Composed from the others, or kept from arguments at which a GPU is wrong (exact.ts). */
+export type Composed = Absent | 'exp' | 'log' | 'min' | 'max';
+type Absent = 'sin' | 'cos' | 'log1pUnit' | 'min' | 'max';
 
 type Print = (a: string, b: string, c: string, d: string) => string;
 
-export const scalarOps: Readonly<Record<Exclude<ScalarOp, Composed>, Print>> = {
+export const scalarOps: Readonly<Record<Exclude<ScalarOp, Absent>, Print>> = {
   add: (a, b) => `${a}+${b}`,
   sub: (a, b) => `${a}-${b}`,
   mul: (a, b) => `${a}*${b}`,
   div: (a, b) => `${a}/${b}`,
-  min: (a, b) => `Math.min(${a},${b})`,
-  max: (a, b) => `Math.max(${a},${b})`,
   neg: (a) => `-${a}`,
   abs: (a) => `Math.abs(${a})`,
   sqrt: (a) => `Math.sqrt(${a})`,
@@ -27,10 +26,8 @@ export const scalarOps: Readonly<Record<Exclude<ScalarOp, Composed>, Print>> = {
   selectLess: (a, b, c, d) => `${a}<${b}?${c}:${d}`,
 };
 
-/** A number as text. gpu.js turns infinities into the largest float32 on a GPU and has no NaN. */
-export function literalText(value: number): string {
-  if (Number.isNaN(value)) {
-    throw new Error('A GPU kernel cannot hold the literal NaN: gpu.js has no text for it. Run on the CPU engine.');
-  }
+/** A number as text; undefined for infinities and NaN, of which gpu.js makes other numbers or nothing. */
+export function literalText(value: number): string | undefined {
+  if (!Number.isFinite(value)) return undefined;
   return value < 0 || Object.is(value, -0) ? `(-${literalText(-value)})` : String(value);
 }
