@@ -124,40 +124,48 @@ export async function checkGradients(
         expectNoKink(where, change, slopes, found, h);
         if (Number.isFinite(found) && Math.abs(found - slopes.central) <= tolerance * largest) continue;
         const stops = await at(centre, stopsOf(gradients));
-        throw disagreement(
-          where,
-          slopes,
-          found,
-          `${tolerance} of ${largest}`,
-          stops.flatMap((s) => [...s]).includes(1),
-        );
+        const stopped = stops.some((values) => values.includes(1));
+        throw disagreement(where, slopes, found, `${tolerance} of ${largest}`, { change, stopped });
       }
     }
     projection = gradients.map((g, k) => project(g, level + 0.1 * k)).reduce((a, b) => add(a, b));
   }
 }
 
-function expectNoKink(where: string, change: string | undefined, { left, right }: Slopes, found: number, h: number) {
-  if (change === undefined || Math.abs(right - left) <= JUMP * Math.max(1, Math.abs(left), Math.abs(right))) return;
+function expectNoKink(where: string, change: string | undefined, slopes: Slopes, found: number, h: number): void {
+  if (change === undefined || !differ(slopes)) return;
   throw new Error(
-    `${where}: the point lies on a kink of ${change}, or closer to it than ${h}: the slope is ${left} to the left and ` +
-      `${right} to the right, the rule gives ${found}. Differences cannot test that: move the point or take a smaller step.`,
+    `${where}: the point lies on a kink of ${change}, or closer to it than ${h}: the slope is ${slopes.left} to the left and ` +
+      `${slopes.right} to the right, the rule gives ${found}. Differences cannot test that: move the point or take a smaller step.`,
   );
+}
+
+/** Do the slopes on both sides tell of a kink? */
+const differ = ({ left, right }: Slopes): boolean =>
+  !(Math.abs(right - left) <= JUMP * Math.max(1, Math.abs(left), Math.abs(right)));
+
+interface Reasons {
+  readonly change: string | undefined;
+  /** Whether a derivative of 0 stopped one that is not finite. */
+  readonly stopped: boolean;
 }
 
 function disagreement(
   where: string,
-  { central, left, right }: Slopes,
+  slopes: Slopes,
   found: number,
   allowed: string,
-  stopped: boolean,
-) {
-  const sides =
-    Math.abs(right - left) <= JUMP * Math.max(1, Math.abs(left), Math.abs(right))
-      ? ''
-      : `, ${left} from the left and ${right} from the right: the point is singular, move it`;
+  { change, stopped }: Reasons,
+): Error {
+  const { central, left, right } = slopes;
+  const sides = differ(slopes)
+    ? ` The slope is ${left} to the left and ${right} to the right: a singular point, move it.`
+    : '';
+  const choice = change
+    ? ` A side changes within the step, of ${change}: is the rule right there? If so, move the point.`
+    : '';
   const stop = stopped ? ' On the way a derivative of 0 has stopped one that is infinite or NaN, see `gate`.' : '';
   return new Error(
-    `${where}: the rule gives ${found}, differences give ${central} (tolerance ${allowed})${sides}.${stop}`,
+    `${where}: the rule gives ${found}, differences give ${central} (tolerance ${allowed}).${sides}${choice}${stop}`,
   );
 }

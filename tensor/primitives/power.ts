@@ -6,7 +6,7 @@
  * otherwise multiply a derivative of 0 by an infinite one.
  */
 import * as E from '../compile/expr.ts';
-import { literal } from '../leaves.ts';
+import { literal, literalValue } from '../leaves.ts';
 import type { Primitive } from '../primitive.ts';
 import { node, type Tensor } from '../tensor.ts';
 import { div, elementwise, gate, mul, sqrt } from './elementwise.ts';
@@ -62,6 +62,8 @@ function products(x: Tensor, exponent: number): Tensor {
 /** What a root or a power with a broken exponent is a power of, and which; undefined for anything else. */
 function brokenPower({ op, inputs, attributes }: Tensor): { base: Tensor; exponent: number } | undefined {
   if (op === elementwise.sqrt) return { base: inputs[0]!, exponent: 0.5 };
+  const [one, root] = op === elementwise.div ? inputs : [];
+  if (root?.op === elementwise.sqrt && literalValue(one!) === 1) return { base: root.inputs[0]!, exponent: -0.5 };
   if (op !== powerPrimitive || Number.isInteger(exponentOf(attributes))) return undefined;
   return { base: inputs[0]!, exponent: exponentOf(attributes) };
 }
