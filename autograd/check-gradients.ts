@@ -3,18 +3,29 @@
  *
  * Order 1 compares the gradient of sum(w f(x)), with fixed weights w, with differences of f. Order n compares the
  * gradient of a fixed projection of the (n-1)-th derivatives with differences of that projection, so each
- * order is tested against the one below.
+ * order is tested against the one below. A point on a kink is refused: central differences average over it.
  */
 
 import { showShape } from '../tensor/dimension.ts';
-import { constant, type Feeds, input, mul, type Numbers, run, sum, type Tensor } from '../tensor/index.ts';
+import {
+  constant,
+  type Feeds,
+  input,
+  mul,
+  type Numbers,
+  type Results,
+  run,
+  sum,
+  type Tensor,
+} from '../tensor/index.ts';
 import { add } from '../tensor/primitives/elementwise.ts';
 import { pullback } from './grad.ts';
+import { type Choice, choicesOf, showNode, stopsOf } from './kinks.ts';
 
 export interface GradientCheckOptions {
   /** Highest order of derivative to check (default 2). */
   readonly order?: number;
-  /** Half-width of the difference, relative to max(1, |x|) (default 1e-4, Richardson-extrapolated). */
+  /** Half-width of the difference, relative to max(1, |x|) (default 1e-3, Richardson-extrapolated). */
   readonly step?: number;
   /** Allowed deviation, relative to the largest entry of the gradient or 1 (default 1e-7). */
   readonly tolerance?: number;
@@ -27,13 +38,53 @@ export interface Argument {
   readonly data: Numbers;
 }
 
+/** Slopes on both sides of a change of choice that differ by more than this part of their size, or of 1, are a kink. */
+const JUMP = 1e-3;
+
 /** A fixed, unremarkable direction: no entry is zero, none repeats. */
 const direction = (length: number, salt: number): Float64Array =>
   Float64Array.from({ length }, (_, k) => Math.sin(1.7 * (k + 1) + salt) + 0.3);
 
+const project = (y: Tensor, salt: number): Tensor => {
+  const size = (y.shape as number[]).reduce((a, b) => a * b, 1);
+  return sum(mul(y, constant(direction(size, salt), y.shape)));
+};
+
+interface Slopes {
+  readonly central: number;
+  readonly left: number;
+  readonly right: number;
+}
+
+/** Values of the projection at -h, -h/2, 0, h/2 and h as derivatives. Richardson: central errors are even in h. */
+function slopesOf([a, b, centre, c, d]: readonly number[], h: number): Slopes {
+  const central = (outer: number, inner: number) => (4 * inner - outer) / 3;
+  return {
+    central: central((d! - a!) / (2 * h), (c! - b!) / h),
+    left: (4 * (centre! - b!) - (centre! - a!)) / h,
+    right: (4 * (c! - centre!) - (d! - centre!)) / h,
+  };
+}
+
+/** The first choice whose side differs between the points, and at which element. */
+function changeOf(choices: readonly Choice[], sides: readonly Results[]): string | undefined {
+  for (const [k, { by, side }] of choices.entries()) {
+    const [first, ...others] = sides.map((results) => results[k]!);
+    const e = first!.findIndex((value, i) => others.some((other) => !Object.is(value + 0, other[i]! + 0)));
+    if (e >= 0) return `${showNode(by)}, at its element ${e} of ${showShape(side.shape)}`;
+  }
+  return undefined;
+}
+
 /**
- * Throws, with argument, element and both numbers, unless the derivatives of `f` at `args` agree with central
- * differences. `f` may return a tensor of any shape of numbers.
+ * Throws, with argument, element and all numbers, unless the derivatives of `f` at `args` exist, are finite and agree with
+ * central differences. `f` may return a tensor of any shape of numbers.
+ *
+ * On a kink (or closer to one than the step) the slopes from the left and from the right differ: the error says so, and of
+ * which operation the kink is; move the point. Where an infinite derivative was stopped by one of 0 (see `gate`), as for
+ * cos(sqrt(x)) at 0, differences decide, and the error says that, too.
+ *
+ * @example await checkGradients((x) => sin(x), [{ shape: [2], data: [0.3, 1] }]);
  */
 export async function checkGradients(
   f: (...x: Tensor[]) => Tensor,
@@ -41,40 +92,80 @@ export async function checkGradients(
   { order = 2, step = 1e-3, tolerance = 1e-7, feeds = new Map() }: GradientCheckOptions = {},
 ): Promise<void> {
   const xs = args.map((arg, k) => input(arg.shape, `argument ${k}`));
-  const project = (y: Tensor, salt: number): Tensor => {
-    const size = (y.shape as number[]).reduce((a, b) => a * b, 1);
-    return sum(mul(y, constant(direction(size, salt), y.shape)));
-  };
+  const centre = args.map((arg) => Float64Array.from(arg.data));
+  const at = (point: readonly Float64Array[], outputs: readonly Tensor[]) =>
+    run(outputs, { feeds: new Map([...feeds, ...xs.map((x, k) => [x, point[k]!] as const)]) });
+  const moved = (k: number, e: number, shift: number) =>
+    centre.map((values, i) => (i === k ? values.map((v, j) => (j === e ? v + shift : v)) : values));
+
   let projection = project(f(...xs), 0);
   for (let level = 1; level <= order; level++) {
     const { gradients } = pullback([projection], [constant([1], [])], xs);
-    const values = (at: readonly Float64Array[], outputs: readonly Tensor[]) =>
-      run(outputs, { feeds: new Map([...feeds, ...xs.map((x, k) => [x, at[k]!] as const)]) });
-    const centre = args.map((arg) => Float64Array.from(arg.data));
-    const analytic = await values(centre, gradients);
+    const choices = choicesOf(projection);
+    const outputs = [projection, ...choices.map(({ side }) => side)];
+    const here = await at(centre, outputs);
+    const analytic = await at(centre, gradients);
     for (let k = 0; k < xs.length; k++) {
-      const largest = analytic[k]!.reduce((m, g) => Math.max(m, Math.abs(g)), 1);
+      const largest = analytic[k]!.reduce((m, g) => (Number.isFinite(g) ? Math.max(m, Math.abs(g)) : m), 1);
       for (let e = 0; e < centre[k]!.length; e++) {
-        const slope = async (h: number): Promise<number> => {
-          const at = async (shift: number) => {
-            const moved = centre.map((c) => c.slice());
-            moved[k]![e]! += shift;
-            return (await values(moved, [projection]))[0]![0]!;
-          };
-          return ((await at(h)) - (await at(-h))) / (2 * h);
-        };
         const h = step * Math.max(1, Math.abs(centre[k]![e]!));
-        // Richardson: the error of a central difference is even in h.
-        const numeric = (4 * (await slope(h / 2)) - (await slope(h))) / 3;
+        const around = await Promise.all([-h, -h / 2, h / 2, h].map((shift) => at(moved(k, e, shift), outputs)));
+        const points = [...around.slice(0, 2), here, ...around.slice(2)];
         const found = analytic[k]![e]!;
-        if (!(Math.abs(found - numeric) <= tolerance * largest)) {
-          throw new Error(
-            `checkGradients: derivative of order ${level} with respect to element ${e} of argument ${k} ` +
-              `${showShape(args[k]!.shape)}: the rule gives ${found}, differences give ${numeric} (tolerance ${tolerance} of ${largest}).`,
-          );
-        }
+        const slopes = slopesOf(
+          points.map(([value]) => value![0]!),
+          h,
+        );
+        const where = `checkGradients: derivative of order ${level} with respect to element ${e} of argument ${k} ${showShape(args[k]!.shape)}`;
+        const change = changeOf(
+          choices,
+          points.map((results) => results.slice(1)),
+        );
+        expectNoKink(where, change, slopes, found, h);
+        if (Number.isFinite(found) && Math.abs(found - slopes.central) <= tolerance * largest) continue;
+        const stops = await at(centre, stopsOf(gradients));
+        const stopped = stops.some((values) => values.includes(1));
+        throw disagreement(where, slopes, found, `${tolerance} of ${largest}`, { change, stopped });
       }
     }
     projection = gradients.map((g, k) => project(g, level + 0.1 * k)).reduce((a, b) => add(a, b));
   }
+}
+
+function expectNoKink(where: string, change: string | undefined, slopes: Slopes, found: number, h: number): void {
+  if (change === undefined || !differ(slopes)) return;
+  throw new Error(
+    `${where}: the point lies on a kink of ${change}, or closer to it than ${h}: the slope is ${slopes.left} to the left and ` +
+      `${slopes.right} to the right, the rule gives ${found}. Differences cannot test that: move the point or take a smaller step.`,
+  );
+}
+
+/** Do the slopes on both sides tell of a kink? */
+const differ = ({ left, right }: Slopes): boolean =>
+  !(Math.abs(right - left) <= JUMP * Math.max(1, Math.abs(left), Math.abs(right)));
+
+interface Reasons {
+  readonly change: string | undefined;
+  /** Whether a derivative of 0 stopped one that is not finite. */
+  readonly stopped: boolean;
+}
+
+function disagreement(
+  where: string,
+  slopes: Slopes,
+  found: number,
+  allowed: string,
+  { change, stopped }: Reasons,
+): Error {
+  const { central, left, right } = slopes;
+  const sides = differ(slopes)
+    ? ` The slope is ${left} to the left and ${right} to the right: a singular point, move it.`
+    : '';
+  const choice = change
+    ? ` A side changes within the step, of ${change}: is the rule right there? If so, move the point.`
+    : '';
+  const stop = stopped ? ' On the way a derivative of 0 has stopped one that is infinite or NaN, see `gate`.' : '';
+  return new Error(
+    `${where}: the rule gives ${found}, differences give ${central} (tolerance ${allowed}).${sides}${choice}${stop}`,
+  );
 }

@@ -15,8 +15,13 @@ export interface Index {
   readonly sorted: boolean;
 }
 
-/** Builds the reverse direction by a counting sort; throws when a value is outside [0, count). */
+/** Builds the reverse direction by a counting sort; throws when a value is outside [0, count), or may be broken. */
 export function indexOf(values: Int32Array, count: number): Index {
+  if (!(values instanceof Int32Array) || !Number.isInteger(count) || count < 0) {
+    throw new Error(
+      `index: expected an Int32Array and a whole number of destinations, got ${typeof values} and ${count}.`,
+    );
+  }
   const pointers = new Int32Array(count + 1);
   let sorted = true;
   for (let row = 0; row < values.length; row++) {

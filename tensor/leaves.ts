@@ -8,6 +8,7 @@
  * - `index`: row numbers into another tensor, fed at every run or given once.
  * - `sizeOf`: the number of rows of a named dimension, as a real number.
  */
+import { expectCount, expectNumbers, rowNumbers } from './checks.ts';
 import { type Dimension, isNamed, product, rowWidth, type Shape, type Size, showShape } from './dimension.ts';
 import type { Attributes, Primitive } from './primitive.ts';
 import { freshIdentity, type Numbers, node, type Tensor } from './tensor.ts';
@@ -79,6 +80,7 @@ export function variable(value: Numbers | number, shape: Shape, name = 'variable
 
 /** An array given once. Without a shape it is a vector; a nested array is not accepted, give `shape` instead. */
 export function constant(value: Numbers, shape?: Shape, name = 'constant'): Tensor {
+  expectNumbers(value, name);
   const full = shape ?? [value.length];
   const tensor = leaf('constant', full, name);
   initial.set(tensor, checked(value, full, name));
@@ -86,15 +88,17 @@ export function constant(value: Numbers, shape?: Shape, name = 'constant'): Tens
 }
 
 /** A number in a formula. */
-export const literal = (value: number): Tensor =>
+export function literal(value: number): Tensor {
+  if (typeof value !== 'number') throw new Error(`literal: expected a number, got a ${typeof value}.`);
   // JSON has no NaN, infinity or -0: keep such literals apart by text.
-  node(
+  return node(
     literalPrimitive,
     [],
     Number.isFinite(value) && !Object.is(value, -0)
       ? { value }
       : { value: null, text: Object.is(value, -0) ? '-0' : String(value) },
   );
+}
 
 /** The number a literal stands for, seen through broadcasts and reshapes; undefined for anything else. */
 export function literalValue(tensor: Tensor): number | undefined {
@@ -104,19 +108,21 @@ export function literalValue(tensor: Tensor): number | undefined {
   return t.attributes.text === undefined ? (t.attributes.value as number) : Number(t.attributes.text);
 }
 
-/** A placeholder for row numbers: `rows` of them, each below `count`. */
-export const index = (rows: Size, count: Size, name = 'index'): Tensor =>
-  node(indexLeaf, [], {
+/** A placeholder for row numbers: `rows` of them, each below `count`. A run feeds `{values, count}`, an Int32Array. */
+export function index(rows: Size, count: Size, name = 'index'): Tensor {
+  if (!isNamed(count)) expectCount(count, name);
+  return node(indexLeaf, [], {
     identity: freshIdentity(),
     name,
     role: 'index',
     shape: [rows],
     count,
   } satisfies LeafAttributes);
+}
 
-/** Row numbers given once. */
+/** Row numbers given once: whole numbers from 0 to `count - 1`. Throws, with the row, where one is not. */
 export function constantIndex(values: Int32Array | readonly number[], count: number, name = 'index'): Tensor {
-  const rows = Int32Array.from(values);
+  const rows = rowNumbers(values, count, name);
   const tensor = index(rows.length, count, name);
   initial.set(tensor, { values: rows, count });
   return tensor;
@@ -151,6 +157,7 @@ export function written(tensor: Tensor, value: Numbers): Numbers {
   const { shape } = tensor;
   if (!isLeaf(tensor) || leafRole(tensor) !== 'variable')
     throw new Error(`write: expected a variable, got ${tensor.op.name}.`);
+  expectNumbers(value, `write: the variable '${leafName(tensor)}'`);
   const { named, width, fits } = roomOf(shape);
   if ((named && value.length === 1) || fits(value.length)) return value;
   const holds = named ? `rows of ${width} numbers` : `${width} numbers`;
@@ -165,6 +172,7 @@ function roomOf(shape: Shape): { named: boolean; width: number; fits: (count: nu
 }
 
 function checked(value: Numbers, shape: Shape, name: string): Float64Array {
+  expectNumbers(value, name);
   const { named, width, fits } = roomOf(shape);
   if (!fits(value.length)) {
     throw new Error(

@@ -1,15 +1,17 @@
 /**
  * Composite operations: everything here is built from primitives, so derivatives come for free.
  *
- * Functions that have a kink say what their derivative is there.
+ * Functions that have a kink say what their derivative is there; docs/derivatives.md lists them all. NaN stays NaN.
  */
-import { type Shape, showShape } from './dimension.ts';
-import { constant, literal } from './leaves.ts';
+import { axisOf, type Shape, showShape } from './dimension.ts';
+import { literal } from './leaves.ts';
+import { withRule } from './primitives/custom.ts';
 import {
   abs,
   add,
   div,
   exp,
+  gate,
   less,
   log,
   mul,
@@ -20,83 +22,83 @@ import {
   sub,
   where,
 } from './primitives/elementwise.ts';
-import { matmul } from './primitives/linalg.ts';
-import { broadcastTo, concat, permute, reshape, slice } from './primitives/movement.ts';
+import { broadcastTo, concat, reshape, slice } from './primitives/movement.ts';
 import { mean, type ReduceOptions, reduceMax, sum } from './primitives/reduce.ts';
+import { knowSquare } from './primitives/undone.ts';
 import type { Tensor } from './tensor.ts';
 
+export { cumsum } from './primitives/cumsum.ts';
+export { pow } from './primitives/power.ts';
+
+/** x^2. The squares of a root, of |x| and of a norm are built without the root, so that derivatives are right at 0. */
 export const square = (x: Tensor): Tensor => mul(x, x);
+/** 1 / sqrt(x): Infinity at 0, NaN below. */
 export const rsqrt = (x: Tensor): Tensor => div(1, sqrt(x));
-/** x sigmoid(x). */
+/** x sigmoid(x); NaN at -Infinity, as a product of -Infinity and 0. */
 export const silu = (x: Tensor): Tensor => mul(x, sigmoid(x));
-/** max(x, 0); the derivative at 0 is 0. */
-export const relu = (x: Tensor): Tensor => where(less(0, x), x, 0);
 
-/** x^p: by products for small integers, else exp(p log x), which needs x > 0. */
-export function pow(x: Tensor, exponent: number): Tensor {
-  if (Number.isInteger(exponent) && Math.abs(exponent) <= 64) {
-    if (exponent < 0) return div(1, pow(x, -exponent));
-    if (exponent === 0) return broadcastTo(literal(1), x.shape);
-    if (exponent === 1) return x;
-    const whole = square(pow(x, Math.floor(exponent / 2)));
-    return exponent % 2 === 0 ? whole : mul(whole, x);
-  }
-  if (exponent === 0.5) return sqrt(x);
-  if (exponent === -0.5) return rsqrt(x);
-  return exp(mul(exponent, log(x)));
-}
+/** 1 where x <= 0, else 0, also where x is NaN. */
+const isNotPositive = (x: Tensor): Tensor => where(less(0, x), 0, less(x, 1));
 
-/** The larger of a and b; where they are equal each gets half of the derivative. */
+/** max(x, 0). The derivative at 0 is 0; at NaN, which stays NaN, it is 1. */
+export const relu = (x: Tensor): Tensor => where(isNotPositive(x), 0, x);
+
+/**
+ * The larger of a and b, NaN where either is. Where they are equal each gets half of the derivative (also where the
+ * larger is not known, for one of them is NaN).
+ */
 export const maximum = (a: Operand, b: Operand): Tensor =>
   where(less(b, a), a, where(less(a, b), b, add(mul(0.5, a), mul(0.5, b))));
+/** The smaller of a and b, with the conventions of `maximum`. */
 export const minimum = (a: Operand, b: Operand): Tensor => neg(maximum(neg(a), neg(b)));
-/** x limited to [low, high]; the derivative is 1 inside and 0 outside. */
-export const clamp = (x: Tensor, low: number, high: number): Tensor =>
-  where(less(x, low), low, where(less(high, x), high, x));
+/** x limited to [low, high], NaN where x is; the derivative is 1 inside and at both ends, 0 outside. */
+export function clamp(x: Tensor, low: number, high: number): Tensor {
+  if (!(low <= high)) throw new Error(`clamp: expected limits in ascending order, got ${low} and ${high}.`);
+  return where(less(x, low), low, where(less(high, x), high, x));
+}
 
 export const reduceMin = (x: Tensor, options: ReduceOptions = {}): Tensor => neg(reduceMax(neg(x), options));
 
-/** Product over one numeric axis, by halves (so that zeros do no harm). */
+/** Product over one numeric axis (of nothing: 1), by halves, so that zeros do no harm to derivatives. */
 export function prod(x: Tensor, axis: number): Tensor {
-  const at = axis < 0 ? axis + x.shape.length : axis;
-  const size = x.shape[at];
-  if (typeof size !== 'number' || size === 0)
-    throw new Error(`prod: axis ${axis} of ${showShape(x.shape)} must be a number > 0.`);
-  if (size === 1)
-    return reshape(
-      x,
-      x.shape.filter((_, k) => k !== at),
-    );
+  const at = axisOf(x.shape, axis, 'prod');
+  const size = x.shape[at]!;
+  if (typeof size !== 'number') throw new Error(`prod: axis ${axis} of ${showShape(x.shape)} is no number.`);
+  const without = x.shape.filter((_, k) => k !== at);
+  if (size === 0) return broadcastTo(literal(1), without);
+  if (size === 1) return reshape(x, without);
   const half = Math.floor(size / 2);
-  const range = (from: number, to: number) =>
+  const part = (from: number, to: number): Tensor =>
     slice(
       x,
       x.shape.map((_, k) => (k === at ? [from, to] : null)),
     );
-  return mul(prod(range(0, half), at), prod(range(half, size), at));
+  const halves = prod(mul(part(0, half), part(half, 2 * half)), at);
+  return size === 2 * half ? halves : mul(halves, prod(part(size - 1, size), at));
 }
 
-/** Running sum along a numeric axis (a product with a triangle of ones). */
-export function cumsum(x: Tensor, axis = -1): Tensor {
-  const last = x.shape.length - 1;
-  const at = axis < 0 ? axis + x.shape.length : axis;
-  if (typeof x.shape[at] !== 'number') throw new Error(`cumsum: axis ${axis} of ${showShape(x.shape)} is no number.`);
-  if (at !== last) {
-    const swap = x.shape.map((_, k) => (k === at ? last : k === last ? at : k));
-    return permute(cumsum(permute(x, swap)), swap);
-  }
-  const n = x.shape[at] as number;
-  const triangle = Array.from({ length: n * n }, (_, k) => (Math.floor(k / n) <= k % n ? 1 : 0));
-  return matmul(x, constant(triangle, [n, n], 'triangle'));
-}
-
-/** log(sum(exp(x))) over axes, shifted by the maximum so that nothing overflows. */
+/**
+ * log(sum(exp(x))) over axes (all of them by default), shifted by the maximum so that nothing overflows.
+ *
+ * -Infinity counts as nothing: all of them (or none at all) give -Infinity. One Infinity gives Infinity. Derivatives are
+ * the softmax: NaN where that cannot be known (at an Infinity; everywhere if all are -Infinity).
+ */
 export function logSumExp(x: Tensor, options: ReduceOptions = {}): Tensor {
-  const top = reduceMax(x, { ...options, keep: true });
-  const total = add(log(sum(exp(sub(x, top)), { ...options, keep: true })), top);
+  const value = (t: Tensor): Tensor => {
+    const top = reduceMax(t, { ...options, keep: true });
+    // Infinity minus infinity is no shift: such maxima decide by themselves.
+    const shift = where(less(abs(top), Number.POSITIVE_INFINITY), top, 0);
+    return add(log(sum(exp(sub(t, shift)), { ...options, keep: true })), shift);
+  };
+  const total = withRule(value, (c, y, [t]) => [gate(c, exp(sub(t!, y)))])(x);
   return options.keep ? total : reshape(total, sum(x, options).shape);
 }
+/** x - logSumExp(x) along an axis; see `softmax` for infinities. */
 export const logSoftmax = (x: Tensor, axis = -1): Tensor => sub(x, logSumExp(x, { axis, keep: true }));
+/**
+ * exp(x) / sum(exp(x)) along an axis. -Infinity gets 0. Infinity gets NaN and all finite numbers beside it 0; where all
+ * are -Infinity all get NaN: such shares depend on how the infinities are approached.
+ */
 export const softmax = (x: Tensor, axis = -1): Tensor => exp(logSoftmax(x, axis));
 
 /** Mean of squared deviations (biased). */
@@ -110,16 +112,22 @@ export function layerNorm(x: Tensor, weight: Tensor, bias: Tensor, epsilon = 1e-
   return add(mul(div(centred, sqrt(add(spread, epsilon))), weight), bias);
 }
 
-/** Euclidean norm over axes; its derivative at the zero vector is 0. */
+/**
+ * Euclidean norm over axes (the last one by default), the root of the sum of squares, which must not overflow.
+ *
+ * At the zero vector all derivatives are 0: it counts as a branch not taken, as distances of 0 in physics ask for. The
+ * square of a norm is built as the sum of squares, and has the derivatives of that everywhere.
+ */
 export function norm(x: Tensor, options: ReduceOptions = { axis: -1 }): Tensor {
   const squares = sum(square(x), options);
-  const present = less(0, squares);
-  return where(present, sqrt(where(present, squares, 1)), 0);
+  const absent = isNotPositive(squares);
+  return knowSquare(where(absent, 0, sqrt(where(absent, 1, squares))), squares);
 }
-/** x / |x| along the last axis; the zero vector stays zero. */
+/** x / |x| along the last axis; the zero vector stays zero, and its derivatives are 0. See `norm`. */
 export function normalize(x: Tensor): Tensor {
-  const length = norm(x, { axis: -1, keep: true });
-  return div(x, add(length, sub(1, less(0, length))));
+  const squares = sum(square(x), { axis: -1, keep: true });
+  const absent = isNotPositive(squares);
+  return where(absent, 0, div(x, sqrt(where(absent, 1, squares))));
 }
 
 const column = (x: Tensor, k: number): Tensor => {
@@ -152,12 +160,24 @@ export function det3(x: Tensor): Tensor {
   return sum(mul(row(0), cross(row(1), row(2))), { axis: -1 });
 }
 
-/** Mean of |a - b| over all elements. */
+/** Mean of |a - b| over all elements; where a and b agree the derivative is 0. */
 export const l1Loss = (a: Tensor, b: Tensor): Tensor => mean(abs(sub(a, b)));
 /** Mean of (a - b)^2 over all elements. */
 export const l2Loss = (a: Tensor, b: Tensor): Tensor => mean(square(sub(a, b)));
-/** Mean Huber loss: quadratic below `delta`, linear beyond (Huber 1964). */
+/**
+ * Mean Huber loss: quadratic below `delta`, linear from there on (Huber 1964). Second derivatives (without the mean) are
+ * 1 below `delta`, also where a and b agree, and 0 from there on.
+ */
 export function huberLoss(a: Tensor, b: Tensor, delta: number): Tensor {
-  const size = abs(sub(a, b));
-  return mean(where(less(size, delta), mul(0.5, square(size)), mul(delta, sub(size, 0.5 * delta))));
+  if (!(delta > 0 && delta < Number.POSITIVE_INFINITY)) {
+    throw new Error(
+      `huberLoss: expected a finite delta above 0, got ${delta}. Use l2Loss for a loss without linear part.`,
+    );
+  }
+  const difference = sub(a, b);
+  const size = abs(difference);
+  const near = less(size, delta);
+  // The quadratic part sees no infinite difference: a derivative of 0 times infinity would be NaN.
+  const quadratic = mul(0.5, square(where(near, difference, 0)));
+  return mean(where(near, quadratic, mul(delta, sub(size, 0.5 * delta))));
 }

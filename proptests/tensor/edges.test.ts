@@ -139,7 +139,7 @@ test('a dimension may be named like a number, and has a whole number of rows', a
       .run(
         new Map<T.Tensor, object>([
           [b, [4, 5]],
-          [at, { values: [0, 1], count: 2.5 }],
+          [at, { values: Int32Array.of(0, 1), count: 2.5 }],
         ]) as T.Feeds,
       )
       .then(

@@ -103,12 +103,12 @@ for (const primitive of primitives.filter(({ lowering }) => lowering.kind === 'm
     ['streamed rows of 5', [edges, 5]],
   ] as const) {
     test(`${primitive.name} over ${kind} of every size`, async () => {
-      const arity = primitive.sample!(drawer(1)).inputs.length;
-      const xs = Array.from({ length: arity }, () => input(shape as Shape));
+      const { inputs, apply } = primitive.sample!(drawer(1));
+      const xs = inputs.map(() => input(shape as Shape));
       const width = (shape[1] as number | undefined) ?? 1;
       // Near poles second derivatives are large: the projections are linear here, with weights that are fed.
       const weights = [input(shape as Shape), ...xs.map(() => input(shape as Shape))];
-      const y = node(primitive, xs);
+      const y = apply(xs);
       const first = grad(sum(mul(y, weights[0]!)), xs);
       const slope = first.map((g, k) => sum(mul(g, weights[1 + k]!))).reduce((a, b) => add(a, b));
       const runs = SIZES.map((n) => () => {

@@ -5,6 +5,7 @@
  * live in the engine, start at the value they were made with, and change only through a plan's updates or
  * `write`.
  */
+import { expectNumbers, expectRows } from '../checks.ts';
 import { dimension, resolveSize, rowWidth, type Shape, type Sizes, sameShape, showShape } from '../dimension.ts';
 import { type IndexValue, indexCount, initialValue, isLeaf, leafName, leafRole, reachable } from '../leaves.ts';
 import type { Numbers, Tensor } from '../tensor.ts';
@@ -66,15 +67,6 @@ export function expectProgram({ outputs, updates = [] }: Program): void {
 const isIndexValue = (value: unknown): value is IndexValue =>
   typeof value === 'object' && value !== null && 'values' in value && 'count' in value;
 
-/** Engines read memory at these rows unchecked. */
-function expectRowsBelow({ values }: IndexValue, count: number, name: string): void {
-  for (let k = 0; k < values.length; k++) {
-    if (values[k]! < 0 || values[k]! >= count) {
-      throw new Error(`${name}: row ${k} points at ${values[k]}, expected 0 to ${count - 1}.`);
-    }
-  }
-}
-
 /**
  * Binds leaves to values and infers the sizes of named dimensions; two leaves that disagree about a size are
  * an error, as is a leaf without a value.
@@ -110,13 +102,14 @@ export function bind(
     if (value === undefined) throw new Error(`${name} was given no value: add it to the feeds of this run.`);
     if (tensor.dtype === 'index') {
       if (!isIndexValue(value)) throw new Error(`${name}: expected {values, count}, got ${typeof value}.`);
-      expectRowsBelow(value, reachable(tensor, value.count), name);
+      expectRows(value, reachable(tensor, value.count), name);
       learn(tensor.shape[0]!, value.values.length, name);
       learn(indexCount(tensor), value.count, `${name} (what it points into)`);
       return { tensor, value, filled: false };
     }
     if (isIndexValue(value)) throw new Error(`${name}: expected numbers, got an index.`);
     const numbers = typeof value === 'number' ? [value] : value;
+    if (feeds.has(tensor)) expectNumbers(numbers, name);
     const filled = (leafRole(tensor) === 'variable' || typeof value === 'number') && numbers.length === 1;
     if (tensor.shape.length > 0 && !filled) {
       const width = rowWidth(tensor.shape);

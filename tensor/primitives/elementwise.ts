@@ -12,6 +12,7 @@ import type { Draw, Primitive } from '../primitive.ts';
 import { expectSameShape, node, type Tensor } from '../tensor.ts';
 import { erfExpr, erfNumber } from './erf.ts';
 import { broadcastTo } from './movement.ts';
+import { undone } from './undone.ts';
 
 export type Operand = Tensor | number;
 type Rule = (cotangent: Tensor, y: Tensor, x: readonly Tensor[]) => readonly (Tensor | null)[];
@@ -238,10 +239,8 @@ function apply(op: Primitive, ...operands: Operand[]): Tensor {
     )[0]!;
     return broadcastTo(literal(folded), shape);
   }
-  return node(
-    op,
-    x.map((t) => broadcastTo(t, shape)),
-  );
+  const stretchedInputs = x.map((t) => broadcastTo(t, shape));
+  return undone(op.name, stretchedInputs) ?? node(op, stretchedInputs);
 }
 
 const isLiteral = (x: Operand, value: number): boolean => (typeof x === 'number' ? x : literalValue(x)) === value;

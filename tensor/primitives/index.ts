@@ -5,11 +5,13 @@ import { elementwise } from './elementwise.ts';
 import { interpolatePrimitive, interpolateTransposedPrimitive } from './interpolate.ts';
 import { matmulPrimitive, matmulTNPrimitive } from './linalg.ts';
 import { broadcastPrimitive, padPrimitive, permutePrimitive, reshapePrimitive, slicePrimitive } from './movement.ts';
+import { powerPrimitive } from './power.ts';
 import { maxPrimitive, sumPrimitive } from './reduce.ts';
 import { gatherPrimitive, segmentMaxPrimitive, segmentSumPrimitive } from './segment.ts';
 
 export const primitives: readonly Primitive[] = [
   ...Object.values(elementwise),
+  powerPrimitive,
   broadcastPrimitive,
   permutePrimitive,
   reshapePrimitive,

@@ -151,9 +151,22 @@ function sampleTable(draw: Draw) {
   };
 }
 
-/** `table` [knots, 2 C] at knot + t, [rows, C]; `order` derivatives with respect to t are taken. */
+const expectOrder = (order: number, where: string): { order: number } => {
+  if (Number.isInteger(order) && order >= 0 && order <= HIGHEST_ORDER) return { order };
+  throw new Error(`${where}: expected 0 to ${HIGHEST_ORDER} derivatives with respect to t, got ${order}.`);
+};
+const expectKnots = (knot: Tensor, where: string): Tensor => {
+  if (knot.dtype === 'index') return pointsAtPairs(knot);
+  throw new Error(`${where}: expected an index of knots as second input, got ${showShape(knot.shape)} reals.`);
+};
+
+/** `table` [knots, 2 C] at knot + t, [rows, C]; `order` derivatives with respect to t (0 to 3) are taken. */
 export const interpolate = (table: Tensor, knot: Tensor, t: Tensor, order = 0): Tensor =>
-  node(interpolatePrimitive, [table, pointsAtPairs(knot), t], { order });
+  node(interpolatePrimitive, [table, expectKnots(knot, 'interpolate'), t], expectOrder(order, 'interpolate'));
 /** The transpose of `interpolate` with respect to its table, [knots, 2 C]. */
 export const interpolateTransposed = (x: Tensor, knot: Tensor, t: Tensor, order = 0): Tensor =>
-  node(interpolateTransposedPrimitive, [x, pointsAtPairs(knot), t], { order });
+  node(
+    interpolateTransposedPrimitive,
+    [x, expectKnots(knot, 'interpolateTransposed'), t],
+    expectOrder(order, 'interpolateTransposed'),
+  );

@@ -120,7 +120,8 @@ export const permutePrimitive: Primitive = view(
 
 /** Reorders axes: axis k of the result is axis `order[k]` of `x`. */
 export function permute(x: Tensor, order: readonly number[]): Tensor {
-  if (order.length !== x.shape.length || new Set(order).size !== order.length) {
+  const axes = new Set(order);
+  if (order.length !== x.shape.length || !x.shape.every((_, axis) => axes.has(axis))) {
     throw new Error(
       `permute: expected an order of the ${x.shape.length} axes of ${showShape(x.shape)}, got [${order}].`,
     );
@@ -166,7 +167,11 @@ export const slicePrimitive: Primitive = view(
 /** `[start, end)` or `[start, end, step]` for each axis, `null` for all of it; negative ends count from the back. */
 export type SliceRange = readonly [number, number] | readonly [number, number, number] | null;
 
+/** A part of each axis; axes without a range are kept whole. Throws unless every range is whole and inside its axis. */
 export function slice(x: Tensor, ranges: readonly SliceRange[]): Tensor {
+  if (ranges.length > x.shape.length) {
+    throw new Error(`slice: ${ranges.length} ranges are more than ${showShape(x.shape)} has axes.`);
+  }
   const full = x.shape.map((size, axis): Range | null => {
     const range = ranges[axis];
     if (!range) return null;
@@ -217,8 +222,23 @@ export const padPrimitive: Primitive = {
   },
 };
 
+/** `x` moved by `by` places along its last axis; zeros come in, what leaves is lost. */
+export function shifted(x: Tensor, by: number): Tensor {
+  const last = x.shape.length - 1;
+  const count = (x.shape[last] as number) - by;
+  const kept = slice(
+    x,
+    x.shape.map((_, axis) => (axis === last ? [0, count] : null)),
+  );
+  return padTo(
+    kept,
+    x.shape,
+    x.shape.map((_, axis) => (axis === last ? { start: by, step: 1, count } : null)),
+  );
+}
+
 /** Zeros of `shape` with `x` at the given range of each axis: the transpose of `slice`. */
-const padTo = (x: Tensor, shape: Shape, ranges: readonly (Range | null)[]): Tensor =>
+export const padTo = (x: Tensor, shape: Shape, ranges: readonly (Range | null)[]): Tensor =>
   node(padPrimitive, [x], { shape, ranges });
 
 export const reshapePrimitive: Primitive = {

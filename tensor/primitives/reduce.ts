@@ -3,7 +3,7 @@
  *
  * sum <-> broadcast are each other's transpose. Ties of a maximum share its cotangent equally.
  */
-import { product, type Shape, sameSize, showShape } from '../dimension.ts';
+import { axisOf, product, type Shape, sameSize } from '../dimension.ts';
 import { sizeOf } from '../leaves.ts';
 import type { Draw, Primitive, Value } from '../primitive.ts';
 import { node, type Tensor } from '../tensor.ts';
@@ -83,12 +83,8 @@ export interface ReduceOptions {
 }
 
 function reduce(op: Primitive, x: Tensor, { axis, keep = false }: ReduceOptions): Tensor {
-  const rank = x.shape.length;
   const listed = axis === undefined ? x.shape.map((_, k) => k) : typeof axis === 'number' ? [axis] : axis;
-  const axes = [...new Set(listed.map((a) => (a < 0 ? a + rank : a)))].sort((a, b) => a - b);
-  if (axes.some((a) => a < 0 || a >= rank)) {
-    throw new Error(`${op.name}: axis ${listed} does not exist in ${showShape(x.shape)}.`);
-  }
+  const axes = [...new Set(listed.map((a) => axisOf(x.shape, a, op.name)))].sort((a, b) => a - b);
   const y = axes.length === 0 ? x : node(op, [x], { axes });
   return keep ? reshape(y, onesAt(x.shape, axes)) : y;
 }
