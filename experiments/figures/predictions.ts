@@ -4,14 +4,13 @@
  * Energies are per atom and less the references of the run, as its own errors are; stress counts its off-diagonal
  * components twice, as the 3 x 3 tensor has them. Where a label is absent there is no point.
  */
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { atomicNumber } from '../../data/index.ts';
 import { referenceOf, sourcesFromJson } from '../data/sources.ts';
 import { EV_PER_CUBIC_ANGSTROM_IN_GPA } from '../learn/force-errors.ts';
 import type { ParityPoint } from '../report/range.ts';
-import { numberIn, type Row, readRecord, readTable } from '../run/read.ts';
+import { kindOf, numberIn, type Row, readRecord, readTable } from '../run/read.ts';
 import { UserError } from '../run/user-error.ts';
 import { insistOnTested } from './tested.ts';
 
@@ -28,13 +27,9 @@ export const QUANTITIES: Readonly<Record<Quantity, { readonly name: string; read
 /** The rows of a table of predictions, which must tell of the structures that were tested. */
 function rowsOf(folder: string, name: Quantity): readonly Row[] | undefined {
   const path = join(folder, 'predictions', `${name}.csv`);
-  if (!existsSync(path)) return undefined;
+  if (kindOf(path) === undefined) return undefined;
   const { rows } = readTable(path);
-  insistOnTested(
-    rows.map(({ structure = '' }) => structure),
-    folder,
-    path,
-  );
+  insistOnTested(rows, folder, path);
   return rows;
 }
 

@@ -24,11 +24,7 @@ function pointsOf(folder: string, target: string, group: string): ParityPoint[] 
     throw new UserError(`${path}: expected a column ${absent}; it has ${excerpt(columns.join(', '), 200)}.`);
   }
   const tested = rows.filter(({ split }) => split === 'test');
-  insistOnTested(
-    tested.map(({ structure = '' }) => structure),
-    folder,
-    path,
-  );
+  insistOnTested(tested, folder, path);
   const number = (row: Row, column: string) => numberIn(row, column, path) ?? Number.NaN;
   return tested.map((row) => ({ label: number(row, label), predicted: number(row, predicted), group }));
 }
