@@ -15,7 +15,8 @@ export interface PropertyParity {
   readonly networks: readonly { readonly title: string; readonly points: readonly ParityPoint[] }[];
 }
 
-function pointsOf(folder: string, target: string, group: string): ParityPoint[] {
+/** Points of the test part, whose mean absolute error must be `error`. */
+function pointsOf(folder: string, target: string, group: string, error: number): ParityPoint[] {
   const path = join(folder, 'predictions', 'property.csv');
   const [label, predicted] = [`label_${target}`, `predicted_${target}`];
   const { columns, rows } = readTable(path);
@@ -26,7 +27,14 @@ function pointsOf(folder: string, target: string, group: string): ParityPoint[] 
   const tested = rows.filter(({ split }) => split === 'test');
   insistOnTested(tested, folder, path);
   const number = (row: Row, column: string) => numberIn(row, column, path) ?? Number.NaN;
-  return tested.map((row) => ({ label: number(row, label), predicted: number(row, predicted), group }));
+  const points = tested.map((row) => ({ label: number(row, label), predicted: number(row, predicted), group }));
+  const found = points.reduce((sum, point) => sum + Math.abs(point.predicted - point.label), 0) / points.length;
+  if (Math.abs(found - error) > 1e-6 * error) {
+    throw new UserError(
+      `${path}: its mean error on the test part is ${found}, but result.json says ${error}. Is one of them of another run?`,
+    );
+  }
+  return points;
 }
 
 /** Points of one property set, of the seeds that all networks have finished; undefined if there are none. */
@@ -40,9 +48,11 @@ export function propertyParity(jobs: readonly FinetuneJob[], seeds: readonly num
     dataset: name,
     property,
     unit,
-    networks: jobs.map(({ row, path }) => ({
+    networks: jobs.map(({ row, path }, k) => ({
       title: row.title,
-      points: common.flatMap((seed) => pointsOf(seedFolder(path, seed), target, `seed ${seed}`)),
+      points: common.flatMap((seed) =>
+        pointsOf(seedFolder(path, seed), target, `seed ${seed}`, all[k]!.results.get(seed)!.mae.test),
+      ),
     })),
   };
 }
