@@ -5,17 +5,18 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { writeAtomic } from '../data/index.ts';
+import { excerpt } from '../nn/strict-json.ts';
 import type { ChosenEngine, EngineName } from './cli/engine.ts';
 import { session } from './cli/session.ts';
 import { finetuneLines } from './cli/show-finetuning.ts';
-import { insistOnEpochs, showUnheeded } from './config/differences.ts';
+import { differences, insistOnEpochs, showUnheeded } from './config/differences.ts';
 import type { Tree } from './config/resolve.ts';
 import { type FinetuneConfig, finetuneSchema } from './config/schema.ts';
 import { finetuning } from './finetuning.ts';
 import { type Repeats, readRepeats, readRepeatsRecord, SUMMARY, seedFolder, seedsBegun } from './repeats.ts';
 import { hasBegun, isFinished, jsonText, makeFolder, putAway, REPEATS, removeUnfinished } from './run/folder.ts';
 import { lockFolder } from './run/lock.ts';
-import { insistOnKind } from './run/read.ts';
+import { insistOnKind, readJson } from './run/read.ts';
 import { UserError } from './run/user-error.ts';
 
 export interface SeedsPlan {
@@ -75,6 +76,7 @@ async function runSeeds(plan: SeedsPlan, control: SeedsControl): Promise<boolean
   if (resume) {
     const stored = readRepeatsRecord(path);
     config = stored.config;
+    insistOnSeeds(path, stored);
     const begun = stored.seeds.map((seed) => join(seedFolder(path, seed), 'config.json')).find(existsSync);
     insistOnEpochs(plan.asked ?? {}, config, { path, file: begun ?? file });
     const unheeded = showUnheeded(plan.asked ?? {}, config);
@@ -118,6 +120,20 @@ async function runSeeds(plan: SeedsPlan, control: SeedsControl): Promise<boolean
   }
   await writeAtomic(join(path, SUMMARY), Buffer.from(jsonText(summary(readRepeats(path)))));
   return true;
+}
+
+/** Throws UserError if a seed that has begun was told something else than the record of all says. */
+function insistOnSeeds(path: string, { config, seeds }: { config: FinetuneConfig; seeds: readonly number[] }): void {
+  for (const seed of seeds) {
+    const file = join(seedFolder(path, seed), 'config.json');
+    if (!hasBegun(seedFolder(path, seed))) continue;
+    const [differs] = differences(readJson(file, 'the configuration of a run'), { ...config, seed });
+    if (!differs) continue;
+    throw new UserError(
+      `${join(path, REPEATS)}: says ${differs.path}: ${excerpt(differs.wanted)}, but seed ${seed} was told ` +
+        `${excerpt(differs.stored)} (its config.json). Is it that of another fine-tuning? Put the right file back.`,
+    );
+  }
 }
 
 /** What all seeds together say; errors in the unit. */

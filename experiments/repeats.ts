@@ -2,6 +2,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { excerptOf } from '../nn/strict-json.ts';
 import { type FinetuneConfig, finetuneSchema } from './config/schema.ts';
 import type { FinetuningResult } from './finetuning.ts';
 import { type Estimate, estimate } from './report/statistics.ts';
@@ -23,7 +24,7 @@ const resultSchema = z.looseObject({
   target: z.string(),
   unit: z.string(),
   seed,
-  counts: z.looseObject({ test: z.int().min(0) }).optional(),
+  from: z.string().nullable().optional(),
   mae: z.looseObject({ test: error }),
   median: z.looseObject({ test: error }).optional(),
 });
@@ -38,12 +39,21 @@ export const dataSchema = z.object({
 export const readRepeatsRecord = (path: string): z.infer<typeof recordSchema> =>
   readRecord(join(path, REPEATS), recordSchema, 'the record of a fine-tuning');
 
-/** The result of one seed; one of another seed is a UserError. */
-function readResult(path: string, seed: number): FinetuningResult {
+/** The result of one seed of this configuration; one of something else is a UserError. */
+function readResult(path: string, seed: number, config: FinetuneConfig): FinetuningResult {
   const file = join(seedFolder(path, seed), 'result.json');
   const result = readRecord(file, resultSchema, 'the result of a fine-tuning');
-  if (result.seed === seed) return result as unknown as FinetuningResult;
-  throw new UserError(`${file}: is the result of seed ${result.seed}, expected that of seed ${seed}.`);
+  const pairs = [
+    ['seed', result.seed, seed],
+    ['from', result.from, config.from],
+    ['target', result.target, config.target ?? result.target],
+  ] as const;
+  const wrong = pairs.find(([, found, wanted]) => found !== undefined && found !== wanted);
+  if (!wrong) return result as unknown as FinetuningResult;
+  const [name, found, wanted] = wrong;
+  throw new UserError(
+    `${file}: is the result of ${name} ${excerptOf(found)}, expected ${excerptOf(wanted)} (${REPEATS}). Is it that of another run?`,
+  );
 }
 
 /** Whether some seed of a fine-tuning has begun. */
@@ -90,7 +100,7 @@ export function readRepeats(path: string, only?: readonly number[]): Repeats {
   if (finished.length === 0) {
     throw new UserError(`${path}: none of its seeds is finished. Go on with: npm run finetune -- --resume ${path}`);
   }
-  const results = new Map(finished.map((seed) => [seed, readResult(path, seed)]));
+  const results = new Map(finished.map((seed) => [seed, readResult(path, seed, config)]));
   const all = [...results.values()];
   const tested = new Map(
     finished.map((seed) => {

@@ -1,4 +1,5 @@
 /** Entry by entry, where two configurations differ. */
+import { excerpt } from '../../nn/strict-json.ts';
 import { UserError } from '../run/user-error.ts';
 import { isTree, merged, type Tree } from './resolve.ts';
 
@@ -42,6 +43,8 @@ export function insistOnEpochs(
 export function showUnheeded(asked: Tree, config: object): string | undefined {
   const differ = differences(config, merged(config as Tree, asked));
   if (differ.length === 0) return undefined;
-  const entries = differ.map(({ path, stored, wanted }) => `${path} stays ${stored}, not ${wanted}`);
+  const entries = differ.map(
+    ({ path, stored, wanted }) => `${excerpt(path)} stays ${excerpt(stored)}, not ${excerpt(wanted)}`,
+  );
   return `Goes on as it was configured: ${entries.join('; ')}. For other settings, start a new run (--out).`;
 }

@@ -4,14 +4,13 @@
  * Energies are per atom and less the references of the run, as its own errors are; stress counts its off-diagonal
  * components twice, as the 3 x 3 tensor has them. Where a label is absent there is no point.
  */
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { atomicNumber } from '../../data/index.ts';
 import { referenceOf, sourcesFromJson } from '../data/sources.ts';
 import { EV_PER_CUBIC_ANGSTROM_IN_GPA } from '../learn/force-errors.ts';
 import { Cloud } from '../report/cloud.ts';
-import { readRecord } from '../run/read.ts';
+import { kindOf, readRecord } from '../run/read.ts';
 import { numberIn, type Row, tableRows } from '../run/table-rows.ts';
 import { UserError } from '../run/user-error.ts';
 import { tested } from './tested.ts';
@@ -29,7 +28,7 @@ export const QUANTITIES: Readonly<Record<Quantity, { readonly name: string; read
 /** The rows of a table of predictions, which must tell of the structures that were tested. */
 async function tableOf(folder: string, name: Quantity): Promise<AsyncIterable<Row> | undefined> {
   const path = join(folder, 'predictions', `${name}.csv`);
-  return existsSync(path) ? tested((await tableRows(path)).rows, folder, path) : undefined;
+  return kindOf(path) === undefined ? undefined : tested((await tableRows(path)).rows, folder, path);
 }
 
 const referencesSchema = z.object({ references: z.unknown() });

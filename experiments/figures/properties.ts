@@ -15,7 +15,8 @@ export interface PropertyParity {
   readonly networks: readonly { readonly title: string; readonly points: Cloud }[];
 }
 
-async function addPoints(points: Cloud, folder: string, target: string, group: string): Promise<void> {
+/** Adds the points of the test part, whose mean absolute error must be `error`. */
+async function addPoints(points: Cloud, folder: string, target: string, group: string, error: number): Promise<void> {
   const path = join(folder, 'predictions', 'property.csv');
   const [label, predicted] = [`label_${target}`, `predicted_${target}`];
   const { columns, rows } = await tableRows(path);
@@ -24,10 +25,19 @@ async function addPoints(points: Cloud, folder: string, target: string, group: s
     throw new UserError(`${path}: expected a column ${absent}; it has ${excerpt(columns.join(', '), 200)}.`);
   }
   const isTested = ({ split }: Row) => split === 'test';
+  let [sum, count] = [0, 0];
   for await (const row of tested(rows, folder, path, isTested)) {
     if (!isTested(row)) continue;
     const number = (column: string) => numberIn(row, column, path) ?? Number.NaN;
-    points.add({ label: number(label), predicted: number(predicted), group });
+    const point = { label: number(label), predicted: number(predicted), group };
+    points.add(point);
+    sum += Math.abs(point.predicted - point.label);
+    count++;
+  }
+  if (Math.abs(sum / count - error) > 1e-6 * error) {
+    throw new UserError(
+      `${path}: its mean error on the test part is ${sum / count}, but result.json says ${error}. Is one of them of another run?`,
+    );
   }
 }
 
@@ -42,9 +52,11 @@ export async function propertyParity(
   const { name, property } = jobs[0]!.dataset;
   const { target, unit } = all[0]!;
   const networks: { title: string; points: Cloud }[] = [];
-  for (const { row, path } of jobs) {
+  for (const [k, { row, path }] of jobs.entries()) {
     const points = new Cloud();
-    for (const seed of common) await addPoints(points, seedFolder(path, seed), target, `seed ${seed}`);
+    for (const seed of common) {
+      await addPoints(points, seedFolder(path, seed), target, `seed ${seed}`, all[k]!.results.get(seed)!.mae.test);
+    }
     networks.push({ title: row.title, points });
   }
   return { dataset: name, property, unit, networks };

@@ -3,7 +3,6 @@ import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { type Command, Option } from 'commander';
 import { z } from 'zod';
-import { excerptOf } from '../../nn/strict-json.ts';
 import { interruption } from '../cli/options.ts';
 import { pretrainPreset } from '../config/presets.ts';
 import { isTree, parseConfig, type Tree } from '../config/resolve.ts';
@@ -48,7 +47,8 @@ function readRun(path: string): PretrainedRun {
   }
   const tree = readJson(join(path, 'config.json'), 'the configuration of a run');
   if (!isTree(tree) || tree.task !== 'pretrain') {
-    const found = isTree(tree) ? `a ${excerptOf(tree.task)} run` : excerptOf(tree);
+    const task = isTree(tree) ? tree.task : undefined;
+    const found = task === 'finetune' || task === 'evaluate' ? `a ${task} run` : 'no run that can be told';
     throw new UserError(`${path}: holds ${found}; expected a pre-training (npm run pretrain).`);
   }
   if (!isFinished(path)) {

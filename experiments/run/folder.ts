@@ -60,7 +60,9 @@ export function removeUnfinished(path: string, names?: readonly string[]): void 
 }
 
 /** Whether the run in a folder has ended: its result is written last. */
-export const isFinished = (path: string): boolean => existsSync(join(path, 'result.json'));
+export const isFinished = (path: string): boolean =>
+  // Also where something else stands in its place: reading it says what.
+  lstatSync(join(path, 'result.json'), { throwIfNoEntry: false }) !== undefined;
 
 /** Takes away what a process left in a finished run that was killed before it gave the folder back, its lock included. */
 export function putAway(path: string): void {

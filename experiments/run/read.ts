@@ -71,7 +71,7 @@ export function readJson(path: string, expected = 'a JSON file', pipes = false):
   try {
     return parseStrictJson(text);
   } catch (error) {
-    throw new UserError(`${path}: is not JSON (${(error as Error).message}). Expected ${expected}.`);
+    throw new UserError(`${path}: is not JSON that can be used (${(error as Error).message}). Expected ${expected}.`);
   }
 }
 

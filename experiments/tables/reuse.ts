@@ -1,7 +1,7 @@
 /** Whether runs in folders are the ones that are wanted: told the same, on the same data, whatever engine they ran on. */
 import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { excerptOf } from '../../nn/strict-json.ts';
+import { excerpt, excerptOf } from '../../nn/strict-json.ts';
 import { differences } from '../config/differences.ts';
 import { isTree, type Tree } from '../config/resolve.ts';
 import { fingerprintFile } from '../data/fingerprint.ts';
@@ -29,7 +29,9 @@ export function insistOnSame(folder: string, file: string, wanted: object): void
   });
   const differ = differences(comparable(stored), comparable(wanted as Tree));
   if (differ.length === 0) return;
-  const shown = differ.slice(0, 5).map(({ path, stored, wanted }) => `${path}: ${stored} there, ${wanted} wanted`);
+  const shown = differ
+    .slice(0, 4)
+    .map(({ path, stored, wanted }) => `${path}: ${excerpt(stored, 40)} there, ${excerpt(wanted, 40)} wanted`);
   throw new UserError(
     `${folder}: holds a run with other settings (${shown.join('; ')}). ` +
       'Ask for the same again, or choose another --out.',
