@@ -42,6 +42,7 @@ function aroundLabels(points: readonly ParityPoint[]): Range {
 interface Predicted {
   readonly title: string;
   readonly points: readonly ParityPoint[];
+  readonly mae?: number;
 }
 
 /** A picture with a panel for each network, on axes of one range. */
@@ -54,8 +55,8 @@ function picture(
   const range = rangeOf(networks.flatMap(({ points }) => finitePoints(points)));
   const columns = Math.min(3, networks.length);
   const width = columns < 3 ? PANEL : 300;
-  const panels = networks.map(({ title, points }) =>
-    parityPanel(points, { quantity: name, unit, heading: title, width, range }),
+  const panels = networks.map(({ title, points, mae }) =>
+    parityPanel(points, { quantity: name, unit, heading: title, width, range, ...(mae === undefined ? {} : { mae }) }),
   );
   return arrange(panels, {
     title: `${name[0]!.toUpperCase()}${name.slice(1)}: predicted (upwards) against labelled`,

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { csvParse } from 'd3-dsv';
 import { readRepeats, seedFolder } from '../repeats.ts';
 import type { ParityPoint } from '../report/range.ts';
+import { estimate } from '../report/statistics.ts';
 import { UserError } from '../run/user-error.ts';
 import type { FinetuneJob } from '../tables/plan.ts';
 
@@ -11,7 +12,12 @@ export interface PropertyParity {
   readonly dataset: string;
   readonly property: string;
   readonly unit: string;
-  readonly networks: readonly { readonly title: string; readonly points: readonly ParityPoint[] }[];
+  readonly networks: readonly {
+    readonly title: string;
+    readonly points: readonly ParityPoint[];
+    /** Mean over the seeds, as in the tables. */
+    readonly mae: number;
+  }[];
 }
 
 function pointsOf(folder: string, target: string, group: string): ParityPoint[] {
@@ -38,9 +44,10 @@ export function propertyParity(jobs: readonly FinetuneJob[], seeds: readonly num
     dataset: name,
     property,
     unit,
-    networks: jobs.map(({ row, path }) => ({
+    networks: jobs.map(({ row, path }, k) => ({
       title: row.title,
       points: common.flatMap((seed) => pointsOf(seedFolder(path, seed), target, `seed ${seed}`)),
+      mae: estimate(common.map((seed) => all[k]!.results.get(seed)!.mae.test)).mean,
     })),
   };
 }
