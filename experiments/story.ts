@@ -39,7 +39,7 @@ const heading = (text: string): void => console.log(`\n== ${text}`);
 
 /** A key as the name of a folder, which must not be that of the pre-training. */
 export function folderName(target: string): string {
-  const name = target.replace(/[^\p{L}\p{N}_.+-]+/gu, '_').replace(/^\.+/, '_');
+  const name = target.replace(/[^\p{L}\p{N}_.+-]+/gu, '_').replace(/^$|^\.+/, '_');
   return name === 'pretrain' ? 'property-pretrain' : name;
 }
 

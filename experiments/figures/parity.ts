@@ -43,6 +43,7 @@ function aroundLabels(points: readonly ParityPoint[]): Range {
 interface Predicted {
   readonly title: string;
   readonly points: Cloud;
+  readonly mae?: number;
 }
 
 /** A picture with a panel for each network, on axes of one range. */
@@ -55,8 +56,16 @@ function picture(
   const range = rangeOf(networks.flatMap(({ points }) => finitePoints(points.points)));
   const columns = Math.min(3, networks.length);
   const width = columns < 3 ? PANEL : 300;
-  const panels = networks.map(({ title, points }) =>
-    parityPanel(points.points, { quantity: name, unit, heading: title, width, range, all: points.all }),
+  const panels = networks.map(({ title, points: { points, all }, mae }) =>
+    parityPanel(points, {
+      quantity: name,
+      unit,
+      heading: title,
+      width,
+      range,
+      all,
+      ...(mae === undefined ? {} : { mae }),
+    }),
   );
   return arrange(panels, {
     title: `${name[0]!.toUpperCase()}${name.slice(1)}: predicted (upwards) against labelled`,

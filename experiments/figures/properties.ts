@@ -3,16 +3,24 @@ import { join } from 'node:path';
 import { excerpt } from '../../nn/strict-json.ts';
 import { readRepeats, seedFolder } from '../repeats.ts';
 import { Cloud } from '../report/cloud.ts';
+import { estimate } from '../report/statistics.ts';
 import { numberIn, type Row, tableRows } from '../run/table-rows.ts';
 import { UserError } from '../run/user-error.ts';
 import type { FinetuneJob } from '../tables/plan.ts';
 import { tested } from './tested.ts';
 
+interface Predicted {
+  readonly title: string;
+  readonly points: Cloud;
+  /** Mean over the seeds, as in the tables. */
+  readonly mae: number;
+}
+
 export interface PropertyParity {
   readonly dataset: string;
   readonly property: string;
   readonly unit: string;
-  readonly networks: readonly { readonly title: string; readonly points: Cloud }[];
+  readonly networks: readonly Predicted[];
 }
 
 /** Adds the points of the test part, whose mean absolute error must be `error`. */
@@ -51,13 +59,14 @@ export async function propertyParity(
   if (common.length === 0) return undefined;
   const { name, property } = jobs[0]!.dataset;
   const { target, unit } = all[0]!;
-  const networks: { title: string; points: Cloud }[] = [];
+  const networks: Predicted[] = [];
   for (const [k, { row, path }] of jobs.entries()) {
     const points = new Cloud();
-    for (const seed of common) {
-      await addPoints(points, seedFolder(path, seed), target, `seed ${seed}`, all[k]!.results.get(seed)!.mae.test);
+    const errors = common.map((seed) => all[k]!.results.get(seed)!.mae.test);
+    for (const [s, seed] of common.entries()) {
+      await addPoints(points, seedFolder(path, seed), target, `seed ${seed}`, errors[s]!);
     }
-    networks.push({ title: row.title, points });
+    networks.push({ title: row.title, points, mae: estimate(errors).mean });
   }
   return { dataset: name, property, unit, networks };
 }

@@ -39,6 +39,8 @@ export interface ParityPanel extends Omit<ParityOptions, 'title'> {
   readonly heading?: string;
   /** Of both axes (default: what fits the points). */
   readonly range?: readonly [number, number];
+  /** The error to write, in the unit of the points (default: their own): a mean over seeds need not be that of all points. */
+  readonly mae?: number;
   /** Of dots without groups. */
   readonly colour?: string;
   /** What all points say, if those given are a sample of them. */
@@ -55,7 +57,8 @@ export function parity(given: readonly ParityPoint[] | Cloud, options: ParityOpt
 export function parityPanel(points: readonly ParityPoint[], options: ParityPanel): SVGSVGElement {
   const { quantity, unit, error = { unit, scale: 1 }, width = PANEL } = options;
   const known = finitePoints(points);
-  const { count: n, notFinite, mae, r2 } = options.all ?? agreement(points);
+  const { count: n, notFinite, r2, ...own } = options.all ?? agreement(points);
+  const mae = options.mae ?? own.mae;
   const range = options.range ?? parityRange(known);
   const within = ({ predicted, label }: ParityPoint) => [predicted, label].every((v) => v >= range[0] && v <= range[1]);
   const shown = known.filter(within);

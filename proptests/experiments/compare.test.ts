@@ -11,11 +11,11 @@ import * as assert from 'uvu/assert';
 import type { LabelledStructure } from '../../data/index.ts';
 import { compareFolders } from '../../experiments/comparing.ts';
 import { readRepeats } from '../../experiments/repeats.ts';
-import { comparedMarkdown } from '../../experiments/report/compared-report.ts';
+import { comparedMarkdown, comparedText, reportCompared } from '../../experiments/report/compared-report.ts';
 import { estimate, showEstimate } from '../../experiments/report/statistics.ts';
 import { jsonText } from '../../experiments/run/folder.ts';
 import { check } from '../support/check.ts';
-import { written } from './report-checks.ts';
+import { words, written } from './report-checks.ts';
 import { crystals, file, finish, fresh, readJson, refused, run } from './runs.ts';
 
 const close = (a: number, b: number, scale = 1) => Math.abs(a - b) <= 1e-9 * (scale + Math.abs(a) + Math.abs(b));
@@ -81,10 +81,20 @@ interface Fake {
   readonly unit?: string;
   readonly tested?: (seed: number) => string[];
   readonly name?: string;
+  /** Seeds whose results are from before the median was kept. */
+  readonly old?: readonly number[];
 }
 
 /** The files that a comparison reads of a fine-tuning. */
-function repeats({ errors, planned, target = 'p', unit = 'eV', tested = (s) => [`a${s}`], name = 'f' }: Fake): string {
+function repeats({
+  errors,
+  planned,
+  target = 'p',
+  unit = 'eV',
+  tested = (s) => [`a${s}`],
+  name = 'f',
+  old = [],
+}: Fake): string {
   const path = fresh('repeats');
   const write = (parts: string[], value: unknown) => writeFileSync(join(path, ...parts), jsonText(value));
   mkdirSync(path);
@@ -95,7 +105,7 @@ function repeats({ errors, planned, target = 'p', unit = 'eV', tested = (s) => [
     write([`seed-${seed}`, 'result.json'], {
       ...{ target, unit, seed },
       mae: { validation: 0, test: errors[seed] },
-      median: { validation: 0, test: 10 + seed },
+      ...(old.includes(seed) ? {} : { median: { validation: 0, test: 10 + seed } }),
     });
     write([`seed-${seed}`, 'data.json'], {
       files: [{ name, sha256: 'x', structures: 9 }],
@@ -137,6 +147,46 @@ test('seeds are added in one order, whatever came first', () =>
     const path = repeats({ errors, planned });
     assert.equal(readRepeats(path), readRepeats(path, [...planned].sort()));
   }));
+
+test('always the median: a row in text, Markdown, CSV and picture, over the same seeds; left out where it is not known', () =>
+  check(
+    fc.record({
+      seeds: fc.uniqueArray(fc.integer({ min: 1, max: 9 }), { minLength: 1, maxLength: 4 }),
+      isOld: fc.boolean(),
+    }),
+    async ({ seeds, isOld }) => {
+      const errors = Object.fromEntries(seeds.map((seed) => [seed, seed]));
+      const base = repeats({ errors, old: isOld ? [seeds[0]!] : [] });
+      // A seed that only the other has does not count.
+      const compared = compareFolders([base, repeats({ errors: { ...errors, 99: 1 } })]);
+      const out = fresh('compared');
+      await reportCompared(out, [compared]);
+      const csv = csvParse(readFileSync(join(out, 'comparison.csv'), 'utf8'));
+      const found = csv.filter(({ network }) => network === 'always the median');
+      const texts = [
+        comparedText(compared),
+        readFileSync(join(out, 'comparison.md'), 'utf8'),
+        words(readFileSync(join(out, 'comparison.svg'), 'utf8')).join('\n'),
+      ];
+      const expected = estimate(seeds.map((seed) => 10 + seed));
+      if (isOld) {
+        assert.is(found.length, 0);
+        for (const text of texts.slice(0, 2))
+          assert.match(text, /The row 'always the median' is left out: results of /);
+        return assert.not.match(texts[2]!, /median/);
+      }
+      const { mae, mae_standard_error: error, seeds: count, difference } = found[0]!;
+      assert.equal(
+        [Number(mae), Number(error), Number(count), difference],
+        [...[expected.mean, expected.standardError ?? 0, seeds.length, '']],
+      );
+      for (const text of texts) {
+        assert.match(text, /always the median/);
+        assert.ok(text.includes(showEstimate(expected)), `${showEstimate(expected)} in ${text}`);
+      }
+    },
+    15,
+  ));
 
 test('names with the marks of Markdown stay one cell', () => {
   const paths = ['a|b', 'c_d_e', '*f*'].map((name) => {

@@ -157,7 +157,7 @@ test('data that changed, a run that exists, a folder that holds none', async () 
   await finish('pretrain', [...SMOKE, '--data', own, '--epochs', '1', '--out', out]);
   refused(
     await run('pretrain', [...SMOKE, '--data', own, '--out', out]),
-    new RegExp(`${out}: holds a run already\\. Go on with --resume ${out}`),
+    new RegExp(`${out}: holds a run already\\. It is finished: choose another --out`),
   );
   copyFileSync(await file(all.slice(1, 9)), own);
   const before = readFileSync(join(out, 'result.json'), 'utf8');

@@ -1,11 +1,15 @@
 /**
  * What users get wrong in data and flags ends in one message that says what to try, and exit code 1; nothing is trained.
  */
-import { existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import type { FinetuneConfig } from '../../experiments/config/schema.ts';
+import type { FinetuningResult } from '../../experiments/finetuning.ts';
+import { significant } from '../../experiments/report/style.ts';
 import { writeSafetensors } from '../../nn/index.ts';
+import { words } from './report-checks.ts';
 import { crystals, file, finish, fresh, readJson, refused, run, type Script } from './runs.ts';
 
 const made = crystals(14);
@@ -22,6 +26,7 @@ async function refuseAll(cases: readonly Case[]): Promise<void> {
       const out = fresh();
       refused(await run(script, [...args, '--out', out]), message, what);
       assert.not.ok(existsSync(join(out, 'result.json')), what);
+      assert.not.ok(existsSync(join(out, 'pretrain')), `${what}: nothing is trained before the property is looked at`);
       assert.not.ok(existsSync(join(out, 'run.lock')), `${what}: the folder is given back`);
     }
   };
@@ -33,6 +38,7 @@ test('data that cannot be learnt from', async () => {
   const good = await data;
   const one = await file(all.slice(0, 1));
   const bare = await file(all.map(({ energy: _, forces: __, stress: ___, ...rest }) => ({ ...rest, properties: {} })));
+  const unnamed = await file(all.map((one) => ({ ...one, properties: { volume: one.properties.volume! } })));
   const text = fresh('broken.xyz');
   writeFileSync(text, '1\nLattice="3 0 0 0 3 0 0 0 3" energy=1\nXx 0 0 0\n');
   await refuseAll([
@@ -64,6 +70,18 @@ test('data that cannot be learnt from', async () => {
       'finetune',
       [...SMOKE, '--data', good, '--max-atoms', '1'],
       /No structure of \d+ has at most 1 atoms/,
+    ],
+    [
+      'no target',
+      'main',
+      ['--finetune', unnamed, '--preset', 'smoke'],
+      /name none \(target=KEY\)\. Keys with numbers: energy, volume\. .*--target KEY/,
+    ],
+    [
+      'target',
+      'main',
+      ['--finetune', good, '--target', 'volum'],
+      /none of 14 structures has volum.*: volume, .*--target KEY/,
     ],
     ['flag', 'pretrain', ['--cutof', '4'], /unknown option.*cutoff/s],
     ['seconds', 'pretrain', ['--checkpoint-seconds', 'abc'], /checkpoint-seconds.*number >= 0/],
@@ -120,14 +138,34 @@ test('finished seeds are not run again, more can be added, and the configuration
   await finish('finetune', [...SMOKE, '--data', await data, '--seeds', '1,2', '--out', out]);
   const result = (seed: number) => statSync(join(out, `seed-${seed}`, 'result.json')).mtimeMs;
   const before = [1, 2].map(result);
-  const flags = ['--epochs', '7', '--seeds', '5', '--preset', 'paper', '--batch', '4'];
+  const flags = ['--cutoff', '7', '--seeds', '5', '--preset', 'paper', '--batch', '4', '--epochs', '1'];
+  const said = await finish('finetune', ['--resume', out, ...flags]);
   assert.match(
-    await finish('finetune', ['--resume', out, ...flags]),
-    /Goes on as it was configured: preset stays "smoke", not "paper"; training\.epochs stays \d+, not 7[;.]/,
+    said,
+    /Goes on as it was configured: preset stays "smoke", not "paper"; model\.cutoff stays \d+, not 7[;.]/,
   );
+  assert.match(
+    said,
+    /Reading .* \.\.\.\n(.*\n)*Finding neighbours/,
+    'what is done is said of the first seed that is run',
+  );
+  assert.is(said.match(/Finding neighbours/g)!.length, 1);
   assert.equal([1, 2].map(result), before);
   const configOf = (seed: number) => readJson(out, `seed-${seed}`, 'config.json') as object;
   assert.equal({ ...configOf(5), seed: 1 }, configOf(1));
+  const { mae } = readJson(out, 'seed-5', 'result.json') as FinetuningResult;
+  const picture = words(readFileSync(join(out, 'seed-5', 'plots', 'parity.svg'), 'utf8'));
+  for (const part of ['test', 'validation'] as const) {
+    assert.ok(picture.includes(`MAE ${significant(mae[part])} A^3`), `${part} ${mae[part]}: ${picture.join(', ')}`);
+  }
+
+  const longer = await run('finetune', ['--resume', out, '--epochs', '7']);
+  refused(longer, /was begun with 1 epochs; a training of 7 is another one/);
+  const [, args] = longer.text.match(/npm run finetune -- (.*)/)!;
+  await finish('finetune', [...args!.split(' '), '--epochs', '2', '--seeds', '1']);
+  const { training, ...rest } = readJson(`${out}-7-epochs`, 'seed-1', 'config.json') as FinetuneConfig;
+  const { training: before1, ...rest1 } = configOf(1) as FinetuneConfig;
+  assert.equal([rest, training], [rest1, { ...before1, epochs: 2 }], 'the command that the refusal names');
 });
 
 test('a start that was refused leaves its folder free for the corrected one; other files are not touched', async () => {
@@ -136,7 +174,9 @@ test('a start that was refused leaves its folder free for the corrected one; oth
   const common = [...SMOKE, '--data', good, '--out', out];
   refused(await run('pretrain', [...common, '--cutoff', '0.5']), /use a larger cutoff/);
   await finish('pretrain', common);
-  refused(await run('pretrain', common), /holds a run already/);
+  refused(await run('pretrain', common), /holds a run already\. It is finished: choose another --out/);
+  refused(await run('pretrain', ['--resume', out, '--out', fresh()]), /--resume.* cannot be used with .*--out/);
+  refused(await run('pretrain', ['--resume', out, '--epochs', '9']), /begun with 1 epochs; a training of 9 is another/);
   const seeds = fresh();
   const property = [...SMOKE, '--data', good, '--seeds', '1', '--out', seeds];
   refused(await run('finetune', [...property, '--target', 'enrgy']), /Keys with numbers/);

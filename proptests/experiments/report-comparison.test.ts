@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type ComparisonRow, comparison } from '../../experiments/report/comparison.ts';
+import { GREY } from '../../experiments/report/style.ts';
 import { check } from '../support/check.ts';
 import { anyNumber, anyText, marks, wellMade, words } from './report-checks.ts';
 
@@ -54,6 +55,34 @@ test('means lie where their values are, in rows of their strategies', () => {
   assert.ok(q > p && Math.abs(r - q - (q - p)) < 1e-6);
   for (const text of ['RMSE (GPa)', 'd', 's2', '20.0 ± 1.0']) assert.ok(words(svg).includes(text), text);
 });
+
+test('what is no network is grey, and never makes networks one dot', () =>
+  check(
+    fc.record({
+      networks: fc.array(fc.double({ min: 1, max: 2, noNaN: true }), { minLength: 2, maxLength: 5 }),
+      far: fc.oneof(fc.double({ min: -5, max: 8, noNaN: true }), fc.constantFrom(-1e6, 1e6)),
+      error: fc.constantFrom(0, 0.1),
+    }),
+    ({ networks, far, error }) => {
+      const row = (strategy: string, mean: number, isNetwork: boolean) => ({
+        ...{ dataset: 'd', strategy, mean, standardError: error, unit: 'eV', isNetwork },
+      });
+      const rows = [...networks.map((mean, k) => row(`s${k}`, mean, true)), row('always the median', far, false)];
+      const svg = wellMade(() => comparison(rows));
+      const dots = marks(svg, 'means', 'circle');
+      const arrow = words(svg).find((text) => /^[→←] /.test(text));
+      assert.is(dots.length, networks.length + (arrow === undefined ? 1 : 0), 'a dot or an arrow');
+      if (arrow) assert.is(arrow[0], far > 1.5 ? '→' : '←');
+      assert.is(words(svg).includes('Arrows: further off than the axis reaches.'), arrow !== undefined);
+      const [low, high] = [Math.min(...networks) - error, Math.max(...networks) + error];
+      if (Math.abs(far) > 1e5 && high - low > 1e-3) assert.ok(arrow);
+      if (far >= low && far <= high) assert.is(arrow, undefined);
+      const grey = dots.filter((dot) => dot.includes(GREY));
+      const tones = svg.match(/<g[^>]*class="means"[^>]*>/g)!.join('');
+      assert.ok(arrow !== undefined || grey.length === 1 || tones.includes(GREY), dots.join());
+    },
+    25,
+  ));
 
 test('nothing says so; two units of one dataset or two rows of one place are refused', () => {
   assert.ok(words(wellMade(() => comparison([]))).includes('no data'));

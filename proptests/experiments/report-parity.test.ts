@@ -4,7 +4,9 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { bins, shade, shareOf } from '../../experiments/report/density.ts';
 import { DOTS, type ParityPoint, parity } from '../../experiments/report/parity.ts';
+import { parityOfParts } from '../../experiments/report/property-report.ts';
 import { parityRange } from '../../experiments/report/range.ts';
+import { significant } from '../../experiments/report/style.ts';
 import { textWidth } from '../../experiments/report/text.ts';
 import { check } from '../support/check.ts';
 import { anyNumber, anyText, marks, wellMade, words, written } from './report-checks.ts';
@@ -96,6 +98,44 @@ test('MAE and R2 are those of brute force, in the unit of the error', () =>
       }
     },
     80,
+  ));
+
+/** A part of a fine-tuning, as its report gets it. */
+const partOf = (name: string) =>
+  fc
+    .array(fc.record({ label: fc.option(value, { nil: undefined, freq: 9 }), predicted: value }), { maxLength: 30 })
+    .map((all) => ({
+      name,
+      structures: [],
+      labels: all.map(({ label }) => label),
+      predicted: all.map(({ predicted }) => predicted),
+    }));
+
+test('parts of a fine-tuning have panels of their own, test first, with the very error of the result', () =>
+  check(
+    fc.tuple(partOf('validation'), partOf('test')),
+    (parts) => {
+      const labelled = parts.filter(({ labels }) => labels.some((label) => label !== undefined));
+      if (labelled.length === 0) return assert.is(parityOfParts(parts, 'gap', 'eV'), undefined);
+      const svg = wellMade(() => parityOfParts(parts, 'gap', 'eV')!);
+      // As finetuning.ts does: one sum, one division.
+      const errors = labelled.map(({ labels, predicted }) => {
+        const known = labels.flatMap((label, k) => (label === undefined ? [] : [Math.abs(predicted[k]! - label)]));
+        return { n: known.length, mae: known.reduce((a, b) => a + b, 0) / known.length };
+      });
+      const said = words(svg).filter((text) => text.startsWith('MAE '));
+      assert.equal(said, errors.map(({ mae }) => `MAE ${significant(mae)} eV`).reverse());
+      if (labelled.length < 2) return;
+      const headings = words(svg).filter((text) => text.endsWith(' structures'));
+      assert.equal(headings, [`test, ${errors[1]!.n} structures`, `validation, ${errors[0]!.n} structures`]);
+      const outside = words(svg).filter((text) => text.endsWith('outside the frame'));
+      const dots = outside.reduce(
+        (sum, text) => sum + Number.parseInt(text, 10),
+        marks(svg, 'points', 'circle').length,
+      );
+      assert.is(dots, errors[0]!.n + errors[1]!.n);
+    },
+    25,
   ));
 
 test('the range holds all points that are alike, and few outliers do not squash them', async () => {

@@ -11,7 +11,7 @@ import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { seed } from '../support/check.ts';
-import { crystals, file, finish, fresh, run, type Script, sameBytes, start } from './runs.ts';
+import { crystals, file, finish, fresh, refused, run, type Script, sameBytes, start } from './runs.ts';
 
 const factor = Number(process.env.LATTIGRAD_RUNS ?? 1);
 const data = crystals(14).then((made) => file(made));
@@ -100,7 +100,8 @@ for (const threads of ['1', '2'])
     assert.not.ok(existsSync(join(out, 'run.lock')), 'the folder is given back');
     assert.not.ok(existsSync(join(out, 'result.json')));
     const again = await finish('pretrain', ['--resume', out]);
-    assert.match(again, /Goes on after step \d+ of \d+/);
+    assert.match(again, /Reading .*\n(.*\n)*Finding neighbours .*\n(.*\n)*Compiling .*\n(.*\n)*Preset /);
+    assert.match(again, /Goes on in epoch \d of 3, after step \d+ of \d+/);
     sameBytes(out, await undisturbed, 'interrupted');
   });
 
@@ -145,8 +146,11 @@ test('the whole story, killed, ends with the same bytes', async () => {
     assert.ok(signal === 'SIGKILL' || (k > 0 && code === 0), `${CRASH} ${code}\n${text}`);
   }
   await finish('main', [...flags, '--resume', parts]);
-  await calm;
+  assert.match(await calm, /Fine-tuning on volume \(A\^3\) of .*, the target that its comment lines name: /);
   sameBytes(parts, whole, 'story', [parts, whole]);
+  const other = await run('main', [...flags, '--finetune-epochs', '9', '--resume', parts]);
+  refused(other, /holds a run with other settings \(training\.epochs: \d there, 9 wanted\)/);
+  refused(await run('main', [...flags, '--resume', fresh()]), /no such folder, so there is no story/);
 });
 
 test.run();
