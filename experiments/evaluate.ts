@@ -34,7 +34,9 @@ runScript(async () => {
   const folder = openRun(out, false, 'Choose another --out.');
   try {
     const { engine, threads } = await chooseEngine(name);
-    const lines = await evaluation(command.args[0]!, data, folder, engine, useHelper(threads), source);
+    const lines = await evaluation(command.args[0]!, data, folder, engine, useHelper(threads), source, (what) =>
+      console.log(`${what} ...`),
+    );
     for (const line of lines) console.log(line);
   } finally {
     folder.close();

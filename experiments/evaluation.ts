@@ -17,6 +17,7 @@ import { reportForces } from './report/force-report.ts';
 import { reportProperty } from './report/property-report.ts';
 import { checkpointOf } from './run/checkpoint.ts';
 import type { RunFolder } from './run/folder.ts';
+import { meter, told } from './run/meter.ts';
 import { UserError } from './run/user-error.ts';
 
 /** As the two kinds of training store it. */
@@ -63,6 +64,7 @@ export async function evaluation(
   engine: Engine,
   helper: boolean,
   source?: string,
+  phase: (what: string) => void = () => {},
 ): Promise<string[]> {
   const checkpoint = checkpointOf(path);
   const { about } = checkpoint;
@@ -84,14 +86,16 @@ export async function evaluation(
   const pool = about.task === 'finetune' ? (about.meaning as PropertyMeaning).pool : 'add';
   const net = network(about.model, pool, key(0));
   writeParameters(net.parameters, engine, checkpoint.parameters);
-  const graphs = await graphService(structures, about.model, { helper });
+  const counted = meter(phase, 'Neighbours of structures', structures.length);
+  const graphs = await graphService(structures, about.model, { helper, counted });
   const all = structures.map((_, k) => k);
+  const tell = meter(phase, 'Predicted', structures.length);
   try {
     if (about.task === 'finetune') {
       const { target, unit, scaling: json } = about.meaning as PropertyMeaning;
       const scaling = scalingFromJson(json, checkpoint.path);
       expectUnit(structures, target, unit, file);
-      const outputs = await predictProperty(all, propertyPredictor(engine, net), graphs, LIMITS);
+      const outputs = await predictProperty(all, propertyPredictor(engine, net), graphs, LIMITS, tell);
       const predicted = outputs.map((x) => invertScaling(scaling, x));
       const labels = structures.map(({ energy, properties }) => {
         // As in data/targets.ts: readers keep an energy apart from other properties.
@@ -125,7 +129,7 @@ export async function evaluation(
       referenceOf: (k) => referenceOf(references, name, structures[k]!.numbers),
     };
     const predictions = predictForces(set, all, forcePredictor(engine, net, volume), graphs, LIMITS);
-    const compared = (await reportForces(folder, set, predictions, 'all')).all();
+    const compared = (await reportForces(folder, set, told(predictions, tell), 'all')).all();
     await folder.writeJson('result.json', { task: 'evaluate', references: name, ...compared });
     const unknown = uncovered(
       references,

@@ -40,6 +40,7 @@ export function pretrainLines(config: PretrainConfig, folder: RunFolder): Lines<
     say,
     stop: () => bar?.stop(),
     events: {
+      phase: (what) => say(`${what} ...`),
       data({ structures, notes, split, weights }, edges, { name, size: parameters }) {
         const sign = isHead ? '' : ` (${config.noise.sign})`;
         const loss = isForces

@@ -71,6 +71,8 @@ export interface EpochLine {
 }
 
 export interface LoopEvents {
+  /** What is begun now and may take a while, in words: "Reading FILE". */
+  phase?(what: string): void;
   started?(done: number, steps: number): void;
   step?(done: number, loss: number): void;
   epoch?(line: EpochLine, best: boolean): void;
