@@ -18,6 +18,7 @@ import { reportForces } from './report/force-report.ts';
 import { reportProperty } from './report/property-report.ts';
 import { checkpointOf, loadWeights } from './run/checkpoint.ts';
 import type { RunFolder } from './run/folder.ts';
+import { meter, told } from './run/meter.ts';
 import { conform } from './run/read.ts';
 import { UserError } from './run/user-error.ts';
 
@@ -89,15 +90,17 @@ export async function evaluation(
   const net = network(about.model, property?.pool ?? 'add', key(0));
   loadWeights(net.parameters, engine, checkpoint.parameters, checkpoint.path);
   phase(`Finding neighbours within ${about.model.cutoff} A in ${structures.length} structures`);
-  const graphs = await graphService(structures, about.model, { helper });
+  const counted = meter(phase, 'Neighbours of structures', structures.length);
+  const graphs = await graphService(structures, about.model, { helper, counted });
   const all = structures.map((_, k) => k);
   phase('Predicting');
+  const tell = meter(phase, 'Predicted', structures.length);
   try {
     if (property) {
       const { target, unit, scaling: json } = property;
       const scaling = scalingFromJson(json, checkpoint.path);
       expectUnit(structures, target, unit, file);
-      const outputs = await predictProperty(all, propertyPredictor(engine, net), graphs, LIMITS);
+      const outputs = await predictProperty(all, propertyPredictor(engine, net), graphs, LIMITS, tell);
       const predicted = outputs.map((x) => invertScaling(scaling, x));
       const labels = structures.map(({ energy, properties }) => {
         // As in data/targets.ts: readers keep an energy apart from other properties.
@@ -131,7 +134,7 @@ export async function evaluation(
       referenceOf: (k) => referenceOf(references, name, structures[k]!.numbers),
     };
     const predictions = predictForces(set, all, forcePredictor(engine, net, volume), graphs, LIMITS);
-    const compared = (await reportForces(folder, set, predictions, 'all')).all();
+    const compared = (await reportForces(folder, set, told(predictions, tell), 'all')).all();
     await folder.writeJson('result.json', { task: 'evaluate', references: name, ...compared });
     const unknown = uncovered(
       references,

@@ -13,6 +13,7 @@ import { factsOf } from './explain/facts.ts';
 import { plainText } from './explain/lines.ts';
 import { readDataSet } from './explain/read.ts';
 import { saveFacts } from './explain/save.ts';
+import { meter } from './run/meter.ts';
 import { runScript } from './run/user-error.ts';
 
 interface Flags {
@@ -49,7 +50,8 @@ runScript(
     };
     const all = [];
     for (const name of command.args) {
-      const facts = factsOf(await readDataSet(name, options), rule);
+      const set = await readDataSet(name, options);
+      const facts = factsOf(set, rule, meter(console.error, 'Neighbours of structures', set.structures.length));
       console.log(`${plainText(facts)}\n`);
       all.push(facts);
     }

@@ -15,6 +15,7 @@ import { reportProperty } from './report/property-report.ts';
 import { checkpointOf } from './run/checkpoint.ts';
 import { type RunFolder, recordData } from './run/folder.ts';
 import { type Learner, type LoopEvents, loadBest, type RunControl, train } from './run/loop.ts';
+import { meter } from './run/meter.ts';
 import { UserError } from './run/user-error.ts';
 
 /** What result.json holds; the same bytes for the same configuration and data. */
@@ -73,7 +74,8 @@ export async function finetuning(
   const learning = propertyLearner(engine, net, { ...training, frozen });
   const predict = propertyPredictor(engine, net);
   events.phase?.(`Finding neighbours within ${model.cutoff} A in ${structures.length} structures`);
-  const graphs = await graphService(structures, model, control);
+  const counted = meter(events.phase, 'Neighbours of structures', structures.length);
+  const graphs = await graphService(structures, model, { ...control, counted });
   try {
     if (split.train.every((k) => graphs.counts[k] === 0)) {
       throw new UserError(`No two atoms to learn from are within ${model.cutoff} A: use a larger cutoff.`);
@@ -81,7 +83,9 @@ export async function finetuning(
     events.data?.(data, net);
     const valuesOf = (part: readonly number[]) => part.map((k) => values[k]!);
     const predictions = async (part: readonly number[]) =>
-      (await predictProperty(part, predict, graphs, training.batch)).map((x) => invertScaling(scaling, x));
+      (await predictProperty(part, predict, graphs, training.batch, meter(events.phase, 'Predicted', part.length))).map(
+        (x) => invertScaling(scaling, x),
+      );
     const learner: Learner<{ graph: GraphBatch; targets: Float64Array }> = {
       engine,
       parameters: net.parameters,

@@ -11,6 +11,7 @@ import type { Network } from './learn/network.ts';
 import { type PretrainingData, pretrainingData } from './pretraining-data.ts';
 import { type RunFolder, recordData } from './run/folder.ts';
 import { type Learner, type LoopEvents, loadBest, type RunControl, train } from './run/loop.ts';
+import { meter } from './run/meter.ts';
 import { UserError } from './run/user-error.ts';
 import type { NoiseOutcome } from './strategies/denoising.ts';
 import type { ForceOutcome } from './strategies/forces.ts';
@@ -48,13 +49,14 @@ export async function pretraining(
   const { preset, strategy, model, training, seed } = config;
   const root = key(seed);
   events.phase?.(`Finding neighbours within ${model.cutoff} A in ${structures.length} structures`);
-  const graphs = await graphService(structures, model, control);
+  const counted = meter(events.phase, 'Neighbours of structures', structures.length);
+  const graphs = await graphService(structures, model, { ...control, counted });
   try {
     const edges = split.train.reduce((sum, k) => sum + graphs.counts[k]!, 0);
     if (edges === 0)
       throw new UserError(`No two atoms to learn from are within ${model.cutoff} A: use a larger cutoff.`);
     events.phase?.('Compiling the network and its training step');
-    const learning = STRATEGIES[strategy]({ config, data, graphs, engine, root }) as Learning;
+    const learning = STRATEGIES[strategy]({ config, data, graphs, engine, root, phase: events.phase }) as Learning;
     const { net, trainer } = learning;
     events.data?.(data, edges, net);
     const learner: Learner<{ graph: GraphBatch; labels: unknown }> = {

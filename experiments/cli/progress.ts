@@ -1,5 +1,8 @@
-/** Progress: a bar with the time left on a terminal, nothing between the printed lines elsewhere (logs stay readable). */
+/** Progress: a bar with the time left on a terminal; elsewhere a line where nothing was printed for a while. */
 import { Presets, SingleBar } from 'cli-progress';
+
+/** Milliseconds without a line after which there is one. */
+const SILENCE = 20_000;
 
 export interface Progress {
   /** `done` of `total` parts are finished. */
@@ -18,7 +21,15 @@ export const goesOn = (epoch: number, epochs: number, step: number, steps: numbe
 export function progress(total: number, label: string): Progress {
   if (!process.stdout.isTTY) {
     const stamp = () => new Date().toISOString().slice(0, 19).replace('T', ' ');
-    return { update: () => {}, line: (text) => console.log(`${stamp()}  ${text}`), stop: () => {} };
+    let last = Date.now();
+    const line = (text: string) => {
+      last = Date.now();
+      console.log(`${stamp()}  ${text}`);
+    };
+    const update = (done: number, note = '') => {
+      if (Date.now() - last > SILENCE) line(`${label}: step ${done} of ${total}${note === '' ? '' : `, ${note}`}`);
+    };
+    return { update, line, stop: () => {} };
   }
   const bar = new SingleBar(
     {

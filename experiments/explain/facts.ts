@@ -115,8 +115,16 @@ function labelsOf(structures: readonly LabelledStructure[]): Quantity[] {
   ].filter(({ spread }) => spread !== undefined);
 }
 
-export function factsOf({ name, structures, property }: DataSet, rule: Rule): Facts {
-  const neighbourhoods = structures.map((structure) => neighbourhood(structure, rule));
+/** `told` hears of how many structures the neighbours are known. */
+export function factsOf(
+  { name, structures, property }: DataSet,
+  rule: Rule,
+  told: (done: number) => void = () => {},
+): Facts {
+  const neighbourhoods = structures.map((structure, k) => {
+    told(k);
+    return neighbourhood(structure, rule);
+  });
   const degrees = joined(neighbourhoods.map((one) => one.degrees));
   const formulas = structures.map(({ numbers }) => reducedFormula(numbers));
   const having = (label: 'energy' | 'forces' | 'stress') => structures.filter((s) => s[label] !== undefined).length;

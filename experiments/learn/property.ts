@@ -56,16 +56,18 @@ export function propertyLearner(engine: Engine, net: Network, options: PropertyO
   };
 }
 
-/** Outputs of a predictor on structures in batches, in the order of `part`. */
+/** Outputs of a predictor on structures in batches, in the order of `part`; `told` hears how many there are. */
 export async function predictProperty(
   part: readonly number[],
   predict: (graph: GraphBatch) => Promise<Float64Array>,
   graphs: GraphService,
   limits: BatchLimits,
+  told: (done: number) => void = () => {},
 ): Promise<number[]> {
   const outputs: number[] = [];
   for (const group of groupByEdges(graphs.counts, part, limits)) {
     extend(outputs, await predict(await graphs.batch(group)));
+    told(outputs.length);
   }
   return outputs;
 }

@@ -11,6 +11,7 @@ import { groupByEdges } from '../batches/group.ts';
 import type { Network } from '../learn/network.ts';
 import { type DenoisedStructure, type NoiseComparison, noiseErrors } from '../learn/noise-errors.ts';
 import { reportNoise } from '../report/noise-report.ts';
+import { meter, told } from '../run/meter.ts';
 import type { Given, Learning } from './learning.ts';
 import { noise } from './noise.ts';
 
@@ -25,7 +26,7 @@ export interface NoiseOutcome {
  * the mean absolute error of its components.
  */
 export function denoising(
-  { config, data, graphs, engine, root }: Given,
+  { config, data, graphs, engine, root, phase }: Given,
   net: Network,
   output: (inputs: GraphInputs) => Tensor,
   factor: number,
@@ -50,7 +51,7 @@ export function denoising(
   });
   const plan = engine.compile({ outputs: [denoised] });
 
-  async function* predictions(name: 'validation' | 'test'): AsyncGenerator<DenoisedStructure> {
+  async function* denoisedOf(name: 'validation' | 'test'): AsyncGenerator<DenoisedStructure> {
     for (const group of groupByEdges(graphs.counts, split[name], training.batch)) {
       const moved = draw(group, name, 0);
       const [found] = await plan.run(feedGraph(inputs, await graphs.batch(group, moved), net.grid) as Feeds);
@@ -63,6 +64,9 @@ export function denoising(
       }
     }
   }
+  const predictions = (name: 'validation' | 'test') =>
+    told(denoisedOf(name), meter(phase, 'Predicted', split[name].length));
+
   return {
     net,
     trainer: optimising,

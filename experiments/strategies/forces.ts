@@ -8,6 +8,7 @@ import { type ForceLabels, forceField, forcePredictor } from '../learn/force-fie
 import { network } from '../learn/network.ts';
 import { errorsOf, type ForceSet, labelsOf, predictForces } from '../learn/predict-forces.ts';
 import { reportForces } from '../report/force-report.ts';
+import { meter, told } from '../run/meter.ts';
 import type { Given, Learning } from './learning.ts';
 
 export interface ForceOutcome {
@@ -17,7 +18,7 @@ export interface ForceOutcome {
   readonly testBySource: Readonly<Record<string, Comparison>>;
 }
 
-export function forces({ config, data, graphs, engine, root }: Given): Learning<ForceLabels, ForceOutcome> {
+export function forces({ config, data, graphs, engine, root, phase }: Given): Learning<ForceLabels, ForceOutcome> {
   const { structures, sources, references, split, weights } = data;
   const { model, training, energyPer, volume } = config;
   const net = network(model, 'add', fold(root, 'weights'));
@@ -28,7 +29,8 @@ export function forces({ config, data, graphs, engine, root }: Given): Learning<
     sources,
     referenceOf: (k) => referenceOf(references, sources[k]!, structures[k]!.numbers),
   };
-  const predictions = (part: readonly number[]) => predictForces(set, part, predict, graphs, training.batch);
+  const predictions = (part: readonly number[]) =>
+    told(predictForces(set, part, predict, graphs, training.batch), meter(phase, 'Predicted', part.length));
   return {
     net,
     trainer: field.trainer,

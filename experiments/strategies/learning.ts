@@ -19,6 +19,8 @@ export interface Given {
   readonly graphs: GraphService;
   readonly engine: Engine;
   readonly root: Key;
+  /** Hears how far a long validation or test has come. */
+  readonly phase?: ((what: string) => void) | undefined;
 }
 
 /** `Outcome`: what result.json says of the test part. */

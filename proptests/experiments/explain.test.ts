@@ -194,6 +194,50 @@ test('facts equal those counted by brute force', async () => {
   );
 });
 
+test('atoms at one place are found as comparing all pairs and images finds them', () =>
+  check(
+    fc.record({
+      structure: crystal({ minAtoms: 1, maxAtoms: 3 }),
+      copies: fc.array(
+        fc.record({
+          of: fc.nat(2),
+          shift: fc.tuple(...[0, 1, 2].map(() => fc.integer({ min: -1, max: 1 }))),
+          by: fc.tuple(...[0, 1, 2].map(() => fc.integer({ min: -8, max: 8 }))),
+        }),
+        { maxLength: 8 },
+      ),
+      periodic: fc.tuple(fc.boolean(), fc.boolean(), fc.boolean()),
+    }),
+    ({ structure, copies, periodic }) => {
+      const { cell } = structure;
+      const image = (x: ArrayLike<number>, n: readonly number[]) =>
+        [0, 1, 2].map((k) => x[k]! + sum(n.map((m, r) => m * cell[3 * r + k]!)));
+      const given = Array.from({ length: structure.numbers.length }, (_, i) =>
+        Array.from(structure.positions.subarray(3 * i, 3 * i + 3)),
+      );
+      const places = [
+        ...given,
+        ...copies.map(({ of, shift, by }) => image(given[of % given.length]!, shift).map((x, k) => x + by[k]! / 1000)),
+      ];
+      const reach = [-2, -1, 0, 1, 2];
+      const along = (k: number) => (periodic[k] ? reach : [0]);
+      const images = along(0).flatMap((a) => along(1).flatMap((b) => along(2).map((c) => [a, b, c])));
+      const apart = places.flatMap((x, i) =>
+        places.slice(0, i).map((y) => images.map((n) => Math.hypot(...image(y, n).map((v, k) => v - x[k]!)))),
+      );
+      // At the very limit rounding decides.
+      if (apart.flat().some((d) => Math.abs(d - 0.01) < 1e-9)) return;
+      const right = apart.filter((all) => all.some((d) => d < 0.01)).length;
+      const all = {
+        ...structure,
+        numbers: new Int32Array(places.length).fill(1),
+        positions: Float64Array.from(places.flat()),
+      };
+      assert.is(coincidences({ ...all, periodic }), right);
+    },
+    200,
+  ));
+
 test('atoms at one place are counted, images and molecules too', async () => {
   await check(
     fc.tuple(
