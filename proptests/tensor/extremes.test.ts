@@ -3,6 +3,8 @@
  * numbers, each composed function, literals, and random programs for the simplifier, with first derivatives. What may
  * differ from the reference engine is one table (`ALLOWED` in extremes.ts); all else is a fault.
  */
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -10,7 +12,7 @@ import { grad } from '../../autograd/index.ts';
 import * as T from '../../tensor/index.ts';
 import { cpuEngine, type Engine, input, primitives } from '../../tensor/index.ts';
 import { check } from '../support/check.ts';
-import { type Arithmetic, EXTREMES, expectAllowed, f32, f64 } from './extremes.ts';
+import { ALLOWED, type Arithmetic, EXTREMES, expectAllowed, f32, f64 } from './extremes.ts';
 import {
   arityOf,
   type Case,
@@ -209,6 +211,13 @@ test('every export is a primitive, stands in the table of composed functions, or
     'add these to proptests/tensor/extremes-composed.ts',
   );
   for (const name of [...Object.keys(composed), ...Object.keys(apart)]) assert.ok(exported.includes(name), name);
+});
+
+test('docs/numbers.md tells users of every allowed difference, and of no other', () => {
+  const text = readFileSync(fileURLToPath(new URL('../../docs/numbers.md', import.meta.url)), 'utf8');
+  const [, table] = text.split('## What may differ');
+  const told = [...table!.matchAll(/^\| ([a-z][^|]*?) \|/gm)].map(([, name]) => name);
+  assert.equal([...told].sort(), Object.keys(ALLOWED).sort());
 });
 
 for (const name of Object.keys(composed)) {

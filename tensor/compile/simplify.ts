@@ -15,6 +15,8 @@ import { sum, sumPrimitive } from '../primitives/reduce.ts';
 import { node, type Tensor, topological } from '../tensor.ts';
 
 const isZero = (x: Tensor): boolean => literalValue(x) === 0;
+/** Is this a literal that is not 0, in float32 neither? */
+const isPresent = (x: Tensor): boolean => Math.fround(literalValue(x) ?? 0) !== 0;
 const zeros = (shape: Shape): Tensor => broadcastTo(literal(0), shape);
 
 /** Operations that map zeros of their first input to zeros: each number of the result is one of it, or a sum of such. */
@@ -43,8 +45,8 @@ function rewrite(tensor: Tensor, x: readonly Tensor[]): Tensor {
     case elementwise.mul:
       return product(x[0]!, x[1]!);
     case elementwise.gate:
-      // A first factor that is a literal is not 0 here, and 0 times a finite second one is 0 without a gate.
-      return literalValue(x[0]!) !== undefined || Number.isFinite(Math.fround(literalValue(x[1]!) ?? Number.NaN))
+      // A gate is a product where its first factor is not 0 or its second one is finite, as literals that float32 holds.
+      return isPresent(x[0]!) || Number.isFinite(Math.fround(literalValue(x[1]!) ?? Number.NaN))
         ? product(x[0]!, x[1]!)
         : gate(x[0]!, x[1]!);
     case elementwise.div:

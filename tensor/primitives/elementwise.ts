@@ -2,8 +2,8 @@
  * Elementwise primitives: one record each, with definition, rule and scalar expression side by side.
  *
  * Operands have equal shapes here; the public functions below insert broadcasts. Literals are folded only
- * among themselves; multiplying by a literal zero keeps its operand, so that `grad` can still tell a parameter
- * that is reached with zero weight from one that is not reached (the compiler drops such terms later).
+ * among themselves; multiplying by a literal zero keeps its operand, which may be infinite or NaN, and by which `grad`
+ * tells a parameter that is reached with zero weight from one that is not. A `gate` of a literal zero costs nothing.
  */
 import * as E from '../compile/expr.ts';
 import { broadcastShapes } from '../dimension.ts';
@@ -287,7 +287,10 @@ export const sigmoid = (a: Operand): Tensor => apply(elementwise.sigmoid, a);
 export const tanh = (a: Operand): Tensor => apply(elementwise.tanh, a);
 export const softplus = (a: Operand): Tensor => apply(elementwise.softplus, a);
 export const erf = (a: Operand): Tensor => apply(elementwise.erf, a);
-/** `a b`, but 0 wherever `a` is 0, whatever `b` is. */
+/**
+ * `a b`, but 0 wherever `a` is 0, whatever `b` is. Where `a` is the literal 0, `b` is not even computed, and still counts
+ * as reached by `gradWithReach`.
+ */
 export const gate = (a: Operand, b: Operand): Tensor => apply(elementwise.gate, a, b);
 /** 1 where a < b, else 0. */
 export const less = (a: Operand, b: Operand): Tensor => apply(elementwise.less, a, b);
