@@ -271,10 +271,15 @@ export function div(a: Operand, b: Operand): Tensor {
 export const neg = (a: Operand): Tensor =>
   typeof a !== 'number' && a.op === elementwise.neg ? a.inputs[0]! : apply(elementwise.neg, a);
 export const reciprocal = (a: Operand): Tensor => div(1, a);
+/** |a|; the derivative at 0 is 0. */
 export const abs = (a: Operand): Tensor => apply(elementwise.abs, a);
 export const sign = (a: Operand): Tensor => apply(elementwise.sign, a);
 export const exp = (a: Operand): Tensor => apply(elementwise.exp, a);
 export const log = (a: Operand): Tensor => apply(elementwise.log, a);
+/**
+ * Square root, NaN below 0. The derivative at 0 is Infinity, but a derivative of 0 from behind stops it (see `gate`):
+ * that of cos(sqrt(x)) at 0 comes out as 0 instead of -1/2. The square of a root has its right derivative, 1.
+ */
 export const sqrt = (a: Operand): Tensor => apply(elementwise.sqrt, a);
 export const sin = (a: Operand): Tensor => apply(elementwise.sin, a);
 export const cos = (a: Operand): Tensor => apply(elementwise.cos, a);
@@ -283,7 +288,12 @@ export const sigmoid = (a: Operand): Tensor => apply(elementwise.sigmoid, a);
 export const tanh = (a: Operand): Tensor => apply(elementwise.tanh, a);
 export const softplus = (a: Operand): Tensor => apply(elementwise.softplus, a);
 export const erf = (a: Operand): Tensor => apply(elementwise.erf, a);
-/** `a b`, but 0 wherever `a` is 0, whatever `b` is. */
+/**
+ * `a b`, but 0 wherever `a` is 0, also where `b` is infinite or NaN: the product that rules of derivatives use.
+ *
+ * So a derivative of 0 stops an infinite one. A branch of `where` that is not taken needs that; for a smooth function of
+ * a root or a norm at 0 the result may be wrong. docs/derivatives.md says what is returned where, `checkGradients` finds it.
+ */
 export const gate = (a: Operand, b: Operand): Tensor => apply(elementwise.gate, a, b);
 /** 1 where a < b, else 0. */
 export const less = (a: Operand, b: Operand): Tensor => apply(elementwise.less, a, b);
