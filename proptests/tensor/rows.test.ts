@@ -158,6 +158,19 @@ test('the reverse direction that is fed belongs to the rows, or is refused', () 
     15,
   ));
 
+test('a reverse direction that names a row twice, or out of order, is none', async () => {
+  const at = T.index(3, COUNT);
+  const y = T.segmentSum(T.constant([1, 2, 3]), at);
+  const index = indexOf(Int32Array.of(2, 2, 2), COUNT);
+  for (const wrong of [
+    [0, 0, 1],
+    [2, 1, 0],
+    [0, 1, 3],
+  ]) {
+    await refused(y, [[at, { ...index, permutation: Int32Array.from(wrong) }]], /are not the reverse direction/);
+  }
+});
+
 test('numbers that are fed or written are numbers', () =>
   check(
     spoilt(wrongNumbers),
