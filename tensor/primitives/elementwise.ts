@@ -288,18 +288,17 @@ export const sigmoid = (a: Operand): Tensor => apply(elementwise.sigmoid, a);
 export const tanh = (a: Operand): Tensor => apply(elementwise.tanh, a);
 export const softplus = (a: Operand): Tensor => apply(elementwise.softplus, a);
 export const erf = (a: Operand): Tensor => apply(elementwise.erf, a);
-/**
- * `a b`, but 0 wherever `a` is 0, also where `b` is infinite or NaN: the product that rules of derivatives use.
- *
- * So a derivative of 0 stops an infinite one. A branch of `where` that is not taken needs that; for a smooth function of
- * a root or a norm at 0 the result may be wrong. docs/derivatives.md says what is returned where, `checkGradients` finds it.
- */
+/** `a b`, but 0 wherever `a` is 0, whatever `b` is. */
 export const gate = (a: Operand, b: Operand): Tensor => apply(elementwise.gate, a, b);
 /** 1 where a < b, else 0. */
 export const less = (a: Operand, b: Operand): Tensor => apply(elementwise.less, a, b);
 /**
  * `a` where the mask is 1, `b` where it is 0. A branch not taken adds nothing to derivatives, also where a root, a
- * logarithm or a quotient in it is infinite. A factor that is itself infinite there (x log x at 0) makes 0 times
- * infinity: give such a branch a safe argument, as `norm` does.
+ * logarithm or a quotient in it is infinite: rules multiply by `gate`, in which a derivative of 0 stops an infinite one. A
+ * factor that is itself infinite there (x log x at 0) makes 0 times infinity: give such a branch a safe argument, as
+ * `norm` does.
+ *
+ * The same gate makes derivatives of smooth functions of a root or a norm at 0 wrong, such as cos(sqrt(x)):
+ * docs/derivatives.md says what is returned where, and `checkGradients` finds it.
  */
 export const where = (mask: Operand, a: Operand, b: Operand): Tensor => apply(elementwise.where, mask, a, b);
