@@ -61,7 +61,15 @@ const scalar = (y: Tensor): Tensor => {
   return y;
 };
 
-/** Derivatives of the number y with respect to each tensor in xs, as graph nodes of the shapes of xs. */
+/**
+ * Derivatives of the number y with respect to each tensor in xs, as graph nodes of the shapes of xs.
+ *
+ * At a kink the derivative is a fixed number between both slopes: 0 for |x|, relu and norms. A derivative of 0 stops an
+ * infinite one behind it, so that branches not taken add nothing; docs/derivatives.md lists what is returned at kinks,
+ * poles and infinities, and `checkGradients` refuses such points.
+ *
+ * @example const [slope] = grad(sum(square(x)), [x]);  // 2 x
+ */
 export const grad = (y: Tensor, xs: readonly Tensor[]): Tensor[] => pullback([scalar(y)], [literal(1)], xs).gradients;
 
 /** Like `grad`, and says which xs are reached: a parameter behind a zero weight is, an unused one is not. */

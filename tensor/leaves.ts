@@ -110,7 +110,7 @@ export function literalValue(tensor: Tensor): number | undefined {
 
 /** A placeholder for row numbers: `rows` of them, each below `count`. A run feeds `{values, count}`, an Int32Array. */
 export function index(rows: Size, count: Size, name = 'index'): Tensor {
-  if (!isNamed(count)) expectCount(count, name);
+  if (!isNamed(count) || count === null) expectCount(count, name);
   return node(indexLeaf, [], {
     identity: freshIdentity(),
     name,

@@ -275,10 +275,15 @@ export function div(a: Operand, b: Operand): Tensor {
 export const neg = (a: Operand): Tensor =>
   typeof a !== 'number' && a.op === elementwise.neg ? a.inputs[0]! : apply(elementwise.neg, a);
 export const reciprocal = (a: Operand): Tensor => div(1, a);
+/** |a|; the derivative at 0 is 0. */
 export const abs = (a: Operand): Tensor => apply(elementwise.abs, a);
 export const sign = (a: Operand): Tensor => apply(elementwise.sign, a);
 export const exp = (a: Operand): Tensor => apply(elementwise.exp, a);
 export const log = (a: Operand): Tensor => apply(elementwise.log, a);
+/**
+ * Square root, NaN below 0. The derivative at 0 is Infinity, but a derivative of 0 from behind stops it (see `gate`):
+ * that of cos(sqrt(x)) at 0 comes out as 0 instead of -1/2. The square of a root has its right derivative, 1.
+ */
 export const sqrt = (a: Operand): Tensor => apply(elementwise.sqrt, a);
 export const sin = (a: Operand): Tensor => apply(elementwise.sin, a);
 export const cos = (a: Operand): Tensor => apply(elementwise.cos, a);
@@ -296,7 +301,11 @@ export const gate = (a: Operand, b: Operand): Tensor => apply(elementwise.gate, 
 export const less = (a: Operand, b: Operand): Tensor => apply(elementwise.less, a, b);
 /**
  * `a` where the mask is 1, `b` where it is 0. A branch not taken adds nothing to derivatives, also where a root, a
- * logarithm or a quotient in it is infinite. A factor that is itself infinite there (x log x at 0) makes 0 times
- * infinity: give such a branch a safe argument, as `norm` does.
+ * logarithm or a quotient in it is infinite: rules multiply by `gate`, in which a derivative of 0 stops an infinite one. A
+ * factor that is itself infinite there (x log x at 0) makes 0 times infinity: give such a branch a safe argument, as
+ * `norm` does.
+ *
+ * The same gate makes derivatives of smooth functions of a root or a norm at 0 wrong, such as cos(sqrt(x)):
+ * docs/derivatives.md says what is returned where, and `checkGradients` finds it.
  */
 export const where = (mask: Operand, a: Operand, b: Operand): Tensor => apply(elementwise.where, mask, a, b);

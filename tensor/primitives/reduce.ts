@@ -83,7 +83,7 @@ export interface ReduceOptions {
 }
 
 function reduce(op: Primitive, x: Tensor, { axis, keep = false }: ReduceOptions): Tensor {
-  const listed = axis === undefined ? x.shape.map((_, k) => k) : typeof axis === 'number' ? [axis] : axis;
+  const listed = axis === undefined ? x.shape.map((_, k) => k) : Array.isArray(axis) ? axis : [axis as number];
   const axes = [...new Set(listed.map((a) => axisOf(x.shape, a, op.name)))].sort((a, b) => a - b);
   const y = axes.length === 0 ? x : node(op, [x], { axes });
   return keep ? reshape(y, onesAt(x.shape, axes)) : y;
