@@ -2,14 +2,16 @@
  * What can go wrong with a run on the disk and in the numbers: diverging losses, locks, full and read-only disks,
  * damaged files. One clear message each, before or instead of damage. Wrong input: refusals.test.ts.
  */
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import {
   copyFileSync,
   cpSync,
   existsSync,
   mkdirSync,
+  openSync,
   readFileSync,
   statSync,
+  symlinkSync,
   truncateSync,
   writeFileSync,
 } from 'node:fs';
@@ -18,7 +20,9 @@ import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type LabelledStructure, readExtxyz } from '../../data/index.ts';
-import { BEST, LAST, readCheckpoint, writeCheckpoint } from '../../experiments/run/checkpoint.ts';
+import { BEST, checkpointOf, LAST, readCheckpoint, writeCheckpoint } from '../../experiments/run/checkpoint.ts';
+import { openRun } from '../../experiments/run/folder.ts';
+import { explain } from '../../experiments/run/user-error.ts';
 import { crystals, file, finish, fresh, refused, run, type Script, sameBytes, start } from './runs.ts';
 
 const made = crystals(14);
@@ -70,6 +74,15 @@ test('a second process refuses while the first lives; the first is not disturbed
   child.kill('SIGINT');
   assert.is((await done).code, 130);
 });
+
+const thrown = (action: () => unknown): unknown => {
+  try {
+    action();
+  } catch (error) {
+    return error;
+  }
+  return undefined;
+};
 
 /** A copy of the finished run that is to be resumed from its last checkpoint. */
 async function copied(): Promise<string> {
@@ -167,6 +180,78 @@ test('data that changed, a run that exists, a folder that holds none', async () 
   mkdirSync(empty);
   refused(await run('pretrain', ['--resume', empty]), /holds no run .*nothing to resume/);
   refused(await run('finetune', ['--resume', empty]), /holds no fine-tuning .*nothing to resume/);
+});
+
+/** Runs a script whose output goes to a reader that leaves after the first piece, or to a file. */
+function unread(script: Script, args: readonly string[], to?: string): Promise<{ code: number | null; said: string }> {
+  const stdout = to === undefined ? 'pipe' : openSync(to, 'w');
+  const words = ['--import', 'tsx', `experiments/${script}.ts`, ...args];
+  const child = spawn(process.execPath, words, { stdio: ['ignore', stdout, 'pipe'] });
+  let said = '';
+  child.stdout?.once('data', () => child.stdout!.destroy());
+  child.stderr!.on('data', (chunk) => (said += chunk));
+  return new Promise((done) => child.on('close', (code) => done({ code, said })));
+}
+
+test('a closed pipe and a full device end no training: one line on the other output, the same files', async () => {
+  const outputs = [undefined, ...(existsSync('/dev/full') ? ['/dev/full'] : [])];
+  for (const to of outputs) {
+    const out = fresh();
+    const { code, said } = await unread('pretrain', await pretrain(out), to);
+    assert.is(code, 0, said);
+    assert.match(said, /^What is printed is lost from here on \(.*\); everything else goes on\.\n$/);
+    sameBytes(out, await undisturbed, to ?? 'a closed pipe');
+  }
+  // Where nothing is made but output, a closed pipe is the end, and a full device a failure.
+  const explain = [await data, await data, await data];
+  assert.equal(await unread('explain', explain), { code: 0, said: '' });
+  if (outputs.length > 1) {
+    const { code, said } = await unread('explain', explain, '/dev/full');
+    assert.is(code, 1);
+    assert.match(said, /^The output cannot be written: the disk is full.*\n$/);
+  }
+});
+
+test('weights that are no numbers are refused wherever a network is taken from; the tensor is named', async () => {
+  const out = await copied();
+  const checkpoint = readCheckpoint(join(out, BEST));
+  const [name, { shape, data: numbers }] = Object.entries(checkpoint.parameters)[2]!;
+  for (const bad of [NaN, -Infinity, 1e300]) {
+    const values = Float64Array.from(numbers as ArrayLike<number>).fill(bad, 0, 1);
+    const parameters = { ...checkpoint.parameters, [name]: { shape, data: values } };
+    await writeCheckpoint(join(out, BEST), { ...checkpoint, parameters });
+    assert.throws(
+      () => checkpointOf(out),
+      (error: Error) => error.message.includes(`${name} cannot be used: it holds ${bad}`),
+    );
+  }
+  const outcome = await run('evaluate', [out, '--data', await data, '--out', fresh()]);
+  refused(outcome, /best\.safetensors: .* cannot be used: it holds 1e\+300, expected finite numbers/);
+  refused(await run('pretrain', ['--resume', out]), /best\.safetensors: .* cannot be used/);
+});
+
+test('folders that are none, and names that no terminal should see', async () => {
+  const odd = join(fresh(), 'a\u001b[31m\nb');
+  const cases: [string, RegExp][] = [
+    [await data, /data\.extxyz\.gz: is a file, expected a folder/],
+    [join(fresh(), 'x'.repeat(300)), /the path is too long/],
+    [join(odd, '\u0000'), /zero byte/],
+  ];
+  for (const [path, message] of cases) {
+    const said = explain(thrown(() => openRun(path, false)));
+    assert.match(said ?? 'nothing', message);
+    assert.not.match(said!, /\p{Cc}/u);
+  }
+  const link = fresh('link');
+  symlinkSync('nowhere', link);
+  for (const path of [link, join(link, 'run')])
+    assert.match(explain(thrown(() => openRun(path, false)))!, /is a link to nothing, expected a folder/);
+  assert.match(explain(thrown(() => openRun('', false)))!, /name of a folder, got ''/);
+  openRun(odd, false).close();
+  assert.match(
+    explain(thrown(() => openRun(join(odd, 'deeper'), true)))!,
+    /a\\u001b\[31m\\u000ab\/deeper: holds no run/,
+  );
 });
 
 test('numbers of a checkpoint come back as they were', async () => {

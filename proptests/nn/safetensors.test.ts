@@ -55,6 +55,39 @@ test('what is written is read back, bit for bit, wherever the bytes lie in memor
     100,
   ));
 
+/** The file with a header that ends after `spaces` spaces, wherever its data then begin. */
+function repadded(bytes: Uint8Array, spaces: number): Uint8Array {
+  const length = Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true));
+  const text = new TextDecoder().decode(bytes.subarray(8, 8 + length)).trimEnd() + ' '.repeat(spaces);
+  const header = new TextEncoder().encode(text);
+  const out = new Uint8Array(8 + header.length + bytes.length - 8 - length);
+  new DataView(out.buffer).setBigUint64(0, BigInt(header.length), true);
+  out.set(header, 8);
+  out.set(bytes.subarray(8 + length), 8 + header.length);
+  return out;
+}
+
+test('headers of any length, in arrays and in Buffers of the pool; what is read is not the memory of the caller', () =>
+  check(
+    fc.tuple(files, fc.integer({ min: 0, max: 9 }), fc.integer({ min: 0, max: 9 }), fc.boolean()),
+    ([tensors, spaces, shift, asBuffer]) => {
+      const whole = repadded(writeSafetensors(tensors, {}), spaces);
+      const memory = Buffer.allocUnsafe(whole.length + shift);
+      memory.set(whole, shift);
+      const part = memory.subarray(shift);
+      const given = asBuffer ? part : new Uint8Array(part.buffer, part.byteOffset, part.length);
+      const found = readSafetensors(given);
+      given.fill(0xff);
+      for (const [key, { data }] of Object.entries(tensors)) identical(found.tensors[key]!.data, data, key);
+      for (const { data } of Object.values(found.tensors)) data.fill(1);
+      assert.ok(
+        given.every((byte) => byte === 0xff),
+        'writing to tensors changes nothing of the caller',
+      );
+    },
+    100,
+  ));
+
 test('data begin at a multiple of 8 and the order of names does not matter', () =>
   check(files, (tensors) => {
     const bytes = writeSafetensors(tensors);
@@ -125,6 +158,20 @@ test('damaged headers are refused, each with its reason', () => {
     ['shape too large', { a: entry(0, 8, [3]) }, 8, /needs 12 bytes, its offsets give 8/],
     ['shape too small', { a: entry(0, 8, [1]) }, 8, /needs 4 bytes/],
     ['shape that overflows', { a: entry(0, 8, [2 ** 31, 2 ** 31, 2 ** 31]) }, 8, /needs/],
+    [
+      'shape of no numbers that overflows',
+      { a: entry(0, 8, [...Array(30).fill(2 ** 52), 0]) },
+      8,
+      /needs 0 bytes, its offsets give 8/,
+    ],
+    [
+      'a name twice',
+      '{"a":{"dtype":"F32","shape":[0],"data_offsets":[0,0]},"a":{"dtype":"F32","shape":[0],"data_offsets":[0,0]}}',
+      0,
+      /'a' stands twice/,
+    ],
+    ['nested deep', `{"__metadata__":{"x":${'['.repeat(9999)}${']'.repeat(9999)}}}`, 0, /nested more than 64 deep/],
+    ['control bytes in a name', { '\u001b[31m': { dtype: 'F16' } }, 0, /\\u001b\[31m has dtype F16/],
     ['negative shape', { a: entry(0, 8, [-1, -2]) }, 8, /shape \[-1,-2\]/],
     ['shape as text', { a: entry(0, 8, '2') }, 8, /shape "2"/],
     ['no shape', { a: { dtype: 'F32', data_offsets: [0, 8] } }, 8, /shape/],
