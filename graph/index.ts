@@ -3,6 +3,7 @@ export * from './batch.ts';
 export * from './indexing.ts';
 export * from './lattice.ts';
 export * from './limits.ts';
+export * from './near.ts';
 export * from './neighbours.ts';
 export * from './perturb.ts';
 export * from './structure.ts';

@@ -26,6 +26,8 @@ export interface Edges {
 export interface NeighbourOptions {
   /** Ignore images further than min(ceil(cutoff / plane spacing), cap) cells away: the `paper` preset. */
   readonly imageCap?: number;
+  /** Also pairs of different atoms at one and the same place (default: no). */
+  readonly coincident?: boolean;
 }
 
 /** Growing typed arrays of what is found: edges are too many for arrays of objects. */
@@ -112,9 +114,13 @@ class Found {
 /** Used by one call at a time, and kept: growing it anew for every structure would cost more than the search. */
 const found = new Found();
 
-function validate({ id, numbers, positions, cell, periodic }: Structure, cutoff: number): void {
-  if (!(cutoff > 0 && Number.isFinite(cutoff)))
-    throw new Error(`${id}: expected a cutoff > 0 in Angstrom, got ${cutoff}.`);
+/** Farther than this (Angstrom) numbers of 64 bits no longer tell distances to 1e-7 A. */
+const FARTHEST = 1e9;
+
+const far = (list: Float64Array) => list.findIndex((x) => Math.abs(x) > FARTHEST);
+
+/** Throws if the numbers of a structure cannot be those of atoms in a cell; the message names structure and atom. */
+export function checkGeometry({ id, numbers, positions, cell, periodic }: Structure): void {
   if (positions.length !== 3 * numbers.length) {
     throw new Error(`${id}: ${numbers.length} atoms need ${3 * numbers.length} coordinates, got ${positions.length}.`);
   }
@@ -123,14 +129,31 @@ function validate({ id, numbers, positions, cell, periodic }: Structure, cutoff:
     throw new Error(`${id}: position of atom ${Math.floor(bad / 3)} is ${positions[bad]}; expected finite numbers.`);
   if (cell.length !== 9) throw new Error(`${id}: a cell has 9 numbers (three rows), got ${cell.length}.`);
   if (cell.some((x) => !Number.isFinite(x))) throw new Error(`${id}: the cell has a number that is not finite.`);
+  const lost = far(positions);
+  if (lost >= 0) {
+    throw new Error(
+      `${id}: atom ${Math.floor(lost / 3)} lies at ${positions[lost]} A; beyond ${FARTHEST} A distances between atoms ` +
+        'are lost in rounding. Is a number garbled, or has the simulation blown up?',
+    );
+  }
+  const long = far(cell);
+  if (long >= 0) {
+    throw new Error(`${id}: the cell has the number ${cell[long]}; expected at most ${FARTHEST} A. Is it garbled?`);
+  }
   if (!independent(cell, periodic)) {
     throw new Error(`${id}: the lattice vectors of the periodic directions are dependent: ${[...cell].join(' ')}.`);
   }
 }
 
 /** All neighbours within `cutoff` Angstrom (inclusive) of every atom. */
-export function neighbours(structure: Structure, cutoff: number, { imageCap }: NeighbourOptions = {}): Edges {
-  validate(structure, cutoff);
+export function neighbours(
+  structure: Structure,
+  cutoff: number,
+  { imageCap, coincident = false }: NeighbourOptions = {},
+): Edges {
+  if (!(cutoff > 0 && Number.isFinite(cutoff)))
+    throw new Error(`${structure.id}: expected a cutoff > 0 in Angstrom, got ${cutoff}.`);
+  checkGeometry(structure);
   if (imageCap !== undefined && !(Number.isInteger(imageCap) && imageCap >= 0)) {
     throw new Error(`${structure.id}: expected an image cap of 0, 1, 2 ... cells, got ${imageCap}.`);
   }
@@ -206,7 +229,7 @@ export function neighbours(structure: Structure, cutoff: number, { imageCap }: N
             const n1 = wrap[3 * i + 1]! - wrap[3 * j + 1]! - m1;
             const n2 = wrap[3 * i + 2]! - wrap[3 * j + 2]! - m2;
             const r2 = quick < clearly && quick > 2 * SAME_ATOM ? quick : square(i, j, n0, n1, n2);
-            if (r2 > limit || r2 <= SAME_ATOM) continue;
+            if (r2 > limit || (r2 <= SAME_ATOM && !(coincident && i !== j))) continue;
             if (cap && (Math.abs(n0) > cap[0]! || Math.abs(n1) > cap[1]! || Math.abs(n2) > cap[2]!)) continue;
             if (Math.abs(n0) > MOST_CELLS || Math.abs(n1) > MOST_CELLS || Math.abs(n2) > MOST_CELLS) {
               throw new Error(
