@@ -55,7 +55,7 @@ test('where energies are sums over atoms, nothing is left to learn, though scale
     const references = fitSources(additive);
     for (const { source, structure: s } of additive) {
       const left = s.energy - referenceOf(references, source, s.numbers);
-      assert.ok(Math.abs(left) < 1e-2, `${source}: ${left} eV of ${s.energy} left`);
+      assert.ok(Math.abs(left) < 1e-9, `${source}: ${left} eV of ${s.energy} left`);
     }
   }));
 

@@ -56,8 +56,8 @@ const law = ({ name, cutoff, predict }: LawModel, kind: string, tolerance: numbe
   );
 
 // Coordinates of up to 1e7 A are given to 1e-9 A.
-for (const model of lawModels) law(model, 'float64', 1e-6, 8);
+for (const model of lawModels) law(model, 'float64', 1e-7, 8);
 // As far as two orders of summation are apart; unwrapped, forces were off by more than their size.
-for (const model of singleModels) law(model, 'float32', 1e-4, 20);
+for (const model of singleModels) law(model, 'float32', 1e-5, 20);
 
 far.run();
