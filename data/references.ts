@@ -88,11 +88,11 @@ function leastSquares(rows: readonly Row[], n: number): Float64Array {
     const slope = new Float64Array(known.length);
     for (const row of scaled) {
       const left = row.energy - along(row, y);
-      for (const [k, { vector }] of known.entries()) slope[k]! += along(row, vector) * left;
+      for (let k = 0; k < known.length; k++) slope[k]! += along(row, known[k]!.vector) * left;
     }
-    for (const [k, { vector, value }] of known.entries()) {
+    known.forEach(({ vector, value }, k) => {
       for (let c = 0; c < n; c++) y[c]! += (slope[k]! / value) * vector[c]!;
-    }
+    });
   }
   return y.map((one, c) => one / scale[c]!);
 }
@@ -123,10 +123,17 @@ function directions(rows: readonly Row[], n: number): Direction[] {
   while (basis.length > 0) {
     const m = basis.length;
     const matrix = new Float64Array(m * m);
+    const seen = new Float64Array(m);
+    const seeing = new Int32Array(m);
     for (const row of rows) {
-      const seen = basis.map((vector) => along(row, vector));
-      for (let i = 0; i < m; i++) {
-        if (seen[i] !== 0) for (let j = 0; j < m; j++) matrix[m * i + j]! += seen[i]! * seen[j]!;
+      let count = 0;
+      for (let k = 0; k < m; k++) {
+        seen[k] = along(row, basis[k]!);
+        if (seen[k] !== 0) seeing[count++] = k;
+      }
+      for (let a = 0; a < count; a++) {
+        const [i, x] = [m * seeing[a]!, seen[seeing[a]!]!];
+        for (let b = 0; b < count; b++) matrix[i + seeing[b]!]! += x * seen[seeing[b]!]!;
       }
     }
     const { values, vectors } = eigen(matrix);
