@@ -6,9 +6,10 @@ import { writeParameters } from '../nn/index.ts';
 import { type Engine, key } from '../tensor/index.ts';
 import { graphService } from './batches/graph-service.ts';
 import { columns, number } from './cli/table.ts';
+import { plausible } from './data/plausible.ts';
 import { invertScaling, scalingFromJson } from './data/scaling.ts';
 import { printUncovered, referenceOf, type SourceReferences, sourcesFromJson, uncovered } from './data/sources.ts';
-import { type Comparison, EV_PER_CUBIC_ANGSTROM_IN_GPA } from './learn/force-errors.ts';
+import { type Comparison, ENERGY_NOT_LEARNT, EV_PER_CUBIC_ANGSTROM_IN_GPA } from './learn/force-errors.ts';
 import { forcePredictor } from './learn/force-field.ts';
 import { network } from './learn/network.ts';
 import { errorsOf, type ForceSet, type PredictedForces, predictForces } from './learn/predict-forces.ts';
@@ -22,6 +23,8 @@ import { UserError } from './run/user-error.ts';
 /** As the two kinds of training store it. */
 interface ForceMeaning {
   readonly references: unknown;
+  /** false: the loss had no term for energies; absent in all other networks. */
+  readonly energyLearnt?: boolean;
   readonly volume: 'signed' | 'absolute';
 }
 interface PropertyMeaning {
@@ -75,6 +78,7 @@ export async function evaluation(
     );
   }
   const structures = await readExtxyz(file);
+  const { notes } = plausible(structures, about.model.cutoff);
   await folder.writeJson('config.json', {
     task: 'evaluate',
     network: checkpoint.path,
@@ -110,19 +114,21 @@ export async function evaluation(
         mae,
       });
       return [
+        ...notes,
         errors.length === 0
           ? `${target} of ${structures.length} structures; the file has no labels to compare with`
           : `${target}: mean absolute error ${number(mae)} ${unit} over ${errors.length} labelled structures`,
         `Everything is in ${folder.path}: predictions/property.csv, plots/`,
       ];
     }
-    const { references: json, volume } = about.meaning as ForceMeaning;
+    const { references: json, volume, energyLearnt = true } = about.meaning as ForceMeaning;
     const references = sourcesFromJson(json, checkpoint.path);
     const name = source ?? likeliestSource(references, structures);
     const set: ForceSet = {
       structures,
       sources: structures.map(() => name),
       referenceOf: (k) => referenceOf(references, name, structures[k]!.numbers),
+      energyLearnt,
     };
     const predictions: PredictedForces[] = [];
     for await (const one of predictForces(set, all, forcePredictor(engine, net, volume), graphs, LIMITS)) {
@@ -130,15 +136,24 @@ export async function evaluation(
     }
     await reportForces(folder, set, predictions, 'all');
     const compared = (await errorsOf(set, predictions)).all();
-    await folder.writeJson('result.json', { task: 'evaluate', references: name, ...compared });
+    await folder.writeJson('result.json', {
+      task: 'evaluate',
+      references: name,
+      ...(energyLearnt ? {} : { energyLearnt }),
+      ...compared,
+    });
     const unknown = uncovered(
       references,
       structures.map((structure) => ({ source: name, structure })),
     );
+    const meaning = energyLearnt
+      ? [...printUncovered(unknown), `Reference energies of ${name || 'no source'}.`]
+      : [`${ENERGY_NOT_LEARNT}.`];
     return [
+      ...notes,
       ...forceLines(compared),
-      ...printUncovered(unknown),
-      `Reference energies of ${name || 'no source'}. Everything is in ${folder.path}: predictions/, plots/`,
+      ...meaning.slice(0, -1),
+      `${meaning.at(-1)} Everything is in ${folder.path}: predictions/, plots/`,
     ];
   } finally {
     await graphs.close();

@@ -1,5 +1,6 @@
 /** Crystals as graphs: lattices, periodic neighbours, limits, batches. Imports nothing else of the project. */
 export * from './batch.ts';
+export * from './density.ts';
 export * from './indexing.ts';
 export * from './lattice.ts';
 export * from './limits.ts';

@@ -5,6 +5,7 @@
  * refer to positions as stored. Atoms are sorted into bins, so the cost grows linearly with their number.
  * The atom itself is left out (r^2 <= 1e-4 A^2); its periodic images are neighbours like any other.
  */
+import { binAtoms } from './bins.ts';
 import { completeCell, independent, multiply, planeSpacings, toFractional } from './lattice.ts';
 import type { Structure } from './structure.ts';
 
@@ -170,7 +171,7 @@ export function neighbours(
   const cell = completeCell(structure.cell, periodic);
   const spacing = planeSpacings(cell);
   const fractional = toFractional(positions, cell);
-  const { count, reach, first, members, bin, wrap } = binAtoms(fractional, atoms, periodic, spacing, cutoff);
+  const { count, reach, first, members, bin, wrap } = binAtoms(fractional, periodic, spacing, cutoff);
   const cap = imageCap === undefined ? undefined : spacing.map((s) => Math.min(Math.ceil(cutoff / s), imageCap));
   const limit = cutoff * cutoff;
 
@@ -266,57 +267,4 @@ function placesOf(count: number, reach: number, periodic: boolean): Places {
     image[k] = m;
   }
   return { bin, image };
-}
-
-/** Atoms sorted into bins about half a cutoff wide; `reach` bins to either side hold all neighbours. */
-function binAtoms(
-  fractional: Float64Array,
-  atoms: number,
-  periodic: readonly boolean[],
-  spacing: readonly number[],
-  cutoff: number,
-) {
-  const lows = [0, 0, 0];
-  const spans = [1, 1, 1];
-  const count = [1, 1, 1];
-  const reach = [0, 0, 0];
-  // Cells away from the first; not integers of 32 bits, for an atom may be farther than they reach.
-  const wrap = new Float64Array(3 * atoms);
-  const bin = new Int32Array(3 * atoms);
-  for (let k = 0; k < 3; k++) {
-    if (!periodic[k]) {
-      let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-      for (let a = 0; a < atoms; a++) {
-        low = Math.min(low, fractional[3 * a + k]!);
-        high = Math.max(high, fractional[3 * a + k]!);
-      }
-      lows[k] = low;
-      spans[k] = Math.max(high - low, 1e-9);
-    }
-    count[k] = Math.max(1, Math.floor((2 * spans[k]! * spacing[k]!) / cutoff));
-  }
-  // Mostly empty space (a slab, two molecules far apart) is divided less finely: memory follows the atoms.
-  while (count[0]! * count[1]! * count[2]! > 8 * atoms + 64) {
-    const longest = count.indexOf(Math.max(...count));
-    count[longest] = Math.floor(count[longest]! / 2);
-  }
-  for (let k = 0; k < 3; k++) {
-    reach[k] = Math.ceil((cutoff * count[k]!) / (spans[k]! * spacing[k]!) + 1e-9);
-    if (!periodic[k]) reach[k] = Math.min(reach[k]!, count[k]!);
-    for (let a = 0; a < atoms; a++) {
-      const f = fractional[3 * a + k]!;
-      const whole = periodic[k] ? Math.floor(f) : 0;
-      wrap[3 * a + k] = whole;
-      const inside = Math.floor(((f - whole - lows[k]!) / spans[k]!) * count[k]!);
-      bin[3 * a + k] = Math.max(0, Math.min(count[k]! - 1, inside));
-    }
-  }
-  const first = new Int32Array(count[0]! * count[1]! * count[2]! + 1);
-  const numberOf = (a: number) => (bin[3 * a]! * count[1]! + bin[3 * a + 1]!) * count[2]! + bin[3 * a + 2]!;
-  for (let a = 0; a < atoms; a++) first[numberOf(a) + 1]!++;
-  for (let b = 1; b < first.length; b++) first[b]! += first[b - 1]!;
-  const next = first.slice();
-  const members = new Int32Array(atoms);
-  for (let a = 0; a < atoms; a++) members[next[numberOf(a)]!++] = a;
-  return { count, reach, first, members, bin, wrap };
 }

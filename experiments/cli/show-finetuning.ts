@@ -36,6 +36,7 @@ export function finetuneLines(
     say,
     stop: () => bar?.stop(),
     events: {
+      hint: tell,
       data({ structures, notes, split, target, unit, scaling }, { name, size: parameters }) {
         tell(
           `Preset ${config.preset}; ${structures.length} structures of ${config.data ?? 'the built-in universe'}, ` +

@@ -2,7 +2,7 @@
  * What a cutoff makes of structures: how many neighbours atoms get, who gets none, who would lose some to a limit, and
  * how close atoms are.
  */
-import { completeCell, neighbours, planeSpacings, type Structure, toFractional } from '../../graph/index.ts';
+import { neighbours, type Structure } from '../../graph/index.ts';
 
 export interface Rule {
   /** Angstrom. */
@@ -39,28 +39,8 @@ function degreesOf(atoms: number, target: Int32Array): Int32Array {
 const SAME_ATOM = 0.01;
 
 /** Pairs of atoms of a cell that coincide, images included. */
-export function coincidences({ positions, cell: given, periodic }: Structure): number {
-  const cell = completeCell(given, periodic);
-  const spacing = planeSpacings(cell);
-  const f = toFractional(positions, cell);
-  const apart = (i: number, j: number, k: number): number => {
-    const d = f[3 * i + k]! - f[3 * j + k]!;
-    return periodic[k] ? d - Math.round(d) : d;
-  };
-  const atoms = positions.length / 3;
-  let found = 0;
-  for (let i = 0; i < atoms; i++) {
-    for (let j = 0; j < i; j++) {
-      // Most pairs are apart along the first vector already: no closer than planes of the lattice.
-      const a = apart(i, j, 0);
-      if (Math.abs(a) * spacing[0] > SAME_ATOM) continue;
-      const [b, c] = [apart(i, j, 1), apart(i, j, 2)];
-      const d = [0, 1, 2].map((k) => a * cell[k]! + b * cell[3 + k]! + c * cell[6 + k]!);
-      if (Math.hypot(...d) <= SAME_ATOM) found++;
-    }
-  }
-  return found;
-}
+export const coincidences = (structure: Structure): number =>
+  neighbours(structure, SAME_ATOM, { coincident: true }).target.length / 2;
 
 export function neighbourhood(structure: Structure, { cutoff, most, imageCap }: Rule): Neighbourhood {
   const atoms = structure.numbers.length;

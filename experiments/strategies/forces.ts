@@ -27,12 +27,18 @@ export function forces({ config, data, graphs, engine, root }: Given): Learning<
     structures,
     sources,
     referenceOf: (k) => referenceOf(references, sources[k]!, structures[k]!.numbers),
+    energyLearnt: weights[0] > 0,
   };
   const predictions = (part: readonly number[]) => predictForces(set, part, predict, graphs, training.batch);
   return {
     net,
     trainer: field.trainer,
-    meaning: { references: sourcesToJson(references), energyPer, volume },
+    meaning: {
+      references: sourcesToJson(references),
+      energyPer,
+      volume,
+      ...(weights[0] > 0 ? {} : { energyLearnt: false }),
+    },
     prepare: async (group) => ({ graph: await graphs.batch(group), labels: labelsOf(set, group) }),
     step: field.step,
     async validate() {
