@@ -5,6 +5,7 @@
  * after sum over atoms of e(element), with e from least squares on the training structures of a source.
  */
 import { elementsIn } from './lists.ts';
+import { eigen } from './symmetric.ts';
 
 export interface EnergyOf {
   readonly id: string;
@@ -16,56 +17,138 @@ export interface EnergyOf {
 /** eV an atom, by atomic number. */
 export type References = ReadonlyMap<number, number>;
 
-/** Pulls elements that the data cannot tell apart towards each other; in units of (atoms of an element)^2. */
-const RIDGE = 1e-6;
+/**
+ * Combinations of elements whose share changes by less than this from structure to structure are left open: rounding
+ * has up to 1e-13. An element that is one atom of a million in a single structure has 1e-3 or more.
+ */
+const OPEN = 1e-9;
+
+/** Eigenvalues of one decomposition are trusted down to this share of the largest. */
+const TRUSTED = 1e-6;
+
+/** What rounding leaves shrinks by several digits in every round of solving for the residuals. */
+const ROUNDS = 5;
+
+/** What a structure says: shares of elements (they add up to 1), and its energy per atom, less the mean of all. */
+interface Row {
+  readonly columns: readonly number[];
+  readonly shares: readonly number[];
+  readonly energy: number;
+}
+
+/** Shares of the elements in a structure, in the order of `elements`. */
+function rowOf({ numbers, energy }: EnergyOf, column: ReadonlyMap<number, number>, mean: number): Row {
+  const counts = new Map<number, number>();
+  for (const z of numbers) counts.set(z, (counts.get(z) ?? 0) + 1);
+  const present = [...counts.keys()].sort((a, b) => a - b);
+  return {
+    columns: present.map((z) => column.get(z)!),
+    shares: present.map((z) => counts.get(z)! / numbers.length),
+    energy: energy! / numbers.length - mean,
+  };
+}
 
 /**
- * Least-squares reference energies (eV/atom) of all elements in the structures that have an energy. Each structure
- * counts per atom; directions that the data leave open go to the mean energy per atom.
+ * Least-squares reference energies (eV/atom) of all elements in the structures that have an energy: residuals are per
+ * atom, so that large cells do not count more. They are exact where energies are sums over atoms. Directions that the
+ * data leave open go to the mean energy per atom: of all solutions the one with the least squared deviation from it,
+ * over all atoms; elements that only come in one ratio deviate equally.
  */
 export function fitReferences(structures: readonly EnergyOf[]): Map<number, number> {
   const labelled = structures.filter((s) => s.energy !== undefined && s.numbers.length > 0);
   if (labelled.length === 0) return new Map();
   const elements = [...elementsIn(labelled)].sort((a, b) => a - b);
   const column = new Map(elements.map((z, k) => [z, k]));
-  const n = elements.length;
   const mean = labelled.reduce((sum, s) => sum + s.energy! / s.numbers.length, 0) / labelled.length;
-  const matrix = new Float64Array(n * n);
-  const right = new Float64Array(n);
-  for (const { numbers, energy } of labelled) {
-    const share = new Float64Array(n);
-    for (const z of numbers) share[column.get(z)!]! += 1 / numbers.length;
-    for (let i = 0; i < n; i++) {
-      if (share[i] === 0) continue;
-      right[i]! += share[i]! * (energy! / numbers.length - mean);
-      for (let j = 0; j < n; j++) matrix[n * i + j]! += share[i]! * share[j]!;
-    }
-  }
-  for (let i = 0; i < n; i++) matrix[n * i + i]! += RIDGE;
-  const solution = solvePositive(matrix, right);
-  return new Map(elements.map((z, k) => [z, mean + solution[k]!]));
+  const deviations = leastSquares(
+    labelled.map((s) => rowOf(s, column, mean)),
+    elements.length,
+  );
+  return new Map(elements.map((z, k) => [z, mean + deviations[k]!]));
 }
 
-/** x of A x = b for a symmetric positive definite A (n x n, row-major), by Cholesky's decomposition. */
-function solvePositive(a: Float64Array, b: Float64Array): Float64Array {
-  const n = b.length;
-  const l = a.slice();
-  for (let j = 0; j < n; j++) {
-    for (let k = 0; k < j; k++) for (let i = j; i < n; i++) l[n * i + j]! -= l[n * i + k]! * l[n * j + k]!;
-    const pivot = Math.sqrt(l[n * j + j]!);
-    for (let i = j; i < n; i++) l[n * i + j]! /= pivot;
+/**
+ * The x with the least sum of (shares . x - energy)^2 over the rows, and of all those the one with the least
+ * sum of x^2 over all shares.
+ */
+function leastSquares(rows: readonly Row[], n: number): Float64Array {
+  // Columns are divided by the roots of their sums, so that rare elements are no small numbers.
+  const scale = new Float64Array(n);
+  for (const { columns, shares } of rows) for (const [k, c] of columns.entries()) scale[c]! += shares[k]!;
+  for (let c = 0; c < n; c++) scale[c] = Math.sqrt(scale[c]!);
+  const scaled = rows.map(({ columns, shares, energy }) => ({
+    columns,
+    shares: shares.map((share, k) => share / scale[columns[k]!]!),
+    energy,
+  }));
+  const known = directions(scaled, n);
+  const y = new Float64Array(n);
+  for (let round = 0; round < ROUNDS; round++) {
+    const slope = new Float64Array(known.length);
+    for (const row of scaled) {
+      const left = row.energy - along(row, y);
+      for (let k = 0; k < known.length; k++) slope[k]! += along(row, known[k]!.vector) * left;
+    }
+    known.forEach(({ vector, value }, k) => {
+      for (let c = 0; c < n; c++) y[c]! += (slope[k]! / value) * vector[c]!;
+    });
   }
-  const x = b.slice();
-  for (let i = 0; i < n; i++) {
-    for (let k = 0; k < i; k++) x[i]! -= l[n * i + k]! * x[k]!;
-    x[i]! /= l[n * i + i]!;
-  }
-  for (let i = n - 1; i >= 0; i--) {
-    for (let k = i + 1; k < n; k++) x[i]! -= l[n * k + i]! * x[k]!;
-    x[i]! /= l[n * i + i]!;
-  }
-  return x;
+  return y.map((one, c) => one / scale[c]!);
 }
+
+/** The scalar product of a row and a vector. */
+function along({ columns, shares }: Row, vector: Float64Array): number {
+  let sum = 0;
+  for (let k = 0; k < columns.length; k++) sum += shares[k]! * vector[columns[k]!]!;
+  return sum;
+}
+
+interface Direction {
+  /** Unit vector. */
+  readonly vector: Float64Array;
+  /** Sum of squares of the rows along it. */
+  readonly value: number;
+}
+
+/**
+ * Orthogonal directions that the rows know: eigenvectors of the matrix of sums of products of their columns. Squaring
+ * loses the small ones, so these are looked for again among the rows as seen from what is left, until that is rounding.
+ */
+function directions(rows: readonly Row[], n: number): Direction[] {
+  const found: Direction[] = [];
+  let basis: Float64Array[] = Array.from({ length: n }, (_, k) =>
+    Float64Array.from({ length: n }, (_, c) => (c === k ? 1 : 0)),
+  );
+  while (basis.length > 0) {
+    const m = basis.length;
+    const matrix = new Float64Array(m * m);
+    const seen = new Float64Array(m);
+    const seeing = new Int32Array(m);
+    for (const row of rows) {
+      let count = 0;
+      for (let k = 0; k < m; k++) {
+        seen[k] = along(row, basis[k]!);
+        if (seen[k] !== 0) seeing[count++] = k;
+      }
+      for (let a = 0; a < count; a++) {
+        const [i, x] = [m * seeing[a]!, seen[seeing[a]!]!];
+        for (let b = 0; b < count; b++) matrix[i + seeing[b]!]! += x * seen[seeing[b]!]!;
+      }
+    }
+    const { values, vectors } = eigen(matrix);
+    const largest = values[m - 1]!;
+    if (!(largest > OPEN ** 2)) break;
+    const turned = Array.from(values, (value, k) => ({ vector: combined(basis, vectors.subarray(m * k)), value }));
+    const isKnown = ({ value }: Direction) => value > TRUSTED * largest;
+    found.push(...turned.filter(isKnown));
+    basis = turned.filter((one) => !isKnown(one)).map(({ vector }) => vector);
+  }
+  return found;
+}
+
+/** Vectors times factors, added. */
+const combined = (vectors: readonly Float64Array[], factors: Float64Array): Float64Array =>
+  vectors[0]!.map((_, c) => vectors.reduce((sum, vector, k) => sum + factors[k]! * vector[c]!, 0));
 
 /** Mean over the known elements, eV/atom; 0 if none is known. */
 const meanReference = (references: References): number =>

@@ -7,9 +7,10 @@ import { type LabelledStructure, readExtxyz } from '../data/index.ts';
 import { type Engine, key } from '../tensor/index.ts';
 import { graphService } from './batches/graph-service.ts';
 import { columns, number } from './cli/table.ts';
+import { plausible } from './data/plausible.ts';
 import { invertScaling, scalingFromJson } from './data/scaling.ts';
 import { printUncovered, referenceOf, type SourceReferences, sourcesFromJson, uncovered } from './data/sources.ts';
-import { type Comparison, EV_PER_CUBIC_ANGSTROM_IN_GPA } from './learn/force-errors.ts';
+import { type Comparison, ENERGY_NOT_LEARNT, EV_PER_CUBIC_ANGSTROM_IN_GPA } from './learn/force-errors.ts';
 import { forcePredictor } from './learn/force-field.ts';
 import { network } from './learn/network.ts';
 import { type ForceSet, predictForces } from './learn/predict-forces.ts';
@@ -23,7 +24,12 @@ import { conform } from './run/read.ts';
 import { UserError } from './run/user-error.ts';
 
 /** What numbers mean, as the kinds of training store it: of forces, of a property, and (only its name) of denoising. */
-const forceMeaning = z.object({ references: z.unknown(), volume: z.enum(['signed', 'absolute']) });
+const forceMeaning = z.object({
+  references: z.unknown(),
+  /** false: the loss had no term for energies; absent in all other networks. */
+  energyLearnt: z.boolean().optional(),
+  volume: z.enum(['signed', 'absolute']),
+});
 const noiseMeaning = z.object({ strategy: z.string().optional() });
 const propertyMeaning = z.object({
   target: z.string(),
@@ -81,6 +87,7 @@ export async function evaluation(
   }
   phase(`Reading ${file}`);
   const structures = await readExtxyz(file);
+  const { notes } = plausible(structures, about.model.cutoff);
   await folder.writeJson('config.json', {
     task: 'evaluate',
     network: checkpoint.path,
@@ -119,31 +126,42 @@ export async function evaluation(
         mae,
       });
       return [
+        ...notes,
         errors.length === 0
           ? `${target} of ${structures.length} structures; the file has no labels to compare with`
           : `${target}: mean absolute error ${number(mae)} ${unit} over ${errors.length} labelled structures`,
         `Everything is in ${folder.path}: predictions/property.csv, plots/`,
       ];
     }
-    const { references: json, volume } = meaningOf(forceMeaning);
+    const { references: json, volume, energyLearnt = true } = meaningOf(forceMeaning);
     const references = sourcesFromJson(json, checkpoint.path);
     const name = source ?? likeliestSource(references, structures);
     const set: ForceSet = {
       structures,
       sources: structures.map(() => name),
       referenceOf: (k) => referenceOf(references, name, structures[k]!.numbers),
+      energyLearnt,
     };
     const predictions = predictForces(set, all, forcePredictor(engine, net, volume), graphs, LIMITS);
     const compared = (await reportForces(folder, set, told(predictions, tell), 'all')).all();
-    await folder.writeJson('result.json', { task: 'evaluate', references: name, ...compared });
+    await folder.writeJson('result.json', {
+      task: 'evaluate',
+      references: name,
+      ...(energyLearnt ? {} : { energyLearnt }),
+      ...compared,
+    });
     const unknown = uncovered(
       references,
       structures.map((structure) => ({ source: name, structure })),
     );
+    const meaning = energyLearnt
+      ? [...printUncovered(unknown), `Reference energies of ${name || 'no source'}.`]
+      : [`${ENERGY_NOT_LEARNT}.`];
     return [
+      ...notes,
       ...forceLines(compared),
-      ...printUncovered(unknown),
-      `Reference energies of ${name || 'no source'}. Everything is in ${folder.path}: predictions/, plots/`,
+      ...meaning.slice(0, -1),
+      `${meaning.at(-1)} Everything is in ${folder.path}: predictions/, plots/`,
     ];
   } finally {
     await graphs.close();

@@ -8,6 +8,7 @@ import { Command, Option } from 'commander';
 import { positive, positiveInteger } from './cli/options.ts';
 import { finetunePreset, pretrainPreset } from './config/presets.ts';
 import { PRESETS, type Preset } from './config/schema.ts';
+import { plausible } from './data/plausible.ts';
 import { FORCE_SOURCES, PROPERTY_SETS } from './datasets.ts';
 import { factsOf } from './explain/facts.ts';
 import { plainText } from './explain/lines.ts';
@@ -51,6 +52,8 @@ runScript(
     const all = [];
     for (const name of command.args) {
       const set = await readDataSet(name, options);
+      const { hint } = plausible(set.structures, rule.cutoff);
+      if (hint !== undefined) console.log(hint);
       const facts = factsOf(set, rule, meter(console.error, 'Neighbours of structures', set.structures.length));
       console.log(`${plainText(facts)}\n`);
       all.push(facts);

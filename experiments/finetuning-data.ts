@@ -14,6 +14,8 @@ import { extend } from '../data/lists.ts';
 import { fold, key } from '../tensor/index.ts';
 import type { FinetuneConfig } from './config/schema.ts';
 import { type Fingerprint, fingerprintFile, fingerprintStructures } from './data/fingerprint.ts';
+import { plausible } from './data/plausible.ts';
+import { repeatedNotes } from './data/same.ts';
 import { fitScaling, type Scaling } from './data/scaling.ts';
 import { noLarger } from './data/sizes.ts';
 import { type Split, split } from './data/splits.ts';
@@ -30,6 +32,8 @@ export interface FinetuningData {
   readonly fingerprint: Fingerprint;
   readonly split: Split;
   readonly scaling: Scaling;
+  /** What a large cutoff means, before neighbours are looked for. */
+  readonly hint?: string | undefined;
   readonly notes: readonly string[];
 }
 
@@ -92,6 +96,8 @@ export async function finetuningData(config: FinetuneConfig, phase?: (what: stri
         `${structures.length} usable ones there are none for: ${empty.join(', ')}. Give other shares (split).`,
     );
   }
+  const { hint, notes: implausible } = plausible(structures, config.model.cutoff);
+  notes.push(...implausible, ...repeatedNotes(structures, parts));
   return {
     structures,
     target: found.key,
@@ -103,6 +109,7 @@ export async function finetuningData(config: FinetuneConfig, phase?: (what: stri
       parts.train.map((k) => values[k]!),
       config.scaling,
     ),
+    hint,
     notes,
   };
 }

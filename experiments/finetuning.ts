@@ -35,6 +35,8 @@ export interface FinetuningResult {
 }
 
 export interface FinetuningEvents extends LoopEvents {
+  /** Something to know before neighbours are looked for. */
+  hint?(text: string): void;
   data?(data: FinetuningData, net: Network): void;
   transfer?(plan: TransferPlan): void;
 }
@@ -51,6 +53,7 @@ export async function finetuning(
   events: FinetuningEvents = {},
 ): Promise<FinetuningResult | undefined> {
   const data = await finetuningData(config, events.phase);
+  if (data.hint !== undefined) events.hint?.(data.hint);
   await recordData(folder, dataRecord(data));
   const { structures, values, scaling, split } = data;
   const { model, training } = config;

@@ -10,8 +10,10 @@ import type { PretrainConfig } from './config/schema.ts';
 import { type Fingerprint, fingerprintFile, fingerprintStructures } from './data/fingerprint.ts';
 import { differentNames } from './data/names.ts';
 import { limitLabels, relaxedOnly } from './data/outliers.ts';
+import { plausible } from './data/plausible.ts';
+import { repeatedNotes } from './data/same.ts';
 import { noLarger } from './data/sizes.ts';
-import { fitSources, printUncovered, type SourceReferences, uncovered } from './data/sources.ts';
+import { fitSources, printUncovered, type SourceReferences, strangeReferences, uncovered } from './data/sources.ts';
 import { type Split, split } from './data/splits.ts';
 import type { Weights } from './learn/force-field.ts';
 import { UserError } from './run/user-error.ts';
@@ -27,7 +29,9 @@ export interface PretrainingData {
   readonly references: SourceReferences;
   /** The configured weights, with 0 for labels that the data do not have. */
   readonly weights: Weights;
-  /** What was left out or changed, for people. */
+  /** What a large cutoff means, before neighbours are looked for. */
+  readonly hint?: string | undefined;
+  /** What was left out or changed, and what looks wrong, for people. */
   readonly notes: readonly string[];
 }
 
@@ -58,7 +62,10 @@ async function readSources(
   for (const [k, file] of data.entries()) {
     phase?.(`Reading ${file}`);
     const structures = await readExtxyz(file);
-    made.push({ name: names[k]!, fingerprint: await fingerprintFile(file, structures.length), structures });
+    const fingerprint = await fingerprintFile(file, structures.length);
+    const same = made.findIndex((one) => one.fingerprint.sha256 === fingerprint.sha256);
+    if (same >= 0) throw new UserError(`${data[same]} and ${file} are the same bytes. Give each file once.`);
+    made.push({ name: names[k]!, fingerprint, structures });
   }
   return made;
 }
@@ -74,7 +81,9 @@ function usableWeights(structures: readonly LabelledStructure[], weights: Weight
   const usable = LABELS.map((label, k) => {
     const having = structures.filter((s) => s[label] !== undefined).length;
     if (weights[k] === 0 || 2 * having >= structures.length) return weights[k]!;
-    notes.push(`${label}: ${having} of ${structures.length} structures have it; its weight is set to 0`);
+    const meaning =
+      label === 'energy' ? '. Forces leave energies open up to a constant: predicted totals will mean nothing' : '';
+    notes.push(`${label}: ${having} of ${structures.length} structures have it; its weight is set to 0${meaning}`);
     return 0;
   }) as unknown as Weights;
   if (usable.every((w) => w === 0)) {
@@ -183,17 +192,16 @@ export async function pretrainingData(
         notes.map((note) => ` ${note}.`).join(''),
     );
   }
+  const { hint, notes: implausible } = plausible(structures, config.model.cutoff);
+  extend(notes, implausible);
+  extend(notes, repeatedNotes(structures, parts));
   const ofSource = (k: number) => ({ source: sources[k]!, structure: structures[k]! });
   const references = fitSources(config.references === 'none' || isDenoising ? [] : parts.train.map(ofSource));
-  extend(
-    notes,
-    printUncovered(
-      uncovered(
-        references,
-        structures.map((_, k) => ofSource(k)),
-      ),
-    ),
-  );
+  if (weights[0] > 0) {
+    const all = structures.map((_, k) => ofSource(k));
+    extend(notes, printUncovered(uncovered(references, all)));
+    extend(notes, strangeReferences(references, parts.train.map(ofSource)));
+  }
   return {
     structures,
     sources,
@@ -201,6 +209,7 @@ export async function pretrainingData(
     split: parts,
     references,
     weights,
+    hint,
     notes,
   };
 }

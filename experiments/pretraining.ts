@@ -30,6 +30,8 @@ export type PretrainingResult = {
 );
 
 export interface PretrainingEvents extends LoopEvents {
+  /** Something to know before neighbours are looked for. */
+  hint?(text: string): void;
   data?(data: PretrainingData, edges: number, net: Network): void;
   /** The compiled training step, once it has been run for the last time. */
   plan?(plan: Plan): void;
@@ -44,6 +46,7 @@ export async function pretraining(
   events: PretrainingEvents = {},
 ): Promise<PretrainingResult | undefined> {
   const data = await pretrainingData(config, events.phase);
+  if (data.hint !== undefined) events.hint?.(data.hint);
   await recordData(folder, dataRecord(data));
   const { structures, split } = data;
   const { preset, strategy, model, training, seed } = config;

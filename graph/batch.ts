@@ -4,7 +4,8 @@
  * Structures without edges, with one atom, or none at all are fine. Edges keep the order of their lists.
  */
 import { type Index, indexOf } from './indexing.ts';
-import { determinant, multiply } from './lattice.ts';
+import { determinant } from './lattice.ts';
+import { nearOrigin } from './near.ts';
 import type { Edges } from './neighbours.ts';
 import type { Structure } from './structure.ts';
 
@@ -13,7 +14,7 @@ export interface GraphBatch {
   readonly ids: readonly string[];
   /** Atomic numbers, [atoms]. */
   readonly numbers: Int32Array;
-  /** Cartesian positions in Angstrom, [atoms, 3]. */
+  /** Cartesian positions in Angstrom, [atoms, 3]; moved by whole lattice vectors where they were far (see near.ts). */
   readonly positions: Float64Array;
   /** [structures, 3, 3]. */
   readonly cells: Float64Array;
@@ -29,9 +30,7 @@ export interface GraphBatch {
   readonly source: Index;
   /** [edges] into [structures]. */
   readonly edgeStructure: Index;
-  /** Integer lattice offsets n, [edges, 3]. */
-  readonly offsets: Int32Array;
-  /** n cell in Angstrom, [edges, 3]: the edge vector is x_source + shift - x_target. */
+  /** Whole lattice vectors in Angstrom, [edges, 3]: the edge vector is x_source + shift - x_target. */
   readonly shift: Float64Array;
   /** Lengths in Angstrom, [edges]. */
   readonly distances: Float64Array;
@@ -104,11 +103,12 @@ export function collate(graphs: readonly GraphOf[]): GraphBatch {
   const repeated = (count: (g: GraphOf) => number) =>
     concatInts(graphs.map((g, k) => new Int32Array(count(g)).fill(k)));
   const target = shifted((e) => e.target);
+  const near = graphs.map(({ structure, edges }) => nearOrigin(structure, edges));
   return {
     sizes: { structures: graphs.length, atoms, edges: target.length },
     ids: graphs.map(({ structure }) => structure.id),
     numbers: concatInts(graphs.map(({ structure }) => structure.numbers)),
-    positions: concatReals(graphs.map(({ structure }) => structure.positions)),
+    positions: concatReals(near.map(({ positions }) => positions)),
     cells: concatReals(graphs.map(({ structure }) => structure.cell)),
     volumes: Float64Array.from(graphs, ({ structure }) => determinant(structure.cell) || Number.POSITIVE_INFINITY),
     structure: indexOf(
@@ -124,8 +124,7 @@ export function collate(graphs: readonly GraphOf[]): GraphBatch {
       repeated((g) => g.edges.target.length),
       graphs.length,
     ),
-    offsets: concatInts(graphs.map(({ edges }) => edges.offset)),
-    shift: concatReals(graphs.map(({ structure, edges }) => multiply(edges.offset, structure.cell))),
+    shift: concatReals(near.map(({ shift }) => shift)),
     distances: concatReals(graphs.map(({ edges }) => edges.distance)),
   };
 }

@@ -5,6 +5,7 @@
  * refer to positions as stored. Atoms are sorted into bins, so the cost grows linearly with their number.
  * The atom itself is left out (r^2 <= 1e-4 A^2); its periodic images are neighbours like any other.
  */
+import { binAtoms } from './bins.ts';
 import { completeCell, independent, multiply, planeSpacings, toFractional } from './lattice.ts';
 import type { Structure } from './structure.ts';
 
@@ -26,6 +27,8 @@ export interface Edges {
 export interface NeighbourOptions {
   /** Ignore images further than min(ceil(cutoff / plane spacing), cap) cells away: the `paper` preset. */
   readonly imageCap?: number;
+  /** Also pairs of different atoms at one and the same place (default: no). */
+  readonly coincident?: boolean;
 }
 
 /** Growing typed arrays of what is found: edges are too many for arrays of objects. */
@@ -112,9 +115,13 @@ class Found {
 /** Used by one call at a time, and kept: growing it anew for every structure would cost more than the search. */
 const found = new Found();
 
-function validate({ id, numbers, positions, cell, periodic }: Structure, cutoff: number): void {
-  if (!(cutoff > 0 && Number.isFinite(cutoff)))
-    throw new Error(`${id}: expected a cutoff > 0 in Angstrom, got ${cutoff}.`);
+/** Farther than this (Angstrom) numbers of 64 bits no longer tell distances to 1e-7 A. */
+const FARTHEST = 1e9;
+
+const far = (list: Float64Array) => list.findIndex((x) => Math.abs(x) > FARTHEST);
+
+/** Throws if the numbers of a structure cannot be those of atoms in a cell; the message names structure and atom. */
+export function checkGeometry({ id, numbers, positions, cell, periodic }: Structure): void {
   if (positions.length !== 3 * numbers.length) {
     throw new Error(`${id}: ${numbers.length} atoms need ${3 * numbers.length} coordinates, got ${positions.length}.`);
   }
@@ -123,14 +130,31 @@ function validate({ id, numbers, positions, cell, periodic }: Structure, cutoff:
     throw new Error(`${id}: position of atom ${Math.floor(bad / 3)} is ${positions[bad]}; expected finite numbers.`);
   if (cell.length !== 9) throw new Error(`${id}: a cell has 9 numbers (three rows), got ${cell.length}.`);
   if (cell.some((x) => !Number.isFinite(x))) throw new Error(`${id}: the cell has a number that is not finite.`);
+  const lost = far(positions);
+  if (lost >= 0) {
+    throw new Error(
+      `${id}: atom ${Math.floor(lost / 3)} lies at ${positions[lost]} A; beyond ${FARTHEST} A distances between atoms ` +
+        'are lost in rounding. Is a number garbled, or has the simulation blown up?',
+    );
+  }
+  const long = far(cell);
+  if (long >= 0) {
+    throw new Error(`${id}: the cell has the number ${cell[long]}; expected at most ${FARTHEST} A. Is it garbled?`);
+  }
   if (!independent(cell, periodic)) {
     throw new Error(`${id}: the lattice vectors of the periodic directions are dependent: ${[...cell].join(' ')}.`);
   }
 }
 
 /** All neighbours within `cutoff` Angstrom (inclusive) of every atom. */
-export function neighbours(structure: Structure, cutoff: number, { imageCap }: NeighbourOptions = {}): Edges {
-  validate(structure, cutoff);
+export function neighbours(
+  structure: Structure,
+  cutoff: number,
+  { imageCap, coincident = false }: NeighbourOptions = {},
+): Edges {
+  if (!(cutoff > 0 && Number.isFinite(cutoff)))
+    throw new Error(`${structure.id}: expected a cutoff > 0 in Angstrom, got ${cutoff}.`);
+  checkGeometry(structure);
   if (imageCap !== undefined && !(Number.isInteger(imageCap) && imageCap >= 0)) {
     throw new Error(`${structure.id}: expected an image cap of 0, 1, 2 ... cells, got ${imageCap}.`);
   }
@@ -147,7 +171,7 @@ export function neighbours(structure: Structure, cutoff: number, { imageCap }: N
   const cell = completeCell(structure.cell, periodic);
   const spacing = planeSpacings(cell);
   const fractional = toFractional(positions, cell);
-  const { count, reach, first, members, bin, wrap } = binAtoms(fractional, atoms, periodic, spacing, cutoff);
+  const { count, reach, first, members, bin, wrap } = binAtoms(fractional, periodic, spacing, cutoff);
   const cap = imageCap === undefined ? undefined : spacing.map((s) => Math.min(Math.ceil(cutoff / s), imageCap));
   const limit = cutoff * cutoff;
 
@@ -206,7 +230,7 @@ export function neighbours(structure: Structure, cutoff: number, { imageCap }: N
             const n1 = wrap[3 * i + 1]! - wrap[3 * j + 1]! - m1;
             const n2 = wrap[3 * i + 2]! - wrap[3 * j + 2]! - m2;
             const r2 = quick < clearly && quick > 2 * SAME_ATOM ? quick : square(i, j, n0, n1, n2);
-            if (r2 > limit || r2 <= SAME_ATOM) continue;
+            if (r2 > limit || (r2 <= SAME_ATOM && !(coincident && i !== j))) continue;
             if (cap && (Math.abs(n0) > cap[0]! || Math.abs(n1) > cap[1]! || Math.abs(n2) > cap[2]!)) continue;
             if (Math.abs(n0) > MOST_CELLS || Math.abs(n1) > MOST_CELLS || Math.abs(n2) > MOST_CELLS) {
               throw new Error(
@@ -243,57 +267,4 @@ function placesOf(count: number, reach: number, periodic: boolean): Places {
     image[k] = m;
   }
   return { bin, image };
-}
-
-/** Atoms sorted into bins about half a cutoff wide; `reach` bins to either side hold all neighbours. */
-function binAtoms(
-  fractional: Float64Array,
-  atoms: number,
-  periodic: readonly boolean[],
-  spacing: readonly number[],
-  cutoff: number,
-) {
-  const lows = [0, 0, 0];
-  const spans = [1, 1, 1];
-  const count = [1, 1, 1];
-  const reach = [0, 0, 0];
-  // Cells away from the first; not integers of 32 bits, for an atom may be farther than they reach.
-  const wrap = new Float64Array(3 * atoms);
-  const bin = new Int32Array(3 * atoms);
-  for (let k = 0; k < 3; k++) {
-    if (!periodic[k]) {
-      let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-      for (let a = 0; a < atoms; a++) {
-        low = Math.min(low, fractional[3 * a + k]!);
-        high = Math.max(high, fractional[3 * a + k]!);
-      }
-      lows[k] = low;
-      spans[k] = Math.max(high - low, 1e-9);
-    }
-    count[k] = Math.max(1, Math.floor((2 * spans[k]! * spacing[k]!) / cutoff));
-  }
-  // Mostly empty space (a slab, two molecules far apart) is divided less finely: memory follows the atoms.
-  while (count[0]! * count[1]! * count[2]! > 8 * atoms + 64) {
-    const longest = count.indexOf(Math.max(...count));
-    count[longest] = Math.floor(count[longest]! / 2);
-  }
-  for (let k = 0; k < 3; k++) {
-    reach[k] = Math.ceil((cutoff * count[k]!) / (spans[k]! * spacing[k]!) + 1e-9);
-    if (!periodic[k]) reach[k] = Math.min(reach[k]!, count[k]!);
-    for (let a = 0; a < atoms; a++) {
-      const f = fractional[3 * a + k]!;
-      const whole = periodic[k] ? Math.floor(f) : 0;
-      wrap[3 * a + k] = whole;
-      const inside = Math.floor(((f - whole - lows[k]!) / spans[k]!) * count[k]!);
-      bin[3 * a + k] = Math.max(0, Math.min(count[k]! - 1, inside));
-    }
-  }
-  const first = new Int32Array(count[0]! * count[1]! * count[2]! + 1);
-  const numberOf = (a: number) => (bin[3 * a]! * count[1]! + bin[3 * a + 1]!) * count[2]! + bin[3 * a + 2]!;
-  for (let a = 0; a < atoms; a++) first[numberOf(a) + 1]!++;
-  for (let b = 1; b < first.length; b++) first[b]! += first[b - 1]!;
-  const next = first.slice();
-  const members = new Int32Array(atoms);
-  for (let a = 0; a < atoms; a++) members[next[numberOf(a)]!++] = a;
-  return { count, reach, first, members, bin, wrap };
 }

@@ -9,9 +9,9 @@
 import type { Structure } from '../../graph/index.ts';
 import type { Engine } from '../../tensor/index.ts';
 import { largest } from '../lists.ts';
+import { eigen } from '../symmetric.ts';
 import type { Curvature } from './curvature.ts';
 import { requireMetals } from './label.ts';
-import { eigen } from './symmetric.ts';
 import { GPA, STRAINS, WEIGHTS } from './voigt.ts';
 
 /** An eigenvalue below this part of the largest is zero but for rounding: neutral, which is not stable. */

@@ -7,9 +7,9 @@
  */
 import { displace, inverse, multiply, neighbours, type Structure, strain } from '../../graph/index.ts';
 import type { Engine } from '../../tensor/index.ts';
+import { eigen } from '../symmetric.ts';
 import type { Curvature } from './curvature.ts';
 import { requireMetals } from './label.ts';
-import { eigen } from './symmetric.ts';
 import { KELVIN, STRAINS } from './voigt.ts';
 
 export interface RelaxOptions {

@@ -37,6 +37,7 @@ export function finetuneLines(
     stop: () => bar?.stop(),
     events: {
       phase: (what) => tell(`${what} ...`),
+      hint: tell,
       data({ structures, notes, split, target, unit, scaling }, { name, size: parameters }) {
         tell(
           `Preset ${config.preset}; ${structures.length} structures of ${config.data ?? 'the built-in universe'}, ` +

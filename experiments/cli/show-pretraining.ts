@@ -1,6 +1,11 @@
 /** What a pre-training prints: the data, a line an epoch, and the errors on the test part beside predicting zero. */
 import type { PretrainConfig } from '../config/schema.ts';
-import { type Comparison, type Errors, EV_PER_CUBIC_ANGSTROM_IN_GPA } from '../learn/force-errors.ts';
+import {
+  type Comparison,
+  ENERGY_NOT_LEARNT,
+  type Errors,
+  EV_PER_CUBIC_ANGSTROM_IN_GPA,
+} from '../learn/force-errors.ts';
 import type { NoiseComparison } from '../learn/noise-errors.ts';
 import type { PretrainingEvents, PretrainingResult } from '../pretraining.ts';
 import type { RunFolder } from '../run/folder.ts';
@@ -41,6 +46,7 @@ export function pretrainLines(config: PretrainConfig, folder: RunFolder): Lines<
     stop: () => bar?.stop(),
     events: {
       phase: (what) => say(`${what} ...`),
+      hint: say,
       data({ structures, notes, split, weights }, edges, { name, size: parameters }) {
         const sign = isHead ? '' : ` (${config.noise.sign})`;
         const loss = isForces
@@ -95,6 +101,7 @@ export function pretrainLines(config: PretrainConfig, folder: RunFolder): Lines<
       const sources = Object.entries<Comparison | NoiseComparison>(result.testBySource);
       if (sources.length > 1) for (const [name, comparison] of sources) both(name, comparison);
       both('all', result.test);
+      if (result.strategy === 'forces' && result.weights[0] === 0) say(ENERGY_NOT_LEARNT);
       say(
         `Best epoch ${result.bestEpoch} of ${config.training.epochs}; ${((Date.now() - started) / 1000).toFixed(0)} s. ` +
           `Everything is in ${folder.path}: best.safetensors, plots/, predictions/, result.json`,

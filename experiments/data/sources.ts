@@ -63,6 +63,8 @@ export function uncovered(references: SourceReferences, structures: readonly OfS
   const found = new Map<string, Uncovered>();
   for (const { source, structure } of structures) {
     const own = ofSource(references, source);
+    // A source without any energies has no references to speak of.
+    if (own.size === 0) continue;
     for (const number of new Set(structure.numbers)) {
       if (own.has(number)) continue;
       const place = `${number} ${source}`;
@@ -82,6 +84,32 @@ export function printUncovered(list: readonly Uncovered[]): string[] {
       ({ element, structures }, k) => `${element} (${structures}${k === 0 ? ' structures' : ''})`,
     );
     return `${name}: no reference energy for ${elements.join(', ')}; the mean of the others stands in`;
+  });
+}
+
+/** References this many times as large as all energies per atom say more of rounding and noise than of atoms. */
+const STRANGE = 10;
+
+/**
+ * One line for each reference that lies far beyond the energies per atom it was fitted to: nearly the same ratio of two
+ * elements in all structures blows up their difference.
+ */
+export function strangeReferences(references: SourceReferences, training: readonly OfSource[]): string[] {
+  const largest = new Map<string, number>();
+  for (const { source, structure } of training) {
+    if (structure.energy === undefined) continue;
+    const size = Math.abs(structure.energy / structure.numbers.length);
+    largest.set(source, Math.max(size, largest.get(source) ?? 0));
+  }
+  return [...references].flatMap(([source, own]) => {
+    const most = largest.get(source) ?? 0;
+    const strange = [...own].filter(([, energy]) => Math.abs(energy) > STRANGE * most);
+    return strange.map(
+      ([number, energy]) =>
+        `${source}: the reference energy of ${symbolOf(number)} is ${energy.toPrecision(4)} eV, though no energy per atom ` +
+        `is larger than ${most.toPrecision(4)} eV. Is an energy wrong? Else give structures with other shares of ` +
+        `${symbolOf(number)}, or learn raw totals (references=none)`,
+    );
   });
 }
 

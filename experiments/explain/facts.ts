@@ -6,6 +6,7 @@
 import { type LabelledStructure, reducedFormula, symbolOf } from '../../data/index.ts';
 import { joined } from '../../data/lists.ts';
 import { largestForce, largestStress } from '../data/outliers.ts';
+import { firstOfItsKind } from '../data/same.ts';
 import { EV_PER_CUBIC_ANGSTROM_IN_GPA } from '../learn/force-errors.ts';
 import { type Neighbourhood, neighbourhood, type Rule } from './neighbourhoods.ts';
 import type { DataSet } from './read.ts';
@@ -36,6 +37,8 @@ export interface Facts {
   readonly notPeriodic: number;
   /** Structures that share their reduced formula with another. */
   readonly sharedFormula: number;
+  /** Structures that are the same as an earlier one. */
+  readonly repeats: number;
   readonly rule: Rule;
   readonly neighbourhoods: readonly Neighbourhood[];
   /** Over atoms. */
@@ -144,6 +147,7 @@ export function factsOf(
     oneAtom: structures.filter(({ numbers }) => numbers.length === 1).length,
     notPeriodic: structures.filter(({ periodic }) => !periodic.every(Boolean)).length,
     sharedFormula: sharing(formulas),
+    repeats: firstOfItsKind(structures).reduce((count, first, k) => count + (first === k ? 0 : 1), 0),
     rule,
     neighbourhoods,
     neighbours: spreadOf(degrees)!,

@@ -55,6 +55,7 @@ function what(facts: Facts): Section {
       ['structures', String(n)],
       ['different formulas', String(new Set(formulas).size)],
       ['sharing their formula', share(facts.sharedFormula, n)],
+      ...(facts.repeats > 0 ? [['the same as an earlier one', share(facts.repeats, n)] as const] : []),
       ['atoms', range(atoms.spread!, '')],
       ['one atom only', share(facts.oneAtom, n)],
       ...(facts.notPeriodic > 0 ? [['not periodic in 3 directions', share(facts.notPeriodic, n)] as const] : []),

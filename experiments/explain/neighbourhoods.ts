@@ -2,7 +2,7 @@
  * What a cutoff makes of structures: how many neighbours atoms get, who gets none, who would lose some to a limit, and
  * how close atoms are.
  */
-import { completeCell, neighbours, planeSpacings, type Structure, toFractional } from '../../graph/index.ts';
+import { neighbours, type Structure } from '../../graph/index.ts';
 
 export interface Rule {
   /** Angstrom. */
@@ -39,38 +39,8 @@ function degreesOf(atoms: number, target: Int32Array): Int32Array {
 const SAME_ATOM = 0.01;
 
 /** Pairs of atoms of a cell that coincide, images included. */
-export function coincidences({ positions, cell: given, periodic }: Structure): number {
-  const cell = completeCell(given, periodic);
-  const spacing = planeSpacings(cell);
-  const f = toFractional(positions, cell);
-  const apart = (i: number, j: number, k: number): number => {
-    const d = f[3 * i + k]! - f[3 * j + k]!;
-    return periodic[k] ? d - Math.round(d) : d;
-  };
-  const coincide = (i: number, j: number): boolean => {
-    const [a, b, c] = [apart(i, j, 0), apart(i, j, 1), apart(i, j, 2)];
-    const d = [0, 1, 2].map((k) => a * cell[k]! + b * cell[3 + k]! + c * cell[6 + k]!);
-    return Math.hypot(...d) <= SAME_ATOM;
-  };
-  // Along the first vector, atoms at one place are no farther apart than this share of it. So each atom is compared with
-  // those that follow it closely in that direction, and at the end of the cell with the first ones of the next.
-  const near = Math.min(0.5, (SAME_ATOM / spacing[0]) * (1 + 1e-9));
-  const along = Float64Array.from({ length: positions.length / 3 }, (_, i) =>
-    periodic[0] ? f[3 * i]! - Math.floor(f[3 * i]!) : f[3 * i]!,
-  );
-  const order = Int32Array.from(along, (_, i) => i).sort((i, j) => along[i]! - along[j]!);
-  const atoms = order.length;
-  let found = 0;
-  for (let s = 0; s < atoms; s++) {
-    const i = order[s]!;
-    for (let t = s + 1; t < (periodic[0] ? s + atoms : atoms); t++) {
-      const j = order[t % atoms]!;
-      if (along[j]! + (t < atoms ? 0 : 1) - along[i]! > near) break;
-      if (coincide(Math.max(i, j), Math.min(i, j))) found++;
-    }
-  }
-  return found;
-}
+export const coincidences = (structure: Structure): number =>
+  neighbours(structure, SAME_ATOM, { coincident: true }).target.length / 2;
 
 export function neighbourhood(structure: Structure, { cutoff, most, imageCap }: Rule): Neighbourhood {
   const atoms = structure.numbers.length;

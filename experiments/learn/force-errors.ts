@@ -16,6 +16,11 @@ export interface Errors {
   readonly stress: number | null;
 }
 
+/** For people, where the loss had no term for energies. */
+export const ENERGY_NOT_LEARNT =
+  'The weight of energies was 0: they were not learnt, and predicted totals mean nothing (forces leave them open up to ' +
+  'a constant)';
+
 export interface Comparison {
   readonly structures: number;
   readonly error: Errors;

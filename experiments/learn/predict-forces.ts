@@ -13,6 +13,8 @@ export interface ForceSet {
   readonly structures: readonly LabelledStructure[];
   readonly sources: readonly string[];
   readonly referenceOf: (k: number) => number;
+  /** false: the loss had no term for energies, and predicted ones mean nothing (default: true). */
+  readonly energyLearnt?: boolean;
 }
 
 /** Labels and predictions of structure `structure`; energies in eV less its reference. */

@@ -99,7 +99,7 @@ export async function reportForces(
   });
   mkdirSync(folder.file('plots'), { recursive: true });
   const kinds = [
-    ['energy', 'energy less references', 'eV/atom'],
+    ['energy', `energy less references${set.energyLearnt === false ? ' (not learnt)' : ''}`, 'eV/atom'],
     ['forces', 'force component', 'eV/Å'],
     ['stress', 'stress component', 'GPa'],
   ] as const;

@@ -28,13 +28,19 @@ export function forces({ config, data, graphs, engine, root, phase }: Given): Le
     structures,
     sources,
     referenceOf: (k) => referenceOf(references, sources[k]!, structures[k]!.numbers),
+    energyLearnt: weights[0] > 0,
   };
   const predictions = (part: readonly number[]) =>
     told(predictForces(set, part, predict, graphs, training.batch), meter(phase, 'Predicted', part.length));
   return {
     net,
     trainer: field.trainer,
-    meaning: { references: sourcesToJson(references), energyPer, volume },
+    meaning: {
+      references: sourcesToJson(references),
+      energyPer,
+      volume,
+      ...(weights[0] > 0 ? {} : { energyLearnt: false }),
+    },
     prepare: async (group) => ({ graph: await graphs.batch(group), labels: labelsOf(set, group) }),
     step: field.step,
     async validate() {

@@ -14,9 +14,9 @@ import {
   labelUniverse,
   relax,
 } from '../../data/index.ts';
+import { eigen } from '../../data/symmetric.ts';
 import { curvatures } from '../../data/universe/curvature.ts';
 import { elasticity } from '../../data/universe/elastic.ts';
-import { eigen } from '../../data/universe/symmetric.ts';
 import { GPA, KELVIN, WEIGHTS } from '../../data/universe/voigt.ts';
 import { changeCell, determinant, type Structure, strain, supercell, transform } from '../../graph/index.ts';
 import { check } from '../support/check.ts';

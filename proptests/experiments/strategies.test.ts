@@ -5,7 +5,7 @@
 import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { LabelledStructure } from '../../data/index.ts';
+import { type LabelledStructure, universe } from '../../data/index.ts';
 import { graphService } from '../../experiments/batches/graph-service.ts';
 import { pretrainPreset } from '../../experiments/config/presets.ts';
 import type { Architecture, PretrainConfig } from '../../experiments/config/schema.ts';
@@ -341,6 +341,18 @@ test('head denoising with CGCNN: outputs do not turn, so over half-turns no erro
       assert.ok(error >= zero * (1 - 1e-9), `${error} < ${zero}`);
     },
   );
+});
+
+test('a network says so if the weight of energies was 0, and only then', async () => {
+  const structures = await universe({ count: 2, seed: 1, maxAtoms: 2 });
+  const it = await given(structures);
+  for (const weights of [
+    [0, 1, 0],
+    [1, 1, 0],
+  ] as const) {
+    const { meaning } = STRATEGIES.forces({ ...it, data: { ...it.data, weights } });
+    assert.is((meaning as { energyLearnt?: boolean }).energyLearnt, weights[0] === 0 ? false : undefined);
+  }
 });
 
 test.run();

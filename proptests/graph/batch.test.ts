@@ -11,6 +11,7 @@ import {
   type GraphOf,
   type Index,
   limitNeighbours,
+  nearOrigin,
   neighbours,
 } from '../../graph/index.ts';
 import { check } from '../support/check.ts';
@@ -52,11 +53,12 @@ function isMadeOf(batch: GraphBatch, parts: readonly GraphOf[]): void {
     const [atoms, count] = [structure.numbers.length, edges.target.length];
     assert.is(batch.ids[s], structure.id);
     assert.equal(batch.numbers.slice(atom, atom + atoms), structure.numbers);
-    assert.equal(batch.positions.slice(3 * atom, 3 * (atom + atoms)), structure.positions);
+    const near = nearOrigin(structure, edges);
+    assert.equal(batch.positions.slice(3 * atom, 3 * (atom + atoms)), near.positions);
+    assert.equal(batch.shift.slice(3 * edge, 3 * (edge + count)), near.shift);
     assert.equal(batch.cells.slice(9 * s, 9 * s + 9), structure.cell);
     // Infinite without a cell: a molecule has no stress.
     assert.is(batch.volumes[s], determinant(structure.cell) || Number.POSITIVE_INFINITY);
-    assert.equal(batch.offsets.slice(3 * edge, 3 * (edge + count)), edges.offset);
     assert.equal(batch.distances.slice(edge, edge + count), edges.distance);
     for (let a = 0; a < atoms; a++) lists.structure.push(s);
     for (let e = 0; e < count; e++) {
@@ -77,7 +79,6 @@ function isMadeOf(batch: GraphBatch, parts: readonly GraphOf[]): void {
     [batch.positions, 3 * atom],
     [batch.cells, 9 * parts.length],
     [batch.volumes, parts.length],
-    [batch.offsets, 3 * edge],
     [batch.shift, 3 * edge],
     [batch.distances, edge],
   ] as const)

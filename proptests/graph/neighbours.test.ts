@@ -132,18 +132,21 @@ test('no atoms, one atom, one atom without repetition', () => {
 
 test('atoms very far outside: right, or refused, never silently missing', () => {
   const cell = [2, 0, 0, 0, 2, 0, 0, 0, 2];
-  const moved = (cells: number) => crystal(cell, [0, 0, 0, 1 + 2 * cells, 0, 0]);
-  const count = neighbours(moved(0), 2).target.length;
-  for (const cells of [1000, 2 ** 20, 2 ** 31, 2 ** 32, 2 ** 40]) {
-    let found = count;
-    try {
-      found = neighbours(moved(cells), 2).target.length;
-    } catch (error) {
-      assert.match((error as Error).message, /wrap positions/);
+  // Offsets of 32 bits are too short for the second size before atoms are too far, distances of 64 bits for the first.
+  for (const [a, refusal] of [
+    [2, /distances between atoms are lost/],
+    [0.375, /wrap positions/],
+  ] as const) {
+    const moved = (cells: number) => crystal([a, 0, 0, 0, a, 0, 0, 0, a], [0, 0, 0, a / 2 + a * cells, 0, 0]);
+    const here = neighbours(moved(0), a).target.length;
+    for (const cells of [1000, 2 ** 20, 2 ** 31, 2 ** 32, 2 ** 40]) {
+      const found = () => neighbours(moved(cells), a).target.length;
+      if (cells <= 2 ** 20) assert.is(found(), here, `${cells} cells away`);
+      else assert.throws(found, cells === 2 ** 31 ? refusal : /distances between atoms are lost/);
     }
-    assert.is(found, count, `${cells} cells away`);
   }
   // Together is not far apart.
+  const count = neighbours(crystal(cell, [0, 0, 0, 1, 0, 0]), 2).target.length;
   assert.is(neighbours(crystal(cell, [2 ** 20, 0, 0, 2 ** 20 + 1, 0, 0]), 2).target.length, count);
 });
 

@@ -42,11 +42,13 @@ export interface LawModel {
   readonly smooth: boolean;
   /** Atoms see the same in every cell of a crystal, also in supercells. */
   readonly anyCell: boolean;
-  /** Predictions in float64; neighbour lists are built unless given. */
+  /** Predictions in float64 (of `singleModels` in float32); neighbour lists are built unless given. */
   readonly predict: (structures: readonly Structure[], edges?: readonly Edges[]) => Promise<Prediction>;
 }
 
 const CUTOFF = 4;
+
+type Precision = 'f32' | 'f64';
 
 /** The part of a law model that networks share: energies of `apply` and their derivatives, compiled in float64. */
 function lawModel(
@@ -74,7 +76,7 @@ function lawModel(
   };
 }
 
-function cgcnn(preset: 'paper' | 'physical', filter: 'exact' | 'table'): LawModel {
+function cgcnn(preset: 'paper' | 'physical', filter: 'exact' | 'table', precision: Precision = 'f64'): LawModel {
   const config: CGCNNConfig = {
     ...cgcnnDefaults,
     dim1: 8,
@@ -88,7 +90,7 @@ function cgcnn(preset: 'paper' | 'physical', filter: 'exact' | 'table'): LawMode
   };
   const parameters = initCGCNN(config, key(7));
   return lawModel(
-    cpuEngine({ precision: 'f64' }),
+    cpuEngine({ precision }),
     { name: `CGCNN ${preset}, ${filter} filters`, smooth: preset === 'physical', anyCell: true },
     { cutoff: CUTOFF },
     false,
@@ -96,7 +98,7 @@ function cgcnn(preset: 'paper' | 'physical', filter: 'exact' | 'table'): LawMode
   );
 }
 
-function torchmdET(preset: 'paper' | 'physical', filter: 'exact' | 'table'): LawModel {
+function torchmdET(preset: 'paper' | 'physical', filter: 'exact' | 'table', precision: Precision = 'f64'): LawModel {
   const config: TorchMDETConfig = {
     ...torchmdETDefaults,
     hidden_channels: 8,
@@ -110,7 +112,7 @@ function torchmdET(preset: 'paper' | 'physical', filter: 'exact' | 'table'): Law
     filter,
   };
   const parameters = initTorchMDET(config, key(7));
-  const engine = cpuEngine({ precision: 'f64' });
+  const engine = cpuEngine({ precision });
   // Fresh biases are zero, which hides jumps at the cutoff that training would bring out.
   for (const [name, tensor] of flatten(parameters)) {
     if (name.endsWith('bias')) engine.write(tensor, normal(fold(key(8), name), tensor.shape[0] as number));
@@ -131,3 +133,6 @@ export const lawModels: readonly LawModel[] = [cgcnn, torchmdET].flatMap((model)
   model('physical', 'exact'),
   model('physical', 'table'),
 ]);
+
+/** The same in float32, as trainings compute. */
+export const singleModels: readonly LawModel[] = [cgcnn, torchmdET].map((model) => model('physical', 'table', 'f32'));

@@ -1,8 +1,8 @@
 /**
  * Eigenvalues and eigenvectors of small symmetric matrices, by Jacobi rotations.
  *
- * For matrices of tens of rows (the curvature of one crystal), not for large ones: a sweep costs n^3. Slow and
- * accurate: cyclic order, Golub and Van Loan, Matrix Computations, section 8.5.
+ * For matrices of tens of rows (the curvature of one crystal, the elements of a data set), not for large ones: a sweep
+ * costs n^3. Slow and accurate: cyclic order, Golub and Van Loan, Matrix Computations, section 8.5.
  */
 export interface Eigen {
   /** Ascending, [n]. */

@@ -1,0 +1,111 @@
+/**
+ * The same structure more than once: equal in elements, cell and positions, after atoms are moved by whole lattice
+ * vectors. What is tested should not have been learnt from.
+ *
+ * Coordinates may differ by TOLERANCE; labels and ids do not count. Steps of one relaxation differ by more, and are
+ * not told; nor are the same crystals in another cell, another order of atoms, or another place.
+ */
+import { completeCell, multiply, type Structure, toFractional } from '../../graph/index.ts';
+import type { Split } from './splits.ts';
+
+/** Angstrom; files give positions to 1e-6 or better. */
+const TOLERANCE = 2e-6;
+
+interface Likeness {
+  readonly fractional: Float64Array;
+  readonly cell: Float64Array;
+  /** Smooth functions of the structure that whole lattice vectors do not change. */
+  readonly marks: readonly [number, number];
+}
+
+/** Some weights, from -1 to 1, that no symmetry of a crystal shares. */
+const weight = (k: number): number => Math.sin(1 + 12.9898 * k);
+
+function marksOf({ numbers }: Structure, cell: Float64Array, fractional: Float64Array): [number, number] {
+  let [mark, other] = [0, 0];
+  for (let k = 0; k < fractional.length; k++) {
+    const angle = 2 * Math.PI * fractional[k]!;
+    mark += weight(k) * Math.cos(angle + k);
+    other += weight(k + 7) * Math.sin(angle - k) + weight(numbers[Math.floor(k / 3)]!);
+  }
+  const size = cell.reduce((sum, x, k) => sum + weight(k) * x, 0);
+  return [mark / Math.max(1, fractional.length) + size, other / Math.max(1, fractional.length) + size];
+}
+
+function likeness(structure: Structure): Likeness {
+  const cell = completeCell(structure.cell, structure.periodic);
+  const fractional = toFractional(structure.positions, cell);
+  return { fractional, cell, marks: marksOf(structure, cell, fractional) };
+}
+
+/** How far marks of equal structures can be apart: angles by 2 pi TOLERANCE / spacing, cells by a few TOLERANCE. */
+const WINDOW = 10 * TOLERANCE;
+
+function isSame(a: Structure, b: Structure, { fractional: f, cell }: Likeness, { fractional: g }: Likeness): boolean {
+  if (a.numbers.length !== b.numbers.length || a.periodic.some((p, k) => p !== b.periodic[k])) return false;
+  if (a.cell.some((x, k) => Math.abs(x - b.cell[k]!) > TOLERANCE)) return false;
+  if (a.numbers.some((z, k) => z !== b.numbers[k])) return false;
+  for (let atom = 0; atom < f.length; atom += 3) {
+    const apart = [0, 1, 2].map((k) => {
+      const d = f[atom + k]! - g[atom + k]!;
+      return a.periodic[k] ? d - Math.round(d) : d;
+    });
+    if (multiply(apart, cell).some((x) => Math.abs(x) > TOLERANCE)) return false;
+  }
+  return true;
+}
+
+/** For every structure the number of the first that is the same: its own if there is none before it. */
+export function firstOfItsKind(structures: readonly Structure[]): Int32Array {
+  const first = Int32Array.from(structures, (_, k) => k);
+  const known = structures.map((structure) => likeness(structure).marks);
+  const size = (k: number) => structures[k]!.numbers.length;
+  const order = [...first].sort((a, b) => size(a) - size(b) || known[a]![0] - known[b]![0] || a - b);
+  // Kinds whose marks are still within reach.
+  let near: { readonly k: number; readonly like: Likeness; readonly members: number[] }[] = [];
+  const kinds: number[][] = [];
+  for (const [at, k] of order.entries()) {
+    const [mark, other] = known[k]!;
+    near = near.filter((one) => size(one.k) === size(k) && mark - known[one.k]![0] <= WINDOW);
+    const next = order[at + 1];
+    const isFollowed = next !== undefined && size(next) === size(k) && known[next]![0] - mark <= WINDOW;
+    if (near.length === 0 && !isFollowed) continue;
+    const like = likeness(structures[k]!);
+    const kind = near.find(
+      (one) =>
+        Math.abs(one.like.marks[1] - other) <= WINDOW && isSame(structures[one.k]!, structures[k]!, one.like, like),
+    );
+    if (kind) kind.members.push(k);
+    else {
+      const members = [k];
+      kinds.push(members);
+      near.push({ k, like, members });
+    }
+  }
+  for (const members of kinds) {
+    const least = members.reduce((a, b) => Math.min(a, b));
+    for (const k of members) first[k] = least;
+  }
+  return first;
+}
+
+/** Notes on structures that come more than once, and on those that are tested or validated on and learnt from. */
+export function repeatedNotes(structures: readonly Structure[], split: Split): string[] {
+  const first = firstOfItsKind(structures);
+  const repeats = first.reduce((count, one, k) => count + (one === k ? 0 : 1), 0);
+  if (repeats === 0) return [];
+  const k = first.findIndex((one, k) => one !== k);
+  const notes = [
+    `${repeats} of ${structures.length} structures repeat another, e.g. ${structures[k]!.id} is ${structures[first[k]!]!.id}`,
+  ];
+  const learnt = new Set(split.train.map((k) => first[k]!));
+  for (const part of ['validation', 'test'] as const) {
+    const seen = split[part].filter((k) => learnt.has(first[k]!)).length;
+    if (seen === 0) continue;
+    notes.push(
+      `${seen} of ${split[part].length} ${part} structures are learnt from, too: their errors say how well the network ` +
+        'remembers. Remove repeats, or keep formulas together (split.grouped=true)',
+    );
+  }
+  return notes;
+}
