@@ -1,11 +1,12 @@
 /**
  * A trained network on the structures of a file: predictions, errors where there are labels, tables and plots.
  */
-import { type LabelledStructure, readExtxyz } from '../data/index.ts';
+import type { LabelledStructure } from '../data/index.ts';
 import { writeParameters } from '../nn/index.ts';
 import { type Engine, key } from '../tensor/index.ts';
 import { graphService } from './batches/graph-service.ts';
 import { columns, number } from './cli/table.ts';
+import { readData } from './data/read.ts';
 import { invertScaling, scalingFromJson } from './data/scaling.ts';
 import { printUncovered, referenceOf, type SourceReferences, sourcesFromJson, uncovered } from './data/sources.ts';
 import { type Comparison, EV_PER_CUBIC_ANGSTROM_IN_GPA } from './learn/force-errors.ts';
@@ -74,7 +75,7 @@ export async function evaluation(
         `Fine-tune it: npm run finetune -- --from ${path}`,
     );
   }
-  const structures = await readExtxyz(file);
+  const { structures, notes } = await readData(file);
   await folder.writeJson('config.json', {
     task: 'evaluate',
     network: checkpoint.path,
@@ -110,6 +111,7 @@ export async function evaluation(
         mae,
       });
       return [
+        ...notes,
         errors.length === 0
           ? `${target} of ${structures.length} structures; the file has no labels to compare with`
           : `${target}: mean absolute error ${number(mae)} ${unit} over ${errors.length} labelled structures`,
@@ -136,6 +138,7 @@ export async function evaluation(
       structures.map((structure) => ({ source: name, structure })),
     );
     return [
+      ...notes,
       ...forceLines(compared),
       ...printUncovered(unknown),
       `Reference energies of ${name || 'no source'}. Everything is in ${folder.path}: predictions/, plots/`,

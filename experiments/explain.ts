@@ -48,7 +48,9 @@ runScript(async () => {
   };
   const all = [];
   for (const name of command.args) {
-    const facts = factsOf(await readDataSet(name, options), rule);
+    const set = await readDataSet(name, options);
+    for (const note of set.notes ?? []) console.log(note);
+    const facts = factsOf(set, rule);
     console.log(`${plainText(facts)}\n`);
     all.push(facts);
   }

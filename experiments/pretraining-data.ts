@@ -3,12 +3,13 @@
  * split by the seed, and reference energies fitted on its training part.
  */
 import { resolve } from 'node:path';
-import { downstream, type LabelledStructure, readExtxyz, reducedFormula, universe } from '../data/index.ts';
+import { downstream, type LabelledStructure, reducedFormula, universe } from '../data/index.ts';
 import { fold, type Key, key, permutation } from '../tensor/index.ts';
 import type { PretrainConfig } from './config/schema.ts';
-import { type Fingerprint, fingerprintFile, fingerprintStructures } from './data/fingerprint.ts';
+import { type Fingerprint, fingerprintStructures } from './data/fingerprint.ts';
 import { differentNames } from './data/names.ts';
 import { limitLabels, relaxedOnly } from './data/outliers.ts';
+import { readData } from './data/read.ts';
 import { noLarger } from './data/sizes.ts';
 import { fitSources, printUncovered, type SourceReferences, uncovered } from './data/sources.ts';
 import { type Split, split } from './data/splits.ts';
@@ -34,6 +35,7 @@ interface Source {
   readonly name: string;
   readonly fingerprint: Fingerprint;
   readonly structures: readonly LabelledStructure[];
+  readonly notes: readonly string[];
 }
 
 async function readSources({ data, crystals, seed, strategy }: PretrainConfig): Promise<Source[]> {
@@ -43,7 +45,7 @@ async function readSources({ data, crystals, seed, strategy }: PretrainConfig): 
       strategy === 'forces'
         ? await universe({ count: crystals, seed, split: 0 })
         : (await downstream({ count: crystals })).structures;
-    return [{ name: 'universe', fingerprint: fingerprintStructures('universe', structures), structures }];
+    return [{ name: 'universe', fingerprint: fingerprintStructures('universe', structures), structures, notes: [] }];
   }
   const whole = data.map((file) => resolve(file));
   const twice = data.find((_, k) => whole.indexOf(whole[k]!) !== k);
@@ -51,8 +53,7 @@ async function readSources({ data, crystals, seed, strategy }: PretrainConfig): 
   const names = differentNames(data);
   const made: Source[] = [];
   for (const [k, file] of data.entries()) {
-    const structures = await readExtxyz(file);
-    made.push({ name: names[k]!, fingerprint: await fingerprintFile(file, structures.length), structures });
+    made.push({ name: names[k]!, ...(await readData(file)) });
   }
   return made;
 }
@@ -106,6 +107,7 @@ export async function pretrainingData(config: PretrainConfig): Promise<Pretraini
   const root = fold(key(seed), 'data');
   const notes: string[] = [];
   const read = (await readSources(config)).map((source) => {
+    notes.push(...source.notes);
     const fitting = noLarger(source.structures, maxAtoms);
     notes.push(...fitting.notes.map((note) => `${source.name}: ${note}`));
     return { ...source, structures: drawn(fitting.structures, most, fold(fold(root, 'draw'), source.name)) };

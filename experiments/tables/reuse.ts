@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { differences } from '../config/differences.ts';
 import { isTree, type Tree } from '../config/resolve.ts';
-import { fingerprintFile } from '../data/fingerprint.ts';
+import { digestOf } from '../data/read.ts';
 import { REPEATS, seedFolder } from '../repeats.ts';
 import { UserError } from '../run/user-error.ts';
 import type { TablePlan } from './plan.ts';
@@ -36,7 +36,7 @@ export function insistOnSame(folder: string, file: string, wanted: object): void
 export async function insistOnPlan({ pretrainings, finetunings, seeds }: TablePlan): Promise<void> {
   const known = new Map<string, Promise<string>>();
   const hash = (file: string): Promise<string> => {
-    const found = known.get(file) ?? fingerprintFile(file, 0).then(({ sha256 }) => sha256);
+    const found = known.get(file) ?? digestOf(file);
     known.set(file, found);
     return found;
   };
