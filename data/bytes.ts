@@ -4,7 +4,7 @@
  * Opening never waits: a named pipe without a writer is open at once, and its reading can be given up. Folders,
  * devices, sockets and terminals are refused in one line.
  */
-import { closeSync, constants, createReadStream, fstatSync, openSync, type Stats } from 'node:fs';
+import { closeSync, constants, createReadStream, fstatSync, openSync, type Stats, statSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { addAbortSignal, type Readable } from 'node:stream';
 import { isatty } from 'node:tty';
@@ -54,11 +54,18 @@ function opened(path: string): Opened {
   }
 }
 
-/** Whether bytes can be read once only: pipes and the like, not files. Throws DataError if there is no such path. */
+/**
+ * Whether the bytes of `path` can be read once only: pipes and the like, not files. It is not opened, for a pipe that is
+ * opened and closed loses its writer. Throws DataError if there is no such path.
+ */
 export function isPipe(path: string): boolean {
-  const { fd, stats, own } = opened(path);
-  if (own) closeSync(fd);
-  return stats.isFIFO() || stats.isSocket();
+  const given = descriptorOf(path);
+  try {
+    const stats = given === undefined ? statSync(path) : fstatSync(given);
+    return stats.isFIFO() || stats.isSocket();
+  } catch (error) {
+    throw unreadable(path, error);
+  }
 }
 
 function open(path: string): Readable {

@@ -44,29 +44,36 @@ export interface DataFile extends ReadRecord {
 }
 
 /**
+ * The structures in chunks of bytes, which may be cut anywhere; at the end the record of the reading. `name` stands for
+ * the file in messages and ids. Throws DataError on what is no data.
+ */
+export async function* structuresIn(
+  chunks: AsyncIterable<Uint8Array>,
+  name: string,
+  options: ParseOptions = {},
+): AsyncGenerator<LabelledStructure, ReadRecord> {
+  const hash = createHash('sha256');
+  const hashed = (async function* () {
+    for await (const chunk of chunks) {
+      hash.update(chunk);
+      yield chunk;
+    }
+  })();
+  const frames = new Frames(name, options);
+  for await (const block of textBlocks(hashed, name)) yield* frames.read(block);
+  frames.end();
+  if (frames.count === 0) throw new DataError(name, 'expected at least one structure, found an empty file.');
+  return { sha256: hash.digest('hex'), notes: frames.notes() };
+}
+
+/**
  * The structures of a file, a pipe or /dev/stdin one after the other, none of them kept; at the end the record of the
  * reading. Throws DataError on what cannot be read or is no data.
  *
  * Example: `for await (const structure of structuresOf('data.extxyz.gz')) count += structure.numbers.length;`
  */
-export async function* structuresOf(
-  path: string,
-  options: ReadOptions = {},
-): AsyncGenerator<LabelledStructure, ReadRecord> {
-  const hash = createHash('sha256');
-  const bytes = bytesOf(path, options);
-  const hashed = (async function* () {
-    for await (const chunk of bytes) {
-      hash.update(chunk);
-      yield chunk;
-    }
-  })();
-  const frames = new Frames(path, options);
-  for await (const block of textBlocks(hashed, path)) yield* frames.read(block);
-  frames.end();
-  if (frames.count === 0) throw new DataError(path, 'expected at least one structure, found an empty file.');
-  return { sha256: hash.digest('hex'), notes: frames.notes() };
-}
+export const structuresOf = (path: string, options: ReadOptions = {}): AsyncGenerator<LabelledStructure, ReadRecord> =>
+  structuresIn(bytesOf(path, options), path, options);
 
 /** Bytes that structures may take: objects lie in the heap of JavaScript, numbers beside it. */
 const mostMemory = (): { objects: number; numbers: number } => ({

@@ -10,6 +10,7 @@ export {
   type ReadRecord,
   readDataFile,
   readExtxyz,
+  structuresIn,
   structuresOf,
 } from './extxyz.ts';
 export { formatExtxyz, writeExtxyz } from './extxyz-write.ts';
