@@ -170,7 +170,8 @@ const isPlainValue = (word: string): boolean =>
 
 /**
  * Whether `key= next` has an empty value: another key follows. ASE writes empty texts so, and people write numbers so.
- * A word that could be either is taken for a bare key, unless spaces stand on both sides of the equals sign.
+ * A word that could be either is taken for a bare key, unless spaces stand on both sides of the equals sign; what is
+ * in quotes or brackets is taken for the value.
  */
 function isEmpty(line: string, next: number, spaced: boolean): boolean {
   const first = line[next]!;
