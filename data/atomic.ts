@@ -1,10 +1,13 @@
 /**
  * Writing a file so that it is there completely or not at all: temporary file, fsync, rename.
  *
- * Several writes of one file at once are fine: the last rename wins, and each file is whole.
+ * What is written may be a stream, of which only pieces are held. Several writes of one file at once are fine: the
+ * last rename wins, and each file is whole.
  */
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { type Duplex, Readable, Writable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 
 let written = 0;
 
@@ -46,11 +49,46 @@ export async function atomicFile(path: string): Promise<AtomicFile> {
   };
 }
 
-/** Replaces `path` with `bytes`; on failure the old file, if any, is untouched. */
-export async function writeAtomic(path: string, bytes: Uint8Array): Promise<void> {
+/** Bytes, or pieces of text or bytes one after the other. */
+export type Content = Uint8Array | Iterable<string | Uint8Array> | AsyncIterable<string | Uint8Array>;
+
+/** Pieces are gathered to this many bytes before they are written. */
+const GATHERED = 2 ** 18;
+
+/** Pieces as bytes, small ones gathered. */
+async function* gathered(pieces: Iterable<string | Uint8Array> | AsyncIterable<string | Uint8Array>) {
+  let [list, bytes]: [Uint8Array[], number] = [[], 0];
+  for await (const piece of pieces) {
+    const next = typeof piece === 'string' ? Buffer.from(piece) : piece;
+    list.push(next);
+    bytes += next.length;
+    if (bytes < GATHERED) continue;
+    yield Buffer.concat(list);
+    [list, bytes] = [[], 0];
+  }
+  if (bytes > 0) yield Buffer.concat(list);
+}
+
+async function writeContent(file: AtomicFile, content: Content, through: readonly Duplex[]): Promise<void> {
+  if (content instanceof Uint8Array && through.length === 0) return file.write(content);
+  const pieces = content instanceof Uint8Array ? [content] : content;
+  const source = Readable.from(gathered(pieces), { objectMode: false });
+  const write = new Writable({
+    write: (chunk: Uint8Array, _, done) => void file.write(chunk).then(() => done(), done),
+  });
+  await pipeline([source, ...through, write]);
+}
+
+/**
+ * Replaces `path` with what is given; on failure the old file, if any, is untouched. A stream is passed `through`
+ * others, e.g. one that zips.
+ *
+ * Example: `await writeAtomic('sums.csv', (function* () { for (const sum of sums) yield `${sum}\n`; })());`
+ */
+export async function writeAtomic(path: string, content: Content, through: readonly Duplex[] = []): Promise<void> {
   const file = await atomicFile(path);
   try {
-    await file.write(bytes);
+    await writeContent(file, content, through);
     await file.done();
   } catch (error) {
     await file.abandon();

@@ -1,49 +1,235 @@
 /**
  * The comment line of extended XYZ: key=value pairs, and what their texts mean.
  *
- * Knows no key by name. An unclosed quote or bracket is an error: half a value is worse than none.
+ * Knows no key by name. Values are read whole or refused: an unclosed quote or bracket is an error, and so is a key
+ * with two values. Reads what ASE writes: quoted keys, empty values, nested values as JSON.
  */
-import { DataError, type Property } from './labelled.ts';
 
-/** A text for a message, shortened. */
-export const quote = (text: string): string => `'${text.length > 60 ? `${text.slice(0, 57)}...` : text}'`;
+import { real } from './decimal.ts';
+import { DataError, type Property } from './labelled.ts';
+import { quote } from './printable.ts';
 
 /** What a comment line says: texts, and true for bare keys. */
 export type Keys = Map<string, string | true>;
 
-/**
- * A value within quotes (escapes: \" \\ \n), braces, or brackets that may nest once. Loops run over stretches, not
- * letters: a regular expression remembers each turn, and long values would exhaust its memory.
- */
-const ENCLOSED = /"[^"\\]*(?:\\.[^"\\]*)*"|'[^']*'|\{[^}]*\}|\[[^[\]]*(?:\[[^\]]*\][^[\]]*)*\]/.source;
+/** A piece of the line: what it says, and where it ends. */
+interface Piece {
+  readonly text: string;
+  readonly end: number;
+}
+
+/** Whether a space is there, as regular expressions see it. */
+export function isSpace(text: string, at: number): boolean {
+  const code = text.charCodeAt(at);
+  return code === 32 || (code <= 13 && code >= 9) || (code > 127 && /\s/.test(text[at]!));
+}
+
+function skipSpaces(line: string, at: number): number {
+  let next = at;
+  while (next < line.length && isSpace(line, next)) next++;
+  return next;
+}
+
+/** To the next space, or to one of `stops`. */
+function run(line: string, at: number, stops = ''): Piece {
+  let end = at;
+  while (end < line.length && !isSpace(line, end) && !stops.includes(line[end]!)) end++;
+  return { text: line.slice(at, end), end };
+}
+
 const ESCAPES: Readonly<Record<string, string>> = { '\\"': '"', '\\\\': '\\', '\\n': '\n' };
 
-/** key=value pairs; values in double or single quotes, braces or brackets may hold spaces. */
-export function parseComment(line: string, where: string): Keys {
-  const keys: Keys = new Map();
-  const token = new RegExp(`\\s*([^\\s=]+)(?:\\s*=\\s*(?:(${ENCLOSED})|(\\S*)))?`, 'y');
-  const end = line.trimEnd().length;
-  while (token.lastIndex < end) {
-    const start = token.lastIndex;
-    const match = token.exec(line);
-    if (!match) throw new DataError(where, `expected key=value, found ${quote(line.slice(start))}.`);
-    const [, key, enclosed, bare] = match;
-    if (bare !== undefined && /^["'{[]/.test(bare))
-      throw new DataError(where, `the value of '${key}' has no closing quote or bracket: ${quote(bare)}.`);
-    if (enclosed?.startsWith('"'))
-      keys.set(
-        key!,
-        enclosed.slice(1, -1).replace(/\\["\\n]/g, (e) => ESCAPES[e]!),
+/** The text in the quotes that open at `at`; undefined if they never close. Double quotes know escapes: \" \\ \n. */
+function quoted(line: string, at: number): Piece | undefined {
+  const mark = line[at]!;
+  if (mark === "'") {
+    const close = line.indexOf(mark, at + 1);
+    return close < 0 ? undefined : { text: line.slice(at + 1, close), end: close + 1 };
+  }
+  const first = line.indexOf(mark, at + 1);
+  if (first < 0) return undefined;
+  const simple = line.slice(at + 1, first);
+  if (!simple.includes('\\')) return { text: simple, end: first + 1 };
+  for (let close = at + 1; close < line.length; close++) {
+    if (line[close] === '\\') close++;
+    else if (line[close] === mark) {
+      const text = line.slice(at + 1, close).replace(/\\["\\n]/g, (pair) => ESCAPES[pair]!);
+      return { text, end: close + 1 };
+    }
+  }
+  return undefined;
+}
+
+/** How ASE begins nested values. */
+const JSON_MARK = '_JSON ';
+/** Quotes inside a JSON value that may be its end; a line with more is read as any text in quotes. */
+const MOST_ENDS = 64;
+
+/**
+ * A nested value as ASE writes it: JSON in double quotes, with its quotes escaped but not its backslashes. The end is
+ * the first quote that leaves JSON; undefined if there is none.
+ */
+function quotedJson(line: string, at: number): Piece | undefined {
+  if (!line.startsWith(`"${JSON_MARK}`, at)) return undefined;
+  let close = at;
+  for (let tried = 0; tried < MOST_ENDS; tried++) {
+    do close = line.indexOf('"', close + 1);
+    while (close > 0 && close + 1 < line.length && !isSpace(line, close + 1));
+    if (close < 0) return undefined;
+    const json = line.slice(at + 1 + JSON_MARK.length, close).replaceAll('\\"', '"');
+    if (isJson(json)) return { text: JSON_MARK + json, end: close + 1 };
+  }
+  return undefined;
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Whether a text is a nested value as ASE writes it. */
+export const isNestedValue = (text: string): boolean =>
+  text.startsWith(JSON_MARK) && isJson(text.slice(JSON_MARK.length));
+
+const CLOSING: Readonly<Record<string, string>> = { '[': ']', '{': '}' };
+
+/** Where the bracket at `at` closes, with all brackets and quotes within it; undefined if they do not match. */
+function bracketEnd(line: string, at: number): number | undefined {
+  const open: string[] = [];
+  for (let k = at; k < line.length; k++) {
+    const character = line[k]!;
+    if (character in CLOSING) open.push(CLOSING[character]!);
+    else if (character === ']' || character === '}') {
+      if (open.pop() !== character) return undefined;
+      if (open.length === 0) return k + 1;
+    } else if ((character === '"' || character === "'") && /[\s[{,:(]/.test(line[k - 1]!)) {
+      // A quote after a letter is an apostrophe.
+      const piece = quoted(line, k);
+      if (!piece) return undefined;
+      k = piece.end - 1;
+    }
+  }
+  return undefined;
+}
+
+/** A value in brackets, brackets included. What goes on behind them belongs to it: [Na+].[Cl-]. */
+function bracketed(line: string, at: number): Piece | undefined {
+  let end: number | undefined = at;
+  while (end !== undefined && end < line.length && !isSpace(line, end)) {
+    end = line[end]! in CLOSING ? bracketEnd(line, end) : run(line, end, '[{').end;
+  }
+  return end === undefined ? undefined : { text: line.slice(at, end), end };
+}
+
+/** The value that begins at `at`, where no space is. */
+function valueAt(line: string, at: number, key: string, where: string): Piece {
+  const first = line[at]!;
+  if (first in CLOSING) {
+    const piece = bracketed(line, at);
+    if (piece) return piece;
+  } else if (first === '"' || first === "'") {
+    const piece = quotedJson(line, at) ?? quoted(line, at);
+    if (piece) {
+      // The next key may follow without a space, and lists may be parted by commas.
+      const rest = line.slice(piece.end, piece.end + 100);
+      if (/^(?:\s|$|[,;](?:\s|$)|[A-Za-z_][\w-]*\s*=)/.test(rest)) return piece;
+      throw new DataError(
+        where,
+        `expected a space after the quoted value of ${quote(key)}, found ${quote(line.slice(at))}.`,
       );
-    else if (enclosed?.startsWith("'")) keys.set(key!, enclosed.slice(1, -1));
-    else keys.set(key!, enclosed ?? bare ?? true);
+    }
+  } else return run(line, at);
+  throw new DataError(
+    where,
+    `the value of ${quote(key)} has no closing quote or bracket: ${quote(run(line, at).text)}.`,
+  );
+}
+
+/** A key: in quotes, or up to a space or =. */
+function keyAt(line: string, at: number, where: string): Piece {
+  if (line[at] !== '"' && line[at] !== "'") {
+    const piece = run(line, at, '=');
+    if (piece.text !== '') return piece;
+    throw new DataError(where, `expected key=value, found ${quote(line.slice(at))}.`);
+  }
+  const piece = quoted(line, at);
+  if (!piece) throw new DataError(where, `a quote is never closed: ${quote(line.slice(at))}.`);
+  if (piece.end < line.length && !isSpace(line, piece.end) && line[piece.end] !== '=') {
+    throw new DataError(where, `expected = or a space after a quoted key, found ${quote(line.slice(at))}.`);
+  }
+  return piece;
+}
+
+/** Whether a word is a number or a truth value, and so hardly a key. */
+const isPlainValue = (word: string): boolean =>
+  /^(?:[TF]|true|false|True|False|[+-]?(?:nan|inf|infinity))$/i.test(word) || !/^[A-Za-z_]\w*$/.test(word);
+
+/**
+ * Whether `key= next` has an empty value: another key follows. ASE writes empty texts so, and people write numbers so.
+ * A word that could be either is taken for a bare key, unless spaces stand on both sides of the equals sign; what is
+ * in quotes or brackets is taken for the value.
+ */
+function isEmpty(line: string, next: number, spaced: boolean): boolean {
+  const first = line[next]!;
+  if (first in CLOSING) return false;
+  const isQuoted = first === '"' || first === "'";
+  const piece = isQuoted ? quoted(line, next) : run(line, next, '=');
+  if (!piece) return false;
+  if (line[skipSpaces(line, piece.end)] === '=') return true;
+  return !isQuoted && !spaced && !isPlainValue(piece.text);
+}
+
+/**
+ * key=value pairs; values in double or single quotes, braces or brackets may hold spaces. `where` stands for the line
+ * in messages; `doubt` is told of a word that may have been meant as a value.
+ *
+ * Example: `a=1 "band gap"=1.1 empty= flag` holds a: '1', 'band gap': '1.1', empty: '', flag: true.
+ */
+export function parseComment(line: string, where: string, doubt: (text: string) => void = () => undefined): Keys {
+  const keys: Keys = new Map();
+  let at = skipSpaces(line, 0);
+  while (at < line.length) {
+    const key = keyAt(line, at, where);
+    const equals = skipSpaces(line, key.end);
+    if (line[equals] !== '=') {
+      set(keys, key.text, true, where);
+      at = equals;
+      continue;
+    }
+    const next = skipSpaces(line, equals + 1);
+    const spaced = equals > key.end;
+    if (next === line.length || (next > equals + 1 && isEmpty(line, next, spaced))) {
+      set(keys, key.text, '', where);
+      const word = run(line, next, '=');
+      if (word.text !== '' && line[skipSpaces(line, word.end)] !== '=' && !/^["']/.test(word.text)) {
+        doubt(
+          `${quote(key.text)} is read as an empty text and ${quote(word.text)} as a key of its own. ` +
+            'If that is its value, write it without a space after the equals sign.',
+        );
+      }
+      at = next;
+      continue;
+    }
+    const value = valueAt(line, next, key.text, where);
+    set(keys, key.text, value.text, where);
+    at = skipSpaces(line, value.end);
   }
   return keys;
 }
 
-/** A decimal number, also with Fortran's D exponent; else NaN (hexadecimal numbers are no data). */
-export const real = (text: string): number =>
-  /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eEdD][+-]?\d+)?$/.test(text) ? Number(text.replace(/[dD]/, 'e')) : Number.NaN;
+/** Free text may hold a word twice; a key with a value may not. */
+function set(keys: Keys, key: string, value: string | true, where: string): void {
+  const known = keys.get(key);
+  if (known !== undefined && (known !== true || value !== true)) {
+    throw new DataError(where, `the key ${quote(key)} stands there twice. Keep the one that is meant.`);
+  }
+  keys.set(key, value);
+}
+
 /** Without D exponents: where the kind is not known, 2d3 may be a name. */
 const plain = (text: string): number => (/[dD]/.test(text) ? Number.NaN : real(text));
 
@@ -55,15 +241,16 @@ export const wordsIn = (value: string): string[] =>
     .split(/\s+/)
     .filter(Boolean);
 
-/** A value as the most specific of number, boolean, list of numbers, text. */
+/** A value as the most specific of number, boolean, list of numbers, text. Nested lists of numbers become one list. */
 export function property(value: string | true): Property {
   if (value === true) return true;
   if (/^(T|true|True)$/.test(value)) return true;
   if (/^(F|false|False)$/.test(value)) return false;
-  const numbers = wordsIn(value).map(plain);
+  const list = value.startsWith(JSON_MARK) ? value.slice(JSON_MARK.length) : value;
+  const numbers = wordsIn(list).map(plain);
   if (numbers.length === 0 || !numbers.every(Number.isFinite)) return detached(value);
   return numbers.length === 1 ? numbers[0]! : numbers;
 }
 
-/** A copy: parts of a string keep the whole alive, and the whole is a file. */
+/** A copy: parts of a string keep the whole alive, and the whole is a piece of a file. */
 export const detached = (text: string): string => Buffer.from(text).toString();

@@ -16,3 +16,17 @@ export function symbolOf(number: number): string {
   if (symbol === undefined) throw new Error(`expected an atomic number from 1 to ${SYMBOLS.length}, got ${number}`);
   return symbol;
 }
+
+/** What a text that is no element may have been meant as, and what to do; '' if there is no telling. */
+export function likelyElement(text: string): string {
+  if (text === 'D' || text === 'T') return `${text} is an isotope of hydrogen: write H`;
+  if (/^(X|Xx|Q|Bq|Gh|Va|0)$/i.test(text) || /[-_:]?gh(ost)?$/i.test(text)) {
+    return 'atoms that are none (ghosts, dummies, vacancies) cannot be learnt from: remove them';
+  }
+  const cased = text.slice(0, 1).toUpperCase() + text.slice(1).toLowerCase();
+  if (cased !== text && numbers.has(cased)) return `did you mean ${cased}?`;
+  const symbol = /^([A-Z][a-z]?)[^a-z]/.exec(text)?.[1];
+  if (symbol !== undefined && numbers.has(symbol))
+    return `write ${symbol}, and labels of atoms in a column of their own`;
+  return '';
+}

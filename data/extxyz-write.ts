@@ -1,18 +1,26 @@
 /**
- * Writes extended XYZ, plain or gzipped. Numbers are written so that reading gives the same float64 again.
+ * Writes extended XYZ, plain or gzipped, as a stream. Numbers are written so that reading gives the same float64 again.
  *
  * A file appears complete or not at all, and nothing is written that the reader would refuse. A text that looks like
  * a number, a truth value or a list is read back as that: the format does not tell them apart.
  */
-import { gzipSync } from 'node:zlib';
+import { createGzip } from 'node:zlib';
 import { determinant } from '../graph/index.ts';
 import { writeAtomic } from './atomic.ts';
+import { isNestedValue } from './comment-line.ts';
 import { symbolOf } from './elements.ts';
-import { ENERGIES, SPECIAL } from './extxyz.ts';
+import { IDS, isTaken } from './header.ts';
 import { DataError, type LabelledStructure, type Property } from './labelled.ts';
+import { quote } from './printable.ts';
 
-const quoted = (text: string): string =>
-  /^[^\s"'={}[\],]+$/.test(text) ? text : `"${text.replace(/["\\]/g, '\\$&').replaceAll('\n', '\\n')}"`;
+/** A text as a key or a value. Of nested values only the quotes are escaped, as ASE does it. */
+function quoted(text: string): string {
+  if (/^[^\s"'={}[\],]+$/.test(text)) return text;
+  const escaped = isNestedValue(text)
+    ? text.replaceAll('"', '\\"')
+    : text.replace(/["\\]/g, '\\$&').replaceAll('\n', '\\n');
+  return `"${escaped}"`;
+}
 
 /** The shortest decimals that give the number back; -0 keeps its sign. */
 const decimal = (x: number): string => (Object.is(x, -0) ? '-0' : String(x));
@@ -45,18 +53,20 @@ function checkWritable(structure: LabelledStructure, columns: readonly Column[])
   }
   for (const { name, width } of columns) {
     if (!Number.isInteger(width) || width < 1) refuse(`${name} has ${width} numbers an atom, expected 1, 2, 3 ...`);
-    if (!/^[^\s:="'{}[\]]+$/.test(name)) refuse(`'${name}' is no name for a column`);
+    if (!/^[^\s:="'{}[\]]+$/.test(name)) refuse(`${quote(name)} is no name for a column`);
   }
   if (new Set(columns.map((c) => c.name)).size < columns.length) refuse('two columns have one name');
   for (const [key, property] of Object.entries(properties)) {
-    const taken = SPECIAL.has(key) || (structure.energy === undefined && ENERGIES.includes(key));
-    if (!/^[^\s=]+$/.test(key) || taken) refuse(`'${key}' is no name for a property`);
+    if (key === '' || isTaken(key, structure.energy !== undefined)) refuse(`${quote(key)} is no name for a property`);
     if (typeof property === 'number' && !Number.isFinite(property)) refuse(`${key} is ${property}`);
   }
 }
 
-/** One structure as text, ending in a newline. */
-export function formatExtxyz(structure: LabelledStructure): string {
+/** Rows in one piece of text. */
+const ROWS = 1000;
+
+/** One structure as pieces of text, the last ending in a newline. */
+function* pieces(structure: LabelledStructure): Generator<string> {
   const { numbers, positions, cell, periodic, energy, forces, stress, properties, arrays, id } = structure;
   const atoms = numbers.length;
   const columns: Column[] = [
@@ -68,23 +78,34 @@ export function formatExtxyz(structure: LabelledStructure): string {
   const keys = [
     ...(cell.some((x) => x !== 0) ? [`Lattice="${decimals(cell)}"`] : []),
     `Properties=species:S:1${columns.map((c) => `:${c.name}:R:${c.width}`).join('')}`,
-    ...('name' in properties || 'material_id' in properties || 'source_id' in properties ? [] : [`name=${quoted(id)}`]),
+    ...(IDS.some((key) => key in properties) ? [] : [`name=${quoted(id)}`]),
     ...(energy === undefined ? [] : [`energy=${decimal(energy)}`]),
     ...(stress ? [`stress="${decimals(stress)}"`] : []),
-    ...Object.entries(properties).map(([key, property]) => `${key}=${value(property)}`),
+    ...Object.entries(properties).map(([key, property]) => `${quoted(key)}=${value(property)}`),
     `pbc="${periodic.map((p) => (p ? 'T' : 'F')).join(' ')}"`,
   ];
-  const rows = Array.from({ length: atoms }, (_, a) =>
+  yield `${atoms}\n${keys.join(' ')}\n`;
+  const row = (a: number) =>
     [
       symbolOf(numbers[a]!),
       ...columns.map(({ data, width }) => decimals(data.subarray(a * width, (a + 1) * width))),
-    ].join(' '),
-  );
-  return `${atoms}\n${keys.join(' ')}\n${rows.join('\n')}\n`;
+    ].join(' ');
+  for (let first = 0; first < atoms; first += ROWS) {
+    const rows = Array.from({ length: Math.min(ROWS, atoms - first) }, (_, k) => `${row(first + k)}\n`);
+    yield rows.join('');
+  }
 }
 
+/** One structure as text, ending in a newline. */
+export const formatExtxyz = (structure: LabelledStructure): string => [...pieces(structure)].join('');
+
 /** Writes structures to a file; gzipped when the name ends in .gz. */
-export async function writeExtxyz(path: string, structures: readonly LabelledStructure[]): Promise<void> {
-  const text = structures.map(formatExtxyz).join('');
-  await writeAtomic(path, path.endsWith('.gz') ? gzipSync(text) : Buffer.from(text));
+export async function writeExtxyz(
+  path: string,
+  structures: Iterable<LabelledStructure> | AsyncIterable<LabelledStructure>,
+): Promise<void> {
+  async function* texts() {
+    for await (const structure of structures) yield* pieces(structure);
+  }
+  await writeAtomic(path, texts(), path.endsWith('.gz') ? [createGzip()] : []);
 }

@@ -1,8 +1,20 @@
 /** Data: readers and writers, elements, and the built-in universe of metals. */
 export { writeAtomic } from './atomic.ts';
+export { isPipe } from './bytes.ts';
 export { atomicNumber, symbolOf } from './elements.ts';
-export { parseExtxyz, type ReadOptions, readExtxyz } from './extxyz.ts';
+export {
+  type DataFile,
+  type ParseOptions,
+  parseExtxyz,
+  type ReadOptions,
+  type ReadRecord,
+  readDataFile,
+  readExtxyz,
+  structuresIn,
+  structuresOf,
+} from './extxyz.ts';
 export { formatExtxyz, writeExtxyz } from './extxyz-write.ts';
 export { DataError, type LabelledStructure, type Property } from './labelled.ts';
+export { printable, quote } from './printable.ts';
 export { type EnergyOf, fitReferences, type References, referenceEnergy } from './references.ts';
 export * from './universe/index.ts';

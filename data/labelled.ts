@@ -4,6 +4,7 @@
  * Labels that were not given are absent, never zero.
  */
 import type { Structure } from '../graph/index.ts';
+import { printable } from './printable.ts';
 
 export type Property = string | number | boolean | readonly number[];
 
@@ -20,10 +21,13 @@ export interface LabelledStructure extends Structure {
   readonly arrays: Readonly<Record<string, Float64Array>>;
 }
 
-/** Input that cannot be used. The message names file and line, what was expected, what was found, what to try. */
+/**
+ * Input that cannot be used. The message names file and line, what was expected, what was found, what to try; it is
+ * one line, and control characters of the input are written out.
+ */
 export class DataError extends Error {
   override readonly name = 'DataError';
   constructor(place: string, message: string) {
-    super(`${place}: ${message}`);
+    super(printable(`${place}: ${message}`));
   }
 }

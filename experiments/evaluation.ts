@@ -1,13 +1,13 @@
 /**
  * A trained network on the structures of a file: predictions, errors where there are labels, tables and plots.
  */
-
 import { z } from 'zod';
-import { type LabelledStructure, readExtxyz } from '../data/index.ts';
+import type { LabelledStructure } from '../data/index.ts';
 import { type Engine, key } from '../tensor/index.ts';
 import { graphService } from './batches/graph-service.ts';
 import { columns, number } from './cli/table.ts';
 import { plausible } from './data/plausible.ts';
+import { readData } from './data/read.ts';
 import { invertScaling, scalingFromJson } from './data/scaling.ts';
 import { printUncovered, referenceOf, type SourceReferences, sourcesFromJson, uncovered } from './data/sources.ts';
 import { type Comparison, ENERGY_NOT_LEARNT, EV_PER_CUBIC_ANGSTROM_IN_GPA } from './learn/force-errors.ts';
@@ -86,8 +86,8 @@ export async function evaluation(
     );
   }
   phase(`Reading ${file}`);
-  const structures = await readExtxyz(file);
-  const { notes } = plausible(structures, about.model.cutoff);
+  const { structures, notes: said } = await readData(file);
+  const notes = [...said, ...plausible(structures, about.model.cutoff).notes];
   await folder.writeJson('config.json', {
     task: 'evaluate',
     network: checkpoint.path,

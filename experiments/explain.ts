@@ -52,6 +52,7 @@ runScript(
     const all = [];
     for (const name of command.args) {
       const set = await readDataSet(name, options);
+      for (const note of set.notes ?? []) console.log(note);
       const { hint } = plausible(set.structures, rule.cutoff);
       if (hint !== undefined) console.log(hint);
       const facts = factsOf(set, rule, meter(console.error, 'Neighbours of structures', set.structures.length));

@@ -7,14 +7,14 @@ import {
   type DownstreamTarget,
   downstream,
   type LabelledStructure,
-  readExtxyz,
   reducedFormula,
 } from '../data/index.ts';
 import { extend } from '../data/lists.ts';
 import { fold, key } from '../tensor/index.ts';
 import type { FinetuneConfig } from './config/schema.ts';
-import { type Fingerprint, fingerprintFile, fingerprintStructures } from './data/fingerprint.ts';
+import { type Fingerprint, fingerprintStructures } from './data/fingerprint.ts';
 import { plausible } from './data/plausible.ts';
+import { type ReadData, readData } from './data/read.ts';
 import { repeatedNotes } from './data/same.ts';
 import { fitScaling, type Scaling } from './data/scaling.ts';
 import { noLarger } from './data/sizes.ts';
@@ -50,14 +50,10 @@ function universeProperty(count: number, target: string | null): Promise<Labelle
   return known;
 }
 
-async function readProperty(config: FinetuneConfig): Promise<{ fingerprint: Fingerprint; from: LabelledStructure[] }> {
-  const { data, crystals, target } = config;
-  if (data === null) {
-    const from = await universeProperty(crystals, target);
-    return { fingerprint: fingerprintStructures('universe', from), from };
-  }
-  const from = await readExtxyz(data);
-  return { fingerprint: await fingerprintFile(data, from.length), from };
+async function readProperty({ data, crystals, target }: FinetuneConfig): Promise<ReadData> {
+  if (data !== null) return readData(data);
+  const structures = await universeProperty(crystals, target);
+  return { structures, fingerprint: fingerprintStructures('universe', structures), notes: [] };
 }
 
 /** `phase` is told what is read, before it is. */
@@ -65,9 +61,9 @@ export async function finetuningData(config: FinetuneConfig, phase?: (what: stri
   phase?.(
     config.data === null ? `Making ${config.crystals} crystals of the built-in universe` : `Reading ${config.data}`,
   );
-  const { fingerprint, from } = await readProperty(config);
+  const { fingerprint, structures: from, notes: said } = await readProperty(config);
   const root = fold(key(config.seed), 'data');
-  const notes: string[] = [];
+  const notes: string[] = [...said];
   const fitting = noLarger(from, config.maxAtoms);
   extend(notes, fitting.notes);
   if (fitting.structures.length === 0) {

@@ -3,14 +3,15 @@
  * split by the seed, and reference energies fitted on its training part.
  */
 import { resolve } from 'node:path';
-import { downstream, type LabelledStructure, readExtxyz, reducedFormula, universe } from '../data/index.ts';
+import { downstream, type LabelledStructure, reducedFormula, universe } from '../data/index.ts';
 import { extend } from '../data/lists.ts';
 import { fold, type Key, key, permutation } from '../tensor/index.ts';
 import type { PretrainConfig } from './config/schema.ts';
-import { type Fingerprint, fingerprintFile, fingerprintStructures } from './data/fingerprint.ts';
+import { type Fingerprint, fingerprintStructures } from './data/fingerprint.ts';
 import { differentNames } from './data/names.ts';
 import { limitLabels, relaxedOnly } from './data/outliers.ts';
 import { plausible } from './data/plausible.ts';
+import { readData } from './data/read.ts';
 import { repeatedNotes } from './data/same.ts';
 import { noLarger } from './data/sizes.ts';
 import { fitSources, printUncovered, type SourceReferences, strangeReferences, uncovered } from './data/sources.ts';
@@ -39,6 +40,7 @@ interface Source {
   readonly name: string;
   readonly fingerprint: Fingerprint;
   readonly structures: readonly LabelledStructure[];
+  readonly notes: readonly string[];
 }
 
 async function readSources(
@@ -52,7 +54,7 @@ async function readSources(
       strategy === 'forces'
         ? await universe({ count: crystals, seed, split: 0 })
         : (await downstream({ count: crystals })).structures;
-    return [{ name: 'universe', fingerprint: fingerprintStructures('universe', structures), structures }];
+    return [{ name: 'universe', fingerprint: fingerprintStructures('universe', structures), structures, notes: [] }];
   }
   const whole = data.map((file) => resolve(file));
   const twice = data.find((_, k) => whole.indexOf(whole[k]!) !== k);
@@ -61,11 +63,10 @@ async function readSources(
   const made: Source[] = [];
   for (const [k, file] of data.entries()) {
     phase?.(`Reading ${file}`);
-    const structures = await readExtxyz(file);
-    const fingerprint = await fingerprintFile(file, structures.length);
-    const same = made.findIndex((one) => one.fingerprint.sha256 === fingerprint.sha256);
+    const source = { name: names[k]!, ...(await readData(file)) };
+    const same = made.findIndex(({ fingerprint }) => fingerprint.sha256 === source.fingerprint.sha256);
     if (same >= 0) throw new UserError(`${data[same]} and ${file} are the same bytes. Give each file once.`);
-    made.push({ name: names[k]!, fingerprint, structures });
+    made.push(source);
   }
   return made;
 }
@@ -128,6 +129,7 @@ export async function pretrainingData(
   const root = fold(key(seed), 'data');
   const notes: string[] = [];
   const read = (await readSources(config, phase)).map((source) => {
+    extend(notes, source.notes);
     const fitting = noLarger(source.structures, maxAtoms);
     extend(
       notes,

@@ -14,6 +14,8 @@ export const knots = dimension('knots');
 
 /** How many chemical elements the species index distinguishes (hydrogen is row 0). */
 export const SPECIES = 100;
+/** The greatest atomic number that every model knows: some have a row of their tables for element 0. */
+export const HEAVIEST = SPECIES - 1;
 
 export interface GraphInputs {
   /** Cartesian positions in Angstrom, [atoms, 3]. */

@@ -1,30 +1,17 @@
 /**
  * Fingerprints of data, so that a run is compared and resumed on the same data only.
  *
- * Of a file: SHA-256 of its bytes as they lie on the disk. Of structures in memory: SHA-256 of a canonical encoding,
+ * Of a file: SHA-256 of the bytes that were parsed (read.ts). Of structures in memory: SHA-256 of a canonical encoding,
  * little-endian, of atomic numbers, positions, cell, periodicity and labels; ids and other properties do not count.
  */
 import { createHash, type Hash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { basename } from 'node:path';
-import { DataError, type LabelledStructure } from '../../data/index.ts';
+import type { LabelledStructure } from '../../data/index.ts';
 
 export interface Fingerprint {
   readonly name: string;
   /** Hexadecimal. */
   readonly sha256: string;
   readonly structures: number;
-}
-
-/** The fingerprint of a file that holds `structures` structures. */
-export async function fingerprintFile(path: string, structures: number): Promise<Fingerprint> {
-  const hash = createHash('sha256');
-  try {
-    for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer);
-  } catch (error) {
-    throw new DataError(path, `cannot be read (${(error as Error).message}). Has it been moved?`);
-  }
-  return { name: basename(path), sha256: hash.digest('hex'), structures };
 }
 
 /** The length first, so that no two lists of lists have the same bytes; absent is not empty. */

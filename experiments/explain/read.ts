@@ -2,7 +2,8 @@
  * A data set to look at: by its name in datasets.ts, or a path to extended XYZ; with its property, if it has one.
  */
 import { existsSync } from 'node:fs';
-import { type DownstreamTarget, downstream, type LabelledStructure, readExtxyz, universe } from '../../data/index.ts';
+import { type DownstreamTarget, downstream, type LabelledStructure, universe } from '../../data/index.ts';
+import { readData } from '../data/read.ts';
 import { noLarger } from '../data/sizes.ts';
 import { type Targets, targets } from '../data/targets.ts';
 import { FORCE_SOURCES, fileOf, insistOnFile, named, PROPERTY_SETS, type PropertySet } from '../datasets.ts';
@@ -13,6 +14,8 @@ export interface DataSet {
   /** null: made by the built-in universe. */
   readonly file: string | null;
   readonly structures: readonly LabelledStructure[];
+  /** What was read, but may have been meant otherwise. */
+  readonly notes?: readonly string[];
   /** The property of those structures that have it. */
   readonly property?: Targets;
 }
@@ -35,12 +38,18 @@ async function ofSet(set: PropertySet, crystals: number): Promise<DataSet> {
   const { name, target, unit } = set;
   const file = fileOf(set);
   insistOn(name, file);
-  const all =
+  const { structures: all, notes } =
     file === null
-      ? (await downstream({ count: crystals, target: target as DownstreamTarget })).structures
-      : await readExtxyz(file);
+      ? { ...(await downstream({ count: crystals, target: target as DownstreamTarget })), notes: [] }
+      : await readData(file);
   const { structures } = noLarger(all, set.maxAtoms ?? null);
-  return { name, file, structures, property: targets(structures, target ?? undefined, withUnit(unit ?? undefined)) };
+  return {
+    name,
+    file,
+    structures,
+    notes,
+    property: targets(structures, target ?? undefined, withUnit(unit ?? undefined)),
+  };
 }
 
 function insistOn(name: string, file: string | null): void {
@@ -52,8 +61,8 @@ function insistOn(name: string, file: string | null): void {
 }
 
 async function ofPath(path: string, { target, unit }: ReadOptions): Promise<DataSet> {
-  const structures = await readExtxyz(path);
-  const found = { name: path, file: path, structures };
+  const { structures, notes } = await readData(path);
+  const found = { name: path, file: path, structures, notes };
   const names = structures.some(({ properties }) => properties.target !== undefined);
   if (target === undefined && !names) return found;
   return { ...found, property: targets(structures, target, withUnit(unit)) };
@@ -67,6 +76,9 @@ export async function readDataSet(given: string, options: ReadOptions): Promise<
   const source = named([...FORCE_SOURCES, ...PROPERTY_SETS], given, 'data set or file');
   const file = fileOf(source);
   insistOn(source.name, file);
-  const structures = file === null ? await universe({ count: options.crystals, seed: 1 }) : await readExtxyz(file);
-  return { name: source.name, file, structures };
+  const { structures, notes } =
+    file === null
+      ? { structures: await universe({ count: options.crystals, seed: 1 }), notes: [] }
+      : await readData(file);
+  return { name: source.name, file, structures, notes };
 }

@@ -4,7 +4,7 @@ import { basename, join } from 'node:path';
 import { excerpt, excerptOf } from '../../nn/strict-json.ts';
 import { differences } from '../config/differences.ts';
 import { isTree, type Tree } from '../config/resolve.ts';
-import { fingerprintFile } from '../data/fingerprint.ts';
+import { digestOf } from '../data/read.ts';
 import { dataSchema, seedFolder } from '../repeats.ts';
 import { REPEATS } from '../run/folder.ts';
 import { readJson, readRecord } from '../run/read.ts';
@@ -42,7 +42,7 @@ export function insistOnSame(folder: string, file: string, wanted: object): void
 export async function insistOnPlan({ pretrainings, finetunings, seeds }: TablePlan): Promise<void> {
   const known = new Map<string, Promise<string>>();
   const hash = (file: string): Promise<string> => {
-    const found = known.get(file) ?? fingerprintFile(file, 0).then(({ sha256 }) => sha256);
+    const found = known.get(file) ?? digestOf(file);
     known.set(file, found);
     return found;
   };

@@ -47,7 +47,30 @@ const rich =
   frame("Lattice=[[3,0,0],[0,4,0],[0,0,5]] pbc={T F T} stress='1 2 3 4 5 6' free_energy=1D0", 'H 0 0 0') +
   frame('Properties=Z:I:1:pos:R:3:spin:R:1:fixed:L:1 name=x', '6 .5 1e-3 2D1 -1 T');
 
-/** Parses or throws a DataError; counts which. */
+/** Changes of whole lines or words: removed, repeated, exchanged, moved from another place. */
+const shuffle = fc.record({
+  kind: fc.constantFrom('remove', 'repeat', 'swap', 'copy'),
+  unit: fc.constantFrom('line', 'word'),
+  at: fc.nat(),
+  other: fc.nat(),
+});
+function shuffled(
+  text: string,
+  changes: readonly (typeof shuffle extends fc.Arbitrary<infer S> ? S : never)[],
+): string {
+  return changes.reduce((old, { kind, unit, at, other }) => {
+    const parts = unit === 'line' ? old.split(/(?<=\n)/) : old.split(/(?<=[ \n])/);
+    const [k, j] = [at % parts.length, other % parts.length];
+    const [here, there] = [parts[k] ?? '', parts[j] ?? ''];
+    if (kind === 'remove') parts.splice(k, 1);
+    else if (kind === 'repeat') parts.splice(k, 0, here);
+    else if (kind === 'copy') parts[k] = there;
+    else [parts[k], parts[j]] = [there, here];
+    return parts.join('');
+  }, text);
+}
+
+/** Parses or throws a DataError of one line that fits on a screen; counts which. */
 const outcomes = { read: 0, refused: 0 };
 async function survives(read: () => unknown): Promise<void> {
   try {
@@ -55,6 +78,8 @@ async function survives(read: () => unknown): Promise<void> {
     outcomes.read++;
   } catch (error) {
     if (!(error instanceof DataError)) throw error;
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: none may be there
+    assert.ok(!/[\x00-\x1f\x7f-\x9f]/.test(error.message) && error.message.length < 500, error.message);
     outcomes.refused++;
   }
 }
@@ -78,6 +103,35 @@ test('fuzz: a gzipped file with a few bytes changed', () =>
       await survives(() => readExtxyz(path));
     },
     60,
+  ));
+
+test('fuzz: lines and words removed, repeated, exchanged, copied', () =>
+  check(
+    fc.array(shuffle, { minLength: 1, maxLength: 3 }),
+    (changes) => survives(() => parseExtxyz(shuffled(rich, changes), 'file')),
+    1500,
+  ));
+
+test('fuzz: zipped data in all shapes, whole or damaged', () =>
+  check(
+    fc.record({
+      parts: fc.array(
+        fc.record({
+          text: fc.constantFrom(rich, '', '\n', frame(LATTICE, 'H 0 0 0')),
+          level: fc.integer({ min: 0, max: 9 }),
+        }),
+        { minLength: 1, maxLength: 3 },
+      ),
+      tail: fc.constantFrom('', '\0\0', 'junk', '\x1f\x8b', '\x1f'),
+      changes: fc.array(mutation, { maxLength: 1 }),
+    }),
+    async ({ parts, tail, changes }) => {
+      const path = join(folder, 'shapes.extxyz');
+      const zipped = Buffer.concat(parts.map(({ text, level }) => gzipSync(text, { level })));
+      writeFileSync(path, mutate(Buffer.concat([zipped, Buffer.from(tail, 'latin1')]), changes));
+      await survives(() => readExtxyz(path));
+    },
+    100,
   ));
 
 test('fuzz: a word of the comment line exchanged for another', () => {

@@ -1,15 +1,11 @@
 /**
  * Fingerprints: equal for equal data, different after any change of a number, the order, or a label's presence.
  */
-import { createHash } from 'node:crypto';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { DataError, type LabelledStructure, universe } from '../../data/index.ts';
-import { fingerprintFile, fingerprintStructures } from '../../experiments/data/fingerprint.ts';
+import { type LabelledStructure, universe } from '../../data/index.ts';
+import { fingerprintStructures } from '../../experiments/data/fingerprint.ts';
 import { record } from '../data/records.ts';
 import { check } from '../support/check.ts';
 
@@ -56,31 +52,6 @@ test('any bit of any number counts, and so does a label that is there, the order
     },
     60,
   ));
-
-test('a file: SHA-256 of its bytes, its name without folders, the count; a missing one is one message', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'lattigrad-'));
-  try {
-    await check(
-      fc.uint8Array({ maxLength: 300 }),
-      async (bytes) => {
-        const path = join(folder, 'data.extxyz');
-        writeFileSync(path, bytes);
-        assert.equal(await fingerprintFile(path, 3), {
-          name: 'data.extxyz',
-          sha256: createHash('sha256').update(bytes).digest('hex'),
-          structures: 3,
-        });
-      },
-      10,
-    );
-    const lost = join(folder, 'lost.xyz');
-    const error = await fingerprintFile(lost, 1).catch((e: unknown) => e);
-    assert.instance(error, DataError);
-    assert.match((error as Error).message, /lost\.xyz: cannot be read/);
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
-});
 
 test('the built-in universe has one fingerprint a seed', async () => {
   const [a, b, c] = await Promise.all([1, 1, 2].map((seed) => universe({ count: 5, seed })));
