@@ -2,7 +2,7 @@
  * What a cutoff makes of structures: how many neighbours atoms get, who gets none, who would lose some to a limit, and
  * how close atoms are.
  */
-import { neighbours, type Structure } from '../../graph/index.ts';
+import { completeCell, type Edges, neighbours, planeSpacings, type Structure } from '../../graph/index.ts';
 
 export interface Rule {
   /** Angstrom. */
@@ -42,11 +42,19 @@ const SAME_ATOM = 0.01;
 export const coincidences = (structure: Structure): number =>
   neighbours(structure, SAME_ATOM, { coincident: true }).target.length / 2;
 
+/** Whether an image cap may take neighbours away; not in a large cell, where all are in it or in the next ones. */
+function isCapped({ cell, periodic }: Structure, { offset }: Edges, cutoff: number, imageCap: number): boolean {
+  if (imageCap < 1 || planeSpacings(completeCell(cell, periodic)).some((spacing) => spacing < cutoff)) return true;
+  return offset.some((n) => Math.abs(n) > 1);
+}
+
 export function neighbourhood(structure: Structure, { cutoff, most, imageCap }: Rule): Neighbourhood {
   const atoms = structure.numbers.length;
   const all = neighbours(structure, cutoff);
   const degrees = degreesOf(atoms, all.target);
-  const fewer = degreesOf(atoms, neighbours(structure, cutoff, { imageCap }).target);
+  const fewer = isCapped(structure, all, cutoff, imageCap)
+    ? degreesOf(atoms, neighbours(structure, cutoff, { imageCap }).target)
+    : degrees;
   return {
     degrees,
     edges: all.target.length,

@@ -213,7 +213,8 @@ test('atoms at one place are found as comparing all pairs and images finds them'
       const image = (x: ArrayLike<number>, n: readonly number[]) =>
         [0, 1, 2].map((k) => x[k]! + sum(n.map((m, r) => m * cell[3 * r + k]!)));
       const given = Array.from({ length: structure.numbers.length }, (_, i) =>
-        Array.from(structure.positions.subarray(3 * i, 3 * i + 3)),
+        // The first atom is on the border of the cell.
+        [0, 1, 2].map((k) => structure.positions[3 * i + k]! - structure.positions[k]!),
       );
       const places = [
         ...given,

@@ -60,6 +60,9 @@ test('the part is even: every point has the same chance, wherever it stands', ()
   for (let k = 0; k < 300_000; k++) cloud.add({ label: k, predicted: k });
   const kept = cloud.points.length;
   assert.ok(kept > 9_000 && kept <= 20_000);
+  const tenths = new Float64Array(10);
+  for (const { label } of cloud.points) tenths[Math.floor(label / 30_000)]! += 10 / kept;
+  for (const share of tenths) assert.ok(Math.abs(share - 1) < 0.2, `${share}`);
   for (const every of [2, 3, 9, 64]) {
     const shares = new Float64Array(every);
     for (const { label } of cloud.points) shares[label % every]! += 1 / kept;
