@@ -10,7 +10,7 @@ import type { ChosenEngine, EngineName } from './cli/engine.ts';
 import { session } from './cli/session.ts';
 import { finetuneLines } from './cli/show-finetuning.ts';
 import { differences, insistOnEpochs, showUnheeded } from './config/differences.ts';
-import type { Tree } from './config/resolve.ts';
+import { parseConfig, type Tree } from './config/resolve.ts';
 import { type FinetuneConfig, finetuneSchema } from './config/schema.ts';
 import { finetuning } from './finetuning.ts';
 import { type Repeats, readRepeats, readRepeatsRecord, SUMMARY, seedFolder, seedsBegun } from './repeats.ts';
@@ -75,7 +75,7 @@ async function runSeeds(plan: SeedsPlan, control: SeedsControl): Promise<boolean
   let { config, seeds } = plan;
   if (resume) {
     const stored = readRepeatsRecord(path);
-    config = stored.config;
+    config = parseConfig(finetuneSchema, stored.config as unknown as Tree, { ...config });
     insistOnSeeds(path, stored);
     const begun = stored.seeds.map((seed) => join(seedFolder(path, seed), 'config.json')).find(existsSync);
     insistOnEpochs(plan.asked ?? {}, config, { path, file: begun ?? file });

@@ -3,7 +3,8 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { excerptOf } from '../nn/strict-json.ts';
-import { type FinetuneConfig, finetuneSchema } from './config/schema.ts';
+import { isTree } from './config/resolve.ts';
+import type { FinetuneConfig } from './config/schema.ts';
 import type { FinetuningResult } from './finetuning.ts';
 import { type Estimate, estimate } from './report/statistics.ts';
 import { hasBegun, isFinished, REPEATS } from './run/folder.ts';
@@ -17,13 +18,14 @@ const seed = z.int().min(0);
 const error = z.number().min(0);
 const recordSchema = z.object({
   seeds: z.array(seed).refine((all) => new Set(all).size === all.length, 'expected different seeds'),
-  config: finetuneSchema,
+  // Old ones may say less than is asked today: who goes on with it checks it whole.
+  config: z.custom<FinetuneConfig>(isTree, 'expected an object'),
 });
 /** What is read again of a result; the rest of it stays as it is, and old ones lack some of it. */
 const resultSchema = z.looseObject({
   target: z.string(),
   unit: z.string(),
-  seed,
+  seed: seed.optional(),
   from: z.string().nullable().optional(),
   mae: z.looseObject({ test: error }),
   median: z.looseObject({ test: error }).optional(),
@@ -45,7 +47,7 @@ function readResult(path: string, seed: number, config: FinetuneConfig): Finetun
   const result = readRecord(file, resultSchema, 'the result of a fine-tuning');
   const pairs = [
     ['seed', result.seed, seed],
-    ['from', result.from, config.from],
+    ['from', result.from, config.from === undefined ? result.from : config.from],
     ['target', result.target, config.target ?? result.target],
   ] as const;
   const wrong = pairs.find(([, found, wanted]) => found !== undefined && found !== wanted);
