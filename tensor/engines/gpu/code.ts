@@ -8,7 +8,7 @@ import { type ProgramCache, programCache } from '../../compile/program-cache.ts'
 import { isLeaf, leafRole } from '../../leaves.ts';
 import type { Tensor } from '../../tensor.ts';
 import type { Program } from '../engine.ts';
-import type { Parameter } from './print.ts';
+import type { Parameter } from './parameter.ts';
 import { type GpuProgram, printProgram } from './program.ts';
 
 export interface GpuCode extends GpuProgram {

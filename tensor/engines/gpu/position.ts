@@ -4,6 +4,7 @@
  * Splitting a flat position into row and column is done here, on paper, wherever ranges allow it, so that the
  * printed kernel holds rows and columns and never a large flat index.
  */
+import type { Affine } from '../../compile/expr.ts';
 
 /** A variable of the printed kernel; it holds whole numbers from `low` to `high`. */
 export interface Variable {
@@ -70,3 +71,10 @@ export function divide(p: Position, divisor: number): { quotient: Position; rest
   const [low, high] = rangeOf(rest);
   return low >= 0 && high < divisor ? { quotient, rest } : undefined;
 }
+
+/** The position of an affine index at a row and at loop indices. */
+export const positionAt = ({ base, row, coefs }: Affine, rowAt: Position, loops: readonly Position[]): Position =>
+  coefs.reduce(
+    (sum, coef, k) => (coef === 0 ? sum : plus(sum, times(loops[k]!, coef))),
+    plus(fixed(base), times(rowAt, row)),
+  );

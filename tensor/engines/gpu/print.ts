@@ -6,29 +6,28 @@
  * the rows that point here), and from a temporary to the stages that write it, again inside the thread. Sums run
  * in row order, so equal inputs give equal bits.
  */
-import type { Affine, Expr, Place } from '../../compile/expr.ts';
+import type { Expr, Place } from '../../compile/expr.ts';
 import type { BufferInfo, Stage, Sweep, Write } from '../../compile/kernel.ts';
 import { type Size, sameSize } from '../../dimension.ts';
 import { Emitter, type Value } from './emitter.ts';
 import { exactly, isComposed } from './exact.ts';
 import { type Origin, originOf, type Split, within, zero } from './origin.ts';
-import { divide, fixed, type Position, plus, positionOf, rangeOf, showPosition, times } from './position.ts';
+import type { Packed, Parameter } from './parameter.ts';
+import {
+  divide,
+  fixed,
+  type Position,
+  plus,
+  positionAt,
+  positionOf,
+  rangeOf,
+  showPosition,
+  times,
+} from './position.ts';
 import { reverseLength } from './reverse.ts';
 import { literalText, scalarOps } from './scalar.ts';
 import { ABREAST, isNarrow, SLAB_ROWS } from './slab.ts';
 import { groupsOf, shareMost } from './together.ts';
-
-/** What a parameter of the printed function takes. All but numbers are slabs (slab.ts); indices have one column. */
-export type Parameter =
-  | { readonly kind: 'buffer'; readonly buffer: number }
-  /** The reverse direction of an index buffer (reverse.ts). */
-  | { readonly kind: 'reverse'; readonly buffer: number }
-  /** The value of a buffer of one number that the host knows. */
-  | { readonly kind: 'number'; readonly buffer: number }
-  /** The size of a named dimension. */
-  | { readonly kind: 'size'; readonly size: Size }
-  /** A number that has no text in a kernel: an infinity, or NaN. */
-  | { readonly kind: 'constant'; readonly value: number };
 
 export interface GpuKernel {
   /** A JavaScript function in gpu.js' subset; its threads are those of threadShape (slab.ts). */
@@ -36,12 +35,6 @@ export interface GpuKernel {
   readonly parameters: readonly Parameter[];
   /** The buffer that it computes. */
   readonly output: number;
-}
-
-/** Where a buffer's numbers are: columns of an array from `column` on. */
-export interface Packed {
-  readonly array: number;
-  readonly column: number;
 }
 
 /** WGSL divides within 2.5 units in the last place: the floor of (n + 1/2) / d is right for n below 2^23 / 5. */
@@ -404,9 +397,3 @@ export function printResult(
     output,
   };
 }
-
-const positionAt = ({ base, row, coefs }: Affine, rowAt: Position, loops: readonly Position[]): Position =>
-  coefs.reduce(
-    (sum, coef, k) => (coef === 0 ? sum : plus(sum, times(loops[k]!, coef))),
-    plus(fixed(base), times(rowAt, row)),
-  );

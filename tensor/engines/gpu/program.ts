@@ -7,8 +7,9 @@ import type { BufferInfo, Sweep } from '../../compile/kernel.ts';
 import type { CompiledProgram } from '../../compile/plan.ts';
 import { indexCount, isLeaf, leafRole } from '../../leaves.ts';
 import { choosePack, packSweep } from './pack.ts';
+import type { Packed } from './parameter.ts';
 import { partsOf } from './parts.ts';
-import { type GpuKernel, type Packed, printResult, resultsOf } from './print.ts';
+import { type GpuKernel, printResult, resultsOf } from './print.ts';
 import { productSweep } from './product.ts';
 
 /** Array arguments that webgpu takes unless asked for more. */
