@@ -3,7 +3,7 @@
  *
  * A file is read once, in pieces: what its digest says is what was parsed, so pipes are data like files. Every error
  * names file and line. Labels that are not finite are errors. In memory a structure takes its numbers (52 bytes an
- * atom with forces) and about 2 kB besides.
+ * atom with forces) and about 2.3 kB besides.
  */
 import { createHash } from 'node:crypto';
 import { totalmem } from 'node:os';
