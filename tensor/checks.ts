@@ -4,6 +4,7 @@
  * Types say so already; these are for values that come from files and untyped code. Kernels read memory at row numbers
  * without looking, so every engine asks here first. Typed arrays are checked as far as their type leaves room.
  */
+import { type Shape, showShape } from './dimension.ts';
 import type { IndexValue } from './leaves.ts';
 import type { Numbers } from './tensor.ts';
 
@@ -35,6 +36,13 @@ export function expectNumbers(values: unknown, name: string): asserts values is 
       );
     }
   }
+}
+
+/** The axis that `axis` names, counted from the back where it is negative. Throws unless `shape` has it. */
+export function axisOf(shape: Shape, axis: number, where: string): number {
+  const at = axis < 0 ? axis + shape.length : axis;
+  if (Number.isInteger(at) && at >= 0 && at < shape.length) return at;
+  throw new Error(`${where}: axis ${axis} does not exist in ${showShape(shape)}.`);
 }
 
 /** Throws unless `count` may be a number of rows. */

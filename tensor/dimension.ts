@@ -59,13 +59,6 @@ export const trailing = (shape: Shape): number[] => shape.slice(1) as number[];
 /** Elements in one row, i.e. the product of the trailing sizes. */
 export const rowWidth = (shape: Shape): number => product(trailing(shape));
 
-/** The axis that `axis` names, counted from the back where it is negative. Throws unless `shape` has it. */
-export function axisOf(shape: Shape, axis: number, where: string): number {
-  const at = axis < 0 ? axis + shape.length : axis;
-  if (Number.isInteger(at) && at >= 0 && at < shape.length) return at;
-  throw new Error(`${where}: axis ${axis} does not exist in ${showShape(shape)}.`);
-}
-
 /** Throws unless only the first axis is named and every number is a non-negative integer. */
 export function validateShape(shape: Shape, where: string): void {
   shape.forEach((size, axis) => {

@@ -3,7 +3,8 @@
  *
  * Functions that have a kink say what their derivative is there; docs/derivatives.md lists them all. NaN stays NaN.
  */
-import { axisOf, type Shape, showShape } from './dimension.ts';
+import { axisOf } from './checks.ts';
+import { type Shape, showShape } from './dimension.ts';
 import { literal } from './leaves.ts';
 import { withRule } from './primitives/custom.ts';
 import {

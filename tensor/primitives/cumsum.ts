@@ -4,7 +4,8 @@
  * Only sums of the numbers themselves are formed, never a product with 0 or a difference: an infinity or NaN shows from
  * its own place on, and nowhere before. All steps are linear, so derivatives are such sums from the other end.
  */
-import { axisOf, showShape } from '../dimension.ts';
+import { axisOf } from '../checks.ts';
+import { showShape } from '../dimension.ts';
 import type { Tensor } from '../tensor.ts';
 import { add } from './elementwise.ts';
 import { padTo, permute, reshape, shifted, slice, unsqueeze } from './movement.ts';

@@ -3,7 +3,8 @@
  *
  * sum <-> broadcast are each other's transpose. Ties of a maximum share its cotangent equally.
  */
-import { axisOf, product, type Shape, sameSize } from '../dimension.ts';
+import { axisOf } from '../checks.ts';
+import { product, type Shape, sameSize } from '../dimension.ts';
 import { sizeOf } from '../leaves.ts';
 import type { Draw, Primitive, Value } from '../primitive.ts';
 import { node, type Tensor } from '../tensor.ts';
