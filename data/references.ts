@@ -4,7 +4,7 @@
  * Total energies of different sources lie on different scales, of tens of eV an atom; a network learns what is left
  * after sum over atoms of e(element), with e from least squares on the training structures of a source.
  */
-import { elementsIn } from './lists.ts';
+import { elementsIn, extend } from './lists.ts';
 import { eigen } from './symmetric.ts';
 
 export interface EnergyOf {
@@ -140,7 +140,7 @@ function directions(rows: readonly Row[], n: number): Direction[] {
     if (!(largest > OPEN ** 2)) break;
     const turned = Array.from(values, (value, k) => ({ vector: combined(basis, vectors.subarray(m * k)), value }));
     const isKnown = ({ value }: Direction) => value > TRUSTED * largest;
-    found.push(...turned.filter(isKnown));
+    extend(found, turned.filter(isKnown));
     basis = turned.filter((one) => !isKnown(one)).map(({ vector }) => vector);
   }
   return found;

@@ -93,7 +93,8 @@ export async function finetuningData(config: FinetuneConfig, phase?: (what: stri
     );
   }
   const { hint, notes: implausible } = plausible(structures, config.model.cutoff);
-  notes.push(...implausible, ...repeatedNotes(structures, parts));
+  extend(notes, implausible);
+  extend(notes, repeatedNotes(structures, parts));
   return {
     structures,
     target: found.key,

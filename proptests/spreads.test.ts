@@ -28,7 +28,7 @@ const FEW: Readonly<Record<string, readonly string[]>> = {
   'data/universe/elastic.ts': ['row(i, 0, STRAINS)', 'row(i, STRAINS, size)'],
   'experiments/report/panel.ts': ['svg.childNodes', 'parts'],
   'graph/lattice.ts': ['[0, 1, 2].map((k) => length(row(full, k)))'],
-  'graph/neighbours.ts': ['count'],
+  'graph/bins.ts': ['count'],
   'nn/transfer-table.ts': ['rows.map(([path]) => path.length)'],
   'tensor/engines/cpu/code.ts': [
     "kernels.map((k) => (k.kind === 'sweep' ? WORDS + 3 * sharedResults(k).length + k.buffers.length : 0))",

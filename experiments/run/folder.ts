@@ -9,7 +9,7 @@
  * config, data, metrics, checkpoints, predictions and result are the same bytes whenever and wherever a run is repeated,
  * interrupted or not; only environment.json and log.txt know the time.
  */
-import { appendFileSync, existsSync, lstatSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { appendFileSync, existsSync, lstatSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { writeAtomic } from '../../data/index.ts';
 import { BEST, LAST } from './checkpoint.ts';
@@ -118,28 +118,28 @@ function insistOnRoom(path: string): void {
   if (found && !found.isFile()) throw new UserError(`${log}: is not a file of this folder. Move it away.`);
 }
 
-/** Opens a folder for one process. `resume`: it must hold a run already; else none that has begun. */
-export function openRun(
-  path: string,
-  resume: boolean,
-  hint = isFinished(path)
-    ? 'It is finished: choose another --out for a new one.'
-    : `Go on with --resume ${path}, or choose another --out.`,
-): RunFolder {
+/**
+ * Opens a folder for one process. `resume`: it must hold a run already; else none that has begun. `hint`: what to do
+ * where it does hold one (default: for runs that can be resumed).
+ */
+export function openRun(path: string, resume: boolean, hint?: string): RunFolder {
+  if (kindOf(path) === 'a file') {
+    throw new FolderTaken(`${path}: is a file, expected a folder. Choose another --out.`);
+  }
   const isRun = existsSync(join(path, 'config.json'));
   if (resume && !isRun) {
     const hint = existsSync(join(path, REPEATS)) ? ` It holds a fine-tuning: npm run finetune -- --resume ${path}` : '';
     throw new UserError(`${path}: holds no run (no config.json), so there is nothing to resume.${hint}`);
-  }
-  if (existsSync(path) && !statSync(path).isDirectory()) {
-    throw new FolderTaken(`${path}: is a file, expected a folder. Choose another --out.`);
   }
   makeFolder(path);
   insistOnRoom(path);
   const unlock = lockFolder(path);
   if (!resume && hasBegun(path)) {
     unlock();
-    throw new FolderTaken(`${path}: holds a run already. ${hint}`);
+    const usual = isFinished(path)
+      ? 'It is finished: choose another --out for a new one.'
+      : `Go on with --resume ${path}, or choose another --out.`;
+    throw new FolderTaken(`${path}: holds a run already. ${hint ?? usual}`);
   }
   if (!resume && isRun) {
     if (!isOurs(path)) {

@@ -23,8 +23,14 @@ function nameOf(found: Stats): string {
 
 /** What a path leads to, links followed: `a file`, `a folder`, `a pipe`, `a link to nothing` ...; undefined if nothing. */
 export function kindOf(path: string): string | undefined {
-  const found = statSync(path, { throwIfNoEntry: false }) ?? lstatSync(path, { throwIfNoEntry: false });
-  return found && nameOf(found);
+  try {
+    const found = statSync(path, { throwIfNoEntry: false }) ?? lstatSync(path, { throwIfNoEntry: false });
+    return found && nameOf(found);
+  } catch (error) {
+    // There is nothing below a file.
+    if ((error as NodeJS.ErrnoException).code === 'ENOTDIR') return undefined;
+    throw error;
+  }
 }
 
 /** Throws UserError if there is something at `path` that is not of the kind `wanted`. */

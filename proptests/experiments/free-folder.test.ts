@@ -99,8 +99,8 @@ test('a folder that is made was not there before; one that nothing was written i
 test('what is wrong with the folder above is said, not tried again for ever', () => {
   const file = fresh('file');
   writeFileSync(file, '');
-  assert.throws(() => makeFreeFolder(join(file, 'evaluation')), /ENOTDIR/);
-  assert.throws(() => openFreeRun(join(file, 'evaluation')), /ENOTDIR/);
+  assert.throws(() => makeFreeFolder(join(file, 'evaluation')), /is a file, expected a folder/);
+  assert.throws(() => openFreeRun(join(file, 'evaluation')), /is a file, expected a folder/);
 });
 
 test("a property's folder lies beside the pre-training's, whatever the key", () =>

@@ -23,7 +23,8 @@ const withDerivatives = (name: string, inputs: readonly T.Tensor[], results: rea
   outputs: [...results, ...results.flatMap((y, k) => grad(project(y, k), inputs))],
 });
 
-export const isElementwise = ({ lowering }: Primitive): boolean => lowering.kind === 'map';
+/** Elementwise, and given by its inputs alone: a power has its exponent besides. */
+export const isElementwise = ({ name, lowering }: Primitive): boolean => lowering.kind === 'map' && name !== 'power';
 /** Primitives that are tested apart from the others: leaves, and what is one input whatever its other inputs are. */
 export const others = T.primitives.filter((p) => !isElementwise(p) && p.sample !== null);
 

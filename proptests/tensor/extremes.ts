@@ -15,6 +15,7 @@ import { topological } from '../../tensor/tensor.ts';
 /** The one table of differences from the reference engine that are no faults, with reasons. */
 export const ALLOWED = {
   'rounding of every step': 'numbers have the precision of the engine, and functions an error of a few units',
+  'powers as exponentials': 'a^p for a broken or a large p is e^(p log a), whose error is p log a times as large',
   'overflow of a step': 'a step of a composed function may be infinite in float32 where float64 holds its value',
   'order of sums': 'a sum whose terms together exceed the largest number may be finite, infinite or NaN',
   'weights of interpolate': 'far outside [0, 1] terms of its cubic weights overflow, beside 0 and 1 weights may vanish',
@@ -83,10 +84,13 @@ const ULPS: Readonly<Record<string, number>> = {
   tanh: 32,
   erf: 128,
 };
+/** How many times as large errors of a result are: those of e^(p log a) grow with p log a, the logarithm of the result. */
+const growth = (op: Primitive, result: number): number =>
+  op.name === 'power' && Number.isFinite(result) && result !== 0 ? 1 + Math.abs(Math.log(Math.abs(result))) : 1;
 /** Errors of these are of units of the last place of 1. */
 const ABSOLUTE = new Set(['sin', 'cos']);
 const SUMS = new Set(['sum', 'segmentSum', 'matmul', 'matmulTN', 'interpolate', 'interpolateTransposed']);
-const FUNCTIONS = new Set(['exp', 'sigmoid', 'softplus', 'tanh', 'erf']);
+const FUNCTIONS = new Set(['exp', 'sigmoid', 'softplus', 'tanh', 'erf', 'power']);
 
 interface Way {
   /** Rounded after each step, or only at the end. */
@@ -149,7 +153,7 @@ function evaluate(order: readonly Tensor[], feeds: Feeds, arithmetic: Arithmetic
     const data = given.data.map((exactValue, k) => {
       let x = exactValue;
       if (way.jitter > 0 && !isGiven && ulps > 0) {
-        const error = ulps * unit * coin(way.jitter, number, k);
+        const error = ulps * growth(op, exactValue) * unit * coin(way.jitter, number, k);
         x = ABSOLUTE.has(op.name) ? x + error : x * (1 + error);
       }
       if (way.stepwise || isGiven) x = round(x);
