@@ -81,10 +81,13 @@ export function readJson(path: string, expected = 'a JSON file', pipes = false):
   }
 }
 
-/** A value that a schema takes; `place` stands for the file in messages. */
+/**
+ * The value itself, keys in their order, if a schema takes it as it is; `place` stands for the file in messages.
+ * (What a schema returns is a copy, whose keys come in the schema's order.)
+ */
 export function conform<T>(value: unknown, schema: z.ZodType<T>, place: string, expected: string): T {
   const result = schema.safeParse(value);
-  if (result.success) return result.data;
+  if (result.success) return value as T;
   const { path, message } = result.error.issues[0]!;
   const found = path.reduce<unknown>((at, key) => (at as Record<PropertyKey, unknown> | undefined)?.[key], value);
   const where = path.length === 0 ? '' : `${excerpt(path.join('.'))}: `;
