@@ -3,7 +3,7 @@
  * is thrown is a fault of the program and keeps its trace.
  */
 import { DataError } from '../../data/index.ts';
-import { excerpt } from '../../nn/strict-json.ts';
+import { excerpt } from '../../text/printable.ts';
 
 export class UserError extends Error {
   override readonly name = 'UserError';
