@@ -17,7 +17,7 @@ const SPECIAL: readonly string[] = ['lattice', 'properties', 'pbc', 'stress', 'v
 export const IDS: readonly string[] = ['material_id', 'source_id', 'name'];
 
 /** The key of the energy: `energy` before its other spellings, those before the free energy. */
-export const energyKey = (keys: Iterable<string>): string | undefined => {
+const energyKey = (keys: Iterable<string>): string | undefined => {
   const names = [...keys];
   const found = ['energy', 'Energy'].find((name) => names.includes(name));
   return (
