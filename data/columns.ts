@@ -4,9 +4,10 @@
  * Names with a meaning are known in any case. Two columns of one meaning are refused, except where one is known to be
  * preferred or both can be compared.
  */
+
+import { quote } from '../text/printable.ts';
 import { detached } from './comment-line.ts';
 import { DataError } from './labelled.ts';
-import { quote } from './printable.ts';
 
 export interface Column {
   readonly name: string;

@@ -5,9 +5,9 @@
  * with two values. Reads what ASE writes: quoted keys, empty values, nested values as JSON.
  */
 
+import { quote } from '../text/printable.ts';
 import { real } from './decimal.ts';
 import { DataError, type Property } from './labelled.ts';
-import { quote } from './printable.ts';
 
 /** What a comment line says: texts, and true for bare keys. */
 export type Keys = Map<string, string | true>;

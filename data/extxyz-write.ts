@@ -6,12 +6,12 @@
  */
 import { createGzip } from 'node:zlib';
 import { determinant } from '../graph/index.ts';
+import { quote } from '../text/printable.ts';
 import { writeAtomic } from './atomic.ts';
 import { isNestedValue } from './comment-line.ts';
 import { symbolOf } from './elements.ts';
 import { IDS, isTaken } from './header.ts';
 import { DataError, type LabelledStructure, type Property } from './labelled.ts';
-import { quote } from './printable.ts';
 
 /** A text as a key or a value. Of nested values only the quotes are escaped, as ASE does it. */
 function quoted(text: string): string {

@@ -8,6 +8,7 @@
 import { createHash } from 'node:crypto';
 import { totalmem } from 'node:os';
 import { getHeapStatistics } from 'node:v8';
+import { quote } from '../text/printable.ts';
 import { AtomRows } from './atom-rows.ts';
 import { type ByteOptions, bytesOf } from './bytes.ts';
 import { type Columns, columnsOf } from './columns.ts';
@@ -15,7 +16,6 @@ import { isSpace, parseComment } from './comment-line.ts';
 import { type Header, headerOf } from './header.ts';
 import { DataError, type LabelledStructure } from './labelled.ts';
 import { Notes } from './notes.ts';
-import { quote } from './printable.ts';
 import { StressSizes } from './stress-sizes.ts';
 import { textBlocks } from './text-blocks.ts';
 

@@ -5,11 +5,11 @@
  * read but may have been meant otherwise earns a note.
  */
 import { determinant, independent } from '../graph/index.ts';
+import { quote } from '../text/printable.ts';
 import { detached, type Keys, property, wordsIn } from './comment-line.ts';
 import { real, realAt } from './decimal.ts';
 import { DataError, type Property } from './labelled.ts';
 import type { Notes } from './notes.ts';
-import { quote } from './printable.ts';
 
 /** Keys with a place of their own, in lower case; they are read in any case. */
 const SPECIAL: readonly string[] = ['lattice', 'properties', 'pbc', 'stress', 'virial', 'energy'];
@@ -17,7 +17,7 @@ const SPECIAL: readonly string[] = ['lattice', 'properties', 'pbc', 'stress', 'v
 export const IDS: readonly string[] = ['material_id', 'source_id', 'name'];
 
 /** The key of the energy: `energy` before its other spellings, those before the free energy. */
-export const energyKey = (keys: Iterable<string>): string | undefined => {
+const energyKey = (keys: Iterable<string>): string | undefined => {
   const names = [...keys];
   const found = ['energy', 'Energy'].find((name) => names.includes(name));
   return (

@@ -15,6 +15,5 @@ export {
 } from './extxyz.ts';
 export { formatExtxyz, writeExtxyz } from './extxyz-write.ts';
 export { DataError, type LabelledStructure, type Property } from './labelled.ts';
-export { printable, quote } from './printable.ts';
 export { type EnergyOf, fitReferences, type References, referenceEnergy } from './references.ts';
 export * from './universe/index.ts';

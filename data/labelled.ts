@@ -4,7 +4,7 @@
  * Labels that were not given are absent, never zero.
  */
 import type { Structure } from '../graph/index.ts';
-import { printable } from './printable.ts';
+import { printable } from '../text/printable.ts';
 
 export type Property = string | number | boolean | readonly number[];
 

@@ -2,7 +2,7 @@
  * What JavaScript has for few arguments only, for lists of any length.
  *
  * `list.push(...items)` and `Math.max(...items)` put every item on the stack, which overflows at some 120,000 of them.
- * Nowhere in this project are data spread into arguments; proptests/architecture.test.ts refuses it.
+ * Nowhere in this project are data spread into arguments; proptests/spreads.test.ts refuses it.
  */
 
 /** Puts the items at the end of a list. */

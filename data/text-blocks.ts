@@ -4,16 +4,15 @@
  * Lines end at the byte of a newline, so blocks say the same however the bytes were cut into chunks. What is refused:
  * damaged gzip data, gzip data that expand beyond measure, UTF-16, and lines that no structure has.
  */
-import { pipeline } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { DataError } from './labelled.ts';
 
 /** The longest line that is read, in bytes. */
-export const LONGEST_LINE = 64 * 2 ** 20;
+const LONGEST_LINE = 64 * 2 ** 20;
 /** Gzipped text may be this many times larger than its file; text of structures is 3 to 30 times larger. */
-export const MOST_EXPANSION = 100;
+const MOST_EXPANSION = 100;
 /** Text of less than this many bytes may be of any ratio. */
-export const FREE_EXPANSION = 2 ** 30;
+const FREE_EXPANSION = 2 ** 30;
 
 const NEWLINE = 10;
 
@@ -34,25 +33,35 @@ async function* beginning(chunks: Chunks, count: number): AsyncGenerator<Buffer>
   if (head && head.length > 0) yield head;
 }
 
-/** Unzipped bytes. What is read from `chunks` stays little: a stream waits for its reader. */
+/** Zipped bytes that are unzipped at once: at most 16 MB of text. */
+const PART = 2 ** 14;
+
+/**
+ * Unzipped bytes. Nothing is asked of `chunks` before all that came has been used: who stops reading early, say at a wrong
+ * line, does not wait for a writer that is silent.
+ */
 async function* unzipped(chunks: Chunks, path: string, freeExpansion: number): AsyncGenerator<Uint8Array> {
+  const gunzip = createGunzip({ chunkSize: 2 ** 18 });
+  let pieces: Uint8Array[] = [];
+  gunzip.on('data', (piece: Buffer) => pieces.push(piece));
+  // Whoever waits has a listener of his own.
+  gunzip.on('error', () => {});
   let [read, made] = [0, 0];
-  let failure: unknown;
-  async function* counted() {
-    try {
-      for await (const chunk of chunks) {
-        read += chunk.length;
-        yield chunk;
-      }
-    } catch (error) {
-      failure = error;
-      throw error;
-    }
-  }
-  const text = pipeline(counted(), createGunzip({ chunkSize: 2 ** 18 }), () => undefined);
-  try {
-    for await (const chunk of text) {
-      made += (chunk as Buffer).length;
+  const step = (begin: (done: (error?: Error | null) => void) => void) =>
+    new Promise<void>((done, failed) => {
+      const over = (error?: Error | null) => {
+        gunzip.off('end', over).off('error', over);
+        if (!error) return done();
+        failed(new DataError(path, `the gzip data are damaged or cut short (${error.message}). Fetch the file again.`));
+      };
+      gunzip.once('end', over).once('error', over);
+      begin(over);
+    });
+  function* taken(): Generator<Uint8Array> {
+    const taken = pieces;
+    pieces = [];
+    for (const piece of taken) {
+      made += piece.length;
       if (made > freeExpansion && made > MOST_EXPANSION * read) {
         throw new DataError(
           path,
@@ -60,14 +69,23 @@ async function* unzipped(chunks: Chunks, path: string, freeExpansion: number): A
             'which data of structures do not. If the file is right, unzip it first and give the unzipped file.',
         );
       }
-      yield chunk as Buffer;
+      yield piece;
     }
-  } catch (error) {
-    if (error instanceof DataError || error === failure) throw error;
-    throw new DataError(
-      path,
-      `the gzip data are damaged or cut short (${(error as Error).message}). Fetch the file again.`,
-    );
+  }
+  try {
+    for await (const chunk of chunks) {
+      // What follows the end of zipped data is read, for the digest, and left alone.
+      for (let at = 0; at < chunk.length && !gunzip.readableEnded; at += PART) {
+        const part = chunk.subarray(at, at + PART);
+        read += part.length;
+        await step((done) => gunzip.write(part, done));
+        yield* taken();
+      }
+    }
+    if (!gunzip.readableEnded) await step(() => gunzip.end());
+    yield* taken();
+  } finally {
+    gunzip.destroy();
   }
 }
 

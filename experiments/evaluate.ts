@@ -38,9 +38,10 @@ runScript(async () => {
     const elsewhere = out === undefined ? showFolder(OUT, folder.path) : undefined;
     if (elsewhere) console.log(elsewhere);
     const { engine, threads } = await chooseEngine(name);
-    const lines = await evaluation(command.args[0]!, data, folder, engine, useHelper(threads), source, (what) =>
-      console.log(`${what} ...`),
-    );
+    const lines = await evaluation(command.args[0]!, data, folder, engine, useHelper(threads), source, {
+      phase: (what) => console.log(`${what} ...`),
+      hint: console.log,
+    });
     for (const line of lines) console.log(line);
   } finally {
     folder.close();

@@ -4,7 +4,7 @@
 import { z } from 'zod';
 import type { LabelledStructure } from '../data/index.ts';
 import { type Engine, key } from '../tensor/index.ts';
-import { graphService } from './batches/graph-service.ts';
+import { type GraphService, graphService } from './batches/graph-service.ts';
 import { columns, number } from './cli/table.ts';
 import { plausible } from './data/plausible.ts';
 import { readData } from './data/read.ts';
@@ -12,7 +12,7 @@ import { invertScaling, scalingFromJson } from './data/scaling.ts';
 import { printUncovered, referenceOf, type SourceReferences, sourcesFromJson, uncovered } from './data/sources.ts';
 import { type Comparison, ENERGY_NOT_LEARNT, EV_PER_CUBIC_ANGSTROM_IN_GPA } from './learn/force-errors.ts';
 import { forcePredictor } from './learn/force-field.ts';
-import { network } from './learn/network.ts';
+import { type Network, network } from './learn/network.ts';
 import { type ForceSet, predictForces } from './learn/predict-forces.ts';
 import { predictProperty, propertyPredictor } from './learn/property.ts';
 import { reportForces } from './report/force-report.ts';
@@ -62,6 +62,13 @@ function expectUnit(structures: readonly LabelledStructure[], target: string, un
 /** Batches of an evaluation. */
 const LIMITS = { structures: 64, edges: 200_000 };
 
+export interface EvaluationEvents {
+  /** What is begun now and may take a while, in words. */
+  phase?(what: string): void;
+  /** What a large cutoff means, before neighbours are looked for. */
+  hint?(text: string): void;
+}
+
 /** Evaluates and writes into `folder`; returns lines for the user. */
 export async function evaluation(
   path: string,
@@ -70,7 +77,7 @@ export async function evaluation(
   engine: Engine,
   helper: boolean,
   source?: string,
-  phase: (what: string) => void = () => {},
+  { phase, hint: warn }: EvaluationEvents = {},
 ): Promise<string[]> {
   const checkpoint = checkpointOf(path);
   const { about } = checkpoint;
@@ -85,9 +92,10 @@ export async function evaluation(
         `Fine-tune it: npm run finetune -- --from ${path}`,
     );
   }
-  phase(`Reading ${file}`);
-  const { structures, notes: said } = await readData(file);
-  const notes = [...said, ...plausible(structures, about.model.cutoff).notes];
+  phase?.(`Reading ${file}`);
+  const { structures, notes } = await readData(file);
+  const { hint, notes: implausible } = plausible(structures, about.model.cutoff);
+  if (hint !== undefined) warn?.(hint);
   await folder.writeJson('config.json', {
     task: 'evaluate',
     network: checkpoint.path,
@@ -96,76 +104,102 @@ export async function evaluation(
   });
   const net = network(about.model, property?.pool ?? 'add', key(0));
   loadWeights(net.parameters, engine, checkpoint.parameters, checkpoint.path);
-  phase(`Finding neighbours within ${about.model.cutoff} A in ${structures.length} structures`);
+  phase?.(`Finding neighbours within ${about.model.cutoff} A in ${structures.length} structures`);
   const counted = meter(phase, 'Neighbours of structures', structures.length);
   const graphs = await graphService(structures, about.model, { helper, counted });
-  const all = structures.map((_, k) => k);
-  phase('Predicting');
+  phase?.('Predicting');
   const tell = meter(phase, 'Predicted', structures.length);
+  const given: Given = { structures, file, checkpoint: checkpoint.path, folder, engine, net, graphs, tell };
   try {
-    if (property) {
-      const { target, unit, scaling: json } = property;
-      const scaling = scalingFromJson(json, checkpoint.path);
-      expectUnit(structures, target, unit, file);
-      const outputs = await predictProperty(all, propertyPredictor(engine, net), graphs, LIMITS, tell);
-      const predicted = outputs.map((x) => invertScaling(scaling, x));
-      const labels = structures.map(({ energy, properties }) => {
-        // As in data/targets.ts: readers keep an energy apart from other properties.
-        const label = target === 'energy' ? energy : properties[target];
-        return typeof label === 'number' ? label : undefined;
-      });
-      await reportProperty(folder, [{ name: 'all', structures, labels, predicted }], target, unit);
-      const errors = labels.flatMap((label, k) => (label === undefined ? [] : [Math.abs(predicted[k]! - label)]));
-      const mae = errors.length === 0 ? null : errors.reduce((a, b) => a + b) / errors.length;
-      await folder.writeJson('result.json', {
-        task: 'evaluate',
-        target,
-        unit,
-        structures: structures.length,
-        labelled: errors.length,
-        mae,
-      });
-      return [
-        ...notes,
-        errors.length === 0
-          ? `${target} of ${structures.length} structures; the file has no labels to compare with`
-          : `${target}: mean absolute error ${number(mae)} ${unit} over ${errors.length} labelled structures`,
-        `Everything is in ${folder.path}: predictions/property.csv, plots/`,
-      ];
-    }
-    const { references: json, volume, energyLearnt = true } = meaningOf(forceMeaning);
-    const references = sourcesFromJson(json, checkpoint.path);
-    const name = source ?? likeliestSource(references, structures);
-    const set: ForceSet = {
-      structures,
-      sources: structures.map(() => name),
-      referenceOf: (k) => referenceOf(references, name, structures[k]!.numbers),
-      energyLearnt,
-    };
-    const predictions = predictForces(set, all, forcePredictor(engine, net, volume), graphs, LIMITS);
-    const compared = (await reportForces(folder, set, told(predictions, tell), 'all')).all();
-    await folder.writeJson('result.json', {
-      task: 'evaluate',
-      references: name,
-      ...(energyLearnt ? {} : { energyLearnt }),
-      ...compared,
-    });
-    const unknown = uncovered(
-      references,
-      structures.map((structure) => ({ source: name, structure })),
-    );
-    const meaning = energyLearnt
-      ? [...printUncovered(unknown), `Reference energies of ${name || 'no source'}.`]
-      : [`${ENERGY_NOT_LEARNT}.`];
-    return [
-      ...notes,
-      ...forceLines(compared),
-      ...meaning.slice(0, -1),
-      `${meaning.at(-1)} Everything is in ${folder.path}: predictions/, plots/`,
-    ];
+    const lines = property
+      ? await evaluateProperty(given, property)
+      : await evaluateForces(given, meaningOf(forceMeaning), source);
+    return [...notes, ...implausible, ...lines];
   } finally {
     await graphs.close();
   }
+}
+
+/** What there is to predict, by what, and where it goes. */
+interface Given {
+  readonly structures: readonly LabelledStructure[];
+  /** Names of both for messages. */
+  readonly file: string;
+  readonly checkpoint: string;
+  readonly folder: RunFolder;
+  readonly engine: Engine;
+  readonly net: Network;
+  readonly graphs: GraphService;
+  readonly tell: (done: number) => void;
+}
+
+async function evaluateProperty(
+  { structures, file, checkpoint, folder, engine, net, graphs, tell }: Given,
+  { target, unit, scaling: json }: z.infer<typeof propertyMeaning>,
+): Promise<string[]> {
+  const scaling = scalingFromJson(json, checkpoint);
+  expectUnit(structures, target, unit, file);
+  const all = structures.map((_, k) => k);
+  const outputs = await predictProperty(all, propertyPredictor(engine, net), graphs, LIMITS, tell);
+  const predicted = outputs.map((x) => invertScaling(scaling, x));
+  const labels = structures.map(({ energy, properties }) => {
+    // As in data/targets.ts: readers keep an energy apart from other properties.
+    const label = target === 'energy' ? energy : properties[target];
+    return typeof label === 'number' ? label : undefined;
+  });
+  await reportProperty(folder, [{ name: 'all', structures, labels, predicted }], target, unit);
+  const errors = labels.flatMap((label, k) => (label === undefined ? [] : [Math.abs(predicted[k]! - label)]));
+  const mae = errors.length === 0 ? null : errors.reduce((a, b) => a + b) / errors.length;
+  await folder.writeJson('result.json', {
+    task: 'evaluate',
+    target,
+    unit,
+    structures: structures.length,
+    labelled: errors.length,
+    mae,
+  });
+  return [
+    errors.length === 0
+      ? `${target} of ${structures.length} structures; the file has no labels to compare with`
+      : `${target}: mean absolute error ${number(mae)} ${unit} over ${errors.length} labelled structures`,
+    `Everything is in ${folder.path}: predictions/property.csv, plots/`,
+  ];
+}
+
+async function evaluateForces(
+  { structures, checkpoint, folder, engine, net, graphs, tell }: Given,
+  { references: json, volume, energyLearnt = true }: z.infer<typeof forceMeaning>,
+  source: string | undefined,
+): Promise<string[]> {
+  const references = sourcesFromJson(json, checkpoint);
+  const name = source ?? likeliestSource(references, structures);
+  const set: ForceSet = {
+    structures,
+    sources: structures.map(() => name),
+    referenceOf: (k) => referenceOf(references, name, structures[k]!.numbers),
+    energyLearnt,
+  };
+  const all = structures.map((_, k) => k);
+  const predictions = predictForces(set, all, forcePredictor(engine, net, volume), graphs, LIMITS);
+  const compared = (await reportForces(folder, set, told(predictions, tell), 'all')).all();
+  await folder.writeJson('result.json', {
+    task: 'evaluate',
+    references: name,
+    ...(energyLearnt ? {} : { energyLearnt }),
+    ...compared,
+  });
+  const unknown = uncovered(
+    references,
+    structures.map((structure) => ({ source: name, structure })),
+  );
+  const meaning = energyLearnt
+    ? [...printUncovered(unknown), `Reference energies of ${name || 'no source'}.`]
+    : [`${ENERGY_NOT_LEARNT}.`];
+  return [
+    ...forceLines(compared),
+    ...meaning.slice(0, -1),
+    `${meaning.at(-1)} Everything is in ${folder.path}: predictions/, plots/`,
+  ];
 }
 
 function forceLines({ structures, error, zero }: Comparison): string[] {

@@ -5,7 +5,7 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { writeAtomic } from '../data/index.ts';
-import { excerpt } from '../nn/strict-json.ts';
+import { excerpt } from '../text/printable.ts';
 import type { ChosenEngine, EngineName } from './cli/engine.ts';
 import { session } from './cli/session.ts';
 import { finetuneLines } from './cli/show-finetuning.ts';

@@ -120,12 +120,41 @@ function relaxed(
   }
 }
 
+/** Structures of a source that can be learnt from; what is left out, or capped, is noted. */
+function usableOf(
+  name: string,
+  all: readonly LabelledStructure[],
+  needed: readonly (typeof LABELS)[number][],
+  { strategy, oneAtom, limits, noise }: PretrainConfig,
+  notes: string[],
+): readonly LabelledStructure[] {
+  const leave = (reason: string, keep: (s: LabelledStructure) => boolean, from: readonly LabelledStructure[]) => {
+    const kept = from.filter(keep);
+    if (kept.length < from.length) notes.push(`${name}: ${from.length - kept.length} structures left out: ${reason}`);
+    return kept;
+  };
+  let usable: readonly LabelledStructure[] = all;
+  for (const label of needed) usable = leave(`no ${label}`, (s) => s[label] !== undefined, usable);
+  if (!oneAtom) usable = leave('one atom', (s) => s.numbers.length > 1, usable);
+  if (strategy !== 'forces' && noise.maxForce !== null) usable = relaxed(name, usable, noise.maxForce, notes);
+  const limited = limitLabels(usable, {
+    policy: limits.policy,
+    ...(limits.force === null ? {} : { maxForce: limits.force }),
+    ...(limits.stress === null ? {} : { maxStress: limits.stress }),
+  });
+  extend(
+    notes,
+    limited.notes.map((note) => `${name}: ${note}`),
+  );
+  return limited.structures;
+}
+
 /** `phase` is told what is read, before it is. */
 export async function pretrainingData(
   config: PretrainConfig,
   phase?: (what: string) => void,
 ): Promise<PretrainingData> {
-  const { seed, most, maxAtoms, oneAtom, limits, noise } = config;
+  const { seed, most, maxAtoms } = config;
   const root = fold(key(seed), 'data');
   const notes: string[] = [];
   const read = (await readSources(config, phase)).map((source) => {
@@ -145,25 +174,7 @@ export async function pretrainingData(
   const sources: string[] = [];
   const parts: Record<keyof Split, number[]> = { train: [], validation: [], test: [] };
   for (const { name, structures: all } of read) {
-    const leave = (reason: string, keep: (s: LabelledStructure) => boolean, from: readonly LabelledStructure[]) => {
-      const kept = from.filter(keep);
-      if (kept.length < from.length) notes.push(`${name}: ${from.length - kept.length} structures left out: ${reason}`);
-      return kept;
-    };
-    let usable: readonly LabelledStructure[] = all;
-    for (const label of needed) usable = leave(`no ${label}`, (s) => s[label] !== undefined, usable);
-    if (!oneAtom) usable = leave('one atom', (s) => s.numbers.length > 1, usable);
-    if (isDenoising && noise.maxForce !== null) usable = relaxed(name, usable, noise.maxForce, notes);
-    const limited = limitLabels(usable, {
-      policy: limits.policy,
-      ...(limits.force === null ? {} : { maxForce: limits.force }),
-      ...(limits.stress === null ? {} : { maxStress: limits.stress }),
-    });
-    extend(
-      notes,
-      limited.notes.map((note) => `${name}: ${note}`),
-    );
-    const kept = limited.structures;
+    const kept = usableOf(name, all, needed, config, notes);
     if (kept.length === 0) {
       notes.push(`${name}: nothing is left of it`);
       continue;

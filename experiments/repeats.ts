@@ -2,7 +2,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { excerptOf } from '../nn/strict-json.ts';
+import { excerptOf } from '../text/printable.ts';
 import { isTree } from './config/resolve.ts';
 import type { FinetuneConfig } from './config/schema.ts';
 import type { FinetuningResult } from './finetuning.ts';

@@ -57,7 +57,10 @@ async function propertyOf({ preset, seeds }: Story, over: Tree): Promise<Told> {
       over,
     };
   }
-  const { target, unit } = await finetuningData({ ...config, seed: seeds[0]! }, (what) => console.log(`${what} ...`));
+  const first = { ...config, seed: seeds[0]! };
+  const { target, unit, hint, notes } = await finetuningData(first, (what) => console.log(`${what} ...`));
+  // Said here, for the fine-tunings themselves print results only.
+  for (const text of hint === undefined ? notes : [hint, ...notes]) console.log(`  ${text}`);
   const says = config.target === null ? 'the target that its comment lines name' : '--target';
   return { name: folderName(target), heading: `${target} (${unit}) of ${config.data}, ${says}`, over };
 }

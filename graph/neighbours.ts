@@ -9,8 +9,9 @@ import { binAtoms } from './bins.ts';
 import { completeCell, independent, multiply, planeSpacings, toFractional } from './lattice.ts';
 import type { Structure } from './structure.ts';
 
-/** Pairs closer than this (squared, A^2) are one and the same atom. */
-const SAME_ATOM = 1e-4;
+/** Angstrom. Atoms of a pair that are no farther apart lie at one place: neighbour lists take them for one atom. */
+export const ONE_PLACE = 0.01;
+const SAME_ATOM = ONE_PLACE ** 2;
 
 /** Edges sorted by (target, source, offset). */
 export interface Edges {
@@ -23,6 +24,9 @@ export interface Edges {
   /** |x_j + n cell - x_i| in Angstrom. */
   readonly distance: Float64Array;
 }
+
+/** Bytes of an edge: target, source, three offsets and a distance. */
+export const BYTES_OF_EDGE = 28;
 
 export interface NeighbourOptions {
   /** Ignore images further than min(ceil(cutoff / plane spacing), cap) cells away: the `paper` preset. */

@@ -5,7 +5,8 @@
  * hostile file could get wrong: lengths, bounds, overlaps, gaps, shapes, names that stand twice. What is read never
  * shares memory with the bytes that were given. Output bytes are deterministic.
  */
-import { excerpt, excerptOf, parseStrictJson } from './strict-json.ts';
+import { excerpt, excerptOf } from '../text/printable.ts';
+import { parseStrictJson } from '../text/strict-json.ts';
 
 const TYPES = {
   F64: { bytes: 8, view: Float64Array },

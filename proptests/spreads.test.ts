@@ -12,7 +12,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const FOLDERS = ['tensor', 'autograd', 'graph', 'data', 'nn', 'experiments', 'bench', 'web'];
+const FOLDERS = ['text', 'tensor', 'autograd', 'graph', 'data', 'nn', 'experiments', 'bench', 'web'];
 
 /** Functions that take any number of arguments, and are therefore given lists. (Math.hypot is given vectors.) */
 const MANY = /^(push|unshift|splice|concat|append|max|min|fromCharCode|fromCodePoint)$/;

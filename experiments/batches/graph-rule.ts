@@ -3,7 +3,7 @@
  *
  * Pure geometry: runs on a helper thread as well as on the main one, with the same results.
  */
-import { type Edges, limitNeighbours, neighbours, type Structure } from '../../graph/index.ts';
+import { BYTES_OF_EDGE, type Edges, limitNeighbours, neighbours, type Structure } from '../../graph/index.ts';
 import type { Structures } from './packed.ts';
 
 export interface GraphRule {
@@ -21,8 +21,6 @@ export function edgesOf(structure: Structure, { cutoff, neighbours: { most, rule
   return most === null ? all : limitNeighbours(all, { max: most, rule });
 }
 
-/** Bytes of an edge: distance, target, source and three offsets. */
-const EDGE = 28;
 /** Lists of many structures share a piece of memory: four arrays of their own would take a kilobyte more for each. */
 const PIECE = 2 ** 24;
 
@@ -59,7 +57,7 @@ export function edgeStore(structures: Structures, rule: GraphRule, bytes: number
     if (piece[k]! >= 0) return viewed(k);
     const made = edgesOf(structures.at(k)!, rule);
     // Distances begin at whole multiples of eight bytes.
-    const size = 8 * Math.ceil((EDGE * made.target.length) / 8);
+    const size = 8 * Math.ceil((BYTES_OF_EDGE * made.target.length) / 8);
     if (!hasRoom(size)) return made;
     [start[k], piece[k], count[k]] = [end, pieces.length - 1, made.target.length];
     end += size;

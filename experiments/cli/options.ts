@@ -3,7 +3,7 @@
  * everything that has no flag of its own.
  */
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { excerptOf } from '../../nn/strict-json.ts';
+import { excerptOf } from '../../text/printable.ts';
 import { RATIOS } from '../config/presets.ts';
 import { assignment, merged, readConfigFile, type Tree } from '../config/resolve.ts';
 import { ARCHITECTURES, PRESETS, type Preset } from '../config/schema.ts';

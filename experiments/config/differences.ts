@@ -1,5 +1,5 @@
 /** Entry by entry, where two configurations differ. */
-import { excerpt } from '../../nn/strict-json.ts';
+import { excerpt } from '../../text/printable.ts';
 import { UserError } from '../run/user-error.ts';
 import { isTree, merged, type Tree } from './resolve.ts';
 

@@ -3,7 +3,8 @@
  * error that names the nearest thing that exists.
  */
 import type { z } from 'zod';
-import { excerpt, excerptOf, parseStrictJson } from '../../nn/strict-json.ts';
+import { excerpt, excerptOf, quote } from '../../text/printable.ts';
+import { parseStrictJson } from '../../text/strict-json.ts';
 import { nearest } from '../data/nearest.ts';
 import { readJson } from '../run/read.ts';
 import { UserError } from '../run/user-error.ts';
@@ -33,7 +34,7 @@ export function assignment(text: string): Tree {
   const at = text.indexOf('=');
   const path = text.slice(0, Math.max(0, at)).split('.');
   if (at < 1 || path.includes('') || path.length > DEEPEST) {
-    throw new UserError(`Expected path=value, e.g. training.epochs=20, got '${excerpt(text)}'.`);
+    throw new UserError(`Expected path=value, e.g. training.epochs=20, got ${quote(text)}.`);
   }
   const value = parsedValue(text.slice(at + 1), path.join('.'));
   return path.reduceRight<unknown>((inner, key) => ({ [key]: inner }), value) as Tree;
@@ -89,7 +90,7 @@ export function parseConfig<T>(schema: z.ZodType<T>, tree: Tree, template: Tree)
     const known = Object.keys((inside(template, path.slice(0, -1)) as Tree | undefined) ?? {});
     const [closest] = nearest(excerpt(String(path.at(-1))), known);
     const hint = closest === undefined ? '' : `Did you mean '${closest}'? `;
-    return `unknown key '${excerpt(path.join('.'))}'. ${hint}Known here: ${known.join(', ')}.`;
+    return `unknown key ${quote(path.join('.'))}. ${hint}Known here: ${known.join(', ')}.`;
   };
   const hidden = prototypes(tree);
   const result = schema.safeParse(tree);

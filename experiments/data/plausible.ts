@@ -4,7 +4,14 @@
  *
  * Impossible densities end the run; close atoms are a note, for they may be meant (a scan of a dimer's distance).
  */
-import { atomsPerVolume, expectedNeighbours, neighbours, type Structure } from '../../graph/index.ts';
+import {
+  atomsPerVolume,
+  BYTES_OF_EDGE,
+  expectedNeighbours,
+  neighbours,
+  ONE_PLACE,
+  type Structure,
+} from '../../graph/index.ts';
 import { UserError } from '../run/user-error.ts';
 
 /** Atoms in a cubic Angstrom; diamond has 0.18, and pressures in planets do not make it five. */
@@ -17,8 +24,6 @@ const MOST_EDGES = 1e8;
 const MANY_NEIGHBOURS = 1000;
 /** Angstrom. The shortest bond there is, of hydrogen, has 0.74. */
 const TOO_CLOSE = 0.3;
-/** What a neighbour list holds: three whole numbers, two atoms and a distance. */
-const BYTES_OF_EDGE = 28;
 
 const about = (x: number): string => (x < 1e6 ? String(Math.round(x)) : x.toExponential(1));
 const sized = (bytes: number): string =>
@@ -78,7 +83,7 @@ function closeAtoms(structures: readonly Structure[]): string[] {
     const { distance, target, source } = neighbours(structure, TOO_CLOSE, { coincident: true });
     if (count === 0 && target.length > 0) {
       const k = distance.indexOf(distance.reduce((least, r) => Math.min(least, r), Number.POSITIVE_INFINITY));
-      const apart = distance[k]! <= 0.01 ? 'are at one place' : `are ${distance[k]!.toPrecision(2)} A apart`;
+      const apart = distance[k]! <= ONE_PLACE ? 'are at one place' : `are ${distance[k]!.toPrecision(2)} A apart`;
       first = `${structure.id}, where atoms ${target[k]} and ${source[k]} ${apart}`;
     }
     if (target.length > 0) count++;

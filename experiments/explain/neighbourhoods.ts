@@ -2,7 +2,7 @@
  * What a cutoff makes of structures: how many neighbours atoms get, who gets none, who would lose some to a limit, and
  * how close atoms are.
  */
-import { completeCell, type Edges, neighbours, planeSpacings, type Structure } from '../../graph/index.ts';
+import { completeCell, type Edges, neighbours, ONE_PLACE, planeSpacings, type Structure } from '../../graph/index.ts';
 
 export interface Rule {
   /** Angstrom. */
@@ -35,12 +35,9 @@ function degreesOf(atoms: number, target: Int32Array): Int32Array {
   return degrees;
 }
 
-/** Distance in Angstrom up to which neighbour lists see a single atom; see graph/neighbours.ts. */
-const SAME_ATOM = 0.01;
-
 /** Pairs of atoms of a cell that coincide, images included. */
 export const coincidences = (structure: Structure): number =>
-  neighbours(structure, SAME_ATOM, { coincident: true }).target.length / 2;
+  neighbours(structure, ONE_PLACE, { coincident: true }).target.length / 2;
 
 /** Whether an image cap may take neighbours away; not in a large cell, where all are in it or in the next ones. */
 function isCapped({ cell, periodic }: Structure, { offset }: Edges, cutoff: number, imageCap: number): boolean {

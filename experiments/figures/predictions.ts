@@ -53,9 +53,9 @@ async function pointsOf(
 }
 
 /** Atomic numbers of structures of so many atoms, one after the other, as they stand in the table of forces. */
-async function elementsReader(folder: string): Promise<(atoms: number, structure?: string) => Promise<Int32Array>> {
+async function elementsReader(folder: string) {
   const rows = (await tableOf(folder, 'forces'))?.[Symbol.asyncIterator]();
-  return async (atoms, structure) => {
+  const elementsOf = async (atoms: number, structure?: string): Promise<Int32Array> => {
     const numbers = new Int32Array(atoms);
     for (let k = 0; k < atoms; k++) {
       const next = await rows?.next();
@@ -67,20 +67,27 @@ async function elementsReader(folder: string): Promise<(atoms: number, structure
     }
     return numbers;
   };
+  /** Gives the file back. */
+  const close = async () => void (await rows?.return?.());
+  return { elementsOf, close };
 }
 
 /** Energies less references: the elements of a structure stand in the table of forces, in the same order. */
 async function energyPoints(folder: string, rows: AsyncIterable<Row>, place: string): Promise<Cloud> {
   const data = join(folder, 'data.json');
   const references = sourcesFromJson(readRecord(data, referencesSchema, 'the data of a pre-training').references, data);
-  const elementsOf = await elementsReader(folder);
+  const { elementsOf, close } = await elementsReader(folder);
   const points = new Cloud();
-  for await (const row of rows) {
-    const atoms = numberIn(row, 'atoms', place)!;
-    const shift = referenceOf(references, row.source ?? '', await elementsOf(atoms, row.structure));
-    const [label, predicted] = [numberIn(row, 'label_eV', place), numberIn(row, 'predicted_eV', place)];
-    if (label === undefined || predicted === undefined) continue;
-    points.add({ label: (label - shift) / atoms, predicted: (predicted - shift) / atoms, group: row.source ?? '' });
+  try {
+    for await (const row of rows) {
+      const atoms = numberIn(row, 'atoms', place)!;
+      const shift = referenceOf(references, row.source ?? '', await elementsOf(atoms, row.structure));
+      const [label, predicted] = [numberIn(row, 'label_eV', place), numberIn(row, 'predicted_eV', place)];
+      if (label === undefined || predicted === undefined) continue;
+      points.add({ label: (label - shift) / atoms, predicted: (predicted - shift) / atoms, group: row.source ?? '' });
+    }
+  } finally {
+    await close();
   }
   return points;
 }

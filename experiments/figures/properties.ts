@@ -1,6 +1,6 @@
 /** What fine-tuned networks predict on their test parts against the labels: points of all seeds, one group each. */
 import { join } from 'node:path';
-import { excerpt } from '../../nn/strict-json.ts';
+import { excerpt } from '../../text/printable.ts';
 import { readRepeats, seedFolder } from '../repeats.ts';
 import { Cloud } from '../report/cloud.ts';
 import { estimate } from '../report/statistics.ts';

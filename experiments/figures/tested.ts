@@ -3,7 +3,7 @@
  * their order, and of no other. Rows are seen one by one, so that long tables need not be held.
  */
 import { join } from 'node:path';
-import { excerpt } from '../../nn/strict-json.ts';
+import { excerpt } from '../../text/printable.ts';
 import { dataSchema } from '../repeats.ts';
 import { readRecord } from '../run/read.ts';
 import type { Row } from '../run/table-rows.ts';

@@ -9,7 +9,7 @@ import type { Agreement, ParityPoint } from './range.ts';
 import { drawable } from './style.ts';
 
 /** Far more points than a picture can show. */
-export const MOST = 2 ** 20;
+const MOST = 2 ** 20;
 
 /** 32 bits of a number, scrambled one to one (the last steps of MurmurHash3, Appleby 2011). */
 function lot(number: number): number {

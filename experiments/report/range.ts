@@ -66,7 +66,7 @@ export function uncrowdedRange(of: ArrayLike<number>, count = of.length): [numbe
 }
 
 /** Labels and predictions of points, one after the other. */
-export function bothOf(points: readonly ParityPoint[]): Float64Array {
+function bothOf(points: readonly ParityPoint[]): Float64Array {
   const values = new Float64Array(2 * points.length);
   points.forEach(({ predicted, label }, k) => {
     values[2 * k] = predicted;

@@ -16,8 +16,9 @@ import {
   writeParameters,
   writeSafetensors,
 } from '../../nn/index.ts';
-import { excerpt, parseStrictJson } from '../../nn/strict-json.ts';
 import type { Engine } from '../../tensor/index.ts';
+import { excerpt } from '../../text/printable.ts';
+import { parseStrictJson } from '../../text/strict-json.ts';
 import { type ModelConfig, modelSchema } from '../config/schema.ts';
 import { conform, kindOf, readBytes } from './read.ts';
 import { UserError } from './user-error.ts';

@@ -5,6 +5,7 @@
  *   environment.json     where and when it ran               best.safetensors   the network to use
  *   data.json            files, split, what was left out     predictions/*.csv  plots/*.svg, *.png
  *   metrics.jsonl        one line an epoch                   result.json        errors on the test part
+ *   transfer.json        which weights came from --from      log.txt            what was printed, dated
  *
  * config, data, metrics, checkpoints, predictions and result are the same bytes whenever and wherever a run is repeated,
  * interrupted or not; only environment.json and log.txt know the time.

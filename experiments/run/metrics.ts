@@ -7,7 +7,7 @@
 import { appendFileSync, closeSync, existsSync, fsyncSync, openSync } from 'node:fs';
 import { z } from 'zod';
 import { writeAtomic } from '../../data/index.ts';
-import { parseStrictJson } from '../../nn/strict-json.ts';
+import { parseStrictJson } from '../../text/strict-json.ts';
 import { conform, readBytes, readText } from './read.ts';
 import { UserError } from './user-error.ts';
 

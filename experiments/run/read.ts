@@ -2,11 +2,12 @@
  * Reads the files of runs and of users: everything under experiments/ that is not extended XYZ is read here.
  *
  * What a path leads to is looked at before it is opened (a pipe would wait for ever), sizes are limited, text is UTF-8
- * with or without a byte order mark, and JSON is strict (nn/strict-json.ts). Whatever is wrong is one UserError.
+ * with or without a byte order mark, and JSON is strict (text/strict-json.ts). Whatever is wrong is one UserError.
  */
 import { lstatSync, readFileSync, type Stats, statSync } from 'node:fs';
 import type { z } from 'zod';
-import { excerpt, excerptOf, parseStrictJson } from '../../nn/strict-json.ts';
+import { excerpt, excerptOf } from '../../text/printable.ts';
+import { parseStrictJson } from '../../text/strict-json.ts';
 import { systemReason, UserError } from './user-error.ts';
 
 /** Node reads no larger file at once, and has no longer string. */

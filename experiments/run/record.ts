@@ -6,12 +6,15 @@
  * record has of it, if configuration and result are still the same.
  */
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { basename, dirname, join, relative, sep } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { writeAtomic } from '../../data/index.ts';
+import { parseStrictJson } from '../../text/strict-json.ts';
 import { BEST } from './checkpoint.ts';
-import type { Environment } from './environment.ts';
+import { type Environment, startsSchema } from './environment.ts';
+import { readBytes, readJson, readRecord } from './read.ts';
+import { UserError } from './user-error.ts';
 
 /** The name of the record in the folder whose runs it tells of. */
 export const RECORD = 'runs.jsonl.gz';
@@ -38,7 +41,6 @@ export interface RunRecord {
 }
 
 const digest = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
-const json = (path: string): unknown => JSON.parse(readFileSync(path, 'utf8'));
 
 function secondsOf(starts: readonly Environment[]): number {
   const milliseconds = starts.reduce(
@@ -52,16 +54,31 @@ function secondsOf(starts: readonly Environment[]): number {
 function earlier(folder: string): Map<string, RunRecord> {
   const path = join(folder, RECORD);
   if (!existsSync(path)) return new Map();
-  const lines = gunzipSync(readFileSync(path)).toString('utf8').trimEnd().split('\n');
-  return new Map(lines.map((line) => JSON.parse(line) as RunRecord).map((one) => [one.run, one]));
+  try {
+    const lines = gunzipSync(readBytes(path)).toString('utf8').trimEnd().split('\n');
+    return new Map(lines.map((line) => parseStrictJson(line) as RunRecord).map((one) => [one.run, one]));
+  } catch (error) {
+    throw new UserError(
+      `${path}: cannot be read (${(error as Error).message}). Put the right file back, or move it away.`,
+    );
+  }
+}
+
+function networkOf(path: string): RunRecord['network'] {
+  const bytes = readBytes(path);
+  return { bytes: bytes.length, sha256: digest(bytes) };
 }
 
 function recordOf(folder: string, run: string, known: RunRecord | undefined): RunRecord {
   const path = join(folder, run);
-  const configuration = digest(readFileSync(join(path, 'config.json')));
-  const config = json(join(path, 'config.json')) as { seed?: number };
-  const result = json(join(path, 'result.json'));
-  const starts = json(join(path, 'environment.json')) as Environment[];
+  const configuration = digest(readBytes(join(path, 'config.json')));
+  const config = readJson(join(path, 'config.json')) as { seed?: number };
+  const result = readJson(join(path, 'result.json'));
+  const starts = readRecord(
+    join(path, 'environment.json'),
+    startsSchema,
+    'the list of the starts of a run',
+  ) as unknown as Environment[];
   const network = join(path, BEST);
   const isSame = known?.configuration === configuration && JSON.stringify(known.result) === JSON.stringify(result);
   return {
@@ -69,16 +86,12 @@ function recordOf(folder: string, run: string, known: RunRecord | undefined): Ru
     configuration,
     seed: config.seed ?? null,
     config,
-    data: (json(join(path, 'data.json')) as { files: unknown }).files,
+    data: (readJson(join(path, 'data.json')) as { files: unknown }).files,
     result,
     seconds: secondsOf(starts),
     commit: starts.at(-1)?.commit ?? null,
     environment: starts,
-    network: existsSync(network)
-      ? { bytes: statSync(network).size, sha256: digest(readFileSync(network)) }
-      : isSame
-        ? known.network
-        : null,
+    network: existsSync(network) ? networkOf(network) : isSame ? known.network : null,
   };
 }
 

@@ -5,7 +5,7 @@
  */
 import { createReadStream } from 'node:fs';
 import { csvParseRows } from 'd3-dsv';
-import { excerpt, excerptOf } from '../../nn/strict-json.ts';
+import { excerpt, excerptOf } from '../../text/printable.ts';
 import { kindOf } from './read.ts';
 import { systemReason, UserError } from './user-error.ts';
 

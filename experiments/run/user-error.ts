@@ -3,7 +3,7 @@
  * is thrown is a fault of the program and keeps its trace.
  */
 import { DataError } from '../../data/index.ts';
-import { excerpt } from '../../nn/strict-json.ts';
+import { excerpt } from '../../text/printable.ts';
 
 export class UserError extends Error {
   override readonly name = 'UserError';
@@ -82,7 +82,7 @@ export async function about<T>(what: string, body: () => Promise<T>): Promise<T>
  * A closed pipe or a full device ends no script: what it would have printed is lost, what it writes into files is not.
  * `lost` is called the first time that happens.
  */
-export function outliveOutput(lost: (error: Error) => void): void {
+function outliveOutput(lost: (error: Error) => void): void {
   let told = false;
   process.stdout.on('error', (error: Error) => {
     if (told) return;

@@ -1,7 +1,7 @@
 /** Whether runs in folders are the ones that are wanted: told the same, on the same data, whatever engine they ran on. */
 import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { excerpt, excerptOf } from '../../nn/strict-json.ts';
+import { excerpt, excerptOf } from '../../text/printable.ts';
 import { differences } from '../config/differences.ts';
 import { isTree, type Tree } from '../config/resolve.ts';
 import { digestOf } from '../data/read.ts';

@@ -192,6 +192,21 @@ test('UTF-16 is named; a byte order mark of UTF-8 is none of the text', async ()
       assert.match(await message(all(cut(bytes, [5]), 'file')), /^file: the text is UTF-16, expected UTF-8/);
 });
 
+test('a wrong line is told before more is asked of a writer who may be silent', () =>
+  check(
+    fc.record({ before: fc.nat(3), zipped: fc.boolean(), length: fc.integer({ min: 20, max: 4000 }) }),
+    async ({ before, zipped, length }) => {
+      const text = Buffer.from(`${one('a').repeat(before)}no count\n`);
+      let waits = false;
+      const open = (async function* () {
+        yield* cut(zipped ? gzipSync(text) : text, [length]);
+        waits = true;
+      })();
+      assert.match(await message(all(open, 'file')), /expected the number of atoms, found 'no count'/);
+      assert.not.ok(waits);
+    },
+  ));
+
 test('gzip data that expand beyond measure are refused, and so are lines that no structure has', async () => {
   const zipped = gzipSync('1\n\n'.padEnd(3e6, 'x'));
   const read = async (limits: Parameters<typeof textBlocks>[2]) => {

@@ -250,7 +250,7 @@ test('folders that are none, and names that no terminal should see', async () =>
   openRun(odd, false).close();
   assert.match(
     explain(thrown(() => openRun(join(odd, 'deeper'), true)))!,
-    /a\\u001b\[31m\\u000ab\/deeper: holds no run/,
+    /a\\x1b\[31m\\nb\/deeper: holds no run/,
   );
 });
 

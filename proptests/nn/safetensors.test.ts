@@ -171,7 +171,7 @@ test('damaged headers are refused, each with its reason', () => {
       /'a' stands twice/,
     ],
     ['nested deep', `{"__metadata__":{"x":${'['.repeat(9999)}${']'.repeat(9999)}}}`, 0, /nested more than 64 deep/],
-    ['control bytes in a name', { '\u001b[31m': { dtype: 'F16' } }, 0, /\\u001b\[31m has dtype F16/],
+    ['control bytes in a name', { '\u001b[31m': { dtype: 'F16' } }, 0, /\\x1b\[31m has dtype F16/],
     ['negative shape', { a: entry(0, 8, [-1, -2]) }, 8, /shape \[-1,-2\]/],
     ['shape as text', { a: entry(0, 8, '2') }, 8, /shape "2"/],
     ['no shape', { a: { dtype: 'F32', data_offsets: [0, 8] } }, 8, /shape/],

@@ -4,28 +4,10 @@
  * Refused beyond the rules of JSON: keys that stand twice in an object (which of the two counts would be a guess), and
  * values nested so deep that walking through them would overflow the stack. A byte order mark at the start is skipped.
  */
+import { excerpt, quote } from './printable.ts';
 
 /** Files of runs are nested less than ten deep. */
 const DEEPEST = 64;
-
-/** A piece of text for a message: one line, at most `most` characters, no control bytes. */
-export function excerpt(text: string, most = 60): string {
-  const cut = text.length > most ? `${text.slice(0, most)}...` : text;
-  return cut.replace(
-    /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu,
-    (mark) => `\\u${mark.codePointAt(0)!.toString(16).padStart(4, '0')}`,
-  );
-}
-
-/** A value as JSON for a message, however large or deep it is. */
-export function excerptOf(value: unknown, most = 60): string {
-  if (typeof value === 'number') return String(value);
-  try {
-    return excerpt(JSON.stringify(value) ?? String(value), most);
-  } catch {
-    return `${Array.isArray(value) ? 'a list' : `a value of type ${typeof value}`} that is too large or deep to show`;
-  }
-}
 
 const lineOf = (text: string, at: number): number => text.slice(0, at).split('\n').length;
 
@@ -57,7 +39,7 @@ function checkTree(text: string): void {
       const key = JSON.parse(text.slice(...string)) as string;
       const keys = open.at(-1)!;
       if (keys.has(key))
-        throw new Error(`the key '${excerpt(key)}' stands twice in one object, again in line ${lineOf(text, at)}`);
+        throw new Error(`the key ${quote(key)} stands twice in one object, again in line ${lineOf(text, at)}`);
       keys.add(key);
     }
   }
