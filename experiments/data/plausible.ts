@@ -4,7 +4,7 @@
  *
  * Impossible densities end the run; close atoms are a note, for they may be meant (a scan of a dimer's distance).
  */
-import { atomsPerVolume, expectedNeighbours, neighbours, type Structure } from '../../graph/index.ts';
+import { atomsPerVolume, cellsInReach, expectedNeighbours, neighbours, type Structure } from '../../graph/index.ts';
 import { UserError } from '../run/user-error.ts';
 
 /** Atoms in a cubic Angstrom; diamond has 0.18, and pressures in planets do not make it five. */
@@ -13,6 +13,8 @@ const DENSEST = 5;
 const MOST_NEIGHBOURS = 1e5;
 /** Edges of one structure; a network needs some hundred numbers for each. */
 const MOST_EDGES = 1e8;
+/** Copies of a cell that a search can look at within seconds. */
+const MOST_CELLS = 1e7;
 /** More neighbours of an atom than this are worth a word. */
 const MANY_NEIGHBOURS = 1000;
 /** Angstrom. The shortest bond there is, of hydrogen, has 0.74. */
@@ -41,6 +43,7 @@ export function plausible(structures: readonly Structure[], cutoff: number): Pla
     edges += expected * count;
     atoms += count;
     const isTooMuch = expected > MOST_NEIGHBOURS || expected * count > MOST_EDGES;
+    if (!isTooMuch) insistOnCompactCell(structure, cutoff);
     if (isTooMuch && expected > (worst?.neighbours ?? 0)) worst = { structure, neighbours: expected };
   }
   const all = `in all ${about(edges)} edges, ${sized(BYTES_OF_EDGE * edges)} of neighbour lists`;
@@ -57,7 +60,7 @@ export function plausible(structures: readonly Structure[], cutoff: number): Pla
     hint: many
       ? `A cutoff of ${cutoff} A means about ${about(edges / atoms)} neighbours of an atom, ${all}`
       : undefined,
-    notes: closeAtoms(structures),
+    notes: [...closeAtoms(structures), ...fractionalPositions(structures)],
   };
 }
 
@@ -69,6 +72,42 @@ function insistOnDensity(structure: Structure): void {
     `${id}: ${numbers.length} atoms in ${(numbers.length / density).toPrecision(3)} A^3 are ` +
       `${density.toPrecision(3)} atoms/A^3, diamond has 0.18. Are lengths in nm, or is the cell in a unit of its own?`,
   );
+}
+
+/** Throws if finding neighbours would take minutes though there are few of them. */
+function insistOnCompactCell(structure: Structure, cutoff: number): void {
+  const cells = cellsInReach(structure, cutoff);
+  if (cells <= MOST_CELLS) return;
+  throw new UserError(
+    `${structure.id}: the lattice vectors are so skew, or so short, that ${about(cells)} copies of the cell lie within ` +
+      `${cutoff} A. Expected at most ${about(MOST_CELLS)}. Check Lattice, or write the reduced cell (Niggli, Minkowski).`,
+  );
+}
+
+/** Angstrom. Only in hydrogen are atoms closer; halves of a cell, read as Angstrom, are at most 0.87 apart. */
+const NEXT_FRACTION = 0.9;
+/** Angstrom. In cells with a shorter vector fractions are not told from Angstrom. */
+const SMALL_CELL = 1.5;
+
+/** Whether all atoms lie in the first cubic Angstrom of a larger cell, too close for matter. */
+function isFractional(structure: Structure): boolean {
+  const { numbers, positions, cell, periodic } = structure;
+  if (!periodic.some(Boolean) || numbers.every((z) => z === 1)) return false;
+  if (!positions.every((x) => x > -1e-6 && x < 1 + 1e-6)) return false;
+  const isLarge = [0, 1, 2].every(
+    (k) => !periodic[k] || Math.hypot(cell[3 * k]!, cell[3 * k + 1]!, cell[3 * k + 2]!) > SMALL_CELL,
+  );
+  return isLarge && neighbours(structure, NEXT_FRACTION).target.length > 0;
+}
+
+/** A note if positions seem to be shares of the lattice vectors. */
+function fractionalPositions(structures: readonly Structure[]): string[] {
+  const found = structures.filter(isFractional);
+  if (found.length === 0) return [];
+  return [
+    `${found.length} of ${structures.length} structures have all atoms within the first Angstrom of their cell, the first ` +
+      `${found[0]!.id}. Are positions fractional? Expected are Angstrom: multiply them with the lattice vectors`,
+  ];
 }
 
 /** A note if atoms lie closer than any bond is long. */
