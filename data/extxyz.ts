@@ -214,7 +214,7 @@ class Frames {
 
   #comment(line: string): Open {
     const where = this.#here();
-    const keys = parseComment(line, where, (text) => this.#notes.add('empty value', where, text));
+    const keys = parseComment(line, where, (kind, text) => this.#notes.add(kind, where, text));
     const header = headerOf(keys, where, this.#notes, this.#options.requireLattice ?? false);
     const columns = this.#columns?.text === header.columns ? this.#columns : columnsOf(header.columns, where);
     this.#columns = columns;

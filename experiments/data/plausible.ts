@@ -60,7 +60,7 @@ export function plausible(structures: readonly Structure[], cutoff: number): Pla
     hint: many
       ? `A cutoff of ${cutoff} A means about ${about(edges / atoms)} neighbours of an atom, ${all}`
       : undefined,
-    notes: [...closeAtoms(structures), ...fractionalPositions(structures)],
+    notes: [...closeAtoms(structures), ...fractionalPositions(structures), ...lonelyAtoms(structures, cutoff)],
   };
 }
 
@@ -72,6 +72,24 @@ function insistOnDensity(structure: Structure): void {
     `${id}: ${numbers.length} atoms in ${(numbers.length / density).toPrecision(3)} A^3 are ` +
       `${density.toPrecision(3)} atoms/A^3, diamond has 0.18. Are lengths in nm, or is the cell in a unit of its own?`,
   );
+}
+
+/** Expected neighbours below which it is looked whether there are any; densities are rough where space is empty. */
+const FEW_NEIGHBOURS = 0.2;
+
+/** A note if no atom of a structure sees another, though there are several. */
+function lonelyAtoms(structures: readonly Structure[], cutoff: number): string[] {
+  const found = structures.filter(
+    (structure) =>
+      structure.numbers.length > 1 &&
+      expectedNeighbours(structure, cutoff) < FEW_NEIGHBOURS &&
+      neighbours(structure, cutoff).target.length === 0,
+  );
+  if (found.length === 0) return [];
+  return [
+    `${found.length} of ${structures.length} structures have atoms that are all farther than ${cutoff} A from each other, ` +
+      `the first ${found[0]!.id}: of these a network sees the elements only. Are lengths in pm, or is the cutoff too small?`,
+  ];
 }
 
 /** Throws if finding neighbours would take minutes though there are few of them. */

@@ -142,6 +142,16 @@ test('fractional positions are noted, those in Angstrom are not', () =>
     if (expected) assert.match(told[0]!, /^1 of 2 structures have all atoms within .* first run\.xyz:67\. /);
   }));
 
+test('structures whose atoms all are out of sight are noted: lengths in pm, a short cutoff', () =>
+  check(fc.tuple(crystal({ minAtoms: 2 }), real(1, 30), real(2, 8)), ([structure, factor, cutoff]) => {
+    const told = (s: Structure) => plausible([s], cutoff).notes.some((note) => note.includes('sees the elements only'));
+    const wide = scaled(structure, factor);
+    // Just beyond the cutoff atoms may go unnoticed; far beyond it they do not.
+    if (told(wide)) assert.is(neighbours(wide, cutoff).target.length, 0);
+    else assert.ok(neighbours(wide, 3 * cutoff).target.length > 0);
+    assert.ok(told(scaled(structure, 100)));
+  }));
+
 test('positions that are lost or not finite end in one line', () => {
   for (const x of [1e20, Number.NaN, Number.POSITIVE_INFINITY]) {
     const lost = { ...block(2, 2), positions: block(2, 2).positions.map((p, k) => (k === 4 ? x : p)) };
