@@ -13,10 +13,11 @@ import { type ByteOptions, bytesOf } from './bytes.ts';
 import { type Columns, columnsOf } from './columns.ts';
 import { isSpace, parseComment } from './comment-line.ts';
 import { type Header, headerOf } from './header.ts';
+import { ForceSizes, StressSizes } from './label-sizes.ts';
 import { DataError, type LabelledStructure } from './labelled.ts';
 import { Notes } from './notes.ts';
 import { quote } from './printable.ts';
-import { StressSizes } from './stress-sizes.ts';
+
 import { textBlocks } from './text-blocks.ts';
 
 export interface ParseOptions {
@@ -144,6 +145,7 @@ class Frames {
   readonly #options: ParseOptions;
   readonly #notes = new Notes();
   readonly #stresses = new StressSizes();
+  readonly #forces = new ForceSizes();
   /** Lines read so far. */
   #line = 0;
   /** Of the structure that is being read: the line of its count, how many atoms it has, and what its comment says. */
@@ -190,6 +192,7 @@ class Frames {
 
   notes(): string[] {
     this.#stresses.note(this.#name, this.#notes);
+    this.#forces.note(this.#name, this.#notes);
     return this.#notes.lines();
   }
 
@@ -230,6 +233,8 @@ class Frames {
     const others = all.filter((c) => c !== positions && c !== species && c !== forces && c.type !== 'S');
     this.count++;
     if (stress) this.#stresses.add(stress, this.#countLine + 1);
+    const pulls = forces && of(forces);
+    if (pulls) this.#forces.add(pulls, this.#countLine + 1);
     [this.#atoms, this.#open] = [0, undefined];
     return {
       id: id ?? `${this.#name}:${this.count}`,
@@ -238,7 +243,7 @@ class Frames {
       cell,
       periodic,
       ...(energy === undefined ? {} : { energy }),
-      ...(forces ? { forces: of(forces) } : {}),
+      ...(pulls ? { forces: pulls } : {}),
       ...(stress ? { stress } : {}),
       properties,
       arrays: Object.fromEntries(others.map((c) => [c.name, of(c)])),

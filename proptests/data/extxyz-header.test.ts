@@ -269,6 +269,24 @@ test('stresses of another unit are told by their sizes', async () => {
   assert.equal(await noted(`${LATTICE} stress_unit=eV/A^3 energy_units=eV stress=".1 0 0 0 0 0"`), []);
 });
 
+test('forces of another unit are told by their sizes', () =>
+  check(
+    fc.tuple(fc.integer({ min: 1, max: 40 }), fc.constantFrom(1, 0.0194, 23.06, 1000, 1e30)),
+    async ([n, scale]) => {
+      // From 0.5 to 3 eV/A, with a few blown up.
+      const of = (k: number) => scale * (k % 5 === 1 ? 3000 : 0.5 + (2.5 * k) / n);
+      const rows = Array.from(
+        { length: n },
+        (_, k) => `1\n${LATTICE} Properties=species:S:1:pos:R:3:forces:R:3\nCu 0 0 0 0 ${of(k)} 0\n`,
+      );
+      const said = await notes(rows.join(''));
+      assert.is(
+        said.filter((note) => /^file:2: half of the structures have forces/.test(note)).length,
+        scale > 100 ? 1 : 0,
+      );
+    },
+  ));
+
 test('a stress and a virial that do not mean the same earn a note, those that do none', () =>
   check(
     fc.tuple(fc.array(fc.integer({ min: -20, max: 20 }), { minLength: 6, maxLength: 6 }), fc.constantFrom(1, -1, 27)),
