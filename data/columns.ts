@@ -66,7 +66,8 @@ export function columnsOf(text: string, where: string): Columns {
     throw new DataError(where, `the columns ${both} mean the same. Keep the one that is meant.`);
   };
   const positions = only(named('pos', 'positions'));
-  if (positions?.width !== 3 || positions.type === 'S') {
+  const isNumber = ({ type }: Column) => type === 'R' || type === 'I';
+  if (positions?.width !== 3 || !isNumber(positions)) {
     throw new DataError(where, 'expected a column pos:R:3 among Properties.');
   }
   const [species, ...alsoSpecies] = named('species', 'symbols', 'element', 'z', 'numbers').filter(
@@ -75,7 +76,7 @@ export function columnsOf(text: string, where: string): Columns {
   if (!species) throw new DataError(where, 'expected a column species:S:1 (or Z:I:1) among Properties.');
   const [preferred, other] = [only(named('forces')), only(named('force'))];
   const forces = preferred ?? other;
-  if (forces && (forces.width !== 3 || forces.type === 'S')) {
+  if (forces && (forces.width !== 3 || !isNumber(forces))) {
     throw new DataError(where, `expected ${forces.name}:R:3, found ${forces.name}:${forces.type}:${forces.width}.`);
   }
   const last = all[all.length - 1]!;

@@ -12,6 +12,9 @@ import { DataError, type Property } from './labelled.ts';
 /** What a comment line says: texts, and true for bare keys. */
 export type Keys = Map<string, string | true>;
 
+/** Is told of what may have been meant otherwise: its kind, and the text of a note. */
+export type Doubt = (kind: string, text: string) => void;
+
 /** A piece of the line: what it says, and where it ends. */
 interface Piece {
   readonly text: string;
@@ -125,8 +128,39 @@ function bracketed(line: string, at: number): Piece | undefined {
   return end === undefined ? undefined : { text: line.slice(at, end), end };
 }
 
+const ROUND: Readonly<Record<string, string>> = { ...CLOSING, '(': ')' };
+/** Characters in which a bracket of a bare value must close, so that broken lines are not looked through again and again. */
+const FARTHEST = 10_000;
+
+/**
+ * Where a bare value ends: at a space that is in no bracket, so that array([1., 2.]) and (0, 1) are whole. A bracket
+ * that the next key comes before, or that nothing closes, is a character like others; `open` says that it was there.
+ */
+function bare(line: string, at: number): Piece & { readonly open: boolean } {
+  const word = run(line, at);
+  if (!/[([{]/.test(word.text)) return { ...word, open: false };
+  const open: string[] = [];
+  const last = Math.min(line.length, at + FARTHEST);
+  let k = at;
+  for (; k < last; k++) {
+    const character = line[k]!;
+    if (character in ROUND) open.push(ROUND[character]!);
+    else if (character === open.at(-1)) open.pop();
+    else if (isSpace(line, k)) {
+      if (open.length === 0) break;
+      // Behind a comma, name= is an argument, not the next key.
+      if (line[k - 1] !== ',' && /^\s+[^\s=,()[\]{}]+=/.test(line.slice(k, k + 80))) return { ...word, open: true };
+    } else if ((character === '"' || character === "'") && /[[{,:(]/.test(line[k - 1]!)) {
+      const piece = quoted(line, k);
+      if (piece) k = piece.end - 1;
+    }
+  }
+  if (open.length === 0) return { text: line.slice(at, k), end: k, open: false };
+  return { ...word, open: true };
+}
+
 /** The value that begins at `at`, where no space is. */
-function valueAt(line: string, at: number, key: string, where: string): Piece {
+function valueAt(line: string, at: number, key: string, where: string, doubt: Doubt): Piece {
   const first = line[at]!;
   if (first in CLOSING) {
     const piece = bracketed(line, at);
@@ -142,7 +176,16 @@ function valueAt(line: string, at: number, key: string, where: string): Piece {
         `expected a space after the quoted value of ${quote(key)}, found ${quote(line.slice(at))}.`,
       );
     }
-  } else return run(line, at);
+  } else {
+    const piece = bare(line, at);
+    if (piece.open && piece.end < line.length) {
+      doubt(
+        'open bracket',
+        `the value of ${quote(key)} is read as ${quote(piece.text)}, up to a space. If it goes on, put it in quotes.`,
+      );
+    }
+    return piece;
+  }
   throw new DataError(
     where,
     `the value of ${quote(key)} has no closing quote or bracket: ${quote(run(line, at).text)}.`,
@@ -185,17 +228,18 @@ function isEmpty(line: string, next: number, spaced: boolean): boolean {
 
 /**
  * key=value pairs; values in double or single quotes, braces or brackets may hold spaces. `where` stands for the line
- * in messages; `doubt` is told of a word that may have been meant as a value.
+ * in messages; `doubt` is told of what may have been meant as a value.
  *
  * Example: `a=1 "band gap"=1.1 empty= flag` holds a: '1', 'band gap': '1.1', empty: '', flag: true.
  */
-export function parseComment(line: string, where: string, doubt: (text: string) => void = () => undefined): Keys {
+export function parseComment(line: string, where: string, doubt: Doubt = () => undefined): Keys {
   const keys: Keys = new Map();
   let at = skipSpaces(line, 0);
   while (at < line.length) {
     const key = keyAt(line, at, where);
     const equals = skipSpaces(line, key.end);
     if (line[equals] !== '=') {
+      if (key.text.endsWith(':')) doubt('colon', `${quote(key.text)} has no value: expected key=value, found a colon.`);
       set(keys, key.text, true, where);
       at = equals;
       continue;
@@ -207,6 +251,7 @@ export function parseComment(line: string, where: string, doubt: (text: string) 
       const word = run(line, next, '=');
       if (word.text !== '' && line[skipSpaces(line, word.end)] !== '=' && !/^["']/.test(word.text)) {
         doubt(
+          'empty value',
           `${quote(key.text)} is read as an empty text and ${quote(word.text)} as a key of its own. ` +
             'If that is its value, write it without a space after the equals sign.',
         );
@@ -214,7 +259,7 @@ export function parseComment(line: string, where: string, doubt: (text: string) 
       at = next;
       continue;
     }
-    const value = valueAt(line, next, key.text, where);
+    const value = valueAt(line, next, key.text, where, doubt);
     set(keys, key.text, value.text, where);
     at = skipSpaces(line, value.end);
   }
@@ -237,6 +282,8 @@ const plain = (text: string): number => (/[dD]/.test(text) ? Number.NaN : real(t
 export const wordsIn = (value: string): string[] =>
   value
     .replace(/[[\]{},]/g, ' ')
+    // Round brackets of lists, not those of 1.54(3).
+    .replace(/(?<![^\s(])\(|\)(?![^\s)])/g, ' ')
     .trim()
     .split(/\s+/)
     .filter(Boolean);

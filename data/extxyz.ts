@@ -14,9 +14,9 @@ import { type ByteOptions, bytesOf } from './bytes.ts';
 import { type Columns, columnsOf } from './columns.ts';
 import { isSpace, parseComment } from './comment-line.ts';
 import { type Header, headerOf } from './header.ts';
+import { ForceSizes, StressSizes } from './label-sizes.ts';
 import { DataError, type LabelledStructure } from './labelled.ts';
 import { Notes } from './notes.ts';
-import { StressSizes } from './stress-sizes.ts';
 import { textBlocks } from './text-blocks.ts';
 
 export interface ParseOptions {
@@ -144,6 +144,7 @@ class Frames {
   readonly #options: ParseOptions;
   readonly #notes = new Notes();
   readonly #stresses = new StressSizes();
+  readonly #forces = new ForceSizes();
   /** Lines read so far. */
   #line = 0;
   /** Of the structure that is being read: the line of its count, how many atoms it has, and what its comment says. */
@@ -190,6 +191,7 @@ class Frames {
 
   notes(): string[] {
     this.#stresses.note(this.#name, this.#notes);
+    this.#forces.note(this.#name, this.#notes);
     return this.#notes.lines();
   }
 
@@ -214,7 +216,7 @@ class Frames {
 
   #comment(line: string): Open {
     const where = this.#here();
-    const keys = parseComment(line, where, (text) => this.#notes.add('empty value', where, text));
+    const keys = parseComment(line, where, (kind, text) => this.#notes.add(kind, where, text));
     const header = headerOf(keys, where, this.#notes, this.#options.requireLattice ?? false);
     const columns = this.#columns?.text === header.columns ? this.#columns : columnsOf(header.columns, where);
     this.#columns = columns;
@@ -230,6 +232,8 @@ class Frames {
     const others = all.filter((c) => c !== positions && c !== species && c !== forces && c.type !== 'S');
     this.count++;
     if (stress) this.#stresses.add(stress, this.#countLine + 1);
+    const pulls = forces && of(forces);
+    if (pulls) this.#forces.add(pulls, this.#countLine + 1);
     [this.#atoms, this.#open] = [0, undefined];
     return {
       id: id ?? `${this.#name}:${this.count}`,
@@ -238,7 +242,7 @@ class Frames {
       cell,
       periodic,
       ...(energy === undefined ? {} : { energy }),
-      ...(forces ? { forces: of(forces) } : {}),
+      ...(pulls ? { forces: pulls } : {}),
       ...(stress ? { stress } : {}),
       properties,
       arrays: Object.fromEntries(others.map((c) => [c.name, of(c)])),

@@ -149,16 +149,13 @@ function cellOf(line: Line, notes: Notes, requireLattice: boolean): Pick<Header,
   return { cell, periodic };
 }
 
-/** Six numbers are xx yy zz yz xz xy (Voigt). A virial is -V stress (ASE's convention). */
-function stressOf(line: Line, cell: Float64Array): Float64Array | undefined {
-  const stress = line.numbers('stress', [9, 6]);
-  const virial = line.numbers('virial', [9, 6]);
-  const numbers = stress ?? virial;
+/** A stress or a virial in eV/A^3. Six numbers are xx yy zz yz xz xy (Voigt). A virial is -V stress (ASE's convention). */
+function stressFrom(line: Line, name: 'stress' | 'virial', cell: Float64Array): Float64Array | undefined {
+  const numbers = line.numbers(name, [9, 6]);
   if (!numbers) return undefined;
-  const name = stress ? 'stress' : 'virial';
   const volume = Math.abs(determinant(cell));
   const full = numbers.length === 9 ? numbers : [0, 5, 4, 5, 1, 3, 4, 3, 2].map((k) => numbers[k]!);
-  const scale = stress ? 1 : -1 / volume;
+  const scale = name === 'stress' ? 1 : -1 / volume;
   const scaled = Float64Array.from(full, (x) => x * scale);
   if (volume === 0 || !scaled.every(Number.isFinite)) {
     throw new DataError(
@@ -167,6 +164,28 @@ function stressOf(line: Line, cell: Float64Array): Float64Array | undefined {
     );
   }
   return scaled;
+}
+
+/** Stress and virial of a structure are the same to this share of the larger, or do not mean the same. */
+const AGREEING = 0.01;
+
+/** The stress, else what the virial says; a note if they contradict each other. */
+function stressOf(line: Line, cell: Float64Array, notes: Notes): Float64Array | undefined {
+  const stress = stressFrom(line, 'stress', cell);
+  if (!stress) return stressFrom(line, 'virial', cell);
+  const virial = line.text('virial') && stressFrom(line, 'virial', cell);
+  if (virial) {
+    const apart = stress.reduce((most, x, k) => Math.max(most, Math.abs(x - virial[k]!)), 0);
+    const size = [...stress, ...virial].reduce((most, x) => Math.max(most, Math.abs(x)), 0);
+    if (apart > AGREEING * size) {
+      notes.add(
+        'stress and virial',
+        line.where,
+        'stress and virial contradict each other; the stress is taken, in eV/A^3 and positive if the cell is pulled. A virial is -volume x stress, in eV.',
+      );
+    }
+  }
+  return stress;
 }
 
 /** Units in which labels are expected, by what the name of their key begins with. */
@@ -213,7 +232,7 @@ export function headerOf(keys: Keys, where: string, notes: Notes, requireLattice
       .map(([key, value]) => [nameOf(key), IDS.includes(key) && value !== true ? detached(value) : property(value)]),
   );
   const id = IDS.map((key) => properties[key]).find((value) => typeof value === 'string') as string | undefined;
-  const stress = stressOf(line, cell);
+  const stress = stressOf(line, cell, notes);
   return {
     cell,
     periodic,

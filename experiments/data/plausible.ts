@@ -7,6 +7,7 @@
 import {
   atomsPerVolume,
   BYTES_OF_EDGE,
+  cellsInReach,
   expectedNeighbours,
   neighbours,
   ONE_PLACE,
@@ -20,6 +21,8 @@ const DENSEST = 5;
 const MOST_NEIGHBOURS = 1e5;
 /** Edges of one structure; a network needs some hundred numbers for each. */
 const MOST_EDGES = 1e8;
+/** Copies of a cell that a search can look at within seconds. */
+const MOST_CELLS = 1e7;
 /** More neighbours of an atom than this are worth a word. */
 const MANY_NEIGHBOURS = 1000;
 /** Angstrom. The shortest bond there is, of hydrogen, has 0.74. */
@@ -46,6 +49,7 @@ export function plausible(structures: readonly Structure[], cutoff: number): Pla
     edges += expected * count;
     atoms += count;
     const isTooMuch = expected > MOST_NEIGHBOURS || expected * count > MOST_EDGES;
+    if (!isTooMuch) insistOnCompactCell(structure, cutoff);
     if (isTooMuch && expected > (worst?.neighbours ?? 0)) worst = { structure, neighbours: expected };
   }
   const all = `in all ${about(edges)} edges, ${sized(BYTES_OF_EDGE * edges)} of neighbour lists`;
@@ -62,7 +66,7 @@ export function plausible(structures: readonly Structure[], cutoff: number): Pla
     hint: many
       ? `A cutoff of ${cutoff} A means about ${about(edges / atoms)} neighbours of an atom, ${all}`
       : undefined,
-    notes: closeAtoms(structures),
+    notes: [...closeAtoms(structures), ...fractionalPositions(structures), ...lonelyAtoms(structures, cutoff)],
   };
 }
 
@@ -74,6 +78,60 @@ function insistOnDensity(structure: Structure): void {
     `${id}: ${numbers.length} atoms in ${(numbers.length / density).toPrecision(3)} A^3 are ` +
       `${density.toPrecision(3)} atoms/A^3, diamond has 0.18. Are lengths in nm, or is the cell in a unit of its own?`,
   );
+}
+
+/** Expected neighbours below which it is looked whether there are any; densities are rough where space is empty. */
+const FEW_NEIGHBOURS = 0.2;
+
+/** A note if no atom of a structure sees another, though there are several. */
+function lonelyAtoms(structures: readonly Structure[], cutoff: number): string[] {
+  const found = structures.filter(
+    (structure) =>
+      structure.numbers.length > 1 &&
+      expectedNeighbours(structure, cutoff) < FEW_NEIGHBOURS &&
+      neighbours(structure, cutoff).target.length === 0,
+  );
+  if (found.length === 0) return [];
+  return [
+    `${found.length} of ${structures.length} structures have atoms that are all farther than ${cutoff} A from each other, ` +
+      `the first ${found[0]!.id}: of these a network sees the elements only. Are lengths in pm, or is the cutoff too small?`,
+  ];
+}
+
+/** Throws if finding neighbours would take minutes though there are few of them. */
+function insistOnCompactCell(structure: Structure, cutoff: number): void {
+  const cells = cellsInReach(structure, cutoff);
+  if (cells <= MOST_CELLS) return;
+  throw new UserError(
+    `${structure.id}: the lattice vectors are so skew, or so short, that ${about(cells)} copies of the cell lie within ` +
+      `${cutoff} A. Expected at most ${about(MOST_CELLS)}. Check Lattice, or write the reduced cell (Niggli, Minkowski).`,
+  );
+}
+
+/** Angstrom. Only in hydrogen are atoms closer; halves of a cell, read as Angstrom, are at most 0.87 apart. */
+const NEXT_FRACTION = 0.9;
+/** Angstrom. In cells with a shorter vector fractions are not told from Angstrom. */
+const SMALL_CELL = 1.5;
+
+/** Whether all atoms lie in the first cubic Angstrom of a larger cell, too close for matter. */
+function isFractional(structure: Structure): boolean {
+  const { numbers, positions, cell, periodic } = structure;
+  if (!periodic.some(Boolean) || numbers.every((z) => z === 1)) return false;
+  if (!positions.every((x) => x > -1e-6 && x < 1 + 1e-6)) return false;
+  const isLarge = [0, 1, 2].every(
+    (k) => !periodic[k] || Math.hypot(cell[3 * k]!, cell[3 * k + 1]!, cell[3 * k + 2]!) > SMALL_CELL,
+  );
+  return isLarge && neighbours(structure, NEXT_FRACTION).target.length > 0;
+}
+
+/** A note if positions seem to be shares of the lattice vectors. */
+function fractionalPositions(structures: readonly Structure[]): string[] {
+  const found = structures.filter(isFractional);
+  if (found.length === 0) return [];
+  return [
+    `${found.length} of ${structures.length} structures have all atoms within the first Angstrom of their cell, the first ` +
+      `${found[0]!.id}. Are positions fractional? Expected are Angstrom: multiply them with the lattice vectors`,
+  ];
 }
 
 /** A note if atoms lie closer than any bond is long. */

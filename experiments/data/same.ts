@@ -3,7 +3,7 @@
  * vectors. What is tested should not have been learnt from.
  *
  * Coordinates may differ by TOLERANCE; labels and ids do not count. Steps of one relaxation differ by more, and are
- * not told; nor are the same crystals in another cell, another order of atoms, or another place.
+ * not told; nor are the same crystals in another cell or another place. The order of atoms does not count.
  */
 import { completeCell, multiply, type Structure, toFractional } from '../../graph/index.ts';
 import type { Split } from './splits.ts';
@@ -14,7 +14,7 @@ const TOLERANCE = 2e-6;
 interface Likeness {
   readonly fractional: Float64Array;
   readonly cell: Float64Array;
-  /** Smooth functions of the structure that whole lattice vectors do not change. */
+  /** Smooth functions of the structure that neither whole lattice vectors nor the order of atoms change. */
   readonly marks: readonly [number, number];
 }
 
@@ -25,8 +25,9 @@ function marksOf({ numbers }: Structure, cell: Float64Array, fractional: Float64
   let [mark, other] = [0, 0];
   for (let k = 0; k < fractional.length; k++) {
     const angle = 2 * Math.PI * fractional[k]!;
-    mark += weight(k) * Math.cos(angle + k);
-    other += weight(k + 7) * Math.sin(angle - k) + weight(numbers[Math.floor(k / 3)]!);
+    const number = numbers[Math.floor(k / 3)]!;
+    mark += weight(number) * Math.cos(angle + (k % 3));
+    other += weight(number + 7) * Math.sin(angle - (k % 3)) + weight(number);
   }
   const size = cell.reduce((sum, x, k) => sum + weight(k) * x, 0);
   return [mark / Math.max(1, fractional.length) + size, other / Math.max(1, fractional.length) + size];
@@ -41,16 +42,35 @@ function likeness(structure: Structure): Likeness {
 /** How far marks of equal structures can be apart: angles by 2 pi TOLERANCE / spacing, cells by a few TOLERANCE. */
 const WINDOW = 10 * TOLERANCE;
 
+/** Atoms passed over in search of partners; large structures in two wild orders are not told to be the same. */
+const MOST_COMPARED = 1e6;
+
+/** Whether every atom of one structure has a partner of its element at the same place in the other. */
 function isSame(a: Structure, b: Structure, { fractional: f, cell }: Likeness, { fractional: g }: Likeness): boolean {
   if (a.numbers.length !== b.numbers.length || a.periodic.some((p, k) => p !== b.periodic[k])) return false;
   if (a.cell.some((x, k) => Math.abs(x - b.cell[k]!) > TOLERANCE)) return false;
-  if (a.numbers.some((z, k) => z !== b.numbers[k])) return false;
-  for (let atom = 0; atom < f.length; atom += 3) {
+  const n = a.numbers.length;
+  const isAt = (i: number, j: number): boolean => {
+    if (a.numbers[i] !== b.numbers[j]) return false;
     const apart = [0, 1, 2].map((k) => {
-      const d = f[atom + k]! - g[atom + k]!;
+      const d = f[3 * i + k]! - g[3 * j + k]!;
       return a.periodic[k] ? d - Math.round(d) : d;
     });
-    if (multiply(apart, cell).some((x) => Math.abs(x) > TOLERANCE)) return false;
+    return multiply(apart, cell).every((x) => Math.abs(x) <= TOLERANCE);
+  };
+  // Mostly the partner of the next atom comes next; it is looked for from there on.
+  const taken = new Uint8Array(n);
+  let [next, compared] = [0, 0];
+  for (let i = 0; i < n; i++) {
+    let tried = 0;
+    while (tried < n && (taken[next] === 1 || !isAt(i, next))) {
+      next = (next + 1) % n;
+      tried++;
+    }
+    compared += tried;
+    if (tried === n || compared > MOST_COMPARED) return false;
+    taken[next] = 1;
+    next = (next + 1) % n;
   }
   return true;
 }

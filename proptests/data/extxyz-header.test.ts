@@ -131,6 +131,27 @@ test('nested values are read whole or refused', () => {
   assert.is(deep.properties.deep, 1);
 });
 
+test('values in calls and round brackets are whole; a bracket that does not close hides no key', async () => {
+  const inner = fc.constantFrom('1., 2.', '[1., 2.], [3., 4.]', "'a b'", '1, dtype=float', '"(x y"', '{1: (2, 3)}', '');
+  const head = fc.constantFrom('array', 'np.str_', '', 'x[0]', 'C', 'a(b)');
+  await check(fc.tuple(head, inner, fc.constantFrom('', 'c', '.d')), ([name, inside, tail]) => {
+    const value = `${name}(${inside})${tail}`;
+    if (value.startsWith('(') && tail === '' && /^[\d., ]+$/.test(inside)) return;
+    assert.equal(one(`${LATTICE} v=${value} last=1 flag`).properties, { v: value, last: 1, flag: true });
+  });
+  assert.equal(one(`${LATTICE} a=(0, 1) b=((1,2), (3,4)) c=1.54(3) pbc=(True, True, False)`).properties, {
+    a: [0, 1],
+    b: [1, 2, 3, 4],
+    c: '1.54(3)',
+  });
+  for (const text of ['sad=:( b=2', 'a=f(x b=2', 'a=[0,1) b=2', 'a=x[1 b=g(2) c=(3']) {
+    const { properties } = one(`${LATTICE} ${text.replace('a=[0', 'a=0[0')} energy=-1`);
+    assert.equal(Object.keys(properties).sort().join(), [...text.matchAll(/\w+(?==)/g)].map(String).sort().join());
+  }
+  assert.match((await noted(`${LATTICE} a=array([1, 2 b=2`))[0]!, /^file:2: the value of 'a' is read as 'array\(\[1,'/);
+  assert.match((await noted(`${LATTICE} energy: -9.5`))[0]!, /^file:2: 'energy:' has no value/);
+});
+
 test('an empty value is an empty text, and a word that could be its value earns a note', async () => {
   assert.equal(one(`${LATTICE} empty= energy=-9.5`).properties, { empty: '' });
   assert.equal(one(`${LATTICE} empty= "band gap"=1.1 b=`).properties, { empty: '', 'band gap': 1.1, b: '' });
@@ -208,6 +229,8 @@ test('columns: one of a kind, forces before force, elements that agree', async (
   assert.equal([...one(`${P}:Z:I:1`, 'Ni 0 0 0 28').arrays.Z!], [28]);
   for (const junk of [':', ':spin', ':spin:R', ':spin:R:1x', ':spin:R:0x1', ':spin:R:1:', '::R:1', ':spin:R:1,'])
     refused(`${P}${junk}`, /^file:2: expected Properties as/, 'Ni 0 0 0 1');
+  for (const type of ['S', 'L']) refused(`${P}:forces:${type}:3`, /expected forces:R:3/, 'Ni 0 0 0 T F T');
+  refused(`${LATTICE} Properties=species:S:1:pos:L:3`, /expected a column pos:R:3/, 'Ni F T F');
   refused(`${P}:wide:R:999999999`, /^file:3: expected 1000000003 columns/);
 });
 
@@ -245,6 +268,37 @@ test('stresses of another unit are told by their sizes', async () => {
   );
   assert.equal(await noted(`${LATTICE} stress_unit=eV/A^3 energy_units=eV stress=".1 0 0 0 0 0"`), []);
 });
+
+test('forces of another unit are told by their sizes', () =>
+  check(
+    fc.tuple(fc.integer({ min: 1, max: 40 }), fc.constantFrom(1, 0.0194, 23.06, 1000, 1e30)),
+    async ([n, scale]) => {
+      // From 0.5 to 3 eV/A, with a few blown up.
+      const of = (k: number) => scale * (k % 5 === 1 ? 3000 : 0.5 + (2.5 * k) / n);
+      const rows = Array.from(
+        { length: n },
+        (_, k) => `1\n${LATTICE} Properties=species:S:1:pos:R:3:forces:R:3\nCu 0 0 0 0 ${of(k)} 0\n`,
+      );
+      const said = await notes(rows.join(''));
+      assert.is(
+        said.filter((note) => /^file:2: half of the structures have forces/.test(note)).length,
+        scale > 100 ? 1 : 0,
+      );
+    },
+  ));
+
+test('a stress and a virial that do not mean the same earn a note, those that do none', () =>
+  check(
+    fc.tuple(fc.array(fc.integer({ min: -20, max: 20 }), { minLength: 6, maxLength: 6 }), fc.constantFrom(1, -1, 27)),
+    async ([six, scale]) => {
+      const stress = six.map((x) => x / 200);
+      // The cell has 27 A^3.
+      const virial = stress.map((x) => -27 * x * scale);
+      const said = await noted(`Lattice="3 3 3" virial="${virial.join(' ')}" stress="${stress.join(' ')}"`);
+      const isSame = scale === 1 || six.every((x) => x === 0);
+      assert.is(said.filter((note) => note.includes('stress and virial contradict')).length, isSame ? 0 : 1);
+    },
+  ));
 
 needs(data, test, 'healthy data raise no notes', async () => {
   for (const folder of ['pretrain', 'formats'].filter((name) => existsSync(join(data, name))))

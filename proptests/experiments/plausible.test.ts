@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { plausible } from '../../experiments/data/plausible.ts';
-import { expectedNeighbours, neighbours, type Structure, supercell } from '../../graph/index.ts';
+import { expectedNeighbours, neighbours, type Structure, supercell, toFractional } from '../../graph/index.ts';
 import { check } from '../support/check.ts';
 import { crystal, real } from '../support/crystals.ts';
 
@@ -99,6 +99,58 @@ test('atoms closer than any bond are noted, those at one place too, through the 
       assert.ok(note!.includes(apart), note);
     },
   ));
+
+/** The same lattice with other vectors: the third moved along the first two, the second along the first. */
+const sheared = (structure: Structure, [u, v, w]: readonly number[]): Structure => {
+  const [a, b, c] = [0, 3, 6].map((k) => [...structure.cell.subarray(k, k + 3)]) as [number[], number[], number[]];
+  const second = b.map((x, k) => x + u! * a[k]!);
+  const third = c.map((x, k) => x + v! * a[k]! + w! * b[k]!);
+  return { ...structure, cell: Float64Array.of(...a, ...second, ...third) };
+};
+
+test('what is expected of a lattice does not depend on which of its vectors are written', () =>
+  check(
+    fc.tuple(crystal({ minAtoms: 2 }), fc.array(fc.integer({ min: -5, max: 5 }), { minLength: 3, maxLength: 3 })),
+    ([structure, shear]) => {
+      const other = sheared(structure, shear);
+      const [one, two] = [structure, other].map((s) => expectedNeighbours(s, 5)) as [number, number];
+      // Bins are other ones, too, so that crowded places are seen a little differently; twenty times a volume is not.
+      const found = neighbours(structure, 5).target.length / structure.numbers.length;
+      assert.ok(
+        two <= 3 * Math.max(one, found) && one <= 3 * Math.max(two, found),
+        `${one} and ${two}, found ${found}`,
+      );
+      assert.equal(plausible([other], 5), plausible([structure], 5));
+    },
+  ));
+
+test('cells so skew that a search would take minutes are refused with the way out', () => {
+  const skew = { ...block(2, 2), cell: Float64Array.of(4, 0, 0, 8000, 4, 0, -4000, 9000, 4) };
+  assert.throws(() => plausible([skew], 5), /^run\.xyz:67: the lattice vectors are so skew.*copies.*reduced cell/);
+});
+
+test('fractional positions are noted, those in Angstrom are not', () =>
+  check(crystal({ minAtoms: 3, closest: 1.2 }), (structure) => {
+    const { positions, cell, periodic } = structure;
+    const shares = toFractional(positions, cell).map((x) => x - Math.floor(x));
+    const wrong = { ...structure, id: 'run.xyz:67', positions: shares };
+    const isCrowded = neighbours(wrong, 0.9).target.length > 0;
+    const isLarge = [0, 3, 6].every((k) => Math.hypot(...cell.subarray(k, k + 3)) > 1.5);
+    const expected = isCrowded && isLarge && periodic.some(Boolean) && structure.numbers.some((z) => z !== 1);
+    const told = plausible([structure, wrong], 5).notes.filter((note) => note.includes('Are positions fractional? '));
+    assert.equal(told.length, expected ? 1 : 0);
+    if (expected) assert.match(told[0]!, /^1 of 2 structures have all atoms within .* first run\.xyz:67\. /);
+  }));
+
+test('structures whose atoms all are out of sight are noted: lengths in pm, a short cutoff', () =>
+  check(fc.tuple(crystal({ minAtoms: 2 }), real(1, 30), real(2, 8)), ([structure, factor, cutoff]) => {
+    const told = (s: Structure) => plausible([s], cutoff).notes.some((note) => note.includes('sees the elements only'));
+    const wide = scaled(structure, factor);
+    // Just beyond the cutoff atoms may go unnoticed; far beyond it they do not.
+    if (told(wide)) assert.is(neighbours(wide, cutoff).target.length, 0);
+    else assert.ok(neighbours(wide, 3 * cutoff).target.length > 0);
+    assert.ok(told(scaled(structure, 100)));
+  }));
 
 test('positions that are lost or not finite end in one line', () => {
   for (const x of [1e20, Number.NaN, Number.POSITIVE_INFINITY]) {

@@ -1,5 +1,5 @@
 /**
- * The same structure more than once: found after whole-lattice shifts and reordering of the list, never confused with a
+ * The same structure more than once: found after whole-lattice shifts and reordering of atoms and of the list, never confused with a
  * step of a relaxation or another crystal.
  */
 import fc from 'fast-check';
@@ -12,13 +12,26 @@ import { crystal, real } from '../support/crystals.ts';
 
 const named = (structure: Structure, id: string): Structure => ({ ...structure, id });
 
-/** Different crystals, some of them again: moved by whole cells and by less than files round. */
+/** The atoms in another order: every second one first if `turn` is odd, then so many of them at the end. */
+function turned(structure: Structure, turn: number): Structure {
+  const atoms = [...structure.numbers.keys()];
+  const parted = turn % 2 === 0 ? atoms : [...atoms.filter((k) => k % 2 === 0), ...atoms.filter((k) => k % 2 === 1)];
+  const order = [...parted.slice(turn), ...parted.slice(0, turn)];
+  return {
+    ...structure,
+    numbers: Int32Array.from(order, (k) => structure.numbers[k]!),
+    positions: Float64Array.from(order.flatMap((k) => [...structure.positions.subarray(3 * k, 3 * k + 3)])),
+  };
+}
+
+/** Different crystals, some of them again: reordered, moved by whole cells and by less than files round. */
 const lists = fc
   .tuple(
     fc.array(crystal({ minAtoms: 1, maxAtoms: 4 }), { minLength: 1, maxLength: 6 }),
     fc.array(
       fc.record({
         of: fc.nat(5),
+        turn: fc.nat(3),
         cells: fc.array(fc.integer({ min: -1000, max: 1000 }), { minLength: 12, maxLength: 12 }),
         rounding: real(-3e-7, 3e-7),
       }),
@@ -28,9 +41,9 @@ const lists = fc
   .map(([different, again]) => {
     const kinds = different.map((_, k) => k);
     const all = [...different];
-    for (const { of, cells, rounding } of again) {
+    for (const { of, turn, cells, rounding } of again) {
       const kind = of % different.length;
-      all.push(displace(shiftAtoms(different[kind]!, cells), [rounding, -rounding, rounding]));
+      all.push(turned(displace(shiftAtoms(different[kind]!, cells), [rounding, -rounding, rounding]), turn));
       kinds.push(kind);
     }
     return { all, kinds };
@@ -60,6 +73,24 @@ test('another element, another cell, and an atom moved by a thousandth of a bond
       { ...structure, periodic: [true, true, false] as const },
     ];
     assert.equal([...firstOfItsKind([structure, ...others])], [0, 1, 2, 3, 4]);
+  }));
+
+test('places exchanged between elements, or coordinates between atoms, make another structure', () =>
+  check(crystal({ minAtoms: 2, maxAtoms: 6 }), (structure) => {
+    const { numbers, positions } = structure;
+    const crossed = positions.slice();
+    [crossed[0], crossed[3]] = [positions[3]!, positions[0]!];
+    const swapped = numbers.slice();
+    [swapped[0], swapped[1]] = [numbers[1]!, numbers[0]!];
+    const isOther = numbers[0] !== numbers[1];
+    assert.equal([...firstOfItsKind([structure, { ...structure, numbers: swapped }])], [0, isOther ? 1 : 0]);
+    // An x of its own for both atoms, and another y or z: the crossed pair lies elsewhere.
+    const apart = (k: number) => Math.abs(positions[k]! - positions[3 + k]!) > 1e-3;
+    if (!apart(0) || !(apart(1) || apart(2))) return;
+    const [first, second] = firstOfItsKind([structure, { ...structure, positions: crossed }]);
+    assert.is(first, 0);
+    // Whole lattice vectors apart they would be the same.
+    if (structure.cell.every((x, k) => k % 4 === 0 || x !== 0)) assert.is(second, 1);
   }));
 
 test('many equal and many nearly equal structures take no square of their number', () =>
