@@ -4,19 +4,10 @@
  * Types say so already; these are for values that come from files and untyped code. Kernels read memory at row numbers
  * without looking, so every engine asks here first. Typed arrays are checked as far as their type leaves room.
  */
+import { described } from './described.ts';
 import { type Shape, showShape } from './dimension.ts';
 import type { IndexValue } from './leaves.ts';
 import type { Numbers } from './tensor.ts';
-
-/** The type of a value in a few words, and a short piece of it. */
-function described(value: unknown): string {
-  if (value === undefined || value === null) return String(value);
-  if (Array.isArray(value)) return 'a list';
-  if (typeof value === 'object') return `a ${Object.prototype.toString.call(value).slice(8, -1)}`;
-  const text = JSON.stringify(String(value));
-  const short = text.length > 24 ? `${text.slice(0, 20)}..."` : text;
-  return typeof value === 'string' ? `the text ${short}` : `${short.slice(1, -1)} (a ${typeof value})`;
-}
 
 const isTyped = (values: unknown): boolean =>
   ArrayBuffer.isView(values) && !/DataView|BigU?[Ii]nt64/.test(Object.prototype.toString.call(values));

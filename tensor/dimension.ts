@@ -4,6 +4,8 @@
  * A named dimension may only be the first axis of a tensor. Shape rules compare names, never sizes, so a
  * batch with one structure does not broadcast by accident, and a plan compiled once serves every batch.
  */
+import { described } from './described.ts';
+
 export interface Dimension {
   readonly name: string;
   /**
@@ -23,6 +25,10 @@ export const dimension = (name: string, options: { streamed?: boolean } = {}): D
 });
 
 export const isNamed = (size: Size | undefined): size is Dimension => typeof size === 'object';
+
+/** Is this a named dimension, and nothing else that types did not keep out? */
+export const isDimension = (size: unknown): size is Dimension =>
+  typeof size === 'object' && size !== null && typeof (size as Dimension).name === 'string';
 
 export const sameSize = (a: Size, b: Size): boolean =>
   typeof a === 'number' || typeof b === 'number' ? a === b : a.name === b.name;
@@ -59,18 +65,22 @@ export const trailing = (shape: Shape): number[] => shape.slice(1) as number[];
 /** Elements in one row, i.e. the product of the trailing sizes. */
 export const rowWidth = (shape: Shape): number => product(trailing(shape));
 
-/** Throws unless only the first axis is named and every number is a non-negative integer. */
+/** Throws unless every size is a non-negative integer or a dimension, and only the first one a dimension. */
 export function validateShape(shape: Shape, where: string): void {
-  shape.forEach((size, axis) => {
-    if (isNamed(size) && axis > 0) {
+  if (!Array.isArray(shape)) throw new Error(`${where}: expected a shape, a list of sizes, got ${described(shape)}.`);
+  // Not forEach, which leaves out holes.
+  for (let axis = 0; axis < shape.length; axis++) {
+    const size: unknown = shape[axis];
+    if (isDimension(size)) {
+      if (axis === 0) continue;
       throw new Error(
         `${where}: named dimension '${size.name}' is axis ${axis} of ${showShape(shape)}; only the first axis may be named.`,
       );
     }
-    if (typeof size === 'number' && (!Number.isInteger(size) || size < 0)) {
-      throw new Error(`${where}: axis ${axis} of ${showShape(shape)} has size ${size}; expected an integer >= 0.`);
+    if (!Number.isInteger(size) || (size as number) < 0) {
+      throw new Error(`${where}: axis ${axis} has size ${described(size)}; expected an integer >= 0 or a dimension.`);
     }
-  });
+  }
 }
 
 /** The shape that two operands broadcast to (NumPy's rule; the number 1 stretches, a name never does). */

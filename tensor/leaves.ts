@@ -9,7 +9,17 @@
  * - `sizeOf`: the number of rows of a named dimension, as a real number.
  */
 import { expectCount, expectNumbers, rowNumbers } from './checks.ts';
-import { type Dimension, isNamed, product, rowWidth, type Shape, type Size, showShape } from './dimension.ts';
+import {
+  type Dimension,
+  isDimension,
+  isNamed,
+  product,
+  rowWidth,
+  type Shape,
+  type Size,
+  showShape,
+  validateShape,
+} from './dimension.ts';
 import type { Attributes, Primitive } from './primitive.ts';
 import { freshIdentity, type Numbers, node, type Tensor } from './tensor.ts';
 
@@ -62,8 +72,10 @@ export const sizePrimitive: Primitive = {
   shape: () => [],
 };
 
-const leaf = (role: LeafRole, shape: Shape, name: string): Tensor =>
-  node(realLeaf, [], { identity: freshIdentity(), name, role, shape } satisfies LeafAttributes);
+function leaf(role: LeafRole, shape: Shape, name: string): Tensor {
+  validateShape(shape, name);
+  return node(realLeaf, [], { identity: freshIdentity(), name, role, shape } satisfies LeafAttributes);
+}
 
 /** A placeholder of the given shape; every run must feed it. */
 export const input = (shape: Shape, name = 'input'): Tensor => leaf('input', shape, name);
@@ -110,7 +122,8 @@ export function literalValue(tensor: Tensor): number | undefined {
 
 /** A placeholder for row numbers: `rows` of them, each below `count`. A run feeds `{values, count}`, an Int32Array. */
 export function index(rows: Size, count: Size, name = 'index'): Tensor {
-  if (!isNamed(count) || count === null) expectCount(count, name);
+  validateShape([rows], name);
+  if (!isDimension(count)) expectCount(count, name);
   return node(indexLeaf, [], {
     identity: freshIdentity(),
     name,

@@ -5,6 +5,7 @@
  * subexpressions cost nothing and graphs that are dropped leave no trace. Leaves have an identity of their
  * own and are never merged, even when their values agree; only literals are.
  */
+import { described } from './described.ts';
 import { type Shape, sameShape, showShape, validateShape } from './dimension.ts';
 import type { Attributes, Primitive } from './primitive.ts';
 
@@ -85,6 +86,12 @@ export function topological(outputs: readonly Tensor[]): Tensor[] {
     }
   }
   return order;
+}
+
+/** Throws unless `x` is a tensor: text or a list is none, whatever types were told. */
+export function expectTensor(x: Tensor): Tensor {
+  if (typeof x === 'object' && x !== null && 'op' in x && 'shape' in x) return x;
+  throw new Error(`expected a tensor or a number, got ${described(x)}. Make lists to tensors with constant.`);
 }
 
 export function expectSameShape(a: Tensor, b: Tensor, where: string): Shape {

@@ -4,7 +4,7 @@
 import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { checkGradients } from '../../autograd/index.ts';
+import { checkGradients, vjp } from '../../autograd/index.ts';
 import * as T from '../../tensor/index.ts';
 import { check } from '../support/check.ts';
 
@@ -84,7 +84,7 @@ test('a derivative of 0 that stopped an infinite one is found, and named as the 
   const smooth: Record<string, [Of, number]> = {
     'cos(sqrt(x))': [(x) => T.cos(T.sqrt(x)), 0],
     'sqrt(x) sqrt(2 x)': [(x) => T.mul(T.sqrt(x), T.sqrt(T.mul(2, x))), 0],
-    'x^0.3, cubed and shifted back': [(x) => T.square(T.mul(2, T.pow(x, 0.5))), 0],
+    'sqrt(x) sqrt(x) with a cosine between': [(x) => T.mul(T.sin(T.sqrt(x)), T.sqrt(x)), 0],
   };
   for (const [name, [f, point]] of Object.entries(smooth)) {
     const message = await refusal(f, [point]);
@@ -111,6 +111,36 @@ test('derivatives that are infinite or NaN never pass', async () => {
   assert.match(await refusal((x) => wrong(x), [4, 1]), /element 0 .*the rule gives/);
   const broken = T.withRule(T.sin, (c) => [T.mul(c, Number.NaN)]);
   assert.match(await refusal((x) => broken(x), [1]), /the rule gives NaN, differences give/);
+});
+
+test('right functions pass on all scales, wrong ones on none', () =>
+  check(
+    fc.tuple(fc.constantFrom(1e-3, 1, 1e3), fc.double({ min: 1, max: 2, noNaN: true })),
+    async ([scale, x]) => {
+      const functions: Of[] = [T.sin, T.log, T.sqrt, (t) => T.norm(T.stack([t, t], 1)), (t) => T.div(scale, t)];
+      for (const f of functions) {
+        // Slopes near 1, in units of the scale.
+        const scaled: Of = (t) => T.mul(scale, f(f === T.sin ? t : T.div(t, scale)));
+        await checkGradients(scaled, at(scale * x), { order: 1 });
+        const wrong = T.withRule(scaled, (c, _, [t]) => [T.mul(1.001, vjp(scaled, t!)[1](c)[0]!)]);
+        assert.match(await refusal((t) => wrong(t), [scale * x]), /the rule gives \S+, differences give/);
+      }
+      for (const f of [T.sin, T.log, T.sqrt]) await checkGradients(f, at(scale * x), { order: 1 });
+    },
+    6,
+  ));
+
+test('a check that would check nothing is refused', async () => {
+  for (const options of [
+    ...[0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY].map((order) => ({ order })),
+    ...[0, -1, Number.NaN, Number.POSITIVE_INFINITY].flatMap((x) => [{ step: x }, { tolerance: x }]),
+  ]) {
+    const message = await checkGradients(T.sin, at(1), options).then(
+      () => 'passed',
+      (error: Error) => error.message,
+    );
+    assert.match(message, /expected a whole order from 1, and a finite step and tolerance above 0/);
+  }
 });
 
 test('the functions that undo each other pass inside of their domain, and are right at its end', async () => {

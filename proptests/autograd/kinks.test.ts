@@ -126,6 +126,7 @@ test('the norm of the zero vector has derivative 0, to second order', async () =
 
 test('ties of maxima share the derivative equally', async () => {
   await derivatives((x) => reduceMax(x), [2, 5, 5, 1], [[5], [0, 0.5, 0.5, 0], [0, 0, 0, 0]], 'reduceMax');
+  await derivatives((x) => reduceMax(x), [5, 5, 1, 5], [[5], [1 / 3, 1 / 3, 0, 1 / 3]], 'both axes', [2, 2]);
   await derivatives((x) => reduceMin(x), [2, 2, 2, 5], [[2], [1 / 3, 1 / 3, 1 / 3, 0]], 'reduceMin');
   await derivatives(
     (x) => maximum(x, constant([1, 1, 1])),

@@ -95,7 +95,17 @@ export const apart: Readonly<Record<string, string>> = {
   ),
   ...Object.fromEntries(
     [
-      ...['dimension', 'broadcastShapes', 'isNamed', 'product', 'resolveShape', 'resolveSize', 'rowWidth', 'sameShape'],
+      ...[
+        'dimension',
+        'broadcastShapes',
+        'isDimension',
+        'isNamed',
+        'product',
+        'resolveShape',
+        'resolveSize',
+        'rowWidth',
+        'sameShape',
+      ],
       ...['sameSize', 'showShape', 'showSize', 'trailing', 'validateShape'],
     ].map((name) => [name, 'about shapes']),
   ),

@@ -194,9 +194,52 @@ test('text and big integers are no feeds, also where one number is asked for', a
       await refused(T.mul(x, 2), [[x, value]], /expected an array of numbers, got/);
     }
   }
-  assert.throws(() => T.mul('2' as never, one));
   assert.throws(() => T.literal('2' as never), /literal: expected a number/);
 });
+
+test('sizes of shapes are whole numbers or dimensions, and operands numbers or tensors', () =>
+  check(
+    fc.tuple(
+      fc.constantFrom<unknown>('3', '', null, undefined, true, 1n, [3], {}, 1.5, -1, Number.NaN, Infinity),
+      fc.nat(2),
+    ),
+    ([bad, place]) => {
+      const shape: unknown[] = [1, 1];
+      shape.splice(place, 0, bad);
+      const x = T.constant([7]);
+      for (const build of [
+        () => T.input(shape as never),
+        () => T.variable(0, shape as never),
+        () => T.constant([7], shape as never),
+        () => T.reshape(x, shape as never),
+        () => T.broadcastTo(x, shape as never),
+      ]) {
+        assert.throws(build, (error: Error) =>
+          oneLine(error, new RegExp(`axis ${place} has size .*expected an integer`)),
+        );
+      }
+      assert.throws(() => T.index(bad as never, 3), /axis 0 has size .*expected an integer >= 0 or a dimension/);
+      if (typeof bad !== 'number') {
+        assert.throws(() => T.index(3, bad as never), /whole number >= 0 of rows to point into/);
+        for (const f of [T.add, T.sub, T.mul, T.div, T.less, T.maximum, T.gate]) {
+          for (const operands of [
+            [x, bad],
+            [bad, x],
+            [bad, bad],
+          ] as const) {
+            assert.throws(
+              () => f(operands[0] as never, operands[1] as never),
+              (error: Error) => oneLine(error, /expected a tensor or a number, got/),
+            );
+          }
+        }
+        assert.throws(() => T.neg(bad as never), /expected a tensor or a number, got/);
+        assert.throws(() => T.where(bad as never, x, x), /expected a tensor or a number, got/);
+      }
+      for (const list of ['3', 3, null, undefined]) assert.throws(() => T.input(list as never), /expected a shape/);
+    },
+    40,
+  ));
 
 test('axes, ranges and orders are whole and there', () => {
   const x = T.input([2, 3]);

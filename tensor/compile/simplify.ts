@@ -12,6 +12,7 @@ import { add, div, elementwise, gate, mul, neg, sub } from '../primitives/elemen
 import { matmulPrimitive, matmulTNPrimitive } from '../primitives/linalg.ts';
 import { broadcastPrimitive, broadcastTo, permutePrimitive, reshape, unsqueeze } from '../primitives/movement.ts';
 import { sum, sumPrimitive } from '../primitives/reduce.ts';
+import { isModest } from '../primitives/undone.ts';
 import { node, type Tensor, topological } from '../tensor.ts';
 
 const isZero = (x: Tensor): boolean => literalValue(x) === 0;
@@ -79,9 +80,6 @@ function rewrite(tensor: Tensor, x: readonly Tensor[]): Tensor {
       return node(op, x, attributes);
   }
 }
-
-/** Float32 holds the number and its inverse, and it is not 0: literal factors are collected no further than that. */
-const isModest = (x: number): boolean => Math.abs(x) > 1e-37 && Math.abs(x) < 1e37;
 
 /** Products with literal factors collected: (c x) (d y) = (c d) x y keeps one multiplication, and -1 becomes neg. */
 function product(a: Tensor, b: Tensor): Tensor {

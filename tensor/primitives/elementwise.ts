@@ -9,7 +9,7 @@ import * as E from '../compile/expr.ts';
 import { broadcastShapes } from '../dimension.ts';
 import { literal, literalValue } from '../leaves.ts';
 import type { Draw, Primitive } from '../primitive.ts';
-import { expectSameShape, node, type Tensor } from '../tensor.ts';
+import { expectSameShape, expectTensor, node, type Tensor } from '../tensor.ts';
 import { erfExpr, erfNumber } from './erf.ts';
 import { broadcastTo } from './movement.ts';
 import { undone } from './undone.ts';
@@ -224,7 +224,7 @@ function softplusExpr(a: E.Expr): E.Expr {
   return E.add(E.max(a, E.literal(0)), E.log1pUnit(E.exp(E.neg(E.abs(a)))));
 }
 
-const asTensor = (x: Operand): Tensor => (typeof x === 'number' ? literal(x) : x);
+const asTensor = (x: Operand): Tensor => (typeof x === 'number' ? literal(x) : expectTensor(x));
 
 /** Applies an elementwise primitive to operands of any broadcastable shapes; folds literals. */
 function apply(op: Primitive, ...operands: Operand[]): Tensor {
@@ -243,7 +243,8 @@ function apply(op: Primitive, ...operands: Operand[]): Tensor {
   return undone(op.name, stretchedInputs) ?? node(op, stretchedInputs);
 }
 
-const isLiteral = (x: Operand, value: number): boolean => (typeof x === 'number' ? x : literalValue(x)) === value;
+const numberOf = (x: Operand): number | undefined => (typeof x === 'number' ? x : literalValue(expectTensor(x)));
+const isLiteral = (x: Operand, value: number): boolean => numberOf(x) === value;
 
 /** `x` broadcast against `other`, for the identities below. */
 const stretched = (x: Operand, other: Operand): Tensor => {
@@ -267,13 +268,13 @@ const hasExactInverse = (x: number): boolean => {
 
 /** Division; by a power of two it becomes a product, by other numbers that would be another number in the last place. */
 export function div(a: Operand, b: Operand): Tensor {
-  const divisor = typeof b === 'number' ? b : literalValue(b);
+  const divisor = numberOf(b);
   return divisor !== undefined && hasExactInverse(divisor)
     ? mul(stretched(a, b), 1 / divisor)
     : apply(elementwise.div, a, b);
 }
 export const neg = (a: Operand): Tensor =>
-  typeof a !== 'number' && a.op === elementwise.neg ? a.inputs[0]! : apply(elementwise.neg, a);
+  typeof a !== 'number' && expectTensor(a).op === elementwise.neg ? a.inputs[0]! : apply(elementwise.neg, a);
 export const reciprocal = (a: Operand): Tensor => div(1, a);
 /** |a|; the derivative at 0 is 0. */
 export const abs = (a: Operand): Tensor => apply(elementwise.abs, a);

@@ -4,7 +4,16 @@
  * Closed pairs: broadcast <-> sum, permute <-> permute, reshape <-> reshape, slice <-> pad. A named first
  * dimension stays first; views of it are limited to broadcasting new leading axes onto it.
  */
-import { isNamed, product, type Shape, type Size, sameShape, sameSize, showShape } from '../dimension.ts';
+import {
+  isNamed,
+  product,
+  type Shape,
+  type Size,
+  sameShape,
+  sameSize,
+  showShape,
+  validateShape,
+} from '../dimension.ts';
 import { literalValue } from '../leaves.ts';
 import type { AxisView, Primitive, Value } from '../primitive.ts';
 import { node, type Tensor } from '../tensor.ts';
@@ -77,6 +86,7 @@ export const broadcastPrimitive: Primitive = view(
 
 /** `x` repeated to `shape` (NumPy's rule); nothing to do when the shapes agree. */
 export const broadcastTo = (x: Tensor, shape: Shape): Tensor => {
+  validateShape(shape, 'broadcast');
   if (sameShape(x.shape, shape)) return x;
   const source = x.op === broadcastPrimitive && literalValue(x) !== undefined ? x.inputs[0]! : x;
   return node(broadcastPrimitive, [source], { shape });
@@ -268,6 +278,7 @@ export const reshapePrimitive: Primitive = {
 
 /** The same numbers under another shape; a named first dimension must stay first. */
 export const reshape = (x: Tensor, shape: Shape): Tensor => {
+  validateShape(shape, 'reshape');
   if (sameShape(x.shape, shape)) return x;
   const source = x.op === reshapePrimitive ? x.inputs[0]! : x;
   return sameShape(source.shape, shape) ? source : node(reshapePrimitive, [source], { shape });
