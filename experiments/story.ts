@@ -2,9 +2,11 @@
  * The whole way once: pre-train on forces, fine-tune that network and an untrained twin on properties with few labels,
  * compare them seed by seed.
  */
+
 import { join } from 'node:path';
 import { DOWNSTREAM_UNITS, type DownstreamTarget } from '../data/index.ts';
 import { type ChosenEngine, chooseEngine, type EngineName } from './cli/engine.ts';
+import { showPhase } from './cli/progress.ts';
 import { type Compared, compareRepeats } from './comparing.ts';
 import { finetuneConfig } from './config/finetune-config.ts';
 import type { Tree } from './config/resolve.ts';
@@ -57,7 +59,7 @@ async function propertyOf({ preset, seeds }: Story, over: Tree): Promise<Told> {
       over,
     };
   }
-  const { target, unit } = await finetuningData({ ...config, seed: seeds[0]! }, (what) => console.log(`${what} ...`));
+  const { target, unit } = await finetuningData({ ...config, seed: seeds[0]! }, (what) => console.log(showPhase(what)));
   const says = config.target === null ? 'the target that its comment lines name' : '--target';
   return { name: folderName(target), heading: `${target} (${unit}) of ${config.data}, ${says}`, over };
 }

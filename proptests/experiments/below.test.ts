@@ -1,9 +1,13 @@
-/** What lies below a folder, whatever links do: a run puts its own folder in order and no other, and comes to an end. */
+/**
+ * What lies below a folder, whatever links do and however files are called: a run puts its own folder in order and no
+ * other, comes to an end, and says names without control bytes.
+ */
 import { existsSync, lstatSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { showPhase } from '../../experiments/cli/progress.ts';
 import { pathsBelow } from '../../experiments/run/below.ts';
 import { openRun } from '../../experiments/run/folder.ts';
 import { check } from '../support/check.ts';
@@ -66,5 +70,11 @@ test('a start that is refused gives the folder back', () => {
   assert.throws(() => openRun(folder, false), /not one of a run/);
   assert.not.ok(existsSync(join(folder, 'run.lock')));
 });
+
+test('what is begun is said in one line, however files are called', () =>
+  check(fc.string({ unit: 'binary' }), (name) => {
+    const said = showPhase(`Reading ${name}\u001b[31m\n`);
+    assert.ok(said.endsWith(' ...') && said.length < 5000 && !/[\p{Cc}\p{Zl}\p{Zp}]/u.test(said), JSON.stringify(said));
+  }));
 
 test.run();
