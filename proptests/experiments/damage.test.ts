@@ -15,7 +15,6 @@ import { session } from '../../experiments/cli/session.ts';
 import { compareFolders } from '../../experiments/comparing.ts';
 import { finetuneConfig } from '../../experiments/config/finetune-config.ts';
 import { pretrainPreset } from '../../experiments/config/presets.ts';
-import { readConfigFile } from '../../experiments/config/resolve.ts';
 import { finetuneSchema, type PretrainConfig, pretrainSchema } from '../../experiments/config/schema.ts';
 import { PROPERTY_SETS } from '../../experiments/datasets.ts';
 import { evaluation } from '../../experiments/evaluation.ts';
@@ -37,24 +36,13 @@ import { ROWS } from '../../experiments/tables/rows.ts';
 import { cpuEngine } from '../../tensor/index.ts';
 import { seed } from '../support/check.ts';
 import { type Damage, linked, look, ofCheckpoint, ofJson, ofLines, ofText, REPLACEMENTS } from '../support/damage.ts';
-import { crystals, file, fresh, sameBytes } from './runs.ts';
+import { crystals, file, fresh, quietly, sameBytes } from './runs.ts';
 
 const factor = Number(process.env.LATTIGRAD_RUNS ?? 1);
 const engine = cpuEngine();
 const chosen: ChosenEngine = { engine, threads: 1 };
 const made = await crystals(14);
 const data = await file(made);
-
-/** Runs `body` without its printing. */
-async function quietly<T>(body: () => T | Promise<T>): Promise<T> {
-  const { log } = console;
-  console.log = () => {};
-  try {
-    return await body();
-  } finally {
-    console.log = log;
-  }
-}
 
 /** Tells a training to stop before its n-th step. */
 const stopAt = (n: number) => {
@@ -405,22 +393,5 @@ law(
   },
   8,
 );
-
-test('a configuration of the user: what can be read is read as it is, or refused in one line', async () => {
-  const healthy = at('a', 'config.json');
-  const wanted = JSON.stringify(readConfigFile(healthy));
-  for (const damage of [...REPLACEMENTS, ...fc.sample(ofJson, { numRuns: 200 * factor, seed })]) {
-    const path = fresh('config');
-    cpSync(healthy, path);
-    damage.apply(path);
-    try {
-      const found = JSON.stringify(readConfigFile(path));
-      if (!/wrong type|JSON|__proto__/.test(damage.name)) assert.is(found, wanted, damage.name);
-    } catch (error) {
-      const said = explain(error);
-      assert.ok(said !== undefined && said.length < 500 && !/\p{Cc}/u.test(said), `${damage.name}: ${said ?? error}`);
-    }
-  }
-});
 
 test.run();
