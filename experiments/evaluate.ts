@@ -3,8 +3,10 @@
  *
  *   npm run evaluate -- runs/forces --data FILE.extxyz.gz --out runs/forces-on-file
  */
+
 import { Command, Option } from 'commander';
 import { chooseEngine, ENGINE_HELP, ENGINES, type EngineName, useHelper } from './cli/engine.ts';
+import { showPhase } from './cli/progress.ts';
 import { evaluation } from './evaluation.ts';
 import { openRun } from './run/folder.ts';
 import { openFreeRun, removeIfEmpty, showFolder } from './run/free-folder.ts';
@@ -39,7 +41,7 @@ runScript(async () => {
     if (elsewhere) console.log(elsewhere);
     const { engine, threads } = await chooseEngine(name);
     const lines = await evaluation(command.args[0]!, data, folder, engine, useHelper(threads), source, {
-      phase: (what) => console.log(`${what} ...`),
+      phase: (what) => console.log(showPhase(what)),
       hint: console.log,
     });
     for (const line of lines) console.log(line);

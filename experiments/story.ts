@@ -2,9 +2,11 @@
  * The whole way once: pre-train on forces, fine-tune that network and an untrained twin on properties with few labels,
  * compare them seed by seed.
  */
+
 import { join } from 'node:path';
 import { DOWNSTREAM_UNITS, type DownstreamTarget } from '../data/index.ts';
 import { type ChosenEngine, chooseEngine, type EngineName } from './cli/engine.ts';
+import { showPhase } from './cli/progress.ts';
 import { type Compared, compareRepeats } from './comparing.ts';
 import { finetuneConfig } from './config/finetune-config.ts';
 import type { Tree } from './config/resolve.ts';
@@ -58,7 +60,7 @@ async function propertyOf({ preset, seeds }: Story, over: Tree): Promise<Told> {
     };
   }
   const first = { ...config, seed: seeds[0]! };
-  const { target, unit, hint, notes } = await finetuningData(first, (what) => console.log(`${what} ...`));
+  const { target, unit, hint, notes } = await finetuningData(first, (what) => console.log(showPhase(what)));
   // Said here, for the fine-tunings themselves print results only.
   for (const text of hint === undefined ? notes : [hint, ...notes]) console.log(`  ${text}`);
   const says = config.target === null ? 'the target that its comment lines name' : '--target';

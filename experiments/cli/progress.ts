@@ -1,5 +1,6 @@
 /** Progress: a bar with the time left on a terminal; elsewhere a line where nothing was printed for a while. */
 import { Presets, SingleBar } from 'cli-progress';
+import { excerpt } from '../../text/printable.ts';
 
 /** Milliseconds without a line after which there is one. */
 const SILENCE = 20_000;
@@ -11,6 +12,9 @@ export interface Progress {
   line(text: string): void;
   stop(): void;
 }
+
+/** A line that says what is begun; names of files in it reach the terminal without control bytes. */
+export const showPhase = (what: string): string => `${excerpt(what, 500)} ...`;
 
 /** Where a resumed training takes up again: so many epochs and steps are behind it. */
 export const goesOn = (epoch: number, epochs: number, step: number, steps: number): string =>

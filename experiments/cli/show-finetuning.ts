@@ -3,7 +3,7 @@ import { printTransfer } from '../../nn/index.ts';
 import type { FinetuneConfig } from '../config/schema.ts';
 import type { FinetuningEvents, FinetuningResult } from '../finetuning.ts';
 import type { RunFolder } from '../run/folder.ts';
-import { goesOn, type Progress, progress } from './progress.ts';
+import { goesOn, type Progress, progress, showPhase } from './progress.ts';
 import type { Lines } from './show-pretraining.ts';
 import { columns, number } from './table.ts';
 
@@ -36,7 +36,7 @@ export function finetuneLines(
     say,
     stop: () => bar?.stop(),
     events: {
-      phase: (what) => tell(`${what} ...`),
+      phase: (what) => tell(showPhase(what)),
       hint: tell,
       data({ structures, notes, split, target, unit, scaling }, { name, size: parameters }) {
         tell(

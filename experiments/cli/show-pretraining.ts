@@ -9,7 +9,7 @@ import {
 import type { NoiseComparison } from '../learn/noise-errors.ts';
 import type { PretrainingEvents, PretrainingResult } from '../pretraining.ts';
 import type { RunFolder } from '../run/folder.ts';
-import { goesOn, type Progress, progress } from './progress.ts';
+import { goesOn, type Progress, progress, showPhase } from './progress.ts';
 import { columns, number } from './table.ts';
 
 const times = (x: number | null | undefined, factor: number) => (x === null || x === undefined ? null : x * factor);
@@ -45,7 +45,7 @@ export function pretrainLines(config: PretrainConfig, folder: RunFolder): Lines<
     say,
     stop: () => bar?.stop(),
     events: {
-      phase: (what) => say(`${what} ...`),
+      phase: (what) => say(showPhase(what)),
       hint: say,
       data({ structures, notes, split, weights }, edges, { name, size: parameters }) {
         const sign = isHead ? '' : ` (${config.noise.sign})`;

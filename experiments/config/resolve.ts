@@ -71,7 +71,12 @@ export function readConfigFile(path: string): Tree {
 }
 
 const inside = (tree: unknown, path: readonly PropertyKey[]): unknown =>
-  path.reduce<unknown>((at, key) => (isTree(at) && Object.hasOwn(at, key) ? at[String(key)] : undefined), tree);
+  path.reduce<unknown>(
+    // Lists have numbers for keys.
+    (at, key) =>
+      typeof at === 'object' && at !== null && Object.hasOwn(at, key) ? (at as Tree)[String(key)] : undefined,
+    tree,
+  );
 
 /** At most so many faults are told at once. */
 const MOST_FAULTS = 6;

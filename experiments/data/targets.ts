@@ -68,7 +68,13 @@ const tally = (counts: readonly [string, number][]): string =>
 function namedKey(structures: readonly LabelledStructure[]): string {
   const named = textsOf(structures, 'target');
   if (named.length === 1) return named[0]![0];
-  const known = numericKeys(structures).join(', ') || 'none';
+  const keys = numericKeys(structures);
+  if (keys.length === 0) {
+    throw new Error(
+      'targets: no structure has a number under a key of its comment line, expected the property to learn, such as gap=1.5.',
+    );
+  }
+  const known = keys.join(', ');
   if (named.length === 0) {
     throw new Error(
       `targets: no target was given, and the comment lines name none (target=KEY). Keys with numbers: ${known}. Name one of them with --target KEY.`,

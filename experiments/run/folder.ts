@@ -13,6 +13,7 @@
 import { appendFileSync, existsSync, lstatSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { writeAtomic } from '../../data/index.ts';
+import { pathsBelow } from './below.ts';
 import { BEST, LAST } from './checkpoint.ts';
 import { isLocked, lockFolder } from './lock.ts';
 import { type Metrics, metricsFile } from './metrics.ts';
@@ -52,11 +53,15 @@ export function makeFolder(path: string): void {
   }
 }
 
-/** Removes files that a killed process had begun and not put into place (see data/atomic.ts): of these names, or all. */
+/**
+ * Removes files that a killed process had begun and not put into place (see data/atomic.ts): of these names, or all
+ * below the folder itself. Links may lead to folders of others, which are left alone.
+ */
 export function removeUnfinished(path: string, names?: readonly string[]): void {
-  for (const entry of readdirSync(path, { recursive: names === undefined, encoding: 'utf8' })) {
+  for (const entry of names === undefined ? pathsBelow(path) : readdirSync(path)) {
     const name = entry.replace(/\.\d+-\d+\.tmp$/, '');
-    if (name !== entry && (names?.includes(name) ?? true)) rmSync(join(path, entry), { force: true });
+    if (name === entry || !(names?.includes(name) ?? true)) continue;
+    if (lstatSync(join(path, entry), { throwIfNoEntry: false })?.isFile()) rmSync(join(path, entry), { force: true });
   }
 }
 
@@ -119,6 +124,24 @@ function insistOnRoom(path: string): void {
   if (found && !found.isFile()) throw new UserError(`${log}: is not a file of this folder. Move it away.`);
 }
 
+/** Takes away what earlier starts left unfinished. Throws FolderTaken if a new run would destroy what is there. */
+function makeReady(path: string, resume: boolean, isRun: boolean, hint?: string): void {
+  if (!resume && hasBegun(path)) {
+    const usual = isFinished(path)
+      ? 'It is finished: choose another --out for a new one.'
+      : `Go on with --resume ${path}, or choose another --out.`;
+    throw new FolderTaken(`${path}: holds a run already. ${hint ?? usual}`);
+  }
+  if (!resume && isRun) {
+    if (!isOurs(path)) {
+      throw new FolderTaken(`${path}: holds a config.json that is not one of a run. Choose another --out.`);
+    }
+    for (const name of BEFORE) rmSync(join(path, name), { force: true });
+  }
+  // Where there is no run yet, only its very first file can be one.
+  removeUnfinished(path, isRun ? undefined : ['config.json']);
+}
+
 /**
  * Opens a folder for one process. `resume`: it must hold a run already; else none that has begun. `hint`: what to do
  * where it does hold one (default: for runs that can be resumed).
@@ -135,22 +158,12 @@ export function openRun(path: string, resume: boolean, hint?: string): RunFolder
   makeFolder(path);
   insistOnRoom(path);
   const unlock = lockFolder(path);
-  if (!resume && hasBegun(path)) {
+  try {
+    makeReady(path, resume, isRun, hint);
+  } catch (error) {
     unlock();
-    const usual = isFinished(path)
-      ? 'It is finished: choose another --out for a new one.'
-      : `Go on with --resume ${path}, or choose another --out.`;
-    throw new FolderTaken(`${path}: holds a run already. ${hint ?? usual}`);
+    throw error;
   }
-  if (!resume && isRun) {
-    if (!isOurs(path)) {
-      unlock();
-      throw new FolderTaken(`${path}: holds a config.json that is not one of a run. Choose another --out.`);
-    }
-    for (const name of BEFORE) rmSync(join(path, name), { force: true });
-  }
-  // Where there is no run yet, only its very first file can be one.
-  removeUnfinished(path, isRun ? undefined : ['config.json']);
   const file = (...parts: string[]) => join(path, ...parts);
   const writeText = async (name: string, text: string) => {
     const target = file(name);

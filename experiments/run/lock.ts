@@ -8,10 +8,13 @@
 import { linkSync, lstatSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { excerpt } from '../../text/printable.ts';
 import { birthOf, isAlive } from './process.ts';
 import { FolderTaken, UserError } from './user-error.ts';
 
 const LOCK = 'run.lock';
+/** No lock of ours is longer, by far. */
+const LONGEST = 10_000;
 
 interface Owner {
   readonly pid: number;
@@ -45,6 +48,8 @@ function textOf(path: string): string | undefined {
   if (!found.isFile()) {
     throw new UserError(`${path}: is not a file, so it cannot be the lock of a run. Move it away.`);
   }
+  // What stands in it instead does not matter: it is nobody's lock.
+  if (found.size > LONGEST) return `${found.size} bytes`;
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {
@@ -99,7 +104,7 @@ function takeAway(folder: string, path: string, mine: string): void {
         ? `If that machine is gone for good, remove ${path}.`
         : `If that process is something else, remove ${path}.`;
     throw new FolderTaken(
-      `${folder}: is in use by process ${owner.pid} on ${owner.host} since ${owner.since}. Wait for it, stop it, or ` +
+      `${folder}: is in use by process ${owner.pid} on ${excerpt(owner.host)} since ${excerpt(owner.since)}. Wait for it, stop it, or ` +
         `choose another folder. (${hint})`,
     );
   }

@@ -6,11 +6,12 @@
  * record has of it, if configuration and result are still the same.
  */
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { basename, dirname, join, relative, sep } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { writeAtomic } from '../../data/index.ts';
 import { parseStrictJson } from '../../text/strict-json.ts';
+import { pathsBelow } from './below.ts';
 import { BEST } from './checkpoint.ts';
 import { type Environment, startsSchema } from './environment.ts';
 import { readBytes, readJson, readRecord } from './read.ts';
@@ -98,7 +99,7 @@ function recordOf(folder: string, run: string, known: RunRecord | undefined): Ru
 /** The lines of all finished runs below `folder`, in the order of their paths. */
 export function recordsBelow(folder: string): RunRecord[] {
   const known = earlier(folder);
-  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+  return pathsBelow(folder, true)
     .filter((path) => basename(path) === 'result.json' && existsSync(join(folder, dirname(path), 'data.json')))
     .map((path) =>
       relative(folder, join(folder, dirname(path)))

@@ -2,7 +2,9 @@
  * Runs what a table needs and is not finished: first a look at all data, then pre-trainings, then fine-tunings, seed
  * after seed, so that an early end leaves whole seeds behind.
  */
+
 import { type ChosenEngine, chooseEngine, type EngineName } from '../cli/engine.ts';
+import { showPhase } from '../cli/progress.ts';
 import { insistOnFile } from '../datasets.ts';
 import { finetuneSeeds } from '../finetune-seeds.ts';
 import { finetuningData } from '../finetuning-data.ts';
@@ -16,7 +18,7 @@ import { dataKey, type TablePlan } from './plan.ts';
 /** A wrong label or file should not come to light after hours. */
 async function lookAtData({ pretrainings, finetunings, seeds }: TablePlan): Promise<void> {
   const read = new Set<string>();
-  const phase = (what: string) => console.log(`${what}, to see whether it can be learnt from ...`);
+  const phase = (what: string) => console.log(showPhase(`${what}, to see whether it can be learnt from`));
   for (const { row, path, config } of pretrainings) {
     if (isFinished(path) || read.has(dataKey(config))) continue;
     read.add(dataKey(config));

@@ -248,10 +248,7 @@ test('folders that are none, and names that no terminal should see', async () =>
     assert.match(explain(thrown(() => openRun(path, false)))!, /is a link to nothing, expected a folder/);
   assert.match(explain(thrown(() => openRun('', false)))!, /name of a folder, got ''/);
   openRun(odd, false).close();
-  assert.match(
-    explain(thrown(() => openRun(join(odd, 'deeper'), true)))!,
-    /a\\x1b\[31m\\nb\/deeper: holds no run/,
-  );
+  assert.match(explain(thrown(() => openRun(join(odd, 'deeper'), true)))!, /a\\x1b\[31m\\nb\/deeper: holds no run/);
 });
 
 test('numbers of a checkpoint come back as they were', async () => {

@@ -2,7 +2,7 @@
  * The lock of a folder: held by one living process, taken over from a dead one, never by two.
  */
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -97,6 +97,19 @@ if (process.platform === 'linux') {
     }
   });
 } else test.skip('a number that has gone to another process holds nothing');
+
+test('a lock of any size is read in no time, and what it says fits on a line', () => {
+  const path = folder();
+  lock(path, '');
+  truncateSync(join(path, 'run.lock'), 2 ** 32);
+  lockFolder(path)();
+  assert.equal(readdirSync(path), []);
+  lock(path, owner(1, 'far\n'.repeat(1000), '\u001b[31m'.repeat(100)));
+  assert.throws(
+    () => lockFolder(path),
+    ({ message }: Error) => message.length < 600 && !/\p{Cc}/u.test(message),
+  );
+});
 
 test('what is not a file is no lock: one message, and it stays', () => {
   for (const put of [

@@ -131,3 +131,14 @@ export function sameBytes(found: string, expected: string, what: string, replace
 }
 
 export const readJson = (...parts: string[]): unknown => JSON.parse(readFileSync(join(...parts), 'utf8'));
+
+/** Runs `body` without its printing. */
+export async function quietly<T>(body: () => T | Promise<T>): Promise<T> {
+  const { log } = console;
+  console.log = () => {};
+  try {
+    return await body();
+  } finally {
+    console.log = log;
+  }
+}

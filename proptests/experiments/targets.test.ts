@@ -111,6 +111,7 @@ test('a key that is nowhere: keys with numbers, the nearest first', () => {
   assert.throws(() => targets(structures, 'k_vrh'), /Keys with numbers: K_VRH, G_VRH/);
   assert.throws(() => targets(structures, 'toString'), /none of 1 structures has toString/);
   assert.throws(() => targets(structures), /no target was given.*G_VRH, K_VRH, bandgap, log10_K_VRH/);
+  assert.throws(() => targets(list({ a: 'x' })), /no structure has a number under a key/);
   assert.throws(() => targets(list({ a: 'x' }), 'b'), /Keys with numbers: none/);
   assert.throws(
     () => targets(list({ gap: 1, target: 'gap' }, { K: 1, target: 'K' })),

@@ -37,8 +37,8 @@ export function defaultThreads(): number {
   const text = globalThis.process?.env?.LATTIGRAD_THREADS;
   const given = Number(text);
   if (text !== undefined && text !== '') {
-    if (!Number.isInteger(given) || given < 1) {
-      throw new Error(`LATTIGRAD_THREADS: expected an integer >= 1, got '${text}'.`);
+    if (!Number.isInteger(given) || given < 1 || given > MOST_ASKED) {
+      throw new Error(`LATTIGRAD_THREADS: expected an integer from 1 to ${MOST_ASKED}, got '${text.slice(0, 60)}'.`);
     }
     return given;
   }
@@ -48,6 +48,8 @@ export function defaultThreads(): number {
 
 /** Chunks are few, so more threads would idle. */
 const MOST_THREADS = 16;
+/** Each takes memory of its own; so many are a slip of the hand. */
+const MOST_ASKED = 1024;
 
 const nodeProcessors = (): number | undefined => builtin('node:os')?.availableParallelism();
 
