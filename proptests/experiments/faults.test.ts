@@ -161,7 +161,7 @@ mounted('a read-only folder: one message for a new run and for an old one', 'siz
 });
 
 test('a path below a file: one message', async () => {
-  refused(await run('pretrain', await pretrain(join(await data, 'run'))), /a part of the path is a file/);
+  refused(await run('pretrain', await pretrain(join(await data, 'run'))), /is a file, expected a folder/);
 });
 
 test('data that changed, a run that exists, a folder that holds none', async () => {
