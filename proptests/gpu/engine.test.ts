@@ -2,6 +2,8 @@
  * The GPU engine as an engine: who owns which numbers, in which order things happen, what stays on the device, and what
  * crosses the bus.
  */
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -17,6 +19,10 @@ import { liveBuffers, provokeError, testGpu } from './device.ts';
 
 const gpu = await testGpu(test);
 const N = T.dimension('rows');
+
+setFlagsFromString('--expose-gc');
+/** Takes garbage away now. What hangs on it goes a moment later. */
+const collect = runInNewContext('gc') as () => void;
 
 /** A small pre-training on the given engine. */
 function training(engine: T.Engine, average: number | null = null) {
@@ -90,10 +96,6 @@ gpu.test('a training step leaks nothing, uploads the batch alone and reads back 
 });
 
 gpu.test('what is gone is not synchronised', async (engine) => {
-  const { setFlagsFromString } = await import('node:v8');
-  const { runInNewContext } = await import('node:vm');
-  setFlagsFromString('--expose-gc');
-  const collect = runInNewContext('gc') as () => void;
   const change = async () => {
     const v = T.variable([1, 2], [2]);
     await engine.compile({ outputs: [], updates: [[v, T.add(v, 1)]] }).run();
