@@ -6,6 +6,7 @@
  */
 import { Command, Option } from 'commander';
 import { positive, positiveInteger } from './cli/options.ts';
+import { showPhase } from './cli/progress.ts';
 import { finetunePreset, pretrainPreset } from './config/presets.ts';
 import { PRESETS, type Preset } from './config/schema.ts';
 import { plausible } from './data/plausible.ts';
@@ -51,6 +52,7 @@ runScript(
     };
     const all = [];
     for (const name of command.args) {
+      console.error(showPhase(`Reading ${name}`));
       const set = await readDataSet(name, options);
       for (const note of set.notes ?? []) console.log(note);
       const { hint } = plausible(set.structures, rule.cutoff);
