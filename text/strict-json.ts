@@ -57,3 +57,11 @@ export function parseStrictJson(text: string): unknown {
   checkTree(bare);
   return value;
 }
+
+/** Where a key is called __proto__, which schemas pass over and assignments obey: paths of keys. */
+export function prototypeKeys(value: unknown, path: readonly string[] = []): string[][] {
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([key, inner]) =>
+    key === '__proto__' ? [[...path, key]] : prototypeKeys(inner, [...path, key]),
+  );
+}

@@ -4,7 +4,7 @@
  */
 import type { z } from 'zod';
 import { excerpt, excerptOf, quote } from '../../text/printable.ts';
-import { parseStrictJson } from '../../text/strict-json.ts';
+import { parseStrictJson, prototypeKeys } from '../../text/strict-json.ts';
 import { nearest } from '../data/nearest.ts';
 import { readJson } from '../run/read.ts';
 import { UserError } from '../run/user-error.ts';
@@ -81,14 +81,6 @@ const inside = (tree: unknown, path: readonly PropertyKey[]): unknown =>
 /** At most so many faults are told at once. */
 const MOST_FAULTS = 6;
 
-/** Where a key is called __proto__, which schemas pass over: paths of keys. */
-function prototypes(tree: unknown, path: readonly string[] = []): string[][] {
-  if (!isTree(tree)) return [];
-  return Object.entries(tree).flatMap(([key, value]) =>
-    key === '__proto__' ? [[...path, key]] : prototypes(value, [...path, key]),
-  );
-}
-
 /** Checks a configuration; `template` is a complete one, whose keys are suggested for unknown ones. */
 export function parseConfig<T>(schema: z.ZodType<T>, tree: Tree, template: Tree): T {
   const unknownKey = (path: readonly PropertyKey[]) => {
@@ -97,7 +89,7 @@ export function parseConfig<T>(schema: z.ZodType<T>, tree: Tree, template: Tree)
     const hint = closest === undefined ? '' : `Did you mean '${closest}'? `;
     return `unknown key ${quote(path.join('.'))}. ${hint}Known here: ${known.join(', ')}.`;
   };
-  const hidden = prototypes(tree);
+  const hidden = prototypeKeys(tree);
   const result = schema.safeParse(tree);
   if (result.success && hidden.length === 0) return result.data;
   const lines = (result.error?.issues ?? []).flatMap((issue) => {

@@ -7,6 +7,7 @@
 import { join } from 'node:path';
 import { z } from 'zod';
 import { atomicNumber } from '../../data/index.ts';
+import { quote } from '../../text/printable.ts';
 import { referenceOf, sourcesFromJson } from '../data/sources.ts';
 import { EV_PER_CUBIC_ANGSTROM_IN_GPA } from '../learn/force-errors.ts';
 import { Cloud } from '../report/cloud.ts';
@@ -42,10 +43,16 @@ async function pointsOf(
 ): Promise<Cloud> {
   const points = new Cloud();
   for await (const row of rows) {
+    const { element, source = '' } = row;
+    if ((element !== undefined && atomicNumber(element) === undefined) || /\p{Cc}/u.test(source)) {
+      throw new UserError(
+        `${place}: a row of ${quote(`${element ?? ''} ${source}`)} is damaged. Put the right file back.`,
+      );
+    }
     for (const [label, predicted, times = 1] of columns) {
       const [x, y] = [numberIn(row, label, place), numberIn(row, predicted, place)];
       if (x === undefined || y === undefined) continue;
-      const point = { label: x * scale, predicted: y * scale, group: row.source ?? '' };
+      const point = { label: x * scale, predicted: y * scale, group: source };
       for (let k = 0; k < times; k++) points.add(point);
     }
   }

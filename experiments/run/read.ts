@@ -7,7 +7,7 @@
 import { lstatSync, readFileSync, type Stats, statSync } from 'node:fs';
 import type { z } from 'zod';
 import { excerpt, excerptOf } from '../../text/printable.ts';
-import { parseStrictJson } from '../../text/strict-json.ts';
+import { parseStrictJson, prototypeKeys } from '../../text/strict-json.ts';
 import { systemReason, UserError } from './user-error.ts';
 
 /** Node reads no larger file at once, and has no longer string. */
@@ -87,6 +87,8 @@ export function readJson(path: string, expected = 'a JSON file', pipes = false):
  * (What a schema returns is a copy, whose keys come in the schema's order.)
  */
 export function conform<T>(value: unknown, schema: z.ZodType<T>, place: string, expected: string): T {
+  const [hidden] = prototypeKeys(value);
+  if (hidden) throw new UserError(`${place}: has a key ${hidden.join('.')}. Is it ${expected}, and whole?`);
   const result = schema.safeParse(value);
   if (result.success) return value as T;
   const { path, message } = result.error.issues[0]!;

@@ -92,13 +92,24 @@ const ABSOLUTE = new Set(['sin', 'cos']);
 const SUMS = new Set(['sum', 'segmentSum', 'matmul', 'matmulTN', 'interpolate', 'interpolateTransposed']);
 const FUNCTIONS = new Set(['exp', 'sigmoid', 'softplus', 'tanh', 'erf', 'power']);
 
+/**
+ * The size of the terms of an interpolation, whose cubic weights are exact to units of 1 only: between large numbers, and
+ * near t = 0 and 1, what is left of them is rounding. 0 for other primitives, and where the terms overflow.
+ */
+function sizeOfTerms({ name }: Primitive, inputs: readonly Value[]): number {
+  if (!name.startsWith('interpolate')) return 0;
+  const most = (x: Value) => x.data.reduce((top, v) => (Number.isFinite(v) ? Math.max(top, Math.abs(v)) : top), 0);
+  const size = most(inputs[0]!) * (1 + most(inputs[2]!)) ** 3;
+  return Number.isFinite(size) ? size : 0;
+}
+
 interface Way {
   /** Rounded after each step, or only at the end. */
   readonly stepwise: boolean;
   /** Draws errors; 0: none. */
   readonly jitter: number;
   readonly flush: 'nothing' | 'functions' | 'all';
-  readonly zeros: 'kept' | 'positive' | 'negative';
+  readonly zeros: 'kept' | 'positive' | 'negative' | 'drawn';
 }
 const exact: Way = { stepwise: false, jitter: 0, flush: 'nothing', zeros: 'kept' };
 const waysOf = ({ flushes }: Arithmetic): Way[] => [
@@ -108,6 +119,7 @@ const waysOf = ({ flushes }: Arithmetic): Way[] => [
   ...[5, 6].map((jitter): Way => ({ ...exact, stepwise: true, jitter, flush: flushes })),
   { ...exact, stepwise: true, zeros: 'positive' },
   { ...exact, stepwise: true, zeros: 'negative' },
+  ...[7, 8, 9].map((jitter): Way => ({ ...exact, stepwise: true, jitter, zeros: 'drawn' })),
 ];
 
 /** -1 or 1, by its arguments alone. */
@@ -117,6 +129,9 @@ const coin = (a: number, b: number, c: number): number =>
   1
     ? 1
     : -1;
+
+const signedZero = ({ zeros, jitter }: Way, a: number, b: number): number =>
+  zeros === 'positive' || (zeros === 'drawn' && coin(jitter, a, b) > 0) ? 0 : -0;
 
 type Values = ReadonlyMap<Tensor, Value>;
 
@@ -150,15 +165,17 @@ function evaluate(order: readonly Tensor[], feeds: Feeds, arithmetic: Arithmetic
       return;
     }
     const ulps = (ULPS[op.name] ?? 8) * (ULPS[op.name] === 0 ? 0 : slack);
+    const terms = way.jitter > 0 ? sizeOfTerms(op, inputs) * ulps * unit : 0;
     const data = given.data.map((exactValue, k) => {
       let x = exactValue;
       if (way.jitter > 0 && !isGiven && ulps > 0) {
         const error = ulps * growth(op, exactValue) * unit * coin(way.jitter, number, k);
         x = ABSOLUTE.has(op.name) ? x + error : x * (1 + error);
       }
+      if (terms > 0) x += terms * coin(way.jitter, number, k);
       if (way.stepwise || isGiven) x = round(x);
       if (isFlushed(x, op)) x *= 0;
-      if (x === 0 && way.zeros !== 'kept') x = way.zeros === 'positive' ? 0 : -0;
+      if (x === 0 && way.zeros !== 'kept') x = signedZero(way, number, k);
       return x;
     });
     values.set(tensor, { shape: given.shape, data });
@@ -174,7 +191,8 @@ const isScaling = ({ op, inputs }: Tensor): boolean =>
   (op.name === 'neg' || inputs.some((x) => literalValue(x) !== undefined));
 
 /** Where a result depends on the order of a sum or on which literal factors are taken first: nothing is said of these. */
-function openPlaces(order: readonly Tensor[], values: Values, { largest, smallestNormal, flushes }: Arithmetic) {
+function openPlaces(order: readonly Tensor[], values: Values, unrounded: Values, arithmetic: Arithmetic) {
+  const { largest, smallestNormal, flushes, unit } = arithmetic;
   const open = new Map<Tensor, Uint8Array>();
   for (const tensor of order) {
     const { op, inputs, attributes, shape } = tensor;
@@ -201,8 +219,18 @@ function openPlaces(order: readonly Tensor[], values: Values, { largest, smalles
       const overflows = sizes[0]!.some((x) => 12 * farthest ** 3 * Math.max(1, x) > largest);
       const vanishes = sizes[2]!.some((t) => (t !== 0 && t < 1e-5) || (t !== 1 && Math.abs(t - 1) < 1e-5));
       if (overflows || (vanishes && sizes[0]!.length < given[0]!.data.length)) found.fill(1);
+      const rounding = 8 * unit * sizeOfTerms(op, given);
+      mark(values.get(tensor)!.data, (x) => Math.abs(x) < rounding);
     }
     if (ABSOLUTE.has(op.name) && flushes === 'all') mark(given[0]!.data, (x) => Math.abs(x) > FAR_ANGLE);
+    if (op.name === 'add' || op.name === 'sub') {
+      // A product that overflows is finite inside a fused multiplication and addition.
+      const overflowed = (x: Tensor, k: number): boolean => {
+        const [here, before] = [values, unrounded].map((all) => all.get(x)!.data);
+        return Math.abs(here![k % here!.length]!) === Infinity && Number.isFinite(before![k % before!.length]!);
+      };
+      for (let k = 0; k < found.length; k++) if (inputs.some((x) => overflowed(x, k))) found[k] = 1;
+    }
     if (isScaling(tensor)) {
       // A product of finite numbers that left the range of normal ones before the second literal came.
       for (const x of inputs.filter(isScaling)) {
@@ -240,7 +268,7 @@ export async function expectAllowed(
   const order = topological([...outputs]);
   const rounded: Feeds = new Map([...feeds].map(([x, data]) => [x, data.map(round)]));
   const all = waysOf(arithmetic).map((way) => evaluate(order, rounded, arithmetic, way));
-  const open = openPlaces(order, all[1]!, arithmetic);
+  const open = openPlaces(order, all[1]!, all[0]!, arithmetic);
   const results = await run(outputs, { engine, feeds: rounded });
   let compared = 0;
   outputs.forEach((output, number) => {
