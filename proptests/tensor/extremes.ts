@@ -299,6 +299,8 @@ function isAmong(
   choices: readonly number[],
   { unit, smallest, largest }: Pick<Arithmetic, 'unit' | 'smallest' | 'largest'>,
 ): boolean {
+  // Where ways end in infinities of both signs, rounding decides which, or whether they meet and make NaN.
+  if (choices.includes(Infinity) && choices.includes(-Infinity)) return true;
   if (!Number.isFinite(value)) return choices.some((x) => Object.is(x, value));
   const bounded = choices.filter((x) => !Number.isNaN(x)).map((x) => Math.max(-largest, Math.min(largest, x)));
   if (!choices.some(Number.isFinite)) return false;
