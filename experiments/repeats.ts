@@ -21,14 +21,19 @@ const recordSchema = z.object({
   // Old ones may say less than is asked today: who goes on with it checks it whole.
   config: z.custom<FinetuneConfig>(isTree, 'expected an object'),
 });
-/** What is read again of a result; the rest of it stays as it is, and old ones lack some of it. */
+const errors = z.looseObject({ validation: error.optional(), test: error });
+/** What a result holds; old ones lack some of it, and what else it holds stays as it is. */
 const resultSchema = z.looseObject({
+  task: z.string().optional(),
+  preset: z.string().optional(),
+  bestEpoch: z.int().min(0).optional(),
+  counts: z.record(z.string(), z.int().min(0)).optional(),
   target: z.string(),
   unit: z.string(),
   seed: seed.optional(),
   from: z.string().nullable().optional(),
-  mae: z.looseObject({ test: error }),
-  median: z.looseObject({ test: error }).optional(),
+  mae: errors,
+  median: errors.optional(),
 });
 const summarySchema = z.object({ seeds: z.record(z.string(), z.unknown()) });
 /** What is read again of the data of a run. */
