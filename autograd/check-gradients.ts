@@ -68,17 +68,17 @@ interface Slopes {
 function slopesOf([a, b, centre, c, d]: readonly number[], h: number): Slopes {
   const central = (outer: number, inner: number) => (4 * inner - outer) / 3;
   return {
-    central: central((d! - a!) / (2 * h), (c! - b!) / h),
-    left: (4 * (centre! - b!) - (centre! - a!)) / h,
-    right: (4 * (c! - centre!) - (d! - centre!)) / h,
+    central: central((d - a) / (2 * h), (c - b) / h),
+    left: (4 * (centre - b) - (centre - a)) / h,
+    right: (4 * (c - centre) - (d - centre)) / h,
   };
 }
 
 /** The first choice whose side differs between the points, and at which element. */
 function changeOf(choices: readonly Choice[], sides: readonly Results[]): string | undefined {
   for (const [k, { by, side }] of choices.entries()) {
-    const [first, ...others] = sides.map((results) => results[k]!);
-    const e = first!.findIndex((value, i) => others.some((other) => !Object.is(value + 0, other[i]! + 0)));
+    const [first, ...others] = sides.map((results) => results[k]);
+    const e = first.findIndex((value, i) => others.some((other) => !Object.is(value + 0, other[i] + 0)));
     if (e >= 0) return `${showNode(by)}, at its element ${e} of ${showShape(side.shape)}`;
   }
   return undefined;
@@ -103,7 +103,7 @@ export async function checkGradients(
   const xs = args.map((arg, k) => input(arg.shape, `argument ${k}`));
   const centre = args.map((arg) => Float64Array.from(arg.data));
   const at = (point: readonly Float64Array[], outputs: readonly Tensor[]) =>
-    run(outputs, { feeds: new Map([...feeds, ...xs.map((x, k) => [x, point[k]!] as const)]) });
+    run(outputs, { feeds: new Map([...feeds, ...xs.map((x, k) => [x, point[k]] as const)]) });
   const moved = (k: number, e: number, shift: number) =>
     centre.map((values, i) => (i === k ? values.map((v, j) => (j === e ? v + shift : v)) : values));
 
@@ -115,19 +115,19 @@ export async function checkGradients(
     const here = await at(centre, outputs);
     const analytic = await at(centre, gradients);
     for (let k = 0; k < xs.length; k++) {
-      const largest = analytic[k]!.reduce((m, g) => (Number.isFinite(g) ? Math.max(m, Math.abs(g)) : m), 1);
-      for (let e = 0; e < centre[k]!.length; e++) {
-        const found = analytic[k]![e]!;
-        const where = `checkGradients: derivative of order ${level} with respect to element ${e} of argument ${k} ${showShape(args[k]!.shape)}`;
+      const largest = analytic[k].reduce((m, g) => (Number.isFinite(g) ? Math.max(m, Math.abs(g)) : m), 1);
+      for (let e = 0; e < centre[k].length; e++) {
+        const found = analytic[k][e];
+        const where = `checkGradients: derivative of order ${level} with respect to element ${e} of argument ${k} ${showShape(args[k].shape)}`;
         const tried: Tried[] = [];
         const confirmed = (slopes: Slopes) =>
           Number.isFinite(found) && Math.abs(found - slopes.central) <= tolerance * largest;
         for (const part of SHORTER) {
-          const h = part * step * Math.max(1, Math.abs(centre[k]![e]!));
+          const h = part * step * Math.max(1, Math.abs(centre[k][e]));
           const around = await Promise.all([-h, -h / 2, h / 2, h].map((shift) => at(moved(k, e, shift), outputs)));
           const points = [...around.slice(0, 2), here, ...around.slice(2)];
           const slopes = slopesOf(
-            points.map(([value]) => value![0]!),
+            points.map(([value]) => value[0]),
             h,
           );
           const change = changeOf(

@@ -46,9 +46,9 @@ export function pushforward(y: Tensor, xs: readonly Tensor[], tangents: readonly
   const { gradients } = pullback([y], [u], xs);
   return pullback(
     gradients,
-    gradients.map((g, k) => broadcastTo(tangents[k]!, g.shape)),
+    gradients.map((g, k) => broadcastTo(tangents[k], g.shape)),
     [u],
-  ).gradients[0]!;
+  ).gradients[0];
 }
 
 /** Hessian-vector products of a scalar function: for each x, sum over x' of d2f/dx dx' times its vector. */
@@ -56,7 +56,7 @@ export function hvp(f: Scalar, x: readonly Tensor[], vectors: readonly Tensor[])
   const gradients = grad(f(...x), x);
   return pullback(
     gradients,
-    gradients.map((g, k) => broadcastTo(vectors[k]!, g.shape)),
+    gradients.map((g, k) => broadcastTo(vectors[k], g.shape)),
     x,
   ).gradients;
 }
@@ -74,16 +74,16 @@ export function jacobian(f: (x: Tensor) => Tensor, x: Tensor): Tensor {
   const n = elements(y);
   elements(x);
   const flat = reshape(y, [n]);
-  const rows = Array.from({ length: n }, (_, k) => grad(reshape(slice(flat, [[k, k + 1]]), []), [x])[0]!);
+  const rows = Array.from({ length: n }, (_, k) => grad(reshape(slice(flat, [[k, k + 1]]), []), [x])[0]);
   return reshape(n === 0 ? broadcastTo(literal(0), [0, ...x.shape]) : stack(rows), [...y.shape, ...x.shape]);
 }
 
 /** The Hessian of a scalar function, shape [...x, ...x]. */
-export const hessian = (f: (x: Tensor) => Tensor, x: Tensor): Tensor => jacobian((t) => grad(f(t), [t])[0]!, x);
+export const hessian = (f: (x: Tensor) => Tensor, x: Tensor): Tensor => jacobian((t) => grad(f(t), [t])[0], x);
 
 /** The n-th derivative of a function of one number. */
 export function nth(f: (x: Tensor) => Tensor, x: Tensor, order: number): Tensor {
   let y = f(x);
-  for (let k = 0; k < order; k++) y = grad(y, [x])[0]!;
+  for (let k = 0; k < order; k++) y = grad(y, [x])[0];
   return y;
 }

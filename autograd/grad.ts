@@ -34,10 +34,10 @@ export function pullback(outputs: readonly Tensor[], cotangents: readonly Tensor
     cotangent.set(tensor, known ? add(known, part) : part);
   };
   outputs.forEach((output, k) => {
-    if (active.has(output)) collect(output, cotangents[k]!);
+    if (active.has(output)) collect(output, cotangents[k]);
   });
   for (let k = order.length - 1; k >= 0; k--) {
-    const tensor = order[k]!;
+    const tensor = order[k];
     const received = cotangent.get(tensor);
     if (!received || tensor.inputs.length === 0 || !tensor.inputs.some((input) => active.has(input))) continue;
     const parts = tensor.op.vjp(received, tensor, tensor.inputs, tensor.attributes);

@@ -17,8 +17,8 @@ export interface Choice {
 /** The elements that are less than the maximum of their row. */
 function belowMaximum({ inputs: [x], attributes }: Tensor, top: Tensor): Tensor {
   const axes = attributes.axes as readonly number[];
-  const kept = x!.shape.map((size, axis) => (axes.includes(axis) ? 1 : size));
-  return less(x!, broadcastTo(reshape(top, kept), x!.shape));
+  const kept = x.shape.map((size, axis) => (axes.includes(axis) ? 1 : size));
+  return less(x, broadcastTo(reshape(top, kept), x.shape));
 }
 
 function sideOf(tensor: Tensor): Tensor | undefined {
@@ -54,8 +54,8 @@ export const stopsOf = (outputs: readonly Tensor[]): Tensor[] =>
   topological(outputs)
     .filter(({ op }) => op.name === 'gate')
     .map(({ inputs: [a, b] }) => {
-      const finite = less(abs(b!), Number.POSITIVE_INFINITY);
-      return where(less(0, abs(a!)), 0, sub(1, finite));
+      const finite = less(abs(b), Number.POSITIVE_INFINITY);
+      return where(less(0, abs(a)), 0, sub(1, finite));
     });
 
 const nameOf = (tensor: Tensor): string => String(literalValue(tensor) ?? leafName(tensor));

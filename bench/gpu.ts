@@ -55,7 +55,7 @@ async function time(engine: Engine, job: TrainingJob, steps: number): Promise<Ti
     times.push(performance.now() - started);
   }
   const sorted = times.slice(WARM_UP).sort((a, b) => a - b);
-  return { milliseconds: sorted[Math.floor(sorted.length / 2)]!, losses, edges: sizes.edges };
+  return { milliseconds: sorted[Math.floor(sorted.length / 2)], losses, edges: sizes.edges };
 }
 
 runScript(async () => {
@@ -84,7 +84,7 @@ runScript(async () => {
       ...(channels === undefined ? {} : { channels }),
     };
     const [onCpu, onGpu] = [await time(cpu, job, steps), await time(gpu, job, steps)];
-    const apart = Math.max(...onCpu.losses.map((loss, k) => Math.abs(loss - onGpu.losses[k]!) / Math.abs(loss)));
+    const apart = Math.max(...onCpu.losses.map((loss, k) => Math.abs(loss - onGpu.losses[k]) / Math.abs(loss)));
     const perSecond = ({ edges, milliseconds }: Timed) =>
       Math.round((1000 * edges) / milliseconds).toLocaleString('en');
     const cells = [

@@ -145,7 +145,7 @@ const cases = operators.flatMap(([name, work, contenders]) =>
   Object.entries(contenders).map(
     ([who, prepare]): Case => ({
       name: `${name}, ${who}`,
-      prepare: () => ({ once: prepare(), work, ...(who in threads ? { threads: threads[who]! } : {}) }),
+      prepare: () => ({ once: prepare(), work, ...(who in threads ? { threads: threads[who] } : {}) }),
     }),
   ),
 );

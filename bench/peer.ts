@@ -69,23 +69,23 @@ function peer(job: Job, { variant, alloc, micro }: Job['peer'][number]): Measure
   return { ...found, edges: found.edges_found ?? found.edges } as unknown as Measurement;
 }
 
-const median = (x: readonly number[]): number => [...x].sort((a, b) => a - b)[Math.floor(x.length / 2)]!;
+const median = (x: readonly number[]): number => [...x].sort((a, b) => a - b)[Math.floor(x.length / 2)];
 const span = (x: readonly number[]): string => `${Math.min(...x).toFixed(2)}-${Math.max(...x).toFixed(2)}`;
 
 for (const job of jobs.filter((j) => wanted.includes(j.name))) {
   const mine: Measurement[] = [];
   const theirs = job.peer.map((): Measurement[] => []);
-  const load = loadavg()[0]!;
+  const load = loadavg()[0];
   for (let round = 0; round < options.rounds; round++) {
     mine.push(ours(job));
-    for (const [k, variant] of job.peer.entries()) theirs[k]!.push(peer(job, variant));
+    for (const [k, variant] of job.peer.entries()) theirs[k].push(peer(job, variant));
   }
   const best = theirs.reduce((a, b) => (median(a.map((m) => m.median_s)) <= median(b.map((m) => m.median_s)) ? a : b));
   const [a, b] = [mine.map((m) => m.median_s), best.map((m) => m.median_s)];
-  const ratios = a.map((t, k) => b[k]! / t);
+  const ratios = a.map((t, k) => b[k] / t);
   const line = {
     job: job.name,
-    edges: mine[0]!.edges,
+    edges: mine[0].edges,
     ours_s: median(a),
     ours_span: span(a),
     peer_s: median(b),
@@ -95,8 +95,8 @@ for (const job of jobs.filter((j) => wanted.includes(j.name))) {
     ours_mb: Math.max(...mine.map((m) => m.peak_rss_mb)),
     peer_mb: Math.max(...best.map((m) => m.peak_rss_mb)),
     peer_least_mb: Math.min(...theirs.flat().map((m) => m.peak_rss_mb)),
-    ours_edges_per_s: Math.round(mine[0]!.edges / median(a)),
-    peer_edges_per_s: Math.round(mine[0]!.edges / median(b)),
+    ours_edges_per_s: Math.round(mine[0].edges / median(a)),
+    peer_edges_per_s: Math.round(mine[0].edges / median(b)),
     load_before: load,
   };
   console.log(

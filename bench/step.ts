@@ -23,7 +23,7 @@ const { steps, top, repeat, ...options } = command.opts<
   Omit<TrainingJob, 'structures'> & { steps: number; top: number; repeat: number }
 >();
 const started = performance.now();
-const read = await readExtxyz(command.args[0]!);
+const read = await readExtxyz(command.args[0]);
 const structures = Array.from({ length: repeat }, () => read).flat();
 const training = prepareTraining({ ...options, structures });
 console.log(training.sizes, `prepared in ${(performance.now() - started).toFixed(0)} ms`);
@@ -32,10 +32,10 @@ for (let k = 0; k < steps; k++) {
   const t = performance.now();
   const loss = await training.step();
   times.push(performance.now() - t);
-  console.log(`step ${k}: loss ${loss.toPrecision(7)}, ${times[k]!.toFixed(1)} ms`);
+  console.log(`step ${k}: loss ${loss.toPrecision(7)}, ${times[k].toFixed(1)} ms`);
 }
 const settled = times.slice(1).sort((a, b) => a - b);
-const median = settled[Math.floor(settled.length / 2)]!;
+const median = settled[Math.floor(settled.length / 2)];
 const report = training.plan.report();
 console.log(
   `stored: ${report.stored.join('; ') || 'nothing wide'}; module ${report.moduleBytes} bytes; memory ${(training.memoryBytes() / 2 ** 20).toFixed(0)} MiB`,

@@ -77,7 +77,7 @@ export function spreadOf(samples: readonly number[]): Spread {
     const rank = share * (sorted.length - 1);
     const below = Math.floor(rank);
     const above = Math.min(sorted.length - 1, below + 1);
-    return sorted[below]! + (rank - below) * (sorted[above]! - sorted[below]!);
+    return sorted[below] + (rank - below) * (sorted[above] - sorted[below]);
   };
   return { samples: sorted.length, median_s: quantile(0.5), q1_s: quantile(0.25), q3_s: quantile(0.75) };
 }
@@ -183,7 +183,7 @@ const QUIET = 0.25;
 
 /** Prints the machine and returns it for the JSON lines; warns if it has other work to do. */
 function describeMachine() {
-  const [cores, load] = [availableParallelism(), loadavg()[0]!];
+  const [cores, load] = [availableParallelism(), loadavg()[0]];
   const processor = cpus()[0]?.model.trim() ?? 'unknown processor';
   const simd = hasRelaxedSimd() ? 'fma' : 'mul+add';
   console.log(

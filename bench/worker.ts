@@ -28,8 +28,8 @@ for (let k = 0; k < job.reps; k++) {
 }
 times.sort((a, b) => a - b);
 const result: Measurement = {
-  median_s: times[Math.floor(times.length / 2)]!,
-  min_s: times[0]!,
+  median_s: times[Math.floor(times.length / 2)],
+  min_s: times[0],
   n: times.length,
   peak_rss_mb: Math.round(process.resourceUsage().maxRSS / 1024),
   edges,

@@ -59,7 +59,7 @@ export class AtomRows {
       (list.length === length ? list : list.slice(0, length)) as A;
     return {
       numbers: cut(this.#numbers, this.#rows),
-      of: (column) => cut(this.#lists[this.#numeric.indexOf(column)]!, this.#rows * column.width),
+      of: (column) => cut(this.#lists[this.#numeric.indexOf(column)], this.#rows * column.width),
     };
   }
 
@@ -73,7 +73,7 @@ export class AtomRows {
       const first = at;
       while (at < end && !isSpace(text, at)) at++;
       if (first === at) this.#refuseWidth(text.slice(start, end), place);
-      this.#read(this.#fields[f]!, text, first, at, place);
+      this.#read(this.#fields[f], text, first, at, place);
     }
     while (at < end && isSpace(text, at)) at++;
     if (at < end) this.#refuseWidth(text.slice(start, end), place);
@@ -103,7 +103,7 @@ export class AtomRows {
         `expected ${wanted} for ${quote(column.name)} of atom ${this.#rows + 1}, found ${quote(text.slice(start, end))}.`,
       );
     }
-    this.#lists[list]![this.#rows * width + part] = value;
+    this.#lists[list][this.#rows * width + part] = value;
   }
 
   #element(column: Column, text: string, place: () => string): number {

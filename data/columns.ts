@@ -79,7 +79,7 @@ export function columnsOf(text: string, where: string): Columns {
   if (forces && (forces.width !== 3 || !isNumber(forces))) {
     throw new DataError(where, `expected ${forces.name}:R:3, found ${forces.name}:${forces.type}:${forces.width}.`);
   }
-  const last = all[all.length - 1]!;
+  const last = all[all.length - 1];
   return {
     text: detached(text),
     all,

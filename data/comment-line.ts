@@ -24,7 +24,7 @@ interface Piece {
 /** Whether a space is there, as regular expressions see it. */
 export function isSpace(text: string, at: number): boolean {
   const code = text.charCodeAt(at);
-  return code === 32 || (code <= 13 && code >= 9) || (code > 127 && /\s/.test(text[at]!));
+  return code === 32 || (code <= 13 && code >= 9) || (code > 127 && /\s/.test(text[at]));
 }
 
 function skipSpaces(line: string, at: number): number {
@@ -36,7 +36,7 @@ function skipSpaces(line: string, at: number): number {
 /** To the next space, or to one of `stops`. */
 function run(line: string, at: number, stops = ''): Piece {
   let end = at;
-  while (end < line.length && !isSpace(line, end) && !stops.includes(line[end]!)) end++;
+  while (end < line.length && !isSpace(line, end) && !stops.includes(line[end])) end++;
   return { text: line.slice(at, end), end };
 }
 
@@ -44,7 +44,7 @@ const ESCAPES: Readonly<Record<string, string>> = { '\\"': '"', '\\\\': '\\', '\
 
 /** The text in the quotes that open at `at`; undefined if they never close. Double quotes know escapes: \" \\ \n. */
 function quoted(line: string, at: number): Piece | undefined {
-  const mark = line[at]!;
+  const mark = line[at];
   if (mark === "'") {
     const close = line.indexOf(mark, at + 1);
     return close < 0 ? undefined : { text: line.slice(at + 1, close), end: close + 1 };
@@ -56,7 +56,7 @@ function quoted(line: string, at: number): Piece | undefined {
   for (let close = at + 1; close < line.length; close++) {
     if (line[close] === '\\') close++;
     else if (line[close] === mark) {
-      const text = line.slice(at + 1, close).replace(/\\["\\n]/g, (pair) => ESCAPES[pair]!);
+      const text = line.slice(at + 1, close).replace(/\\["\\n]/g, (pair) => ESCAPES[pair]);
       return { text, end: close + 1 };
     }
   }
@@ -104,12 +104,12 @@ const CLOSING: Readonly<Record<string, string>> = { '[': ']', '{': '}' };
 function bracketEnd(line: string, at: number): number | undefined {
   const open: string[] = [];
   for (let k = at; k < line.length; k++) {
-    const character = line[k]!;
-    if (character in CLOSING) open.push(CLOSING[character]!);
+    const character = line[k];
+    if (character in CLOSING) open.push(CLOSING[character]);
     else if (character === ']' || character === '}') {
       if (open.pop() !== character) return undefined;
       if (open.length === 0) return k + 1;
-    } else if ((character === '"' || character === "'") && /[\s[{,:(]/.test(line[k - 1]!)) {
+    } else if ((character === '"' || character === "'") && /[\s[{,:(]/.test(line[k - 1])) {
       // A quote after a letter is an apostrophe.
       const piece = quoted(line, k);
       if (!piece) return undefined;
@@ -123,7 +123,7 @@ function bracketEnd(line: string, at: number): number | undefined {
 function bracketed(line: string, at: number): Piece | undefined {
   let end: number | undefined = at;
   while (end !== undefined && end < line.length && !isSpace(line, end)) {
-    end = line[end]! in CLOSING ? bracketEnd(line, end) : run(line, end, '[{').end;
+    end = line[end] in CLOSING ? bracketEnd(line, end) : run(line, end, '[{').end;
   }
   return end === undefined ? undefined : { text: line.slice(at, end), end };
 }
@@ -143,14 +143,14 @@ function bare(line: string, at: number): Piece & { readonly open: boolean } {
   const last = Math.min(line.length, at + FARTHEST);
   let k = at;
   for (; k < last; k++) {
-    const character = line[k]!;
-    if (character in ROUND) open.push(ROUND[character]!);
+    const character = line[k];
+    if (character in ROUND) open.push(ROUND[character]);
     else if (character === open.at(-1)) open.pop();
     else if (isSpace(line, k)) {
       if (open.length === 0) break;
       // Behind a comma, name= is an argument, not the next key.
       if (line[k - 1] !== ',' && /^\s+[^\s=,()[\]{}]+=/.test(line.slice(k, k + 80))) return { ...word, open: true };
-    } else if ((character === '"' || character === "'") && /[[{,:(]/.test(line[k - 1]!)) {
+    } else if ((character === '"' || character === "'") && /[[{,:(]/.test(line[k - 1])) {
       const piece = quoted(line, k);
       if (piece) k = piece.end - 1;
     }
@@ -161,7 +161,7 @@ function bare(line: string, at: number): Piece & { readonly open: boolean } {
 
 /** The value that begins at `at`, where no space is. */
 function valueAt(line: string, at: number, key: string, where: string, doubt: Doubt): Piece {
-  const first = line[at]!;
+  const first = line[at];
   if (first in CLOSING) {
     const piece = bracketed(line, at);
     if (piece) return piece;
@@ -217,7 +217,7 @@ const isPlainValue = (word: string): boolean =>
  * in quotes or brackets is taken for the value.
  */
 function isEmpty(line: string, next: number, spaced: boolean): boolean {
-  const first = line[next]!;
+  const first = line[next];
   if (first in CLOSING) return false;
   const isQuoted = first === '"' || first === "'";
   const piece = isQuoted ? quoted(line, next) : run(line, next, '=');
@@ -296,7 +296,7 @@ export function property(value: string | true): Property {
   const list = value.startsWith(JSON_MARK) ? value.slice(JSON_MARK.length) : value;
   const numbers = wordsIn(list).map(plain);
   if (numbers.length === 0 || !numbers.every(Number.isFinite)) return detached(value);
-  return numbers.length === 1 ? numbers[0]! : numbers;
+  return numbers.length === 1 ? numbers[0] : numbers;
 }
 
 /** A copy: parts of a string keep the whole alive, and the whole is a piece of a file. */

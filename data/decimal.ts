@@ -32,6 +32,6 @@ export function realAt(text: string, start: number, end: number): number {
   }
   if (at < end || digits === 0) return real(text.slice(start, end));
   if (digits > 15) return Number(text.slice(start, end));
-  const size = whole / POWERS[decimals]!;
+  const size = whole / POWERS[decimals];
   return sign === 45 ? -size : size;
 }

@@ -87,7 +87,7 @@ function* pieces(structure: LabelledStructure): Generator<string> {
   yield `${atoms}\n${keys.join(' ')}\n`;
   const row = (a: number) =>
     [
-      symbolOf(numbers[a]!),
+      symbolOf(numbers[a]),
       ...columns.map(({ data, width }) => decimals(data.subarray(a * width, (a + 1) * width))),
     ].join(' ');
   for (let first = 0; first < atoms; first += ROWS) {

@@ -154,7 +154,7 @@ function stressFrom(line: Line, name: 'stress' | 'virial', cell: Float64Array): 
   const numbers = line.numbers(name, [9, 6]);
   if (!numbers) return undefined;
   const volume = Math.abs(determinant(cell));
-  const full = numbers.length === 9 ? numbers : [0, 5, 4, 5, 1, 3, 4, 3, 2].map((k) => numbers[k]!);
+  const full = numbers.length === 9 ? numbers : [0, 5, 4, 5, 1, 3, 4, 3, 2].map((k) => numbers[k]);
   const scale = name === 'stress' ? 1 : -1 / volume;
   const scaled = Float64Array.from(full, (x) => x * scale);
   if (volume === 0 || !scaled.every(Number.isFinite)) {
@@ -175,7 +175,7 @@ function stressOf(line: Line, cell: Float64Array, notes: Notes): Float64Array | 
   if (!stress) return stressFrom(line, 'virial', cell);
   const virial = line.text('virial') && stressFrom(line, 'virial', cell);
   if (virial) {
-    const apart = stress.reduce((most, x, k) => Math.max(most, Math.abs(x - virial[k]!)), 0);
+    const apart = stress.reduce((most, x, k) => Math.max(most, Math.abs(x - virial[k])), 0);
     const size = [...stress, ...virial].reduce((most, x) => Math.max(most, Math.abs(x)), 0);
     if (apart > AGREEING * size) {
       notes.add(
@@ -224,14 +224,14 @@ export function headerOf(keys: Keys, where: string, notes: Notes, requireLattice
   const line = new Line(keys, where);
   const { cell, periodic } = cellOf(line, notes, requireLattice);
   const energyName = energyKey(keys.keys());
-  const energy = energyName === undefined ? undefined : line.numbers(energyName, [1])![0]!;
+  const energy = energyName === undefined ? undefined : line.numbers(energyName, [1])![0];
   noteUnits(line, notes);
   const properties = Object.fromEntries(
     [...keys]
       .filter(([key]) => key !== energyName && !isTaken(key, energyName !== undefined))
       .map(([key, value]) => [nameOf(key), IDS.includes(key) && value !== true ? detached(value) : property(value)]),
   );
-  const id = IDS.map((key) => properties[key]).find((value) => typeof value === 'string') as string | undefined;
+  const id = IDS.map((key) => properties[key]).find((value) => typeof value === 'string');
   const stress = stressOf(line, cell, notes);
   return {
     cell,

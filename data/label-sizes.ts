@@ -41,7 +41,7 @@ class Sizes {
   /** Sizes below which these shares of all structures are. */
   quantiles(shares: readonly number[]): number[] {
     const sorted = this.#sizes.slice(0, this.count).sort();
-    return shares.map((share) => sorted[Math.floor(share * (this.count - 1))]!);
+    return shares.map((share) => sorted[Math.floor(share * (this.count - 1))]);
   }
 }
 
@@ -67,7 +67,7 @@ export class ForceSizes extends Sizes {
   /** Adds a note if the sizes of forces in eV/A are those of another unit. */
   note(file: string, notes: Notes): void {
     if (this.count === 0) return;
-    const median = this.quantiles([0.5])[0]!;
+    const median = this.quantiles([0.5])[0];
     if (median <= LARGE_FORCE) return;
     notes.add(
       'forces',

@@ -64,7 +64,7 @@ export function fitReferences(structures: readonly EnergyOf[]): Map<number, numb
     labelled.map((s) => rowOf(s, column, mean)),
     elements.length,
   );
-  return new Map(elements.map((z, k) => [z, mean + deviations[k]!]));
+  return new Map(elements.map((z, k) => [z, mean + deviations[k]]));
 }
 
 /**
@@ -74,11 +74,11 @@ export function fitReferences(structures: readonly EnergyOf[]): Map<number, numb
 function leastSquares(rows: readonly Row[], n: number): Float64Array {
   // Columns are divided by the roots of their sums, so that rare elements are no small numbers.
   const scale = new Float64Array(n);
-  for (const { columns, shares } of rows) for (const [k, c] of columns.entries()) scale[c]! += shares[k]!;
-  for (let c = 0; c < n; c++) scale[c] = Math.sqrt(scale[c]!);
+  for (const { columns, shares } of rows) for (const [k, c] of columns.entries()) scale[c] += shares[k];
+  for (let c = 0; c < n; c++) scale[c] = Math.sqrt(scale[c]);
   const scaled = rows.map(({ columns, shares, energy }) => ({
     columns,
-    shares: shares.map((share, k) => share / scale[columns[k]!]!),
+    shares: shares.map((share, k) => share / scale[columns[k]]),
     energy,
   }));
   const known = directions(scaled, n);
@@ -87,19 +87,19 @@ function leastSquares(rows: readonly Row[], n: number): Float64Array {
     const slope = new Float64Array(known.length);
     for (const row of scaled) {
       const left = row.energy - along(row, y);
-      for (let k = 0; k < known.length; k++) slope[k]! += along(row, known[k]!.vector) * left;
+      for (let k = 0; k < known.length; k++) slope[k] += along(row, known[k].vector) * left;
     }
     known.forEach(({ vector, value }, k) => {
-      for (let c = 0; c < n; c++) y[c]! += (slope[k]! / value) * vector[c]!;
+      for (let c = 0; c < n; c++) y[c] += (slope[k] / value) * vector[c];
     });
   }
-  return y.map((one, c) => one / scale[c]!);
+  return y.map((one, c) => one / scale[c]);
 }
 
 /** The scalar product of a row and a vector. */
 function along({ columns, shares }: Row, vector: Float64Array): number {
   let sum = 0;
-  for (let k = 0; k < columns.length; k++) sum += shares[k]! * vector[columns[k]!]!;
+  for (let k = 0; k < columns.length; k++) sum += shares[k] * vector[columns[k]];
   return sum;
 }
 
@@ -127,16 +127,16 @@ function directions(rows: readonly Row[], n: number): Direction[] {
     for (const row of rows) {
       let count = 0;
       for (let k = 0; k < m; k++) {
-        seen[k] = along(row, basis[k]!);
+        seen[k] = along(row, basis[k]);
         if (seen[k] !== 0) seeing[count++] = k;
       }
       for (let a = 0; a < count; a++) {
-        const [i, x] = [m * seeing[a]!, seen[seeing[a]!]!];
-        for (let b = 0; b < count; b++) matrix[i + seeing[b]!]! += x * seen[seeing[b]!]!;
+        const [i, x] = [m * seeing[a], seen[seeing[a]]];
+        for (let b = 0; b < count; b++) matrix[i + seeing[b]] += x * seen[seeing[b]];
       }
     }
     const { values, vectors } = eigen(matrix);
-    const largest = values[m - 1]!;
+    const largest = values[m - 1];
     if (!(largest > OPEN ** 2)) break;
     const turned = Array.from(values, (value, k) => ({ vector: combined(basis, vectors.subarray(m * k)), value }));
     const isKnown = ({ value }: Direction) => value > TRUSTED * largest;
@@ -148,7 +148,7 @@ function directions(rows: readonly Row[], n: number): Direction[] {
 
 /** Vectors times factors, added. */
 const combined = (vectors: readonly Float64Array[], factors: Float64Array): Float64Array =>
-  vectors[0]!.map((_, c) => vectors.reduce((sum, vector, k) => sum + factors[k]! * vector[c]!, 0));
+  vectors[0].map((_, c) => vectors.reduce((sum, vector, k) => sum + factors[k] * vector[c], 0));
 
 /** Mean over the known elements, eV/atom; 0 if none is known. */
 const meanReference = (references: References): number =>

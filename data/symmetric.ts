@@ -22,14 +22,14 @@ export function eigen(matrix: ArrayLike<number>): Eigen {
   if (n * n !== matrix.length) throw new Error(`eigen: expected n x n numbers, got ${matrix.length}.`);
   const a = Float64Array.from({ length: n * n }, (_, k) => {
     const [i, j] = [Math.floor(k / n), k % n];
-    return matrix[i <= j ? k : j * n + i]!;
+    return matrix[i <= j ? k : j * n + i];
   });
   const v = Float64Array.from({ length: n * n }, (_, k) => (k % (n + 1) === 0 ? 1 : 0));
   const whole = Math.hypot(...a);
   if (!Number.isFinite(whole)) throw new Error('eigen: the matrix has an entry that is not finite.');
   const beside = () => {
     let sum = 0;
-    for (let i = 0; i < n; i++) for (let j = 0; j < i; j++) sum += a[i * n + j]! ** 2;
+    for (let i = 0; i < n; i++) for (let j = 0; j < i; j++) sum += a[i * n + j] ** 2;
     return Math.sqrt(sum);
   };
   for (let sweep = 0; beside() > PRECISION * whole; sweep++) {
@@ -37,18 +37,18 @@ export function eigen(matrix: ArrayLike<number>): Eigen {
       throw new Error(`eigen: no convergence in ${MOST_SWEEPS} sweeps of a ${n} x ${n} matrix.`);
     for (let p = 0; p < n; p++) for (let q = p + 1; q < n; q++) rotate(a, v, n, p, q, (PRECISION * whole) / n);
   }
-  const order = Array.from({ length: n }, (_, k) => k).sort((i, j) => a[i * (n + 1)]! - a[j * (n + 1)]!);
+  const order = Array.from({ length: n }, (_, k) => k).sort((i, j) => a[i * (n + 1)] - a[j * (n + 1)]);
   return {
-    values: Float64Array.from(order, (k) => a[k * (n + 1)]!),
-    vectors: Float64Array.from({ length: n * n }, (_, k) => v[order[Math.floor(k / n)]! * n + (k % n)]!),
+    values: Float64Array.from(order, (k) => a[k * (n + 1)]),
+    vectors: Float64Array.from({ length: n * n }, (_, k) => v[order[Math.floor(k / n)] * n + (k % n)]),
   };
 }
 
 /** Makes a[p, q] zero by a rotation in the plane of p and q; v collects the rotations in its rows. */
 function rotate(a: Float64Array, v: Float64Array, n: number, p: number, q: number, negligible: number): void {
-  const apq = a[p * n + q]!;
+  const apq = a[p * n + q];
   if (Math.abs(apq) <= negligible) return;
-  const theta = (a[q * (n + 1)]! - a[p * (n + 1)]!) / (2 * apq);
+  const theta = (a[q * (n + 1)] - a[p * (n + 1)]) / (2 * apq);
   // The smaller of the two angles.
   const t = (theta < 0 ? -1 : 1) / (Math.abs(theta) + Math.hypot(theta, 1));
   const c = 1 / Math.hypot(t, 1);
@@ -60,8 +60,8 @@ function rotate(a: Float64Array, v: Float64Array, n: number, p: number, q: numbe
 }
 
 function mix(x: Float64Array, i: number, j: number, c: number, s: number): void {
-  const xi = x[i]!;
-  const xj = x[j]!;
+  const xi = x[i];
+  const xj = x[j];
   x[i] = c * xi - s * xj;
   x[j] = s * xi + c * xj;
 }

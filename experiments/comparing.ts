@@ -60,9 +60,9 @@ export function compareRepeats(repeats: readonly Repeats[], names: readonly stri
     rows: repeats.map((one, k) => {
       const own = errors(one);
       const mae = estimate(own);
-      if (k === 0) return { name: names[k]!, mae };
-      const difference = estimate(own.map((x, s) => x - base[s]!));
-      return { name: names[k]!, mae, difference, improvement: 1 - mae.mean / baseMean };
+      if (k === 0) return { name: names[k], mae };
+      const difference = estimate(own.map((x, s) => x - base[s]));
+      return { name: names[k], mae, difference, improvement: 1 - mae.mean / baseMean };
     }),
   };
 }

@@ -40,7 +40,7 @@ runScript(async () => {
     const elsewhere = out === undefined ? showFolder(OUT, folder.path) : undefined;
     if (elsewhere) console.log(elsewhere);
     const { engine, threads } = await chooseEngine(name);
-    const lines = await evaluation(command.args[0]!, data, folder, engine, useHelper(threads), source, {
+    const lines = await evaluation(command.args[0], data, folder, engine, useHelper(threads), source, {
       phase: (what) => console.log(showPhase(what)),
       hint: console.log,
     });

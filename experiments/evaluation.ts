@@ -148,7 +148,7 @@ async function evaluateProperty(
     return typeof label === 'number' ? label : undefined;
   });
   await reportProperty(folder, [{ name: 'all', structures, labels, predicted }], target, unit);
-  const errors = labels.flatMap((label, k) => (label === undefined ? [] : [Math.abs(predicted[k]! - label)]));
+  const errors = labels.flatMap((label, k) => (label === undefined ? [] : [Math.abs(predicted[k] - label)]));
   const mae = errors.length === 0 ? null : errors.reduce((a, b) => a + b) / errors.length;
   await folder.writeJson('result.json', {
     task: 'evaluate',
@@ -176,7 +176,7 @@ async function evaluateForces(
   const set: ForceSet = {
     structures,
     sources: structures.map(() => name),
-    referenceOf: (k) => referenceOf(references, name, structures[k]!.numbers),
+    referenceOf: (k) => referenceOf(references, name, structures[k].numbers),
     energyLearnt,
   };
   const all = structures.map((_, k) => k);

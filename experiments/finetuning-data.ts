@@ -81,8 +81,8 @@ export async function finetuningData(config: FinetuneConfig, phase?: (what: stri
     notes.push(`${found.structures.length - several.length} structures left out: one atom`);
   }
   const used = drawn(several, config.most, fold(root, 'draw'));
-  const structures = used.map((k) => found.structures[k]!);
-  const values = Float64Array.from(used, (k) => found.values[k]!);
+  const structures = used.map((k) => found.structures[k]);
+  const values = Float64Array.from(used, (k) => found.values[k]);
   const groups = config.split.grouped ? structures.map(({ numbers }) => reducedFormula(numbers)) : undefined;
   const parts = split(structures.length, config.split, fold(root, 'split'), groups);
   const empty = Object.entries(parts).flatMap(([part, list]) => (list.length === 0 ? [part] : []));
@@ -103,7 +103,7 @@ export async function finetuningData(config: FinetuneConfig, phase?: (what: stri
     fingerprint,
     split: parts,
     scaling: fitScaling(
-      parts.train.map((k) => values[k]!),
+      parts.train.map((k) => values[k]),
       config.scaling,
     ),
     hint,

@@ -42,7 +42,7 @@ export interface FinetuningEvents extends LoopEvents {
 }
 
 const meanError = (predicted: readonly number[], labels: readonly number[]): number =>
-  predicted.reduce((sum, p, k) => sum + Math.abs(p - labels[k]!), 0) / labels.length;
+  predicted.reduce((sum, p, k) => sum + Math.abs(p - labels[k]), 0) / labels.length;
 
 /** Runs (or goes on with) a fine-tuning in its folder. Undefined if it was told to stop before its end. */
 export async function finetuning(
@@ -84,7 +84,7 @@ export async function finetuning(
       throw new UserError(`No two atoms to learn from are within ${model.cutoff} A: use a larger cutoff.`);
     }
     events.data?.(data, net);
-    const valuesOf = (part: readonly number[]) => part.map((k) => values[k]!);
+    const valuesOf = (part: readonly number[]) => part.map((k) => values[k]);
     const predictions = async (part: readonly number[]) =>
       (await predictProperty(part, predict, graphs, training.batch, meter(events.phase, 'Predicted', part.length))).map(
         (x) => invertScaling(scaling, x),
@@ -109,7 +109,7 @@ export async function finetuning(
         const mae = meanError(await predictions(split.validation), valuesOf(split.validation));
         return { loss: mae, property: mae };
       },
-      structures: (group) => group.map((k) => structures[k]!),
+      structures: (group) => group.map((k) => structures[k]),
     };
     const bestEpoch = await train(learner, folder, training, control, events);
     if (bestEpoch === undefined) return undefined;
@@ -118,7 +118,7 @@ export async function finetuning(
     loadBest(folder, net.parameters, engine);
     const part = async (name: 'validation' | 'test') => ({
       name,
-      structures: split[name].map((k) => structures[k]!),
+      structures: split[name].map((k) => structures[k]),
       labels: valuesOf(split[name]),
       predicted: await predictions(split[name]),
     });
@@ -158,6 +158,6 @@ const dataRecord = (data: FinetuningData): object => ({
   scaling: data.scaling,
   counts: Object.fromEntries(Object.entries(data.split).map(([part, list]) => [part, list.length])),
   split: Object.fromEntries(
-    Object.entries(data.split).map(([part, list]) => [part, list.map((k) => data.structures[k]!.id)]),
+    Object.entries(data.split).map(([part, list]) => [part, list.map((k) => data.structures[k].id)]),
   ),
 });

@@ -57,13 +57,13 @@ async function readSources(
     return [{ name: 'universe', fingerprint: fingerprintStructures('universe', structures), structures, notes: [] }];
   }
   const whole = data.map((file) => resolve(file));
-  const twice = data.find((_, k) => whole.indexOf(whole[k]!) !== k);
+  const twice = data.find((_, k) => whole.indexOf(whole[k]) !== k);
   if (twice !== undefined) throw new UserError(`${twice} is given twice. Give each file once.`);
   const names = differentNames(data);
   const made: Source[] = [];
   for (const [k, file] of data.entries()) {
     phase?.(`Reading ${file}`);
-    const source = { name: names[k]!, ...(await readData(file)) };
+    const source = { name: names[k], ...(await readData(file)) };
     const same = made.findIndex(({ fingerprint }) => fingerprint.sha256 === source.fingerprint.sha256);
     if (same >= 0) throw new UserError(`${data[same]} and ${file} are the same bytes. Give each file once.`);
     made.push(source);
@@ -81,14 +81,14 @@ export function drawn<T>(items: readonly T[], most: number | null, by: Key): rea
 function usableWeights(structures: readonly LabelledStructure[], weights: Weights, notes: string[]): Weights {
   const usable = LABELS.map((label, k) => {
     const having = structures.filter((s) => s[label] !== undefined).length;
-    if (weights[k] === 0 || 2 * having >= structures.length) return weights[k]!;
+    if (weights[k] === 0 || 2 * having >= structures.length) return weights[k];
     const meaning =
       label === 'energy' ? '. Forces leave energies open up to a constant: predicted totals will mean nothing' : '';
     notes.push(`${label}: ${having} of ${structures.length} structures have it; its weight is set to 0${meaning}`);
     return 0;
   }) as unknown as Weights;
   if (usable.every((w) => w === 0)) {
-    const wanted = LABELS.filter((_, k) => weights[k]! > 0).join(' or ');
+    const wanted = LABELS.filter((_, k) => weights[k] > 0).join(' or ');
     throw new UserError(
       `Few or none of the structures have ${wanted}, so there is nothing to learn from. Expected energy=... and ` +
         'stress="..." in the comment lines, a forces:R:3 column, or other weights.',
@@ -169,7 +169,7 @@ export async function pretrainingData(
   const all = read.flatMap(({ structures }) => structures);
   const isDenoising = config.strategy !== 'forces';
   const weights: Weights = isDenoising ? [0, 0, 0] : usableWeights(all, config.weights, notes);
-  const needed = LABELS.filter((_, k) => weights[k]! > 0);
+  const needed = LABELS.filter((_, k) => weights[k] > 0);
   const structures: LabelledStructure[] = [];
   const sources: string[] = [];
   const parts: Record<keyof Split, number[]> = { train: [], validation: [], test: [] };
@@ -208,7 +208,7 @@ export async function pretrainingData(
   const { hint, notes: implausible } = plausible(structures, config.model.cutoff);
   extend(notes, implausible);
   extend(notes, repeatedNotes(structures, parts));
-  const ofSource = (k: number) => ({ source: sources[k]!, structure: structures[k]! });
+  const ofSource = (k: number) => ({ source: sources[k], structure: structures[k] });
   const references = fitSources(config.references === 'none' || isDenoising ? [] : parts.train.map(ofSource));
   if (weights[0] > 0) {
     const all = structures.map((_, k) => ofSource(k));

@@ -55,7 +55,7 @@ export async function pretraining(
   const counted = meter(events.phase, 'Neighbours of structures', structures.length);
   const graphs = await graphService(structures, model, { ...control, counted });
   try {
-    const edges = split.train.reduce((sum, k) => sum + graphs.counts[k]!, 0);
+    const edges = split.train.reduce((sum, k) => sum + graphs.counts[k], 0);
     if (edges === 0)
       throw new UserError(`No two atoms to learn from are within ${model.cutoff} A: use a larger cutoff.`);
     events.phase?.('Compiling the network and its training step');
@@ -71,7 +71,7 @@ export async function pretraining(
       prepare: learning.prepare,
       step: ({ graph, labels }, rate) => learning.step(graph, labels, rate),
       validate: learning.validate,
-      structures: (group) => group.map((k) => structures[k]!),
+      structures: (group) => group.map((k) => structures[k]),
     };
     const bestEpoch = await train(learner, folder, training, control, events);
     events.plan?.(trainer.plan);
@@ -95,5 +95,5 @@ const dataRecord = ({ fingerprints, notes, weights, structures, split, reference
   weights,
   references: sourcesToJson(references),
   counts: Object.fromEntries(Object.entries(split).map(([part, list]) => [part, list.length])),
-  split: Object.fromEntries(Object.entries(split).map(([part, list]) => [part, list.map((k) => structures[k]!.id)])),
+  split: Object.fromEntries(Object.entries(split).map(([part, list]) => [part, list.map((k) => structures[k].id)])),
 });

@@ -14,7 +14,7 @@ const command = new Command('npm run record --')
 
 runScript(async () => {
   command.parse();
-  const folder = command.args[0]!;
+  const folder = command.args[0];
   const runs = await writeRecord(folder);
   if (runs === 0) throw new UserError(`${folder}: holds no finished run. Expected folders with a result.json.`);
   console.log(`${runs} runs are told of in ${join(folder, RECORD)}`);

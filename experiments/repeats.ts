@@ -119,8 +119,8 @@ export function readRepeats(path: string, only?: readonly number[]): Repeats {
   return {
     path,
     config,
-    target: all[0]!.target,
-    unit: all[0]!.unit,
+    target: all[0].target,
+    unit: all[0].unit,
     results,
     mae: estimate(all.map(({ mae }) => mae.test)),
     median: medianOf(all),

@@ -59,7 +59,7 @@ async function propertyOf({ preset, seeds }: Story, over: Tree): Promise<Told> {
       over,
     };
   }
-  const first = { ...config, seed: seeds[0]! };
+  const first = { ...config, seed: seeds[0] };
   const { target, unit, hint, notes } = await finetuningData(first, (what) => console.log(showPhase(what)));
   // Said here, for the fine-tunings themselves print results only.
   for (const text of hint === undefined ? notes : [hint, ...notes]) console.log(`  ${text}`);

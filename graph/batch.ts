@@ -52,7 +52,7 @@ function concatInts(parts: readonly Int32Array[], shifts?: readonly number[]): I
     out.set(part, at);
     const end = at + part.length;
     const shift = shifts?.[p] ?? 0;
-    if (shift !== 0) for (let k = at; k < end; k++) out[k]! += shift;
+    if (shift !== 0) for (let k = at; k < end; k++) out[k] += shift;
     at = end;
   });
   return out;
@@ -78,7 +78,7 @@ function checkEdges({ id, numbers }: Structure, { target, source, offset, distan
   // An edge that leaves its structure would lead into the next one of the batch.
   for (const atoms of [target, source]) {
     for (let k = 0; k < count; k++) {
-      const atom = atoms[k]!;
+      const atom = atoms[k];
       if (atom < 0 || atom >= numbers.length) {
         throw new Error(`${id}: an edge names atom ${atom}; there are ${numbers.length} atoms.`);
       }

@@ -23,36 +23,36 @@ export function binAtoms(
     if (!periodic[k]) {
       let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
       for (let a = 0; a < atoms; a++) {
-        low = Math.min(low, fractional[3 * a + k]!);
-        high = Math.max(high, fractional[3 * a + k]!);
+        low = Math.min(low, fractional[3 * a + k]);
+        high = Math.max(high, fractional[3 * a + k]);
       }
       lows[k] = low;
       spans[k] = Math.max(high - low, 1e-9);
     }
-    count[k] = Math.max(1, Math.floor((2 * spans[k]! * spacing[k]!) / cutoff));
+    count[k] = Math.max(1, Math.floor((2 * spans[k] * spacing[k]) / cutoff));
   }
   // Mostly empty space (a slab, two molecules far apart) is divided less finely: memory follows the atoms.
-  while (count[0]! * count[1]! * count[2]! > 8 * atoms + 64) {
+  while (count[0] * count[1] * count[2] > 8 * atoms + 64) {
     const longest = count.indexOf(Math.max(...count));
-    count[longest] = Math.floor(count[longest]! / 2);
+    count[longest] = Math.floor(count[longest] / 2);
   }
   for (let k = 0; k < 3; k++) {
-    reach[k] = Math.ceil((cutoff * count[k]!) / (spans[k]! * spacing[k]!) + 1e-9);
-    if (!periodic[k]) reach[k] = Math.min(reach[k]!, count[k]!);
+    reach[k] = Math.ceil((cutoff * count[k]) / (spans[k] * spacing[k]) + 1e-9);
+    if (!periodic[k]) reach[k] = Math.min(reach[k], count[k]);
     for (let a = 0; a < atoms; a++) {
-      const f = fractional[3 * a + k]!;
+      const f = fractional[3 * a + k];
       const whole = periodic[k] ? Math.floor(f) : 0;
       wrap[3 * a + k] = whole;
-      const inside = Math.floor(((f - whole - lows[k]!) / spans[k]!) * count[k]!);
-      bin[3 * a + k] = Math.max(0, Math.min(count[k]! - 1, inside));
+      const inside = Math.floor(((f - whole - lows[k]) / spans[k]) * count[k]);
+      bin[3 * a + k] = Math.max(0, Math.min(count[k] - 1, inside));
     }
   }
-  const first = new Int32Array(count[0]! * count[1]! * count[2]! + 1);
-  const numberOf = (a: number) => (bin[3 * a]! * count[1]! + bin[3 * a + 1]!) * count[2]! + bin[3 * a + 2]!;
-  for (let a = 0; a < atoms; a++) first[numberOf(a) + 1]!++;
-  for (let b = 1; b < first.length; b++) first[b]! += first[b - 1]!;
+  const first = new Int32Array(count[0] * count[1] * count[2] + 1);
+  const numberOf = (a: number) => (bin[3 * a] * count[1] + bin[3 * a + 1]) * count[2] + bin[3 * a + 2];
+  for (let a = 0; a < atoms; a++) first[numberOf(a) + 1]++;
+  for (let b = 1; b < first.length; b++) first[b] += first[b - 1];
   const next = first.slice();
   const members = new Int32Array(atoms);
-  for (let a = 0; a < atoms; a++) members[next[numberOf(a)]!++] = a;
+  for (let a = 0; a < atoms; a++) members[next[numberOf(a)]++] = a;
   return { count, spans, reach, first, members, bin, wrap };
 }

@@ -24,16 +24,16 @@ export function expectedNeighbours(structure: Structure, cutoff: number): number
   const { count, spans, first } = binAtoms(toFractional(structure.positions, cell), periodic, spacing, 2 * cutoff);
   // In parts of a cell; along a direction that does not repeat there is nothing beyond the outermost atoms.
   const share = (k: number, parts: number) => {
-    const wide = spans[k]! / parts;
-    return periodic[k] ? wide : Math.max(wide, (CUBE * cutoff) / spacing[k]!);
+    const wide = spans[k] / parts;
+    return periodic[k] ? wide : Math.max(wide, (CUBE * cutoff) / spacing[k]);
   };
   // The planes of a skew cell lie closer than its vectors are long: its volume is no product of their distances.
   const whole = Math.abs(determinant(cell));
   const volume = whole * share(0, 1) * share(1, 1) * share(2, 1);
-  const volumeOfBin = whole * share(0, count[0]!) * share(1, count[1]!) * share(2, count[2]!);
+  const volumeOfBin = whole * share(0, count[0]) * share(1, count[1]) * share(2, count[2]);
   let pairs = 0;
   for (let bin = 0; bin + 1 < first.length; bin++) {
-    const members = first[bin + 1]! - first[bin]!;
+    const members = first[bin + 1] - first[bin];
     pairs += members * (members - 1);
   }
   return (4 / 3) * Math.PI * cutoff ** 3 * Math.max(atoms / volume, pairs / (atoms * volumeOfBin));

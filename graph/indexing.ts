@@ -25,16 +25,16 @@ export function indexOf(values: Int32Array, count: number): Index {
   const pointers = new Int32Array(count + 1);
   let sorted = true;
   for (let row = 0; row < values.length; row++) {
-    const value = values[row]!;
+    const value = values[row];
     if (!(value >= 0 && value < count)) {
       throw new Error(`index: row ${row} points at ${value}, expected 0 to ${count - 1}.`);
     }
-    pointers[value + 1]!++;
-    if (row > 0 && value < values[row - 1]!) sorted = false;
+    pointers[value + 1]++;
+    if (row > 0 && value < values[row - 1]) sorted = false;
   }
-  for (let d = 0; d < count; d++) pointers[d + 1]! += pointers[d]!;
+  for (let d = 0; d < count; d++) pointers[d + 1] += pointers[d];
   const next = pointers.slice();
   const permutation = new Int32Array(values.length);
-  for (let row = 0; row < values.length; row++) permutation[next[values[row]!]!++] = row;
+  for (let row = 0; row < values.length; row++) permutation[next[values[row]]++] = row;
   return { values, count, pointers, permutation, sorted };
 }

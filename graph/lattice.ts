@@ -3,13 +3,13 @@
  */
 export type Matrix3 = Float64Array;
 
-const row = (cell: ArrayLike<number>, k: number): number[] => [cell[3 * k]!, cell[3 * k + 1]!, cell[3 * k + 2]!];
+const row = (cell: ArrayLike<number>, k: number): number[] => [cell[3 * k], cell[3 * k + 1], cell[3 * k + 2]];
 const cross = (a: readonly number[], b: readonly number[]): number[] => [
-  a[1]! * b[2]! - a[2]! * b[1]!,
-  a[2]! * b[0]! - a[0]! * b[2]!,
-  a[0]! * b[1]! - a[1]! * b[0]!,
+  a[1] * b[2] - a[2] * b[1],
+  a[2] * b[0] - a[0] * b[2],
+  a[0] * b[1] - a[1] * b[0],
 ];
-const dot = (a: readonly number[], b: readonly number[]): number => a.reduce((sum, x, k) => sum + x * b[k]!, 0);
+const dot = (a: readonly number[], b: readonly number[]): number => a.reduce((sum, x, k) => sum + x * b[k], 0);
 const length = (a: readonly number[]): number => Math.hypot(...a);
 
 /** Signed volume in cubic Angstrom; negative for left-handed cells. */
@@ -19,7 +19,7 @@ export function inverse(cell: ArrayLike<number>): Matrix3 {
   const det = determinant(cell);
   const [a, b, c] = [row(cell, 0), row(cell, 1), row(cell, 2)];
   const columns = [cross(b, c), cross(c, a), cross(a, b)];
-  return Float64Array.from({ length: 9 }, (_, k) => columns[k % 3]![Math.floor(k / 3)]! / det);
+  return Float64Array.from({ length: 9 }, (_, k) => columns[k % 3][Math.floor(k / 3)] / det);
 }
 
 /** Distances between the lattice planes of each direction, in Angstrom. */
@@ -34,7 +34,7 @@ export function multiply(vectors: ArrayLike<number>, matrix: ArrayLike<number>):
   const out = new Float64Array(vectors.length);
   for (let k = 0; k < vectors.length; k += 3) {
     for (let c = 0; c < 3; c++) {
-      out[k + c] = vectors[k]! * matrix[c]! + vectors[k + 1]! * matrix[3 + c]! + vectors[k + 2]! * matrix[6 + c]!;
+      out[k + c] = vectors[k] * matrix[c] + vectors[k + 1] * matrix[3 + c] + vectors[k + 2] * matrix[6 + c];
     }
   }
   return out;
@@ -65,7 +65,7 @@ export function completeCell(cell: ArrayLike<number>, periodic: readonly boolean
   const orthonormal: number[][] = [];
   const added: number[][] = [];
   basis.forEach((vector, k) => {
-    const rest = orthonormal.reduce((v, u) => v.map((x, c) => x - dot(vector, u) * u[c]!), [...vector]);
+    const rest = orthonormal.reduce((v, u) => v.map((x, c) => x - dot(vector, u) * u[c]), [...vector]);
     const norm = length(rest);
     if (norm < 1e-6 * Math.max(1, length(vector)) || orthonormal.length === 3) return;
     const unit = rest.map((x) => x / norm);

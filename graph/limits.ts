@@ -41,10 +41,10 @@ export function limitNeighbours(edges: Edges, { max, rule }: LimitOptions): Edge
   let at = 0;
   for (let k = 0; k < total; k++) {
     if (keep[k] === 0) continue;
-    target[at] = edges.target[k]!;
-    source[at] = edges.source[k]!;
-    for (let c = 0; c < 3; c++) offset[3 * at + c] = edges.offset[3 * k + c]!;
-    distance[at++] = edges.distance[k]!;
+    target[at] = edges.target[k];
+    source[at] = edges.source[k];
+    for (let c = 0; c < 3; c++) offset[3 * at + c] = edges.offset[3 * k + c];
+    distance[at++] = edges.distance[k];
   }
   return { target, source, offset, distance };
 }
@@ -60,15 +60,15 @@ function markNearest(
 ): number {
   const sorted = distance.slice(start, end).sort();
   // The shell of the last neighbour: from `low` to `high`, both included.
-  const together = (k: number) => sorted[k]! ** 2 - sorted[k - 1]! ** 2 <= SHELL_WIDTH;
+  const together = (k: number) => sorted[k] ** 2 - sorted[k - 1] ** 2 <= SHELL_WIDTH;
   let [low, high] = [max - 1, max - 1];
   while (low > 0 && together(low)) low--;
   while (high + 1 < sorted.length && together(high + 1)) high++;
   const room = rule === 'shell' ? high - low + 1 : max - low;
   let members = 0;
   for (let k = start; k < end; k++) {
-    if (distance[k]! < sorted[low]!) keep[k] = 1;
-    else if (distance[k]! <= sorted[high]! && members < room) {
+    if (distance[k] < sorted[low]) keep[k] = 1;
+    else if (distance[k] <= sorted[high] && members < room) {
       keep[k] = 1;
       members++;
     }

@@ -14,7 +14,7 @@ import type { Structure } from './structure.ts';
 function cellsAway(fractional: Float64Array): Float64Array | undefined {
   let away: Float64Array | undefined;
   for (let k = 0; k < fractional.length; k++) {
-    const f = fractional[k]!;
+    const f = fractional[k];
     if (!(Math.abs(f - 0.5) > 1.5 && Number.isFinite(f))) continue;
     away ??= new Float64Array(fractional.length);
     away[k] = Math.floor(f);
@@ -33,8 +33,8 @@ export function nearOrigin(
   const moves = multiply(away, full);
   const cells = new Float64Array(offset.length);
   for (let edge = 0; edge < target.length; edge++) {
-    const [i, j] = [3 * target[edge]!, 3 * source[edge]!];
-    for (let k = 0; k < 3; k++) cells[3 * edge + k] = offset[3 * edge + k]! + away[j + k]! - away[i + k]!;
+    const [i, j] = [3 * target[edge], 3 * source[edge]];
+    for (let k = 0; k < 3; k++) cells[3 * edge + k] = offset[3 * edge + k] + away[j + k] - away[i + k];
   }
-  return { positions: positions.map((x, k) => x - moves[k]!), shift: multiply(cells, full) };
+  return { positions: positions.map((x, k) => x - moves[k]), shift: multiply(cells, full) };
 }

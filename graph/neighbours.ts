@@ -75,14 +75,14 @@ class Found {
     const next = new Int32Array(atoms + 1);
     let mirrors = 0;
     for (let k = 0; k < this.count; k++) {
-      const i = this.target[k]!;
-      next[i + 1]!++;
-      const j = this.source[k]!;
+      const i = this.target[k];
+      next[i + 1]++;
+      const j = this.source[k];
       if (i === j) continue;
-      next[j + 1]!++;
+      next[j + 1]++;
       mirrors++;
     }
-    for (let i = 0; i < atoms; i++) next[i + 1]! += next[i]!;
+    for (let i = 0; i < atoms; i++) next[i + 1] += next[i];
     const total = this.count + mirrors;
     const target = new Int32Array(total);
     const source = new Int32Array(total);
@@ -90,26 +90,26 @@ class Found {
     const distance = new Float64Array(total);
     const first = next.slice();
     for (let k = 0; k < this.count; k++) {
-      const at = next[this.target[k]!]!++;
-      target[at] = this.target[k]!;
-      source[at] = this.source[k]!;
-      offset[3 * at] = this.offset[3 * k]!;
-      offset[3 * at + 1] = this.offset[3 * k + 1]!;
-      offset[3 * at + 2] = this.offset[3 * k + 2]!;
-      distance[at] = this.distance[k]!;
+      const at = next[this.target[k]]++;
+      target[at] = this.target[k];
+      source[at] = this.source[k];
+      offset[3 * at] = this.offset[3 * k];
+      offset[3 * at + 1] = this.offset[3 * k + 1];
+      offset[3 * at + 2] = this.offset[3 * k + 2];
+      distance[at] = this.distance[k];
     }
     // Later sources follow; backwards, since the offsets of a mirrored edge are the negative ones.
     for (let i = 0; i < atoms; i++) {
-      for (let from = next[i]! - 1; from >= first[i]!; from--) {
-        const j = source[from]!;
+      for (let from = next[i] - 1; from >= first[i]; from--) {
+        const j = source[from];
         if (j === i) continue;
-        const at = next[j]!++;
+        const at = next[j]++;
         target[at] = j;
         source[at] = i;
-        offset[3 * at] = -offset[3 * from]!;
-        offset[3 * at + 1] = -offset[3 * from + 1]!;
-        offset[3 * at + 2] = -offset[3 * from + 2]!;
-        distance[at] = distance[from]!;
+        offset[3 * at] = -offset[3 * from];
+        offset[3 * at + 1] = -offset[3 * from + 1];
+        offset[3 * at + 2] = -offset[3 * from + 2];
+        distance[at] = distance[from];
       }
     }
     return { target, source, offset, distance };
@@ -180,62 +180,62 @@ export function neighbours(
   const limit = cutoff * cutoff;
 
   // Positions moved into the cell, for a quick look; what passes is measured on the positions as given.
-  const inside = multiply(wrap, cell).map((shift, k) => positions[k]! - shift);
-  const largest = positions.reduce((most, x, k) => Math.max(most, Math.abs(x), Math.abs(inside[k]!)), cutoff);
+  const inside = multiply(wrap, cell).map((shift, k) => positions[k] - shift);
+  const largest = positions.reduce((most, x, k) => Math.max(most, Math.abs(x), Math.abs(inside[k])), cutoff);
   const rounding = 32 * Number.EPSILON * largest;
   const nearly = limit * (1 + 1e-12) + 2 * cutoff * rounding + rounding ** 2;
   // Not near a limit, and not rounded by a far journey into the cell, the quick look is as good.
   const clearly = rounding < 1e-10 ? 2 * limit - nearly : 0;
   const square = (i: number, j: number, n0: number, n1: number, n2: number): number => {
-    const x = positions[3 * j]! - positions[3 * i]! + n0 * cell[0]! + n1 * cell[3]! + n2 * cell[6]!;
-    const y = positions[3 * j + 1]! - positions[3 * i + 1]! + n0 * cell[1]! + n1 * cell[4]! + n2 * cell[7]!;
-    const z = positions[3 * j + 2]! - positions[3 * i + 2]! + n0 * cell[2]! + n1 * cell[5]! + n2 * cell[8]!;
+    const x = positions[3 * j] - positions[3 * i] + n0 * cell[0] + n1 * cell[3] + n2 * cell[6];
+    const y = positions[3 * j + 1] - positions[3 * i + 1] + n0 * cell[1] + n1 * cell[4] + n2 * cell[7];
+    const z = positions[3 * j + 2] - positions[3 * i + 2] + n0 * cell[2] + n1 * cell[5] + n2 * cell[8];
     return x * x + y * y + z * z;
   };
 
   // Source by source, and images from far above to far below, so that the edges of a target come in the order of
   // (source, offset) without sorting. Every edge has a mirror image, so half of them are looked for.
-  const places = [0, 1, 2].map((k) => placesOf(count[k]!, reach[k]!, periodic[k]!));
+  const places = [0, 1, 2].map((k) => placesOf(count[k], reach[k], periodic[k]));
   const [places0, places1, places2] = places as [Places, Places, Places];
   found.count = 0;
   for (let j = 0; j < atoms; j++) {
-    const xj = inside[3 * j]!;
-    const yj = inside[3 * j + 1]!;
-    const zj = inside[3 * j + 2]!;
-    for (let d0 = bin[3 * j]! + 2 * reach[0]!; d0 >= bin[3 * j]!; d0--) {
-      const b0 = places0.bin[d0]!;
+    const xj = inside[3 * j];
+    const yj = inside[3 * j + 1];
+    const zj = inside[3 * j + 2];
+    for (let d0 = bin[3 * j] + 2 * reach[0]; d0 >= bin[3 * j]; d0--) {
+      const b0 = places0.bin[d0];
       if (b0 < 0) continue;
-      const m0 = places0.image[d0]!;
-      for (let d1 = bin[3 * j + 1]! + 2 * reach[1]!; d1 >= bin[3 * j + 1]!; d1--) {
-        const b1 = places1.bin[d1]!;
+      const m0 = places0.image[d0];
+      for (let d1 = bin[3 * j + 1] + 2 * reach[1]; d1 >= bin[3 * j + 1]; d1--) {
+        const b1 = places1.bin[d1];
         if (b1 < 0) continue;
-        const m1 = places1.image[d1]!;
-        for (let d2 = bin[3 * j + 2]! + 2 * reach[2]!; d2 >= bin[3 * j + 2]!; d2--) {
-          const b2 = places2.bin[d2]!;
+        const m1 = places1.image[d1];
+        for (let d2 = bin[3 * j + 2] + 2 * reach[2]; d2 >= bin[3 * j + 2]; d2--) {
+          const b2 = places2.bin[d2];
           if (b2 < 0) continue;
-          const m2 = places2.image[d2]!;
-          const number = (b0 * count[1]! + b1) * count[2]! + b2;
-          const begin = first[number]!;
-          const end = first[number + 1]!;
+          const m2 = places2.image[d2];
+          const number = (b0 * count[1] + b1) * count[2] + b2;
+          const begin = first[number];
+          const end = first[number + 1];
           // Members ascend.
-          if (begin === end || members[end - 1]! < j) continue;
-          const x = m0 * cell[0]! + m1 * cell[3]! + m2 * cell[6]! - xj;
-          const y = m0 * cell[1]! + m1 * cell[4]! + m2 * cell[7]! - yj;
-          const z = m0 * cell[2]! + m1 * cell[5]! + m2 * cell[8]! - zj;
+          if (begin === end || members[end - 1] < j) continue;
+          const x = m0 * cell[0] + m1 * cell[3] + m2 * cell[6] - xj;
+          const y = m0 * cell[1] + m1 * cell[4] + m2 * cell[7] - yj;
+          const z = m0 * cell[2] + m1 * cell[5] + m2 * cell[8] - zj;
           for (let k = begin; k < end; k++) {
-            const i = members[k]!;
+            const i = members[k];
             if (i < j) continue;
-            const dx = inside[3 * i]! + x;
-            const dy = inside[3 * i + 1]! + y;
-            const dz = inside[3 * i + 2]! + z;
+            const dx = inside[3 * i] + x;
+            const dy = inside[3 * i + 1] + y;
+            const dz = inside[3 * i + 2] + z;
             const quick = dx * dx + dy * dy + dz * dz;
             if (quick > nearly) continue;
-            const n0 = wrap[3 * i]! - wrap[3 * j]! - m0;
-            const n1 = wrap[3 * i + 1]! - wrap[3 * j + 1]! - m1;
-            const n2 = wrap[3 * i + 2]! - wrap[3 * j + 2]! - m2;
+            const n0 = wrap[3 * i] - wrap[3 * j] - m0;
+            const n1 = wrap[3 * i + 1] - wrap[3 * j + 1] - m1;
+            const n2 = wrap[3 * i + 2] - wrap[3 * j + 2] - m2;
             const r2 = quick < clearly && quick > 2 * SAME_ATOM ? quick : square(i, j, n0, n1, n2);
             if (r2 > limit || (r2 <= SAME_ATOM && !(coincident && i !== j))) continue;
-            if (cap && (Math.abs(n0) > cap[0]! || Math.abs(n1) > cap[1]! || Math.abs(n2) > cap[2]!)) continue;
+            if (cap && (Math.abs(n0) > cap[0] || Math.abs(n1) > cap[1] || Math.abs(n2) > cap[2])) continue;
             if (Math.abs(n0) > MOST_CELLS || Math.abs(n1) > MOST_CELLS || Math.abs(n2) > MOST_CELLS) {
               throw new Error(
                 `${structure.id}: atoms lie over ${MOST_CELLS} cells apart; wrap positions into the cell first.`,

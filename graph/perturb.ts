@@ -25,20 +25,20 @@ export const transform = (structure: Structure, matrix: ArrayLike<number>): Stru
 export const strain = (structure: Structure, strain3: ArrayLike<number>): Structure =>
   transform(
     structure,
-    Float64Array.from({ length: 9 }, (_, k) => strain3[k]! + (k % 4 === 0 ? 1 : 0)),
+    Float64Array.from({ length: 9 }, (_, k) => strain3[k] + (k % 4 === 0 ? 1 : 0)),
   );
 
 /** Moves every atom by `displacement` (3 numbers) or each by its own (3 an atom), in Angstrom. */
 export const displace = (structure: Structure, displacement: ArrayLike<number>): Structure => ({
   ...bare(structure),
-  positions: structure.positions.map((x, k) => x + displacement[displacement.length === 3 ? k % 3 : k]!),
+  positions: structure.positions.map((x, k) => x + displacement[displacement.length === 3 ? k % 3 : k]),
 });
 
 /** Atom k of the result is atom order[k]. */
 export const permuteAtoms = (structure: Structure, order: ArrayLike<number>): Structure => ({
   ...bare(structure),
-  numbers: structure.numbers.map((_, k) => structure.numbers[order[k]!]!),
-  positions: structure.positions.map((_, k) => structure.positions[3 * order[Math.floor(k / 3)]! + (k % 3)]!),
+  numbers: structure.numbers.map((_, k) => structure.numbers[order[k]]),
+  positions: structure.positions.map((_, k) => structure.positions[3 * order[Math.floor(k / 3)] + (k % 3)]),
 });
 
 /** Moves atom k by lattice vectors: offsets hold 3 integers an atom. The crystal is the same. */
@@ -46,7 +46,7 @@ export const shiftAtoms = (structure: Structure, offsets: ArrayLike<number>): St
   displace(
     structure,
     multiply(
-      Float64Array.from({ length: structure.positions.length }, (_, k) => offsets[k]!),
+      Float64Array.from({ length: structure.positions.length }, (_, k) => offsets[k]),
       structure.cell,
     ),
   );
@@ -55,7 +55,7 @@ export const shiftAtoms = (structure: Structure, offsets: ArrayLike<number>): St
 export const changeCell = (structure: Structure, unimodular: ArrayLike<number>): Structure => ({
   ...bare(structure),
   cell: multiply(
-    Float64Array.from({ length: 9 }, (_, k) => unimodular[k]!),
+    Float64Array.from({ length: 9 }, (_, k) => unimodular[k]),
     structure.cell,
   ),
 });
@@ -69,14 +69,14 @@ export function supercell(structure: Structure, [na, nb, nc]: readonly [number, 
       for (let c = 0; c < nc; c++) {
         const [x, y, z] = multiply([a, b, c], structure.cell);
         for (const number of structure.numbers) numbers.push(number);
-        structure.positions.forEach((p, k) => void positions.push(p + [x!, y!, z!][k % 3]!));
+        structure.positions.forEach((p, k) => void positions.push(p + [x, y, z][k % 3]));
       }
   const repeats = [na, nb, nc];
   return {
     ...bare(structure),
     numbers: Int32Array.from(numbers),
     positions: Float64Array.from(positions),
-    cell: structure.cell.map((x, k) => x * repeats[Math.floor(k / 3)]!),
+    cell: structure.cell.map((x, k) => x * repeats[Math.floor(k / 3)]),
   };
 }
 

@@ -102,7 +102,7 @@ export function applyAttention(
   heads: number,
 ): Features {
   const channels = input.shape[1] as number;
-  const byHead = (y: Tensor): Tensor => reshape(y, [y.shape[0]!, heads, channels / heads]);
+  const byHead = (y: Tensor): Tensor => reshape(y, [y.shape[0], heads, channels / heads]);
   const fromSource = (y: Tensor): Tensor => gather(y, inputs.source);
   const x = applyLayerNorm(layer.layernorm, input);
 

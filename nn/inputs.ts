@@ -96,11 +96,11 @@ export function feedGraph(
   const { distances, numbers } = batch;
   const knot = new Int32Array(distances.length);
   for (let e = 0; e < knot.length; e++) {
-    const r = distances[e]!;
+    const r = distances[e];
     knot[e] = Math.min(count - 2, Math.max(0, Math.floor(r / (1 + bend * r) / spacing)));
   }
   const species = new Int32Array(numbers.length);
-  for (let a = 0; a < species.length; a++) species[a] = numbers[a]! - 1;
+  for (let a = 0; a < species.length; a++) species[a] = numbers[a] - 1;
   return new Map<Tensor, Numbers | number | IndexValue>([
     [inputs.positions, batch.positions],
     [inputs.shift, batch.shift],

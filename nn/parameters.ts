@@ -87,15 +87,15 @@ export function writeParameters(
     );
   }
   // All are looked at before any is written, so that an engine never holds half of a checkpoint.
-  const wrong = [...flat].filter(([name, { shape }]) => showShape(values[name]!.shape) !== showShape(shape));
+  const wrong = [...flat].filter(([name, { shape }]) => showShape(values[name].shape) !== showShape(shape));
   if (wrong.length > 0) {
     const shown = wrong
       .slice(0, 5)
       .map(
         ([name, { shape }]) =>
-          `${name} has shape ${showShape(shape)}, the values have ${showShape(values[name]!.shape)}`,
+          `${name} has shape ${showShape(shape)}, the values have ${showShape(values[name].shape)}`,
       );
     throw new Error(`writeParameters: ${shown.join('; ')}${wrong.length > 5 ? `; ${wrong.length - 5} more` : ''}.`);
   }
-  for (const [name, tensor] of flat) engine.write(tensor, values[name]!.data);
+  for (const [name, tensor] of flat) engine.write(tensor, values[name].data);
 }

@@ -132,7 +132,7 @@ export function writeSafetensors(
   const names = Object.keys(tensors).sort();
   let offset = 0;
   const entries = names.map((name) => {
-    const { dtype, shape, data } = tensors[name]!;
+    const { dtype, shape, data } = tensors[name];
     const count = shape.reduce((a, b) => a * b, 1);
     if (name === '__metadata__') fail('__metadata__ is the name of the notes; call the tensor something else.');
     if (!Object.hasOwn(TYPES, dtype)) fail(`${name} has dtype ${dtype}; expected ${Object.keys(TYPES).join(', ')}.`);
@@ -152,7 +152,7 @@ export function writeSafetensors(
   out.set(header, 8);
   let at = 8 + header.length;
   for (const name of names) {
-    const { dtype, data } = tensors[name]!;
+    const { dtype, data } = tensors[name];
     const typed = TYPES[dtype].view.from(data as ArrayLike<number>);
     out.set(new Uint8Array(typed.buffer, typed.byteOffset, typed.byteLength), at);
     at += typed.byteLength;

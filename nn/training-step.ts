@@ -84,7 +84,7 @@ export function trainer(engine: Engine, loss: Tensor, parameters: Parameters, op
   const active = gradients.filter((_, k) => reached[k]);
   const clipped = clipByNorm(active, clip);
   let next = 0;
-  const scaled = gradients.map((g, k) => (reached[k] ? clipped.gradients[next++]! : g));
+  const scaled = gradients.map((g, k) => (reached[k] ? clipped.gradients[next++] : g));
   const adam = adamW(tensors, scaled, optimiser, reached);
   const after = new Map(adam.updates);
   const moved = adam.moments.map(({ parameter }) => [parameter, after.get(parameter)!] as const);
@@ -121,7 +121,7 @@ export function trainer(engine: Engine, loss: Tensor, parameters: Parameters, op
         made.steps--;
         throw error;
       });
-      return { loss: value![0]!, norm: norm![0]!, extra: rest };
+      return { loss: value[0], norm: norm[0], extra: rest };
     },
     averages: () => {
       if (!averaged) return undefined;
@@ -131,7 +131,7 @@ export function trainer(engine: Engine, loss: Tensor, parameters: Parameters, op
     state: () => read(remembered),
     restore(state, steps) {
       checkState(remembered, state, steps);
-      for (const [name, variable] of remembered) engine.write(variable, state[name]!.data);
+      for (const [name, variable] of remembered) engine.write(variable, state[name].data);
       made.steps = steps;
     },
   };
@@ -158,7 +158,7 @@ function checkState(
     );
   }
   for (const [name, variable] of remembered) {
-    const { shape, data } = state[name]!;
+    const { shape, data } = state[name];
     const count = shape.reduce((a, b) => a * b, 1);
     if (showShape(shape) !== showShape(variable.shape) || data.length !== count) {
       throw new Error(

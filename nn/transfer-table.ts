@@ -26,8 +26,8 @@ function linesOf({ outcome, below }: Branch, path: string): Line[] {
   const keys = [...below.keys()];
   if (keys.length > 0 && keys.every(isIndex)) return [...own, ...listLines(below, path)];
   const lines = [...own, ...keys.flatMap((key) => linesOf(below.get(key)!, path === '' ? key : `${path}.${key}`))];
-  const one = path !== '' && lines.length > 1 && lines.every((line) => line.outcome === lines[0]!.outcome);
-  return one ? [{ path, count: total(lines), outcome: lines[0]!.outcome }] : lines;
+  const one = path !== '' && lines.length > 1 && lines.every((line) => line.outcome === lines[0].outcome);
+  return one ? [{ path, count: total(lines), outcome: lines[0].outcome }] : lines;
 }
 
 /** Lines of a list; neighbours that are one line each, of one outcome, become a range. */
@@ -38,7 +38,7 @@ function listLines(below: ReadonlyMap<string, Branch>, path: string): Line[] {
   const runs: typeof entries = [];
   for (const entry of entries) {
     const last = runs[runs.length - 1];
-    const [line, before] = [entry.lines[0]!, last?.lines[0]];
+    const [line, before] = [entry.lines[0], last?.lines[0]];
     const single = entry.lines.length === 1 && last?.lines.length === 1;
     if (last && before && single && before.outcome === line.outcome && last.to + 1 === entry.from) {
       last.to = entry.to;

@@ -41,14 +41,14 @@ function select(patterns: readonly string[], names: readonly string[], what: str
   const selected = new Set<string>();
   for (const pattern of patterns) {
     const segments = pattern.split('.');
-    const covered = names.filter((_, k) => covers(segments, paths[k]!));
+    const covered = names.filter((_, k) => covers(segments, paths[k]));
     for (const name of covered) selected.add(name);
     if (covered.length > 0) continue;
     // As far as the pattern is right, and what goes on from there.
     let right = segments.length;
     while (!paths.some((path) => covers(segments.slice(0, right), path))) right--;
     const next = new Set(
-      paths.filter((path) => covers(segments.slice(0, right), path) && path.length > right).map((path) => path[right]!),
+      paths.filter((path) => covers(segments.slice(0, right), path) && path.length > right).map((path) => path[right]),
     );
     const below = right === 0 ? 'The model has' : `Below ${segments.slice(0, right).join('.')} it has`;
     throw new Error(
@@ -85,7 +85,7 @@ export function planTransfer(
   const values: [string, NamedArray][] = [];
   for (const [name, { shape }] of flat) {
     if (afresh.has(name)) continue;
-    const array = Object.hasOwn(source, name) ? source[name]! : undefined;
+    const array = Object.hasOwn(source, name) ? source[name] : undefined;
     if (array === undefined) skipped.push({ name, reason: 'not in the source' });
     else if (showShape(array.shape) !== showShape(shape)) {
       skipped.push({ name, reason: `the model has ${showShape(shape)}, the source ${showShape(array.shape)}` });
@@ -100,7 +100,7 @@ export function planTransfer(
     const why =
       afresh.size === names.length
         ? 'reinitialise covers every parameter: transfer less of it, or train from scratch.'
-        : `${skipped[0]!.name}: ${skipped[0]!.reason}. Is it a checkpoint of another architecture?`;
+        : `${skipped[0].name}: ${skipped[0].reason}. Is it a checkpoint of another architecture?`;
     throw new Error(
       `planTransfer: nothing can be copied. The model has ${names.length} names (${some(names)}), ` +
         `the source ${given.length} (${some(given)}). ${why}`,

@@ -47,11 +47,11 @@ function importsOf(text: string): Import[] {
   const code = text.replace(/\/\*[\s\S]*?\*\//g, '').replace(/^\s*\/\/.*$/gm, '');
   const found: Import[] = [];
   for (const [, , type, from] of code.matchAll(/^\s*(import|export)(\s+type)?\s[^'";]*?\bfrom\s*['"]([^'"]+)['"]/gm)) {
-    found.push({ from: from!, typeOnly: type !== undefined });
+    found.push({ from: from, typeOnly: type !== undefined });
   }
-  for (const [, from] of code.matchAll(/^\s*import\s*['"]([^'"]+)['"]/gm)) found.push({ from: from!, typeOnly: false });
+  for (const [, from] of code.matchAll(/^\s*import\s*['"]([^'"]+)['"]/gm)) found.push({ from: from, typeOnly: false });
   for (const [, from] of code.matchAll(/\bimport\s*\(\s*['"`]([^'"`]+)['"`]/g))
-    found.push({ from: from!, typeOnly: false });
+    found.push({ from: from, typeOnly: false });
   return found;
 }
 
@@ -91,12 +91,12 @@ test('imports point one way', () => {
   for (const { path, imports } of files) {
     const home = Object.keys(allowed)
       .filter((folder) => under(path, folder))
-      .sort((a, b) => b.length - a.length)[0]!;
+      .sort((a, b) => b.length - a.length)[0];
     for (const { from } of imports.filter((i) => i.from.startsWith('.'))) {
       const to = target(path, from);
-      const fits = [home, ...allowed[home]!].some((folder) => under(to, folder));
+      const fits = [home, ...allowed[home]].some((folder) => under(to, folder));
       if (!fits)
-        offences.push(`${path} imports ${to}; ${home} may import ${allowed[home]!.join(', ') || 'nothing of ours'}`);
+        offences.push(`${path} imports ${to}; ${home} may import ${allowed[home].join(', ') || 'nothing of ours'}`);
     }
   }
   none(offences, 'Imports point one way: tensor <- autograd <- nn <- experiments, data -> graph; text imports nothing');

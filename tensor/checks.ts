@@ -48,7 +48,7 @@ export function rowNumbers(values: unknown, count: number, name: string): Int32A
   expectCount(count, name);
   expectNumbers(values, name);
   for (let k = 0; k < values.length; k++) {
-    const row = values[k]!;
+    const row = values[k];
     if (!Number.isInteger(row) || row < 0 || row >= count) throw new Error(pointsWrong(name, k, row, count));
   }
   return Int32Array.from(values);
@@ -67,7 +67,7 @@ export function expectRows(index: IndexValue, reachable: number, name: string): 
     );
   }
   for (let k = 0; k < values.length; k++) {
-    if (values[k]! < 0 || values[k]! >= reachable) throw new Error(pointsWrong(name, k, values[k]!, reachable));
+    if (values[k] < 0 || values[k] >= reachable) throw new Error(pointsWrong(name, k, values[k], reachable));
   }
   if (pointers === undefined && permutation === undefined) return;
   if (!isInt32(pointers) || !isInt32(permutation) || !isReverse(values, count, pointers, permutation)) {
@@ -87,11 +87,11 @@ function isReverse(values: Int32Array, count: number, pointers: Int32Array, perm
   if (pointers.length !== count + 1 || permutation.length !== rows || pointers[0] !== 0 || pointers[count] !== rows)
     return false;
   for (let d = 0; d < count; d++) {
-    const end = pointers[d + 1]!;
-    if (end < pointers[d]! || end > rows) return false;
+    const end = pointers[d + 1];
+    if (end < pointers[d] || end > rows) return false;
     let last = -1;
-    for (let p = pointers[d]!; p < end; p++) {
-      const row = permutation[p]!;
+    for (let p = pointers[d]; p < end; p++) {
+      const row = permutation[p];
       if (row <= last || row >= rows || values[row] !== d) return false;
       last = row;
     }

@@ -34,7 +34,7 @@ export const sameSize = (a: Size, b: Size): boolean =>
   typeof a === 'number' || typeof b === 'number' ? a === b : a.name === b.name;
 
 export const sameShape = (a: Shape, b: Shape): boolean =>
-  a.length === b.length && a.every((size, axis) => sameSize(size, b[axis]!));
+  a.length === b.length && a.every((size, axis) => sameSize(size, b[axis]));
 
 export const showSize = (size: Size): string => (typeof size === 'number' ? String(size) : size.name);
 export const showShape = (shape: Shape): string => `[${shape.map(showSize).join(', ')}]`;

@@ -115,7 +115,7 @@ export function literal(value: number): Tensor {
 /** The number a literal stands for, seen through broadcasts and reshapes; undefined for anything else. */
 export function literalValue(tensor: Tensor): number | undefined {
   let t = tensor;
-  while (t.op.name === 'broadcast' || t.op.name === 'reshape') t = t.inputs[0]!;
+  while (t.op.name === 'broadcast' || t.op.name === 'reshape') t = t.inputs[0];
   if (t.op !== literalPrimitive) return undefined;
   return t.attributes.text === undefined ? (t.attributes.value as number) : Number(t.attributes.text);
 }

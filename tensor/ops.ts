@@ -63,7 +63,7 @@ export const reduceMin = (x: Tensor, options: ReduceOptions = {}): Tensor => neg
 /** Product over one numeric axis (of nothing: 1), by halves, so that zeros do no harm to derivatives. */
 export function prod(x: Tensor, axis: number): Tensor {
   const at = axisOf(x.shape, axis, 'prod');
-  const size = x.shape[at]!;
+  const size = x.shape[at];
   if (typeof size !== 'number') throw new Error(`prod: axis ${axis} of ${showShape(x.shape)} is no number.`);
   const without = x.shape.filter((_, k) => k !== at);
   if (size === 0) return broadcastTo(literal(1), without);
@@ -91,7 +91,7 @@ export function logSumExp(x: Tensor, options: ReduceOptions = {}): Tensor {
     const shift = where(less(abs(top), Number.POSITIVE_INFINITY), top, 0);
     return add(log(sum(exp(sub(t, shift)), { ...options, keep: true })), shift);
   };
-  const total = withRule(value, (c, y, [t]) => [gate(c, exp(sub(t!, y)))])(x);
+  const total = withRule(value, (c, y, [t]) => [gate(c, exp(sub(t, y)))])(x);
   return options.keep ? total : reshape(total, sum(x, options).shape);
 }
 /** x - logSumExp(x) along an axis; see `softmax` for infinities. */

@@ -15,16 +15,16 @@ const PARITY = 0x1bd11bda;
 /** One block of the cipher: two words of counter under two words of key. */
 export function threefry(key: readonly [number, number], counter: readonly [number, number]): [number, number] {
   const schedule = [key[0] >>> 0, key[1] >>> 0, (PARITY ^ key[0] ^ key[1]) >>> 0];
-  let x = (counter[0] + schedule[0]!) >>> 0;
-  let y = (counter[1] + schedule[1]!) >>> 0;
+  let x = (counter[0] + schedule[0]) >>> 0;
+  let y = (counter[1] + schedule[1]) >>> 0;
   for (let round = 0; round < 20; round++) {
     x = (x + y) >>> 0;
-    const r = ROTATIONS[round % 8]!;
+    const r = ROTATIONS[round % 8];
     y = (((y << r) | (y >>> (32 - r))) ^ x) >>> 0;
     if (round % 4 === 3) {
       const injection = (round + 1) / 4;
-      x = (x + schedule[injection % 3]!) >>> 0;
-      y = (y + schedule[(injection + 1) % 3]! + injection) >>> 0;
+      x = (x + schedule[injection % 3]) >>> 0;
+      y = (y + schedule[(injection + 1) % 3] + injection) >>> 0;
     }
   }
   return [x, y];
@@ -62,7 +62,7 @@ export function normal(from: Key, count: number): Float64Array {
   const u = uniform(from, 2 * count);
   return Float64Array.from(
     { length: count },
-    (_, k) => Math.sqrt(-2 * Math.log(1 - u[2 * k]!)) * Math.cos(2 * Math.PI * u[2 * k + 1]!),
+    (_, k) => Math.sqrt(-2 * Math.log(1 - u[2 * k])) * Math.cos(2 * Math.PI * u[2 * k + 1]),
   );
 }
 
@@ -75,8 +75,8 @@ export function permutation(from: Key, count: number): Int32Array {
   const order = Int32Array.from({ length: count }, (_, k) => k);
   const u = uniform(from, count);
   for (let k = count - 1; k > 0; k--) {
-    const other = Math.floor(u[k]! * (k + 1));
-    [order[k], order[other]] = [order[other]!, order[k]!];
+    const other = Math.floor(u[k] * (k + 1));
+    [order[k], order[other]] = [order[other], order[k]];
   }
   return order;
 }

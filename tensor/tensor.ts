@@ -72,9 +72,9 @@ export function topological(outputs: readonly Tensor[]): Tensor[] {
     if (seen.has(output)) continue;
     seen.add(output);
     while (stack.length > 0) {
-      const top = stack[stack.length - 1]!;
+      const top = stack[stack.length - 1];
       if (top.next < top.tensor.inputs.length) {
-        const input = top.tensor.inputs[top.next++]!;
+        const input = top.tensor.inputs[top.next++];
         if (!seen.has(input)) {
           seen.add(input);
           stack.push({ tensor: input, next: 0 });

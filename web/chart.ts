@@ -22,7 +22,7 @@ const LINE = 16;
 export function runningMean(values: readonly number[], window: number): number[] {
   let sum = 0;
   return values.map((value, k) => {
-    sum += value - (k >= window ? values[k - window]! : 0);
+    sum += value - (k >= window ? values[k - window] : 0);
     return sum / Math.min(k + 1, window);
   });
 }
@@ -97,11 +97,11 @@ export function drawLosses(losses: Losses, steps: number): string {
   const ends = curves.map(({ engine, means }) => ({
     engine,
     x: scales.x(means.length) + 7,
-    y: scales.y(means[means.length - 1]!) + 4,
+    y: scales.y(means[means.length - 1]) + 4,
   }));
   ends.sort((a, b) => a.y - b.y);
   ends.forEach((end, k) => {
-    if (k > 0) end.y = Math.max(end.y, ends[k - 1]!.y + LINE);
+    if (k > 0) end.y = Math.max(end.y, ends[k - 1].y + LINE);
   });
   const names = ends.map(({ engine, x, y }) => node('text', { class: `name ${engine}`, x, y }, ENGINES[engine]));
   return axes(Math.exp(bottom), Math.exp(top), longest, scales) + lines.join('') + names.join('');

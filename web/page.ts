@@ -86,7 +86,7 @@ function receive(news: News, { engine, steps }: Order): void {
     const own = losses[engine]!;
     own.push(news.loss);
     times = [...times.slice(-20), performance.now()];
-    const seconds = (times[times.length - 1]! - times[0]!) / 1000;
+    const seconds = (times[times.length - 1] - times[0]) / 1000;
     show('step', `${news.step} of ${steps}`);
     const window = windowOf(steps);
     show('loss', significant(runningMean(own.slice(-window), window).pop()!));

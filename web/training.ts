@@ -49,7 +49,7 @@ export async function training(engine: Engine, { size, crystals: howMany, steps 
     edges: counts.reduce((a, b) => a + b, 0),
     parameters: net.size,
     async step(step) {
-      const graphs = nextGroup().map((k) => crystals[k]!);
+      const graphs = nextGroup().map((k) => crystals[k]);
       const labels = forceLabels(
         graphs.map(({ structure }) => structure),
         ({ energy, numbers }) => energy! - referenceEnergy(references, numbers),

@@ -108,18 +108,18 @@ function choices({ minAtoms = 1, maxAtoms = 12, elements = EAM_ELEMENTS, prototy
   return possible;
 }
 
-const pick = <T>(from: readonly T[], by: Key): T => from[integers(by, 1, from.length)[0]!]!;
+const pick = <T>(from: readonly T[], by: Key): T => from[integers(by, 1, from.length)[0]]!;
 
 /** Which atomic number sits on each site. */
 function occupation(by: Key, { kinds }: Prototype, sites: number, elements: readonly string[]): Int32Array {
-  const drawn = Array.from(permutation(fold(by, 'elements'), elements.length), (k) => atomicNumber(elements[k]!)!);
-  if (kinds) return Int32Array.from({ length: sites }, (_, site) => drawn[kinds[site % kinds.length]!]!);
+  const drawn = Array.from(permutation(fold(by, 'elements'), elements.length), (k) => atomicNumber(elements[k])!);
+  if (kinds) return Int32Array.from({ length: sites }, (_, site) => drawn[kinds[site % kinds.length]]);
   const most = Math.min(MOST_ELEMENTS, elements.length, sites);
-  const used = 2 + integers(fold(by, 'how many'), 1, most - 1)[0]!;
+  const used = 2 + integers(fold(by, 'how many'), 1, most - 1)[0];
   const free = integers(fold(by, 'sites'), sites, used);
   // Each element once, the rest by chance, all in random order.
   const order = permutation(fold(by, 'order'), sites);
-  return Int32Array.from(order, (k) => drawn[k < used ? k : free[k]!]!);
+  return Int32Array.from(order, (k) => drawn[k < used ? k : free[k]]);
 }
 
 /** Crystal number `k` of a seed. */
@@ -174,13 +174,9 @@ function make(possible: readonly Choice[], seed: number, k: number, options: Cry
   const by = fold(fold(key(seed), 'crystal'), k);
   const drawn = drawOpen(possible, by, elements, split);
   const { prototype, numbers } = drawn;
-  const stretch = scale[0] + (scale[1] - scale[0]) * uniform(fold(by, 'scale'), 1)[0]!;
+  const stretch = scale[0] + (scale[1] - scale[0]) * uniform(fold(by, 'scale'), 1)[0];
   const e = uniform(fold(by, 'strain'), 6).map((u) => amplitude * (2 * u - 1));
-  const strained = strain(ideal(drawn, stretch), [
-    ...[e[0]!, e[5]!, e[4]!],
-    ...[e[5]!, e[1]!, e[3]!],
-    ...[e[4]!, e[3]!, e[2]!],
-  ]);
+  const strained = strain(ideal(drawn, stretch), [...[e[0], e[5], e[4]], ...[e[5], e[1], e[3]], ...[e[4], e[3], e[2]]]);
   const deviation = normal(fold(by, 'shake'), 3 * numbers.length);
   const shaken = displace(
     strained,

@@ -61,11 +61,11 @@ export async function curvatures(crystals: readonly Structure[], engine?: Engine
   plans.set(chosen, plan);
 
   // Crystals of a size together: a batch needs as many runs as its largest member has coordinates.
-  const order = crystals.map((_, k) => k).sort((a, b) => crystals[a]!.numbers.length - crystals[b]!.numbers.length);
+  const order = crystals.map((_, k) => k).sort((a, b) => crystals[a].numbers.length - crystals[b].numbers.length);
   const made = new Array<Curvature>(crystals.length);
   let at = 0;
-  for (const members of inBatches(order.map((k) => crystals[k]!))) {
-    for (const curvature of await ofBatch(members, built, plan)) made[order[at++]!] = curvature;
+  for (const members of inBatches(order.map((k) => crystals[k]))) {
+    for (const curvature of await ofBatch(members, built, plan)) made[order[at++]] = curvature;
   }
   return made;
 }
@@ -88,11 +88,11 @@ async function ofBatch(
 
   /** Coordinates of member k from derivatives with respect to all positions and strains. */
   const coordinates = (k: number, positions: Float64Array, strain: Float64Array): Float64Array => {
-    const out = new Float64Array(sizeOf(members[k]!));
+    const out = new Float64Array(sizeOf(members[k]));
     KELVIN.forEach((basis, c) => {
-      out[c] = basis.reduce((total, x, entry) => total + x * strain[9 * k + entry]!, 0);
+      out[c] = basis.reduce((total, x, entry) => total + x * strain[9 * k + entry], 0);
     });
-    out.set(positions.subarray(3 * (first[k]! + 1), 3 * (first[k]! + members[k]!.numbers.length)), STRAINS);
+    out.set(positions.subarray(3 * (first[k] + 1), 3 * (first[k] + members[k].numbers.length)), STRAINS);
     return out;
   };
 
@@ -105,17 +105,17 @@ async function ofBatch(
       const c = from + d;
       const [move, strain] = [new Float64Array(3 * atom), new Float64Array(9 * members.length)];
       members.forEach((member, k) => {
-        if (c < STRAINS) strain.set(KELVIN[c]!, 9 * k);
-        else if (c < sizeOf(member)) move[3 * (first[k]! + 1) + c - STRAINS] = 1;
+        if (c < STRAINS) strain.set(KELVIN[c], 9 * k);
+        else if (c < sizeOf(member)) move[3 * (first[k] + 1) + c - STRAINS] = 1;
       });
-      feeds.set(moves!, move).set(strains!, strain);
+      feeds.set(moves, move).set(strains, strain);
     });
     results = await plan.run(feeds);
     directions.forEach((_, d) => {
-      const [moves, strains] = [results[3 + 2 * d]!, results[4 + 2 * d]!];
+      const [moves, strains] = [results[3 + 2 * d], results[4 + 2 * d]];
       members.forEach((member, k) => {
         const size = sizeOf(member);
-        if (from + d < size) hessians[k]!.set(coordinates(k, moves, strains), (from + d) * size);
+        if (from + d < size) hessians[k].set(coordinates(k, moves, strains), (from + d) * size);
       });
     });
   }
@@ -124,16 +124,16 @@ async function ofBatch(
   return members.map((member, k) => {
     const volume = Math.abs(determinant(member.cell));
     return {
-      energy: energies[k]!,
+      energy: energies[k],
       volume,
-      forces: positions.slice(3 * first[k]!, 3 * (first[k]! + member.numbers.length)).map((x) => -x),
+      forces: positions.slice(3 * first[k], 3 * (first[k] + member.numbers.length)).map((x) => -x),
       stress: strain.slice(9 * k, 9 * k + 9).map((x) => x / volume),
       slope: coordinates(k, positions, strain),
-      hessian: symmetrised(hessians[k]!, sizeOf(member)),
+      hessian: symmetrised(hessians[k], sizeOf(member)),
     };
   });
 }
 
 /** Both halves are the same but for rounding. */
 const symmetrised = (matrix: Float64Array, n: number): Float64Array =>
-  matrix.map((x, k) => 0.5 * (x + matrix[(k % n) * n + Math.floor(k / n)]!));
+  matrix.map((x, k) => 0.5 * (x + matrix[(k % n) * n + Math.floor(k / n)]));

@@ -94,7 +94,7 @@ function crystalsOf(prototype: Prototype, elements: readonly string[], by: Key):
       if (made.has(composition)) continue;
       const repeat = REPEATS[prototype.name] ?? [1, 1, 1];
       const places = prototype.kinds ? undefined : permutation(fold(by, composition), ordered.length);
-      const numbers = places ? Int32Array.from(places, (k) => ordered[k]!) : ordered;
+      const numbers = places ? Int32Array.from(places, (k) => ordered[k]) : ordered;
       const structure = { ...ideal({ prototype, repeat, numbers }), id: `${prototype.name} ${composition}` };
       made.set(composition, { prototype: prototype.name, composition, structure });
     }
@@ -115,7 +115,7 @@ function candidates(options: DownstreamOptions): Candidate[] {
     const open = crystalsOf(prototype, elements, own).filter(
       ({ composition, prototype: name }) => reserved(composition, name, split) && !exclude?.(composition, name),
     );
-    return Array.from(permutation(fold(own, 'order'), open.length), (k) => open[k]!);
+    return Array.from(permutation(fold(own, 'order'), open.length), (k) => open[k]);
   });
   const longest = largest(columns.map(({ length }) => length));
   return Array.from({ length: longest }, (_, k) => columns.flatMap((column) => column.slice(k, k + 1))).flat();
@@ -131,7 +131,7 @@ async function groundStates(elements: readonly string[], engine?: Engine): Promi
   const lowest = new Map<number, number>();
   for (const relaxed of await relax(structures, { engine })) {
     if (relaxed.failure !== undefined) continue;
-    const number = relaxed.structure.numbers[0]!;
+    const number = relaxed.structure.numbers[0];
     lowest.set(number, Math.min(energyPerAtom(relaxed), lowest.get(number) ?? Number.POSITIVE_INFINITY));
   }
   return lowest;
@@ -158,7 +158,7 @@ export async function downstream(options: DownstreamOptions = {}): Promise<Downs
     );
     for (const [k, end] of relaxed.entries()) {
       if (structures.length === count) break;
-      const candidate = block[k]!;
+      const candidate = block[k];
       const elastic = end.failure === undefined ? elasticity(end.curvature) : { unstable: end.failure };
       if ('unstable' in elastic) {
         left.push({ id: candidate.structure.id, reason: elastic.unstable });

@@ -112,12 +112,12 @@ export const EAM_ELEMENTS: readonly string[] = Object.keys(ROWS);
 export function eamParameter(symbol: string, column: Column): number {
   const row = ROWS[symbol];
   if (!row) throw new Error(`universe: no parameters for '${symbol}'; there are ${EAM_ELEMENTS.join(' ')}.`);
-  return row[COLUMNS.indexOf(column)]!;
+  return row[COLUMNS.indexOf(column)];
 }
 
 /** All parameters by atomic number - 1, [species, columns]; rows of other elements are NaN. */
 export function eamTable(species: number): Float64Array {
   const table = new Float64Array(species * COLUMNS.length).fill(Number.NaN);
-  for (const symbol of EAM_ELEMENTS) table.set(ROWS[symbol]!, (atomicNumber(symbol)! - 1) * COLUMNS.length);
+  for (const symbol of EAM_ELEMENTS) table.set(ROWS[symbol], (atomicNumber(symbol)! - 1) * COLUMNS.length);
   return table;
 }

@@ -38,7 +38,7 @@ export interface Unstable {
 
 /** Matrix times vector of the rows of `of` that an eigenvector picks: sum_j a[i, j] v[j]. */
 const product = (a: readonly Float64Array[], v: Float64Array): number[] =>
-  a.map((row) => row.reduce((total, x, j) => total + x * v[j]!, 0));
+  a.map((row) => row.reduce((total, x, j) => total + x * v[j], 0));
 
 /** From the curvature of a crystal without forces and stress. */
 export function elasticity({ hessian, volume }: Curvature): Elasticity | Unstable {
@@ -51,31 +51,31 @@ export function elasticity({ hessian, volume }: Curvature): Elasticity | Unstabl
   const coupling = rows.slice(0, STRAINS).map((i) => row(i, STRAINS, size));
   const n = size - STRAINS;
   for (let k = 0; k < n; k++) {
-    const stiffness = internal.values[k]!;
-    if (!(stiffness > NEUTRAL * internal.values[n - 1]!)) {
+    const stiffness = internal.values[k];
+    if (!(stiffness > NEUTRAL * internal.values[n - 1])) {
       return { unstable: `atoms move on their own (stiffness ${stiffness.toPrecision(3)} eV/A^2)` };
     }
     const response = product(coupling, internal.vectors.subarray(k * n, (k + 1) * n));
-    for (let c = 0; c < kelvin.length; c++) kelvin[c]! -= (response[Math.floor(c / 6)]! * response[c % 6]!) / stiffness;
+    for (let c = 0; c < kelvin.length; c++) kelvin[c] -= (response[Math.floor(c / 6)] * response[c % 6]) / stiffness;
   }
 
   const { values, vectors } = eigen(kelvin.map((x) => (x * GPA) / volume));
-  if (!(values[0]! > NEUTRAL * values[5]!)) {
-    return { unstable: `it strains on its own (elastic eigenvalue ${values[0]!.toPrecision(3)} GPa)` };
+  if (!(values[0] > NEUTRAL * values[5])) {
+    return { unstable: `it strains on its own (elastic eigenvalue ${values[0].toPrecision(3)} GPa)` };
   }
   const power = (exponent: number) =>
     Float64Array.from({ length: 36 }, (_, c) => {
       const [i, j] = [Math.floor(c / 6), c % 6];
-      const sum = values.reduce((total, x, k) => total + x ** exponent * vectors[6 * k + i]! * vectors[6 * k + j]!, 0);
-      return sum * (WEIGHTS[i]! * WEIGHTS[j]!) ** -exponent;
+      const sum = values.reduce((total, x, k) => total + x ** exponent * vectors[6 * k + i] * vectors[6 * k + j], 0);
+      return sum * (WEIGHTS[i] * WEIGHTS[j]) ** -exponent;
     });
   return { tensor: power(1), ...averages(power(1), power(-1)) };
 }
 
 /** Of a stiffness C (GPa) and its inverse S, both 6 x 6 in Voigt's notation (Hill 1952, equations 2.4 to 2.7). */
 function averages(c: Float64Array, s: Float64Array): { bulk: Average; shear: Average } {
-  const diagonal = (m: Float64Array, i: number) => m[7 * i]! + m[7 * (i + 1)]! + m[7 * (i + 2)]!;
-  const beside = (m: Float64Array) => m[1]! + m[2]! + m[8]!;
+  const diagonal = (m: Float64Array, i: number) => m[7 * i] + m[7 * (i + 1)] + m[7 * (i + 2)];
+  const beside = (m: Float64Array) => m[1] + m[2] + m[8];
   const average = (voigt: number, reuss: number): Average => ({ voigt, reuss, hill: (voigt + reuss) / 2 });
   return {
     bulk: average((diagonal(c, 0) + 2 * beside(c)) / 9, 1 / (diagonal(s, 0) + 2 * beside(s))),
@@ -101,7 +101,7 @@ export async function elasticTensors(
     const stress = largest(curvature.stress.map(Math.abs));
     if (!(force <= RELAXED.force && stress <= RELAXED.stress)) {
       throw new Error(
-        `${crystals[k]!.id}: expected a relaxed crystal, got forces up to ${force.toPrecision(3)} eV/A and stress up to ` +
+        `${crystals[k].id}: expected a relaxed crystal, got forces up to ${force.toPrecision(3)} eV/A and stress up to ` +
           `${stress.toPrecision(3)} eV/A^3; relax it first.`,
       );
     }

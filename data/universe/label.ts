@@ -17,7 +17,7 @@ export function requireMetals(structures: readonly Structure[]): void {
     const atom = numbers.findIndex((number) => !EAM_ELEMENTS.includes(symbolOf(number)));
     if (atom >= 0) {
       throw new Error(
-        `${id}: atom ${atom} is ${symbolOf(numbers[atom]!)}; the built-in universe knows ${EAM_ELEMENTS.join(' ')}. ` +
+        `${id}: atom ${atom} is ${symbolOf(numbers[atom])}; the built-in universe knows ${EAM_ELEMENTS.join(' ')}. ` +
           'Leave the structure out, or give it labels from elsewhere.',
       );
     }
@@ -37,7 +37,7 @@ export async function labelUniverse(
   const { labels } = await import('./labeller.ts');
   const made = await labels(structures, engine);
   return structures.map((structure, k) => {
-    const { energy, forces, stress } = made[k]!;
+    const { energy, forces, stress } = made[k];
     const { stress: _, ...rest } = structure;
     const labelled = { properties: {}, arrays: {}, ...rest, energy, forces };
     return structure.periodic.every(Boolean) ? { ...labelled, stress } : labelled;

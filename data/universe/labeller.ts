@@ -30,7 +30,7 @@ export function inBatches<T extends Structure>(structures: readonly T[]): T[][] 
       batches.push([]);
       atoms = 0;
     }
-    batches[batches.length - 1]!.push(structure);
+    batches[batches.length - 1].push(structure);
     atoms += size;
   }
   return batches;
@@ -49,9 +49,9 @@ export async function labels(structures: readonly Structure[], engine?: Engine):
     let atom = 0;
     members.forEach(({ numbers }, k) => {
       made.push({
-        energy: energies![k]!,
-        forces: allForces!.slice(3 * atom, 3 * (atom + numbers.length)),
-        stress: allStress!.slice(9 * k, 9 * k + 9),
+        energy: energies[k],
+        forces: allForces.slice(3 * atom, 3 * (atom + numbers.length)),
+        stress: allStress.slice(9 * k, 9 * k + 9),
       });
       atom += numbers.length;
     });

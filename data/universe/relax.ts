@@ -54,7 +54,7 @@ const LARGEST_SWELLING = 0.2;
 const LARGEST_SHUFFLE = 0.15;
 
 const transposed = (m: ArrayLike<number>) =>
-  Float64Array.from({ length: 9 }, (_, k) => m[3 * (k % 3) + Math.floor(k / 3)]!);
+  Float64Array.from({ length: 9 }, (_, k) => m[3 * (k % 3) + Math.floor(k / 3)]);
 const largest = (x: Float64Array): number => x.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
 
 /** Why `now` is no longer the crystal that `start` was; undefined if it is. */
@@ -62,19 +62,19 @@ export function departure(start: Structure, now: Structure): string | undefined 
   // cell = cell0 F; the eigenvalues of F F^T are the squared principal stretches.
   const f = multiply(inverse(start.cell), now.cell);
   const logs = eigen(multiply(f, transposed(f))).values.map((x) => Math.log(x) / 2);
-  const swelling = (logs[0]! + logs[1]! + logs[2]!) / 3;
+  const swelling = (logs[0] + logs[1] + logs[2]) / 3;
   if (!(Math.abs(swelling) <= LARGEST_SWELLING))
     return `its lengths change by a factor ${Math.exp(swelling).toFixed(2)}`;
-  const shear = logs[2]! - logs[0]!;
+  const shear = logs[2] - logs[0];
   if (!(shear <= LARGEST_SHEAR)) return `its shape changes by ${shear.toFixed(2)} in ln(c/a)`;
 
   const n = start.numbers.length;
   if (n === 1) return undefined;
-  const moved = multiply(start.positions, f).map((x, k) => now.positions[k]! - x);
+  const moved = multiply(start.positions, f).map((x, k) => now.positions[k] - x);
   const mean = [0, 1, 2].map((c) => moved.reduce((sum, x, k) => (k % 3 === c ? sum + x : sum), 0) / n);
   const nearest = neighbours(start, 6.5).distance.reduce((a, b) => Math.min(a, b), 6.5);
   for (let atom = 0; atom < n; atom++) {
-    const shuffle = Math.hypot(...mean.map((m, c) => moved[3 * atom + c]! - m)) / nearest;
+    const shuffle = Math.hypot(...mean.map((m, c) => moved[3 * atom + c] - m)) / nearest;
     if (!(shuffle <= LARGEST_SHUFFLE)) return `atom ${atom} moves by ${shuffle.toFixed(2)} neighbour distances`;
   }
   return undefined;
@@ -98,19 +98,19 @@ function newton({ slope, hessian, volume }: Curvature, free: boolean): Step {
   const n = size - from;
   const scaled = Float64Array.from({ length: n * n }, (_, k) => {
     const [i, j] = [from + Math.floor(k / n), from + (k % n)];
-    return hessian[i * size + j]! / (scale(i) * scale(j));
+    return hessian[i * size + j] / (scale(i) * scale(j));
   });
   const { values, vectors } = eigen(scaled);
   const q = new Float64Array(size);
   values.forEach((value, k) => {
     const vector = vectors.subarray(k * n, (k + 1) * n);
-    const along = vector.reduce((sum, x, i) => sum + (x * slope[from + i]!) / scale(from + i), 0);
+    const along = vector.reduce((sum, x, i) => sum + (x * slope[from + i]) / scale(from + i), 0);
     const length = -along / Math.max(Math.abs(value), SOFTEST);
     vector.forEach((x, i) => {
-      q[from + i]! += (length * x) / scale(from + i);
+      q[from + i] += (length * x) / scale(from + i);
     });
   });
-  const strain3 = Float64Array.from({ length: 9 }, (_, c) => KELVIN.reduce((sum, b, k) => sum + q[k]! * b[c]!, 0));
+  const strain3 = Float64Array.from({ length: 9 }, (_, c) => KELVIN.reduce((sum, b, k) => sum + q[k] * b[c], 0));
   const moves = new Float64Array(3 * atoms);
   moves.set(q.subarray(STRAINS), 3);
   const excess = Math.max(1, largest(strain3) / LONGEST.strain, largest(moves) / LONGEST.move);
@@ -175,7 +175,7 @@ export async function relax(crystals: readonly Structure[], options: RelaxOption
       active.map(({ trial }) => trial),
       options.engine,
     );
-    for (const [k, walk] of active.entries()) walk.result = advance(walk, found[k]!, options);
+    for (const [k, walk] of active.entries()) walk.result = advance(walk, found[k], options);
   }
 }
 

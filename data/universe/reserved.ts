@@ -29,5 +29,5 @@ export function reserved(composition: string, prototype: string, split = 0): boo
   if (lattice === undefined) {
     throw new Error(`reserved: no prototype '${prototype}'; expected one of ${Object.keys(LATTICES).join(', ')}.`);
   }
-  return uniform(fold(fold(fold(key(split), 'reserved'), lattice), composition), 1)[0]! < SHARE;
+  return uniform(fold(fold(fold(key(split), 'reserved'), lattice), composition), 1)[0] < SHARE;
 }

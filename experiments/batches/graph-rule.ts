@@ -34,7 +34,7 @@ export function edgeStore(structures: Structures, rule: GraphRule, bytes: number
   let room = bytes;
   let end = 0;
   const viewed = (k: number): Edges => {
-    const [buffer, at, n] = [pieces[piece[k]!]!, start[k]!, count[k]!];
+    const [buffer, at, n] = [pieces[piece[k]], start[k], count[k]];
     return {
       distance: new Float64Array(buffer, at, n),
       target: new Int32Array(buffer, at + 8 * n, n),
@@ -54,7 +54,7 @@ export function edgeStore(structures: Structures, rule: GraphRule, bytes: number
     return true;
   };
   return (k) => {
-    if (piece[k]! >= 0) return viewed(k);
+    if (piece[k] >= 0) return viewed(k);
     const made = edgesOf(structures.at(k)!, rule);
     // Distances begin at whole multiples of eight bytes.
     const size = 8 * Math.ceil((BYTES_OF_EDGE * made.target.length) / 8);

@@ -44,7 +44,7 @@ function helperProgram(): string {
     format: 'cjs',
     target: 'node20',
     logLevel: 'silent',
-  }).outputFiles[0]!.text;
+  }).outputFiles[0].text;
   return bundled;
 }
 

@@ -34,7 +34,7 @@ export function graphMaker(
       return collate(
         group.map((k) => {
           const still = structures.at(k)!;
-          const positions = still.positions.map((x) => x + displacements[at++]!);
+          const positions = still.positions.map((x) => x + displacements[at++]);
           const structure = { ...still, positions };
           return { structure, edges: edgesOf(structure, rule) };
         }),

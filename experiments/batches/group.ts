@@ -14,8 +14,8 @@ export function groupByEdges(edges: ArrayLike<number>, order: ArrayLike<number>,
   const groups: number[][] = [];
   let sum = 0;
   for (let k = 0; k < order.length; k++) {
-    const structure = order[k]!;
-    const count = edges[structure]!;
+    const structure = order[k];
+    const count = edges[structure];
     const last = groups[groups.length - 1];
     if (!last || last.length >= limits.structures || sum + count > limits.edges) {
       groups.push([structure]);
@@ -39,7 +39,7 @@ export function epochGroups(
   const order = permutation(fold(fold(by, 'order'), epoch), part.length);
   return groupByEdges(
     edges,
-    Array.from(order, (k) => part[k]!),
+    Array.from(order, (k) => part[k]),
     limits,
   );
 }

@@ -26,9 +26,9 @@ export interface Packed {
 export function pack(structures: readonly Structure[]): Packed {
   const first = new Uint32Array(new SharedArrayBuffer(4 * (structures.length + 1)));
   structures.forEach(({ numbers }, k) => {
-    first[k + 1] = first[k]! + numbers.length;
+    first[k + 1] = first[k] + numbers.length;
   });
-  const atoms = first[structures.length]!;
+  const atoms = first[structures.length];
   const packed: Packed = {
     ids: structures.map(({ id }) => id),
     first,
@@ -38,8 +38,8 @@ export function pack(structures: readonly Structure[]): Packed {
     periodic: new Uint8Array(new SharedArrayBuffer(3 * structures.length)),
   };
   structures.forEach(({ numbers, positions, cell, periodic }, k) => {
-    packed.numbers.set(numbers, first[k]!);
-    packed.positions.set(positions, 3 * first[k]!);
+    packed.numbers.set(numbers, first[k]);
+    packed.positions.set(positions, 3 * first[k]);
     packed.cells.set(cell, 9 * k);
     packed.periodic.set(periodic.map(Number), 3 * k);
   });
@@ -51,7 +51,7 @@ export const unpacked = ({ ids, first, numbers, positions, cells, periodic }: Pa
   at(k) {
     const id = ids[k];
     if (id === undefined) return undefined;
-    const [from, to] = [first[k]!, first[k + 1]!];
+    const [from, to] = [first[k], first[k + 1]];
     return {
       id,
       numbers: numbers.subarray(from, to),

@@ -2,7 +2,7 @@
 export const columns =
   (widths: readonly number[]) =>
   (...cells: readonly string[]): string =>
-    cells.map((cell, k) => (k === 0 ? cell.padEnd(widths[0]!) : cell.padStart(widths[k]!))).join(' ');
+    cells.map((cell, k) => (k === 0 ? cell.padEnd(widths[0]) : cell.padStart(widths[k]))).join(' ');
 
 /** Four digits, or a dash for what is not known. */
 export const number = (value: number | null | undefined): string =>

@@ -19,7 +19,7 @@ function update(hash: Hash, numbers: ArrayLike<number> | undefined): void {
   const count = numbers?.length ?? 0;
   const bytes = new DataView(new ArrayBuffer(8 + 8 * count));
   bytes.setFloat64(0, numbers === undefined ? -1 : count, true);
-  for (let k = 0; k < count; k++) bytes.setFloat64(8 + 8 * k, numbers![k]!, true);
+  for (let k = 0; k < count; k++) bytes.setFloat64(8 + 8 * k, numbers![k], true);
   hash.update(bytes);
 }
 

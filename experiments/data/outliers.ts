@@ -29,7 +29,7 @@ const ROUNDING = 1 + 1e-12;
 /** Norms of the forces of all atoms, eV/A. */
 const forceNorms = (forces: Float64Array): Float64Array =>
   Float64Array.from({ length: forces.length / 3 }, (_, atom) =>
-    Math.hypot(forces[3 * atom]!, forces[3 * atom + 1]!, forces[3 * atom + 2]!),
+    Math.hypot(forces[3 * atom], forces[3 * atom + 1], forces[3 * atom + 2]),
   );
 
 /** Largest norm of a force on an atom, eV/A. */
@@ -41,7 +41,7 @@ export const largestStress = (stress: Float64Array): number => stress.reduce((a,
 function capForces(forces: Float64Array, limit: number): Float64Array {
   const norms = forceNorms(forces);
   return forces.map((f, k) => {
-    const norm = norms[Math.floor(k / 3)]!;
+    const norm = norms[Math.floor(k / 3)];
     return norm > limit ? (f / norm) * limit : f;
   });
 }

@@ -94,7 +94,7 @@ function lonelyAtoms(structures: readonly Structure[], cutoff: number): string[]
   if (found.length === 0) return [];
   return [
     `${found.length} of ${structures.length} structures have atoms that are all farther than ${cutoff} A from each other, ` +
-      `the first ${found[0]!.id}: of these a network sees the elements only. Are lengths in pm, or is the cutoff too small?`,
+      `the first ${found[0].id}: of these a network sees the elements only. Are lengths in pm, or is the cutoff too small?`,
   ];
 }
 
@@ -119,7 +119,7 @@ function isFractional(structure: Structure): boolean {
   if (!periodic.some(Boolean) || numbers.every((z) => z === 1)) return false;
   if (!positions.every((x) => x > -1e-6 && x < 1 + 1e-6)) return false;
   const isLarge = [0, 1, 2].every(
-    (k) => !periodic[k] || Math.hypot(cell[3 * k]!, cell[3 * k + 1]!, cell[3 * k + 2]!) > SMALL_CELL,
+    (k) => !periodic[k] || Math.hypot(cell[3 * k], cell[3 * k + 1], cell[3 * k + 2]) > SMALL_CELL,
   );
   return isLarge && neighbours(structure, NEXT_FRACTION).target.length > 0;
 }
@@ -130,7 +130,7 @@ function fractionalPositions(structures: readonly Structure[]): string[] {
   if (found.length === 0) return [];
   return [
     `${found.length} of ${structures.length} structures have all atoms within the first Angstrom of their cell, the first ` +
-      `${found[0]!.id}. Are positions fractional? Expected are Angstrom: multiply them with the lattice vectors`,
+      `${found[0].id}. Are positions fractional? Expected are Angstrom: multiply them with the lattice vectors`,
   ];
 }
 
@@ -141,7 +141,7 @@ function closeAtoms(structures: readonly Structure[]): string[] {
     const { distance, target, source } = neighbours(structure, TOO_CLOSE, { coincident: true });
     if (count === 0 && target.length > 0) {
       const k = distance.indexOf(distance.reduce((least, r) => Math.min(least, r), Number.POSITIVE_INFINITY));
-      const apart = distance[k]! <= ONE_PLACE ? 'are at one place' : `are ${distance[k]!.toPrecision(2)} A apart`;
+      const apart = distance[k] <= ONE_PLACE ? 'are at one place' : `are ${distance[k].toPrecision(2)} A apart`;
       first = `${structure.id}, where atoms ${target[k]} and ${source[k]} ${apart}`;
     }
     if (target.length > 0) count++;

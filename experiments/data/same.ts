@@ -24,8 +24,8 @@ const weight = (k: number): number => Math.sin(1 + 12.9898 * k);
 function marksOf({ numbers }: Structure, cell: Float64Array, fractional: Float64Array): [number, number] {
   let [mark, other] = [0, 0];
   for (let k = 0; k < fractional.length; k++) {
-    const angle = 2 * Math.PI * fractional[k]!;
-    const number = numbers[Math.floor(k / 3)]!;
+    const angle = 2 * Math.PI * fractional[k];
+    const number = numbers[Math.floor(k / 3)];
     mark += weight(number) * Math.cos(angle + (k % 3));
     other += weight(number + 7) * Math.sin(angle - (k % 3)) + weight(number);
   }
@@ -48,12 +48,12 @@ const MOST_COMPARED = 1e6;
 /** Whether every atom of one structure has a partner of its element at the same place in the other. */
 function isSame(a: Structure, b: Structure, { fractional: f, cell }: Likeness, { fractional: g }: Likeness): boolean {
   if (a.numbers.length !== b.numbers.length || a.periodic.some((p, k) => p !== b.periodic[k])) return false;
-  if (a.cell.some((x, k) => Math.abs(x - b.cell[k]!) > TOLERANCE)) return false;
+  if (a.cell.some((x, k) => Math.abs(x - b.cell[k]) > TOLERANCE)) return false;
   const n = a.numbers.length;
   const isAt = (i: number, j: number): boolean => {
     if (a.numbers[i] !== b.numbers[j]) return false;
     const apart = [0, 1, 2].map((k) => {
-      const d = f[3 * i + k]! - g[3 * j + k]!;
+      const d = f[3 * i + k] - g[3 * j + k];
       return a.periodic[k] ? d - Math.round(d) : d;
     });
     return multiply(apart, cell).every((x) => Math.abs(x) <= TOLERANCE);
@@ -79,21 +79,21 @@ function isSame(a: Structure, b: Structure, { fractional: f, cell }: Likeness, {
 export function firstOfItsKind(structures: readonly Structure[]): Int32Array {
   const first = Int32Array.from(structures, (_, k) => k);
   const known = structures.map((structure) => likeness(structure).marks);
-  const size = (k: number) => structures[k]!.numbers.length;
-  const order = [...first].sort((a, b) => size(a) - size(b) || known[a]![0] - known[b]![0] || a - b);
+  const size = (k: number) => structures[k].numbers.length;
+  const order = [...first].sort((a, b) => size(a) - size(b) || known[a][0] - known[b][0] || a - b);
   // Kinds whose marks are still within reach.
   let near: { readonly k: number; readonly like: Likeness; readonly members: number[] }[] = [];
   const kinds: number[][] = [];
   for (const [at, k] of order.entries()) {
-    const [mark, other] = known[k]!;
-    near = near.filter((one) => size(one.k) === size(k) && mark - known[one.k]![0] <= WINDOW);
+    const [mark, other] = known[k];
+    near = near.filter((one) => size(one.k) === size(k) && mark - known[one.k][0] <= WINDOW);
     const next = order[at + 1];
-    const isFollowed = next !== undefined && size(next) === size(k) && known[next]![0] - mark <= WINDOW;
+    const isFollowed = next !== undefined && size(next) === size(k) && known[next][0] - mark <= WINDOW;
     if (near.length === 0 && !isFollowed) continue;
-    const like = likeness(structures[k]!);
+    const like = likeness(structures[k]);
     const kind = near.find(
       (one) =>
-        Math.abs(one.like.marks[1] - other) <= WINDOW && isSame(structures[one.k]!, structures[k]!, one.like, like),
+        Math.abs(one.like.marks[1] - other) <= WINDOW && isSame(structures[one.k], structures[k], one.like, like),
     );
     if (kind) kind.members.push(k);
     else {
@@ -116,11 +116,11 @@ export function repeatedNotes(structures: readonly Structure[], split: Split): s
   if (repeats === 0) return [];
   const k = first.findIndex((one, k) => one !== k);
   const notes = [
-    `${repeats} of ${structures.length} structures repeat another, e.g. ${structures[k]!.id} is ${structures[first[k]!]!.id}`,
+    `${repeats} of ${structures.length} structures repeat another, e.g. ${structures[k].id} is ${structures[first[k]].id}`,
   ];
-  const learnt = new Set(split.train.map((k) => first[k]!));
+  const learnt = new Set(split.train.map((k) => first[k]));
   for (const part of ['validation', 'test'] as const) {
-    const seen = split[part].filter((k) => learnt.has(first[k]!)).length;
+    const seen = split[part].filter((k) => learnt.has(first[k])).length;
     if (seen === 0) continue;
     notes.push(
       `${seen} of ${split[part].length} ${part} structures are learnt from, too: their errors say how well the network ` +

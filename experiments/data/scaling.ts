@@ -21,7 +21,7 @@ export function median(values: readonly number[] | Float64Array): number {
   if (values.length === 0) throw new Error('median: expected at least one value, got none.');
   if (bad >= 0) throw new Error(`median: expected finite values, got ${values[bad]} (value ${bad + 1}).`);
   const sorted = Float64Array.from(values).sort();
-  const [low, high] = [sorted[(sorted.length - 1) >> 1]!, sorted[sorted.length >> 1]!];
+  const [low, high] = [sorted[(sorted.length - 1) >> 1], sorted[sorted.length >> 1]];
   return low === high ? low : low / 2 + high / 2;
 }
 

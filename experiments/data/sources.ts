@@ -135,7 +135,7 @@ export const sourcesToJson = (references: SourceReferences): z.infer<typeof sche
 export function sourcesFromJson(json: unknown, place: string): SourceReferences {
   const parsed = schema.safeParse(json);
   if (!parsed.success) {
-    const { path, message } = parsed.error.issues[0]!;
+    const { path, message } = parsed.error.issues[0];
     throw new Error(
       `${place}: expected reference energies as a list of {source, references: {symbol: eV}}; ` +
         `${path.join('.') || 'the list'}: ${message}. Is it the checkpoint of a pre-training?`,

@@ -21,9 +21,9 @@ function sizesOf(count: number, shares: readonly number[]): number[] {
   const exact = shares.map((share) => share * count);
   const sizes = exact.map(Math.floor);
   // Largest remainders first (Hamilton's method); the earlier part if they are equal.
-  const order = shares.map((_, k) => k).sort((a, b) => exact[b]! - sizes[b]! - (exact[a]! - sizes[a]!) || a - b);
+  const order = shares.map((_, k) => k).sort((a, b) => exact[b] - sizes[b] - (exact[a] - sizes[a]) || a - b);
   const left = count - sizes.reduce((a, b) => a + b, 0);
-  for (let k = 0; k < left; k++) sizes[order[k % order.length]!]!++;
+  for (let k = 0; k < left; k++) sizes[order[k % order.length]]++;
   return sizes;
 }
 
@@ -52,16 +52,16 @@ export function split(count: number, fractions: Fractions, key: Key, groups?: re
   const shares = checkFractions(fractions);
   const members = new Map<string | number, number[]>();
   for (let k = 0; k < count; k++) {
-    const group = groups ? groups[k]! : k;
+    const group = groups ? groups[k] : k;
     const known = members.get(group);
     if (known) known.push(k);
     else members.set(group, [k]);
   }
-  const wanted = ['training', 'validation', 'test'].filter((_, k) => shares[k]! > 0);
+  const wanted = ['training', 'validation', 'test'].filter((_, k) => shares[k] > 0);
   if (members.size < wanted.length) {
     const structures = count === 1 ? 'one structure' : `${count} structures`;
     const kinds = groups && count > 1 ? ` in ${members.size === 1 ? 'one group' : `${members.size} groups`}` : '';
-    const names = [wanted.slice(0, -1).join(', '), wanted[wanted.length - 1]!].filter(Boolean).join(' and ');
+    const names = [wanted.slice(0, -1).join(', '), wanted[wanted.length - 1]].filter(Boolean).join(' and ');
     throw new Error(
       `split: a dataset of ${structures}${kinds} cannot be split in ${names}: each part needs at least one` +
         `${kinds ? ' group' : ''}. Give more data, or set the share of a part to 0.`,
@@ -69,14 +69,14 @@ export function split(count: number, fractions: Fractions, key: Key, groups?: re
   }
   const room = sizesOf(count, shares);
   const parts = PARTS.map((): number[] => []);
-  const empty = PARTS.map((_, k) => k).filter((k) => shares[k]! > 0);
+  const empty = PARTS.map((_, k) => k).filter((k) => shares[k] > 0);
   const all = [...members.values()];
   for (const group of permutation(key, all.length)) {
     // One group for each part first, so that none is empty; then always to the part with most room.
     const part = empty.shift() ?? room.indexOf(largest(room));
-    extend(parts[part]!, all[group]!);
-    room[part]! -= all[group]!.length;
+    extend(parts[part], all[group]);
+    room[part] -= all[group].length;
   }
   const [train, validation, test] = parts.map((part) => part.sort((a, b) => a - b));
-  return { train: train!, validation: validation!, test: test! };
+  return { train: train, validation: validation, test: test };
 }

@@ -67,7 +67,7 @@ const tally = (counts: readonly [string, number][]): string =>
 /** The key that the file names. */
 function namedKey(structures: readonly LabelledStructure[]): string {
   const named = textsOf(structures, 'target');
-  if (named.length === 1) return named[0]![0];
+  if (named.length === 1) return named[0][0];
   const keys = numericKeys(structures);
   if (keys.length === 0) {
     throw new Error(
@@ -88,8 +88,8 @@ function namedKey(structures: readonly LabelledStructure[]): string {
 /** The first three of some structures, with their place in the file and what was found there. */
 function firstThree(structures: readonly LabelledStructure[], which: readonly number[], key: string): string {
   const shown = which.slice(0, 3).map((k) => {
-    const value = labelOf(structures[k]!, key);
-    return `${structures[k]!.id} (number ${k + 1}${value === undefined ? '' : `: ${JSON.stringify(value)}`})`;
+    const value = labelOf(structures[k], key);
+    return `${structures[k].id} (number ${k + 1}${value === undefined ? '' : `: ${JSON.stringify(value)}`})`;
   });
   return shown.join(', ') + (which.length > 3 ? ', ...' : '');
 }
@@ -166,7 +166,7 @@ export function targets(
   }
   const kept = all.filter((k) => !isMissing(found[k]));
   if (kept.length === 0) throw new Error(`targets: none of ${structures.length} structures has a value of ${key}.`);
-  const having = kept.map((k) => structures[k]!);
+  const having = kept.map((k) => structures[k]);
   const { unit, notes } = unitOf(having, key, given);
   const dropped =
     missing.length > 0 ? [`${missing.length} of ${structures.length} structures left out: no ${key}`] : [];

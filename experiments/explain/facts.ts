@@ -132,8 +132,8 @@ export function factsOf(
   const formulas = structures.map(({ numbers }) => reducedFormula(numbers));
   const having = (label: 'energy' | 'forces' | 'stress') => structures.filter((s) => s[label] !== undefined).length;
   const shortest = neighbourhoods.map((one) => (Number.isFinite(one.shortest) ? one.shortest : undefined));
-  const closest = (k: number) => (neighbourhoods[k]!.coincident > 0 ? 0 : (shortest[k] ?? Number.POSITIVE_INFINITY));
-  const values = new Map(property?.structures.map((structure, k) => [structure, property.values[k]!]));
+  const closest = (k: number) => (neighbourhoods[k].coincident > 0 ? 0 : (shortest[k] ?? Number.POSITIVE_INFINITY));
+  const values = new Map(property?.structures.map((structure, k) => [structure, property.values[k]]));
   return {
     name,
     structures,

@@ -28,7 +28,7 @@ const range = ({ min, median, mean, max }: Spread, unit: string): string =>
 
 /** The worst of a list of structures, with a number each. */
 function worst(facts: Facts, which: readonly number[], value: (k: number) => string): string {
-  const shown = which.slice(0, 5).map((k) => `${facts.structures[k]!.id} ${facts.formulas[k]} (${value(k)})`);
+  const shown = which.slice(0, 5).map((k) => `${facts.structures[k].id} ${facts.formulas[k]} (${value(k)})`);
   return shown.join(', ') + (which.length > 5 ? ', ...' : '');
 }
 
@@ -73,7 +73,7 @@ function neighbours(facts: Facts): Section {
   const losing = (atoms: number, lost: number): string =>
     `${share(atoms, facts.neighbours.count)} of the atoms lose neighbours, ${share(lost, Math.max(1, edges))} of all edges`;
   const closest = (k: number) =>
-    neighbourhoods[k]!.coincident > 0 ? 'at one place' : `${digits(shortest.values[k]!)} Å`;
+    neighbourhoods[k].coincident > 0 ? 'at one place' : `${digits(shortest.values[k]!)} Å`;
   return {
     title: `Neighbours within ${rule.cutoff} Å`,
     lines: [

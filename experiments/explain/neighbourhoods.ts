@@ -31,7 +31,7 @@ export interface Neighbourhood {
 
 function degreesOf(atoms: number, target: Int32Array): Int32Array {
   const degrees = new Int32Array(atoms);
-  for (const i of target) degrees[i]!++;
+  for (const i of target) degrees[i]++;
   return degrees;
 }
 
@@ -57,8 +57,8 @@ export function neighbourhood(structure: Structure, { cutoff, most, imageCap }: 
     edges: all.target.length,
     truncatedAtoms: degrees.filter((n) => n > most).length,
     truncatedEdges: degrees.reduce((sum, n) => sum + Math.max(0, n - most), 0),
-    cappedAtoms: degrees.filter((n, i) => fewer[i]! < n).length,
-    cappedEdges: degrees.reduce((sum, n, i) => sum + n - fewer[i]!, 0),
+    cappedAtoms: degrees.filter((n, i) => fewer[i] < n).length,
+    cappedEdges: degrees.reduce((sum, n, i) => sum + n - fewer[i], 0),
     shortest: all.distance.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY),
     coincident: coincidences(structure),
   };

@@ -64,7 +64,7 @@ export function factRows(facts: Facts): string[][] {
 
 export async function saveFacts(folder: string, all: readonly Facts[]): Promise<void> {
   const names = differentNames(all.map(({ name }) => name));
-  for (const [k, facts] of all.entries()) await savePicture(join(folder, names[k]!), histograms(facts));
+  for (const [k, facts] of all.entries()) await savePicture(join(folder, names[k]), histograms(facts));
   mkdirSync(folder, { recursive: true });
   const write = (name: string, text: string) => writeAtomic(join(folder, name), Buffer.from(text));
   await write('explain.md', `${all.map((facts, k) => markdownText(facts, `${names[k]}.svg`)).join('\n\n')}\n`);

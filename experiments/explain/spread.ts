@@ -39,11 +39,11 @@ export function spreadOf(values: ArrayLike<number>): Spread | undefined {
   const median = quantile(ascending, 0.5);
   return {
     count,
-    min: ascending[0]!,
+    min: ascending[0],
     low: quantile(ascending, 0.25),
     median,
     high: quantile(ascending, 0.75),
-    max: ascending[count - 1]!,
+    max: ascending[count - 1],
     mean,
     deviation: Math.sqrt(ascending.reduce((sum, x) => sum + (x - mean) ** 2 / count, 0)),
     medianError: ascending.reduce((sum, x) => sum + Math.abs(x - median) / count, 0),

@@ -38,8 +38,8 @@ export async function reportEmbeddings(
   structures: readonly LabelledStructure[],
   networks: readonly Embedded[],
 ): Promise<void> {
-  const { atoms } = networks[0]!.embeddings;
-  const numbers = atoms.map(({ structure, atom }) => structures[structure]!.numbers[atom]!);
+  const { atoms } = networks[0].embeddings;
+  const numbers = atoms.map(({ structure, atom }) => structures[structure].numbers[atom]);
   const groups = groupsOf(numbers);
   const colours = groupColours(groups);
   const found = networks.map(({ title, embeddings: { vectors, channels } }) => ({
@@ -48,10 +48,10 @@ export async function reportEmbeddings(
   }));
   const panels = found.map(({ title, parts: { scores, explained } }) =>
     scatterPanel(
-      groups.map((group, k) => ({ x: scores[2 * k]!, y: scores[2 * k + 1]!, group })),
+      groups.map((group, k) => ({ x: scores[2 * k], y: scores[2 * k + 1], group })),
       {
         heading: title,
-        xLabel: `${percent(explained[0]!)} along, ${percent(explained[1]!)} upwards`,
+        xLabel: `${percent(explained[0])} along, ${percent(explained[1])} upwards`,
         width: WIDTH,
         colours,
       },
@@ -92,9 +92,9 @@ function scoreRows(
     ...found.flatMap(({ title }) => [`${title}, 1`, `${title}, 2`]),
   ];
   const rows = atoms.map(({ structure, atom }, k) => {
-    const { id, numbers } = structures[structure]!;
-    const scores = found.flatMap(({ parts }) => [parts.scores[2 * k]!, parts.scores[2 * k + 1]!]);
-    return [id, String(atom), symbolOf(numbers[atom]!), groups[k]!, ...scores.map((x) => x.toPrecision(6))];
+    const { id, numbers } = structures[structure];
+    const scores = found.flatMap(({ parts }) => [parts.scores[2 * k], parts.scores[2 * k + 1]]);
+    return [id, String(atom), symbolOf(numbers[atom]), groups[k], ...scores.map((x) => x.toPrecision(6))];
   });
   return [header, ...rows];
 }
@@ -113,7 +113,7 @@ export function needed(variances: Float64Array, share: number): number {
 function varianceTable(found: Found) {
   const cells = found.map(({ title, parts: { explained, variances } }) => [
     title,
-    ...[explained[0]!, explained[1]!].map(percent),
+    ...[explained[0], explained[1]].map(percent),
     ...[0.9, 0.99].map((share) => String(needed(variances, share))),
     String(variances.length),
   ]);

@@ -43,9 +43,9 @@ const command = runOptions(
 
 /** Structures of the training part of the first run that has learnt from forces (else of the first). */
 async function learntFrom(runs: readonly PretrainedRun[]): Promise<LabelledStructure[]> {
-  const { config } = runs.find((run) => run.config.strategy === 'forces') ?? runs[0]!;
+  const { config } = runs.find((run) => run.config.strategy === 'forces') ?? runs[0];
   const { structures, split } = await pretrainingData(config);
-  return split.train.map((k) => structures[k]!);
+  return split.train.map((k) => structures[k]);
 }
 
 async function structuresOf(names: readonly string[], crystals: number): Promise<LabelledStructure[]> {

@@ -68,7 +68,7 @@ function tableOf(runs: readonly PretrainedRun[], { header, caption, errors }: Ki
   if (all.length === 0) return undefined;
   /** The lowest error of a source, if it is better than zero. */
   const isBest = (source: string, k: number, error: number): boolean =>
-    all.every((one) => one.source !== source || error <= (one.values[k]!.error ?? Number.POSITIVE_INFINITY));
+    all.every((one) => one.source !== source || error <= (one.values[k].error ?? Number.POSITIVE_INFINITY));
   const cell = (source: string, { error, zero }: Errors['values'][number], k: number): Cell => {
     if (error === null || zero === null) return { text: '—' };
     return {

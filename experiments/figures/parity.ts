@@ -68,7 +68,7 @@ function picture(
     }),
   );
   return arrange(panels, {
-    title: `${name[0]!.toUpperCase()}${name.slice(1)}: predicted (upwards) against labelled`,
+    title: `${name[0].toUpperCase()}${name.slice(1)}: predicted (upwards) against labelled`,
     columns,
   });
 }

@@ -57,14 +57,14 @@ export async function propertyParity(
   const all = jobs.map(({ path }) => readRepeats(path, seeds));
   const common = seeds.filter((seed) => all.every(({ results }) => results.has(seed)));
   if (common.length === 0) return undefined;
-  const { name, property } = jobs[0]!.dataset;
-  const { target, unit } = all[0]!;
+  const { name, property } = jobs[0].dataset;
+  const { target, unit } = all[0];
   const networks: Predicted[] = [];
   for (const [k, { row, path }] of jobs.entries()) {
     const points = new Cloud();
-    const errors = common.map((seed) => all[k]!.results.get(seed)!.mae.test);
+    const errors = common.map((seed) => all[k].results.get(seed)!.mae.test);
     for (const [s, seed] of common.entries()) {
-      await addPoints(points, seedFolder(path, seed), target, `seed ${seed}`, errors[s]!);
+      await addPoints(points, seedFolder(path, seed), target, `seed ${seed}`, errors[s]);
     }
     networks.push({ title: row.title, points, mae: estimate(errors).mean });
   }

@@ -6,7 +6,7 @@
 
 import type { Structure } from '../../graph/index.ts';
 import { applyTransfer, edgeVectors, feedGraph, graphInputs, planTransfer } from '../../nn/index.ts';
-import { type Engine, type Feeds, fold, key, permutation } from '../../tensor/index.ts';
+import { type Engine, fold, key, permutation } from '../../tensor/index.ts';
 import { graphService } from '../batches/graph-service.ts';
 import { type BatchLimits, groupByEdges } from '../batches/group.ts';
 import type { ModelConfig } from '../config/schema.ts';
@@ -75,7 +75,7 @@ function networkOf(weights: Weights, engine: Engine): { net: Network; model: Mod
   if (!about) throw new UserError(`${path}: does not say what network it is of. Expected a checkpoint of a run.`);
   const net = network(about.model, 'add', key(0));
   const plan = planTransfer(net.parameters, parameters);
-  const missing = plan.skipped.find(({ name }) => !net.head.includes(name.split('.')[0]!));
+  const missing = plan.skipped.find(({ name }) => !net.head.includes(name.split('.')[0]));
   if (missing) throw new UserError(`${path}: ${missing.name} cannot be used: ${missing.reason}.`);
   applyTransfer(net.parameters, engine, plan);
   return { net, model: about.model };
@@ -100,14 +100,14 @@ export async function embeddingsOf(
     // Atoms come structure by structure, as the groups do.
     let next = 0;
     for (const group of groupByEdges(graphs.counts, used, limits)) {
-      const [rows] = await plan.run(feedGraph(inputs, await graphs.batch(group), net.grid) as Feeds);
+      const [rows] = await plan.run(feedGraph(inputs, await graphs.batch(group), net.grid));
       let first = 0;
       for (const structure of group) {
         for (; atoms[next]?.structure === structure; next++) {
-          const at = (first + atoms[next]!.atom) * channels;
-          vectors.set(rows!.subarray(at, at + channels), next * channels);
+          const at = (first + atoms[next].atom) * channels;
+          vectors.set(rows.subarray(at, at + channels), next * channels);
         }
-        first += structures[structure]!.numbers.length;
+        first += structures[structure].numbers.length;
       }
     }
   } finally {

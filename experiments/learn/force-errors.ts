@@ -74,13 +74,13 @@ export function forceErrors(): ForceErrors {
             sums.count++;
           };
           if (energy !== undefined) {
-            add('energy', labels.energy[k]! / atoms, predicted.energy[k]! / atoms);
-            add('energyPerStructure', labels.energy[k]!, predicted.energy[k]!);
+            add('energy', labels.energy[k] / atoms, predicted.energy[k] / atoms);
+            add('energyPerStructure', labels.energy[k], predicted.energy[k]);
           }
           if (forces) {
-            for (let c = 3 * atom; c < 3 * (atom + atoms); c++) add('forces', labels.forces[c]!, predicted.forces[c]!);
+            for (let c = 3 * atom; c < 3 * (atom + atoms); c++) add('forces', labels.forces[c], predicted.forces[c]);
           }
-          if (stress) for (let c = 9 * k; c < 9 * k + 9; c++) add('stress', labels.stress[c]!, predicted.stress[c]!);
+          if (stress) for (let c = 9 * k; c < 9 * k + 9; c++) add('stress', labels.stress[c], predicted.stress[c]);
         }
         atom += atoms;
       });

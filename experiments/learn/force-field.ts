@@ -16,7 +16,7 @@ import {
   weightInputs,
   withDerivatives,
 } from '../../nn/index.ts';
-import { degree, type Engine, type Feeds } from '../../tensor/index.ts';
+import { degree, type Engine } from '../../tensor/index.ts';
 import type { Network } from './network.ts';
 
 /** Weights of energy, forces (eV/A) and stress (eV/A^3) in the loss. */
@@ -70,8 +70,8 @@ export function forcePredictor(engine: Engine, net: Network, volume: 'signed' | 
   const { energy, forces, stress } = withDerivatives(inputs, (vectors) => net.apply(inputs, vectors), volume);
   const plan = engine.compile({ outputs: [energy, forces, stress] });
   return async (graph) => {
-    const [e, f, s] = await plan.run(feedGraph(inputs, graph, net.grid) as Feeds);
-    return { energy: e!, forces: f!, stress: s! };
+    const [e, f, s] = await plan.run(feedGraph(inputs, graph, net.grid));
+    return { energy: e, forces: f, stress: s };
   };
 }
 
@@ -103,7 +103,7 @@ export function forceField(engine: Engine, net: Network, options: ForceFieldOpti
           [labels.energy, energy],
           [labels.forces, forces],
           [labels.stress, stress],
-        ]) as Feeds,
+        ]),
         learningRate,
       ),
   };

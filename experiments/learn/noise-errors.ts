@@ -44,7 +44,7 @@ export function noiseErrors(): NoiseErrors {
         sums.structures++;
         sums.count += noise.length;
         noise.forEach((x, c) => {
-          sums.error += Math.abs(predicted[c]! - x);
+          sums.error += Math.abs(predicted[c] - x);
           sums.zero += Math.abs(x);
         });
       }

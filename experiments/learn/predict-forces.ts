@@ -27,8 +27,8 @@ export interface PredictedForces {
 /** Labels of a batch; absent ones are 0. */
 export const labelsOf = ({ structures, referenceOf }: ForceSet, group: readonly number[]): ForceLabels =>
   forceLabels(
-    group.map((k) => structures[k]!),
-    ({ energy }, at) => (energy === undefined ? 0 : energy - referenceOf(group[at]!)),
+    group.map((k) => structures[k]),
+    ({ energy }, at) => (energy === undefined ? 0 : energy - referenceOf(group[at])),
   );
 
 const sliced = ({ energy, forces, stress }: ForceLabels, k: number, atom: number, atoms: number): ForceLabels => ({
@@ -49,7 +49,7 @@ export async function* predictForces(
     const [labels, predicted] = [labelsOf(set, group), await predict(graph)];
     let atom = 0;
     for (const [at, structure] of group.entries()) {
-      const atoms = set.structures[structure]!.numbers.length;
+      const atoms = set.structures[structure].numbers.length;
       yield { structure, labels: sliced(labels, at, atom, atoms), predicted: sliced(predicted, at, atom, atoms) };
       atom += atoms;
     }
@@ -63,7 +63,7 @@ export async function errorsOf(
 ): Promise<ForceErrors> {
   const errors = forceErrors();
   for await (const { structure, labels, predicted } of predictions) {
-    errors.add(set.sources[structure]!, [set.structures[structure]!], labels, predicted);
+    errors.add(set.sources[structure], [set.structures[structure]], labels, predicted);
   }
   return errors;
 }

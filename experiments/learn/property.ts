@@ -12,7 +12,7 @@ import {
   type Trainer,
   trainer,
 } from '../../nn/index.ts';
-import { type Engine, type Feeds, input, l1Loss } from '../../tensor/index.ts';
+import { type Engine, input, l1Loss } from '../../tensor/index.ts';
 import type { GraphService } from '../batches/graph-service.ts';
 import { type BatchLimits, groupByEdges } from '../batches/group.ts';
 import type { Network } from './network.ts';
@@ -36,7 +36,7 @@ export interface PropertyLearner {
 export function propertyPredictor(engine: Engine, net: Network): (graph: GraphBatch) => Promise<Float64Array> {
   const inputs = graphInputs();
   const plan = engine.compile({ outputs: [net.apply(inputs, edgeVectors(inputs))] });
-  return async (graph) => (await plan.run(feedGraph(inputs, graph, net.grid) as Feeds))[0]!;
+  return async (graph) => (await plan.run(feedGraph(inputs, graph, net.grid)))[0];
 }
 
 export function propertyLearner(engine: Engine, net: Network, options: PropertyOptions): PropertyLearner {
@@ -52,7 +52,7 @@ export function propertyLearner(engine: Engine, net: Network, options: PropertyO
   return {
     trainer: training,
     step: (graph, targets, learningRate) =>
-      training.step(new Map([...feedGraph(inputs, graph, net.grid), [target, targets]]) as Feeds, learningRate),
+      training.step(new Map([...feedGraph(inputs, graph, net.grid), [target, targets]]), learningRate),
   };
 }
 

@@ -45,7 +45,7 @@ export class Cloud {
     this.lots.push(own);
     while (this.kept.length > this.most) {
       this.limit /= 2;
-      this.kept = this.kept.filter((_, k) => this.lots[k]! < this.limit);
+      this.kept = this.kept.filter((_, k) => this.lots[k] < this.limit);
       this.lots = this.lots.filter((one) => one < this.limit);
     }
   }

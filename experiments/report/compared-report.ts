@@ -30,13 +30,13 @@ const caption = ({ target, unit, seeds }: Compared): string =>
 
 /** A sentence below the table where the row of the median is not there. */
 const remark = ({ rows, median }: Compared): string =>
-  median ? '' : `The row '${MEDIAN}' is left out: results of ${rows[0]!.name} do not hold its error.`;
+  median ? '' : `The row '${MEDIAN}' is left out: results of ${rows[0].name} do not hold its error.`;
 
 export function comparedText(compared: Compared): string {
   const rows = [HEADER, ...cells(compared)];
-  const widths = HEADER.map((_, c) => largest(rows.map((row) => row[c]!.length)));
+  const widths = HEADER.map((_, c) => largest(rows.map((row) => row[c].length)));
   const lines = rows.map((row) =>
-    row.map((cell, c) => (c === 0 ? cell.padEnd(widths[c]!) : cell.padStart(widths[c]! + 2))).join(''),
+    row.map((cell, c) => (c === 0 ? cell.padEnd(widths[c]) : cell.padStart(widths[c] + 2))).join(''),
   );
   return [caption(compared), '', ...lines, remark(compared)].join('\n').trimEnd();
 }

@@ -120,7 +120,7 @@ export function comparison(
       heading: dataset,
       xLabel: quantity + (unit === '' ? '' : ` (${unit})`),
       xTicks: linearTicks(...domain, 3),
-      yTicks: { values: cells.map(({ y }) => y), text: (y) => names[y]! },
+      yTicks: { values: cells.map(({ y }) => y), text: (y) => names[y] },
       x: { domain },
       y: { domain: [Math.max(1, strategies.length) - 0.5, -0.5] },
       marks: [

@@ -46,7 +46,7 @@ const DASHES = [
   ['dotted', '1 3'],
   ['dash-dotted', '7 3 1 3'],
 ] as const;
-const dashing = (k: number): readonly [string, string] => DASHES[k % DASHES.length]!;
+const dashing = (k: number): readonly [string, string] => DASHES[k % DASHES.length];
 
 const isPoint = ({ x, y }: Point): boolean => drawable(x) && drawable(y);
 
@@ -54,7 +54,7 @@ const isPoint = ({ x, y }: Point): boolean => drawable(x) && drawable(y);
 export function curveNames(curves: readonly Curve[], several: boolean): EndLabel[] {
   const labels = new Set(curves.map((curve) => curve.label));
   if (!several && labels.size === 1) return [];
-  const named = several ? curves.filter(({ label }) => label === curves[0]!.label) : curves;
+  const named = several ? curves.filter(({ label }) => label === curves[0].label) : curves;
   return named.map(({ points, best, colour, run, label }) => {
     const lines = wrap(clean(several ? run : label), WIDEST_NAME, 2, TEXT, true);
     const at = several ? points.find((p) => p.x === best && isPoint(p)) : undefined;

@@ -48,10 +48,10 @@ const channels = (hex: string): number[] => [1, 3, 5].map((k) => Number.parseInt
 export function shade(share: number): string {
   const at = Math.min(1, Math.max(0, share)) * (STOPS.length - 1);
   const k = Math.min(STOPS.length - 2, Math.floor(at));
-  const [a, b] = [channels(STOPS[k]!), channels(STOPS[k + 1]!)];
+  const [a, b] = [channels(STOPS[k]), channels(STOPS[k + 1])];
   return `#${a
     .map((v, c) =>
-      Math.round(v + (at - k) * (b[c]! - v))
+      Math.round(v + (at - k) * (b[c] - v))
         .toString(16)
         .padStart(2, '0'),
     )

@@ -47,9 +47,9 @@ function addRows(
   { structure: k, predicted }: PredictedForces,
   split: string,
 ): void {
-  const structure = set.structures[k]!;
-  const who = [split, set.sources[k]!, structure.id];
-  const total = predicted.energy[0]! + set.referenceOf(k);
+  const structure = set.structures[k];
+  const who = [split, set.sources[k], structure.id];
+  const total = predicted.energy[0] + set.referenceOf(k);
   add(ENERGY, [...who, String(structure.numbers.length), text(structure.energy), String(total)]);
   structure.numbers.forEach((number, atom) => {
     const of = (list: Float64Array | undefined) => AXES.map((_, c) => text(list?.[3 * atom + c]));
@@ -69,7 +69,7 @@ function addPoints(
   group: { readonly group?: string },
 ): void {
   const add = (to: Cloud, label: Float64Array, value: Float64Array, scale: number) =>
-    label.forEach((x, c) => void to.add({ label: x * scale, predicted: value[c]! * scale, ...group }));
+    label.forEach((x, c) => void to.add({ label: x * scale, predicted: value[c] * scale, ...group }));
   if (structure.energy !== undefined) add(energy, labels.energy, predicted.energy, 1 / structure.numbers.length);
   if (structure.forces) add(forces, labels.forces, predicted.forces, 1);
   if (structure.stress) add(stress, labels.stress, predicted.stress, EV_PER_CUBIC_ANGSTROM_IN_GPA);
@@ -90,7 +90,7 @@ export async function reportForces(
   const several = new Set(set.sources).size > 1;
   await tableFiles(folder, HEADERS, async ({ add, flush }) => {
     for await (const one of predictions) {
-      const [structure, source] = [set.structures[one.structure]!, set.sources[one.structure]!];
+      const [structure, source] = [set.structures[one.structure], set.sources[one.structure]];
       errors.add(source, [structure], one.labels, one.predicted);
       addRows(add, set, one, split);
       addPoints(clouds, structure, one, several ? { group: source } : {});

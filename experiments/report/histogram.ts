@@ -37,14 +37,14 @@ function edgesOf(low: number, high: number, whole: boolean): Float64Array {
 /** How many values are in each bin, the last edge included. */
 export function counted(values: Iterable<number>, edges: Float64Array): Int32Array {
   const bins = new Int32Array(edges.length - 1);
-  const [low, high] = [edges[0]!, edges.at(-1)!];
+  const [low, high] = [edges[0], edges.at(-1)!];
   for (const v of values) {
     if (!(v >= low && v <= high)) continue;
     let k = Math.min(bins.length - 1, Math.floor(((v - low) / (high - low)) * bins.length));
     // Rounding may put a value next to an edge on its other side.
-    while (k > 0 && v < edges[k]!) k--;
-    while (k < bins.length - 1 && v >= edges[k + 1]!) k++;
-    bins[k]!++;
+    while (k > 0 && v < edges[k]) k--;
+    while (k < bins.length - 1 && v >= edges[k + 1]) k++;
+    bins[k]++;
   }
   return bins;
 }
@@ -60,11 +60,11 @@ export function histogramPanel(given: ArrayLike<number>, options: HistogramOptio
   const edges = edgesOf(low, high, whole);
   const bins = counted(onAxis, edges);
   const at = (x: number): number => (log ? 10 ** x : x);
-  const bars = [...bins].flatMap((n, k) => (n === 0 ? [] : [{ x1: at(edges[k]!), x2: at(edges[k + 1]!), n }]));
+  const bars = [...bins].flatMap((n, k) => (n === 0 ? [] : [{ x1: at(edges[k]), x2: at(edges[k + 1]), n }]));
   const inside = bins.reduce((sum, n) => sum + n, 0);
-  const domain = [at(edges[0]!), at(edges.at(-1)!)] as [number, number];
+  const domain = [at(edges[0]), at(edges.at(-1)!)] as [number, number];
   const ascending = values.filter(drawable).sort();
-  const middle = (ascending[(ascending.length - 1) >> 1]! + ascending[ascending.length >> 1]!) / 2;
+  const middle = (ascending[(ascending.length - 1) >> 1] + ascending[ascending.length >> 1]) / 2;
   const highest = padded([0, largest(bins, 1)], 0)[1] * 1.05;
   const remarks =
     known.length === 0 ? ['no data'] : [`median ${Number.isInteger(middle) ? count(middle) : significant(middle)}`];

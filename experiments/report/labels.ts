@@ -23,17 +23,17 @@ const LINE = TEXT + 2;
  * they fit, else from low on.
  */
 export function spread(wanted: readonly number[], heights: readonly number[], low: number, high: number): number[] {
-  const order = wanted.map((_, k) => k).sort((a, b) => wanted[a]! - wanted[b]! || a - b);
+  const order = wanted.map((_, k) => k).sort((a, b) => wanted[a] - wanted[b] || a - b);
   const result = new Array<number>(wanted.length);
   let free = low;
   for (const k of order) {
-    result[k] = Math.max(wanted[k]!, free + heights[k]! / 2);
-    free = result[k]! + heights[k]! / 2;
+    result[k] = Math.max(wanted[k], free + heights[k] / 2);
+    free = result[k] + heights[k] / 2;
   }
   free = Math.max(high, low + heights.reduce((a, b) => a + b, 0));
   for (const k of order.reverse()) {
-    result[k] = Math.min(result[k]!, free - heights[k]! / 2);
-    free = result[k]! - heights[k]! / 2;
+    result[k] = Math.min(result[k], free - heights[k] / 2);
+    free = result[k] - heights[k] / 2;
   }
   return result;
 }
@@ -50,7 +50,7 @@ export function endLabels(labels: readonly EndLabel[], dx = 7): Drawing {
     );
     const texts = shown.flatMap(({ lines, colour }, k) =>
       lines.map((line, l) => {
-        const middle = centres[k]! + (l - (lines.length - 1) / 2) * LINE;
+        const middle = centres[k] + (l - (lines.length - 1) / 2) * LINE;
         return element(
           'text',
           { x: width - marginRight + dx, y: middle + 3.6, fill: colour, 'font-weight': 700 },

@@ -30,14 +30,14 @@ export async function reportNoise(
   await tableFiles(folder, { [TABLE]: HEADER }, async ({ add, flush }) => {
     for await (const one of tested) {
       const { structure: k, noise, predicted } = one;
-      const { id, numbers } = structures[k]!;
-      errors.add(sources[k]!, one);
+      const { id, numbers } = structures[k];
+      errors.add(sources[k], one);
       numbers.forEach((number, atom) => {
         const of = (list: Float64Array) => AXES.map((_, c) => String(list[3 * atom + c]));
-        add(TABLE, ['test', sources[k]!, id, String(atom), symbolOf(number), ...of(noise), ...of(predicted)]);
+        add(TABLE, ['test', sources[k], id, String(atom), symbolOf(number), ...of(noise), ...of(predicted)]);
       });
-      const group = several ? { group: sources[k]! } : {};
-      noise.forEach((label, c) => void points.add({ label, predicted: predicted[c]!, ...group }));
+      const group = several ? { group: sources[k] } : {};
+      noise.forEach((label, c) => void points.add({ label, predicted: predicted[c], ...group }));
       await flush();
     }
   });

@@ -23,35 +23,35 @@ export function symmetricEigen(matrix: Float64Array, n: number): Eigen {
   const total = Math.sqrt(a.reduce((sum, x) => sum + x * x, 0));
   for (let sweep = 0; sweep < MOST_SWEEPS; sweep++) {
     let off = 0;
-    for (let p = 0; p < n; p++) for (let q = 0; q < p; q++) off += a[p * n + q]! ** 2;
+    for (let p = 0; p < n; p++) for (let q = 0; q < p; q++) off += a[p * n + q] ** 2;
     if (Math.sqrt(off) <= 1e-15 * total) break;
     for (let p = 0; p < n; p++) for (let q = p + 1; q < n; q++) rotate(a, v, n, p, q);
   }
-  const order = Array.from({ length: n }, (_, k) => k).sort((i, j) => a[j * n + j]! - a[i * n + i]! || i - j);
+  const order = Array.from({ length: n }, (_, k) => k).sort((i, j) => a[j * n + j] - a[i * n + i] || i - j);
   return {
-    values: Float64Array.from(order, (k) => a[k * n + k]!),
-    vectors: order.map((k) => pointed(Float64Array.from({ length: n }, (_, r) => v[r * n + k]!))),
+    values: Float64Array.from(order, (k) => a[k * n + k]),
+    vectors: order.map((k) => pointed(Float64Array.from({ length: n }, (_, r) => v[r * n + k]))),
   };
 }
 
 /** One rotation in the plane of p and q that makes a[p, q] zero; `v` collects the rotations. */
 function rotate(a: Float64Array, v: Float64Array, n: number, p: number, q: number): void {
-  const apq = a[p * n + q]!;
+  const apq = a[p * n + q];
   if (apq === 0) return;
-  const theta = (a[q * n + q]! - a[p * n + p]!) / (2 * apq);
+  const theta = (a[q * n + q] - a[p * n + p]) / (2 * apq);
   const t = (theta < 0 ? -1 : 1) / (Math.abs(theta) + Math.hypot(1, theta));
   const c = 1 / Math.hypot(1, t);
   const s = t * c;
   for (let k = 0; k < n; k++) {
-    const [kp, kq] = [a[k * n + p]!, a[k * n + q]!];
+    const [kp, kq] = [a[k * n + p], a[k * n + q]];
     a[k * n + p] = c * kp - s * kq;
     a[k * n + q] = s * kp + c * kq;
   }
   for (let k = 0; k < n; k++) {
-    const [pk, qk] = [a[p * n + k]!, a[q * n + k]!];
+    const [pk, qk] = [a[p * n + k], a[q * n + k]];
     a[p * n + k] = c * pk - s * qk;
     a[q * n + k] = s * pk + c * qk;
-    const [vp, vq] = [v[k * n + p]!, v[k * n + q]!];
+    const [vp, vq] = [v[k * n + p], v[k * n + q]];
     v[k * n + p] = c * vp - s * vq;
     v[k * n + q] = s * vp + c * vq;
   }
@@ -86,18 +86,18 @@ export function principal(vectors: ArrayLike<number>, channels: number, most = 2
     throw new Error(`principal: expected two or more vectors of ${channels} numbers, got ${vectors.length} numbers.`);
   }
   const mean = new Float64Array(channels);
-  for (let k = 0; k < vectors.length; k++) mean[k % channels]! += vectors[k]! / count;
+  for (let k = 0; k < vectors.length; k++) mean[k % channels] += vectors[k] / count;
   const covariance = new Float64Array(channels * channels);
   const one = new Float64Array(channels);
   for (let row = 0; row < count; row++) {
-    for (let c = 0; c < channels; c++) one[c] = vectors[row * channels + c]! - mean[c]!;
+    for (let c = 0; c < channels; c++) one[c] = vectors[row * channels + c] - mean[c];
     for (let c = 0; c < channels; c++) {
-      const x = one[c]! / count;
-      for (let d = 0; d <= c; d++) covariance[c * channels + d]! += x * one[d]!;
+      const x = one[c] / count;
+      for (let d = 0; d <= c; d++) covariance[c * channels + d] += x * one[d];
     }
   }
   for (let c = 0; c < channels; c++)
-    for (let d = 0; d < c; d++) covariance[d * channels + c] = covariance[c * channels + d]!;
+    for (let d = 0; d < c; d++) covariance[d * channels + c] = covariance[c * channels + d];
   if (!covariance.every(Number.isFinite))
     throw new Error('principal: expected finite numbers; did a training diverge?');
   const eigen = symmetricEigen(covariance, channels);
@@ -108,7 +108,7 @@ export function principal(vectors: ArrayLike<number>, channels: number, most = 2
   for (let row = 0; row < count; row++) {
     components.forEach((component, k) => {
       let sum = 0;
-      for (let c = 0; c < channels; c++) sum += (vectors[row * channels + c]! - mean[c]!) * component[c]!;
+      for (let c = 0; c < channels; c++) sum += (vectors[row * channels + c] - mean[c]) * component[c];
       scores[row * components.length + k] = sum;
     });
   }

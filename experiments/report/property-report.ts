@@ -23,7 +23,7 @@ export interface PropertyPart {
 function cloudOf(labels: readonly (number | undefined)[], predicted: readonly number[]): Cloud {
   const cloud = new Cloud();
   labels.forEach((label, k) => {
-    if (label !== undefined) cloud.add({ label, predicted: predicted[k]! });
+    if (label !== undefined) cloud.add({ label, predicted: predicted[k] });
   });
   return cloud;
 }
@@ -39,7 +39,7 @@ export function parityOfParts(parts: readonly PropertyPart[], target: string, un
     .sort((a, b) => Number(b.name === 'test') - Number(a.name === 'test'));
   if (labelled.length === 0) return undefined;
   const [first] = labelled;
-  if (labelled.length === 1) return parity(first!.cloud, { title: target, quantity: target, unit });
+  if (labelled.length === 1) return parity(first.cloud, { title: target, quantity: target, unit });
   const range = parityRange(labelled.flatMap(({ cloud }) => finitePoints(cloud.points)));
   const panels = labelled.map(({ name, cloud: { points, all, size } }, k) =>
     parityPanel(points, {

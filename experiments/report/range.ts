@@ -32,7 +32,7 @@ export function agreement(points: readonly ParityPoint[]): Agreement {
   const squares = known.reduce((sum, { predicted, label }) => sum + (predicted - label) ** 2, 0);
   const spread = known.reduce((sum, { label }) => sum + (label - mean) ** 2, 0);
   // Labels that are equal but for the rounding of their mean.
-  const constant = known.every(({ label }) => label === known[0]!.label);
+  const constant = known.every(({ label }) => label === known[0].label);
   return {
     count: n,
     notFinite: points.length - n,
@@ -58,11 +58,11 @@ export function uncrowdedRange(of: ArrayLike<number>, count = of.length): [numbe
   if (of.length === 0) return [0, 1];
   const values = Float64Array.from(of).sort();
   const cut = Math.max(1, Math.floor(values.length * SHARE));
-  const [low, high] = [values[cut]!, values.at(-1 - cut)!];
+  const [low, high] = [values[cut], values.at(-1 - cut)!];
   const span = high - low;
-  const squashed = count >= ENOUGH && span > 0 && values.at(-1)! - values[0]! > SQUASHED * span;
+  const squashed = count >= ENOUGH && span > 0 && values.at(-1)! - values[0] > SQUASHED * span;
   const near = squashed ? values.filter((v) => v >= low - span / 2 && v <= high + span / 2) : values;
-  return padded([near[0]!, near.at(-1)!], 0.04);
+  return padded([near[0], near.at(-1)!], 0.04);
 }
 
 /** Labels and predictions of points, one after the other. */

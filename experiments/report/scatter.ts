@@ -56,7 +56,7 @@ export function squares(
     .sort(([a], [b]) => a - b)
     .map(([k, own]) => {
       const [i, j] = [k % across, Math.floor(k / across)];
-      const [group] = [...own].sort(([a, n], [b, m]) => m - n || (a < b ? -1 : 1))[0]!;
+      const [group] = [...own].sort(([a, n], [b, m]) => m - n || (a < b ? -1 : 1))[0];
       return {
         x1: edge(i, left, right),
         x2: edge(i + 1, left, right),

@@ -60,7 +60,7 @@ export function thin(points: readonly Point[]): Point[] {
   return Array.from({ length: Math.ceil(points.length / size) }, (_, k) => {
     const part = points.slice(k * size, (k + 1) * size).filter(({ y }) => Number.isFinite(y));
     const mean = (pick: (p: Point) => number) => part.reduce((sum, p) => sum + pick(p), 0) / part.length;
-    return { x: part.length === 0 ? points[k * size]!.x : mean((p) => p.x), y: mean((p) => p.y) };
+    return { x: part.length === 0 ? points[k * size].x : mean((p) => p.x), y: mean((p) => p.y) };
   });
 }
 
@@ -68,8 +68,8 @@ export function thin(points: readonly Point[]): Point[] {
 function epochAt(epochs: readonly EpochRow[], step: number): number {
   const known = [{ epoch: 0, step: 0 }, ...epochs.filter((row) => row.step > 0)];
   let k = 1;
-  while (k < known.length - 1 && known[k]!.step < step) k++;
-  const [a, b] = [known[k - 1]!, known[k] ?? { epoch: 1, step: 1 }];
+  while (k < known.length - 1 && known[k].step < step) k++;
+  const [a, b] = [known[k - 1], known[k] ?? { epoch: 1, step: 1 }];
   return a.epoch + ((step - a.step) / (b.step - a.step || 1)) * (b.epoch - a.epoch);
 }
 

@@ -19,7 +19,7 @@ export const PALE = '#e3e3e3';
 
 /** Okabe and Ito (2008), without the yellow, which is lost on white. */
 export const COLOURS = ['#0072B2', '#D55E00', '#009E73', '#CC79A7', '#56B4E9', '#E69F00', '#000000'];
-export const colour = (k: number): string => COLOURS[k % COLOURS.length]!;
+export const colour = (k: number): string => COLOURS[k % COLOURS.length];
 
 const SUPERSCRIPT: Record<string, string> = { '-': '⁻' };
 for (const [k, digit] of [...'⁰¹²³⁴⁵⁶⁷⁸⁹'].entries()) SUPERSCRIPT[k] = digit;

@@ -55,7 +55,7 @@ export function svgText(svg: SVGSVGElement): string {
   svg.setAttribute('xmlns', NAMESPACE);
   const text = svg.outerHTML;
   const names = new Map<string, string>();
-  for (const [, id] of text.matchAll(/\sid="([^"]+)"/g)) if (!names.has(id!)) names.set(id!, `id-${names.size + 1}`);
+  for (const [, id] of text.matchAll(/\sid="([^"]+)"/g)) if (!names.has(id)) names.set(id, `id-${names.size + 1}`);
   const renamed = text.replace(/(\sid="|url\(#|href="#)([^")]+)/g, (whole, before: string, id: string) =>
     names.has(id) ? before + names.get(id) : whole,
   );

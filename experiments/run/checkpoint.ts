@@ -81,7 +81,7 @@ export function readCheckpoint(path: string): Checkpoint {
   const parse = (name: string): unknown => {
     if (!Object.hasOwn(metadata, name)) return undefined;
     try {
-      return parseStrictJson(metadata[name]!);
+      return parseStrictJson(metadata[name]);
     } catch (error) {
       throw new UserError(`${path}: the note '${name}' is damaged (${(error as Error).message}).`);
     }
@@ -107,7 +107,7 @@ export function insistOnFinite(arrays: Readonly<Record<string, NamedArray>>, pat
   const isBad = (x: number) => !Number.isFinite(Math.fround(x));
   const bad = Object.entries(arrays).filter(([, { data }]) => (data as Float64Array).some(isBad));
   if (bad.length === 0) return;
-  const [name, { data }] = bad[0]!;
+  const [name, { data }] = bad[0];
   const others = bad.length > 1 ? ` and ${bad.length - 1} more` : '';
   throw new UserError(
     `${path}: ${excerpt(name)}${others} cannot be used: it holds ${(data as Float64Array).find(isBad)}, expected finite ` +
@@ -128,7 +128,7 @@ export function checkpointOf(path: string): Checkpoint & { readonly path: string
   const file = isFolder ? join(path, BEST) : path;
   if (isFolder && !existsSync(file)) {
     const seeds = readdirSync(path).filter((name) => existsSync(join(path, name, BEST)));
-    const hint = seeds.length === 0 ? '' : ` There is one of each seed: ${join(path, seeds[0]!)}.`;
+    const hint = seeds.length === 0 ? '' : ` There is one of each seed: ${join(path, seeds[0])}.`;
     throw new UserError(`${path}: holds no ${BEST}. Expected the folder of a run, or a checkpoint.${hint}`);
   }
   const checkpoint = readCheckpoint(file);

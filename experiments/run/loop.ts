@@ -217,7 +217,7 @@ export async function train<Batch>(
     };
     const prepared = (group: number) => {
       if (group === groups.length) return undefined;
-      const batch = learner.prepare(groups[group]!, epoch);
+      const batch = learner.prepare(groups[group], epoch);
       // It may fail while a step is awaited; it is told of when its turn comes.
       batch.catch(() => {});
       return batch;
@@ -233,7 +233,7 @@ export async function train<Batch>(
         await save();
         return undefined;
       }
-      const group = groups[state.group]!;
+      const group = groups[state.group];
       const batch = await next!;
       // Prepared by a helper thread while this step computes.
       next = prepared(state.group + 1);

@@ -91,7 +91,7 @@ export function conform<T>(value: unknown, schema: z.ZodType<T>, place: string, 
   if (hidden) throw new UserError(`${place}: has a key ${hidden.join('.')}. Is it ${expected}, and whole?`);
   const result = schema.safeParse(value);
   if (result.success) return value as T;
-  const { path, message } = result.error.issues[0]!;
+  const { path, message } = result.error.issues[0];
   const found = path.reduce<unknown>((at, key) => (at as Record<PropertyKey, unknown> | undefined)?.[key], value);
   const where = path.length === 0 ? '' : `${excerpt(path.join('.'))}: `;
   throw new UserError(

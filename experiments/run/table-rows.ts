@@ -77,7 +77,7 @@ export async function tableRows(path: string): Promise<TableRows> {
           `${path}: row ${number} has ${row.length} entries, expected ${columns.length}. Is the file damaged?`,
         );
       }
-      yield Object.fromEntries(row.map((entry, k) => [columns[k]!, entry]));
+      yield Object.fromEntries(row.map((entry, k) => [columns[k], entry]));
     }
   }
   return { columns, rows: rows() };
@@ -85,7 +85,7 @@ export async function tableRows(path: string): Promise<TableRows> {
 
 /** A number of a row, undefined where there is none; `place` stands for the file in messages. */
 export function numberIn(row: Row, column: string, place: string): number | undefined {
-  const text = Object.hasOwn(row, column) ? row[column]! : undefined;
+  const text = Object.hasOwn(row, column) ? row[column] : undefined;
   if (text === undefined)
     throw new UserError(`${place}: expected a column ${excerpt(column)}. Is it a table of this run?`);
   if (text === '') return undefined;

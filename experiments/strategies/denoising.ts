@@ -6,7 +6,7 @@
  */
 import type { GraphBatch } from '../../graph/index.ts';
 import { adamWDefaults, atoms, feedGraph, type GraphInputs, graphInputs, trainer } from '../../nn/index.ts';
-import { type Feeds, fold, input, l1Loss, type Tensor } from '../../tensor/index.ts';
+import { fold, input, l1Loss, type Tensor } from '../../tensor/index.ts';
 import { groupByEdges } from '../batches/group.ts';
 import type { Network } from '../learn/network.ts';
 import { type DenoisedStructure, type NoiseComparison, noiseErrors } from '../learn/noise-errors.ts';
@@ -38,7 +38,7 @@ export function denoising(
     noise(group, epoch, {
       by: fold(fold(root, 'noise'), part),
       sigma,
-      atoms: (k) => structures[k]!.numbers.length,
+      atoms: (k) => structures[k].numbers.length,
     });
 
   const inputs = graphInputs();
@@ -54,11 +54,11 @@ export function denoising(
   async function* denoisedOf(name: 'validation' | 'test'): AsyncGenerator<DenoisedStructure> {
     for (const group of groupByEdges(graphs.counts, split[name], training.batch)) {
       const moved = draw(group, name, 0);
-      const [found] = await plan.run(feedGraph(inputs, await graphs.batch(group, moved), net.grid) as Feeds);
+      const [found] = await plan.run(feedGraph(inputs, await graphs.batch(group, moved), net.grid));
       let atom = 0;
       for (const structure of group) {
-        const end = atom + structures[structure]!.numbers.length;
-        const predicted = Float64Array.from(found!.subarray(3 * atom, 3 * end), (x) => x / factor);
+        const end = atom + structures[structure].numbers.length;
+        const predicted = Float64Array.from(found.subarray(3 * atom, 3 * end), (x) => x / factor);
         yield { structure, noise: moved.subarray(3 * atom, 3 * end), predicted };
         atom = end;
       }
@@ -76,10 +76,10 @@ export function denoising(
       return { graph: await graphs.batch(group, moved), labels: moved.map((x) => factor * x) };
     },
     step: (graph: GraphBatch, labels, learningRate) =>
-      optimising.step(new Map([...feedGraph(inputs, graph, net.grid), [target, labels]]) as Feeds, learningRate),
+      optimising.step(new Map([...feedGraph(inputs, graph, net.grid), [target, labels]]), learningRate),
     async validate() {
       const errors = noiseErrors();
-      for await (const one of predictions('validation')) errors.add(sources[one.structure]!, one);
+      for await (const one of predictions('validation')) errors.add(sources[one.structure], one);
       const { error } = errors.all();
       return { loss: Math.abs(factor) * error, noise: error };
     },

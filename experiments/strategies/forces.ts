@@ -27,7 +27,7 @@ export function forces({ config, data, graphs, engine, root, phase }: Given): Le
   const set: ForceSet = {
     structures,
     sources,
-    referenceOf: (k) => referenceOf(references, sources[k]!, structures[k]!.numbers),
+    referenceOf: (k) => referenceOf(references, sources[k], structures[k].numbers),
     energyLearnt: weights[0] > 0,
   };
   const predictions = (part: readonly number[]) =>
@@ -46,7 +46,7 @@ export function forces({ config, data, graphs, engine, root, phase }: Given): Le
     async validate() {
       const { error } = (await errorsOf(set, predictions(split.validation))).all();
       const energy = energyPer === 'atom' ? error.energy : error.energyPerStructure;
-      const terms = [energy, error.forces, error.stress].map((e, k) => weights[k]! * (e ?? 0));
+      const terms = [energy, error.forces, error.stress].map((e, k) => weights[k] * (e ?? 0));
       const known = Object.entries(error).filter((entry): entry is [string, number] => entry[1] !== null);
       return { loss: terms.reduce((a, b) => a + b), ...Object.fromEntries(known) };
     },

@@ -17,7 +17,7 @@ export interface Column {
 
 export const collect = ({ finetunings, seeds }: TablePlan): Column[] =>
   finetunings.map((jobs) => ({
-    dataset: jobs[0]!.dataset,
+    dataset: jobs[0].dataset,
     compared: compareRepeats(
       jobs.map(({ path }) => readRepeats(path, seeds)),
       jobs.map(({ row }) => row.title),
@@ -30,8 +30,8 @@ export const collect = ({ finetunings, seeds }: TablePlan): Column[] =>
  */
 export function averageImprovement(columns: readonly Column[], row: number): Estimate | undefined {
   const all = columns.map(({ compared }) => {
-    const { difference, improvement } = compared.rows[row]!;
-    const base = compared.rows[0]!.mae.mean;
+    const { difference, improvement } = compared.rows[row];
+    const base = compared.rows[0].mae.mean;
     return { improvement, error: difference?.standardError == null ? null : difference.standardError / base };
   });
   if (all.length === 0 || all.some(({ improvement }) => improvement === undefined)) return undefined;
@@ -70,7 +70,7 @@ export function times({ pretrainings, finetunings, seeds }: TablePlan): RowTimes
       title: row.title,
       pretraining: pretraining === undefined ? undefined : secondsOf(pretraining.path),
       finetunings: finetunings.map((jobs) => {
-        const all = seeds.map((seed) => secondsOf(seedFolder(jobs[k]!.path, seed)));
+        const all = seeds.map((seed) => secondsOf(seedFolder(jobs[k].path, seed)));
         return all.reduce((sum, s) => (sum === undefined || s === undefined ? undefined : sum + s), 0);
       }),
     };

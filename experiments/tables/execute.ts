@@ -32,7 +32,7 @@ async function lookAtData({ pretrainings, finetunings, seeds }: TablePlan): Prom
     if (!open) continue;
     await about(open.dataset.name, () => {
       insistOnFile(open.config.data);
-      return finetuningData({ ...open.config, seed: seeds[0]! }, phase);
+      return finetuningData({ ...open.config, seed: seeds[0] }, phase);
     });
   }
 }

@@ -41,25 +41,25 @@ const header = (columns: readonly Column[], ...more: string[]): string[] => [
 
 /** Best first: the lowest error of a column that belongs to a row. */
 const bestOf = ({ compared }: Column): number =>
-  compared.rows.reduce((best, { mae }, k) => (mae.mean < compared.rows[best]!.mae.mean ? k : best), 0);
+  compared.rows.reduce((best, { mae }, k) => (mae.mean < compared.rows[best].mae.mean ? k : best), 0);
 
 /** Seeds of all columns, or of each where they differ. */
 function seedsOf(columns: readonly Column[]): string {
   const lists = columns.map(({ compared }) => compared.seeds.join(', '));
-  if (new Set(lists).size === 1) return `${columns[0]!.compared.seeds.length} seeds (${lists[0]})`;
+  if (new Set(lists).size === 1) return `${columns[0].compared.seeds.length} seeds (${lists[0]})`;
   return `seeds ${columns.map(({ dataset }, k) => `${lists[k]} (${dataset.name})`).join('; ')}`;
 }
 
 function errors(columns: readonly Column[], of: readonly Row[], text: TableText): Table {
-  const titles = columns[0]!.compared.rows.map(({ name }) => name);
+  const titles = columns[0].compared.rows.map(({ name }) => name);
   const rows = titles.map((title, k) => {
     const improvement = averageImprovement(columns, k);
     return {
       cells: [
         plain(title),
         ...columns.map((column): Cell => {
-          const paper = paperOf(text, of[k]!, column.dataset);
-          const own = showEstimate(column.compared.rows[k]!.mae);
+          const paper = paperOf(text, of[k], column.dataset);
+          const own = showEstimate(column.compared.rows[k].mae);
           return { text: paper ? `${own} [${paper.mean}]` : own, bold: bestOf(column) === k };
         }),
         plain(improvement === undefined ? '—' : `${percent(improvement.mean)}`),
@@ -76,7 +76,7 @@ function errors(columns: readonly Column[], of: readonly Row[], text: TableText)
   ];
   for (const { dataset, compared } of columns) {
     compared.rows.forEach(({ name, mae }, k) => {
-      const paper = paperOf(text, of[k]!, dataset);
+      const paper = paperOf(text, of[k], dataset);
       csv.push([
         ...[name, dataset.name, compared.unit, String(mae.count), String(mae.mean), numberText(mae.standardError)],
         ...[numberText(paper?.mean), numberText(paper?.standardError), paper ? dataset.paper!.set : ''],
@@ -103,14 +103,14 @@ function errors(columns: readonly Column[], of: readonly Row[], text: TableText)
 
 function differences(columns: readonly Column[], text: TableText): Table {
   const csv = [['start', 'dataset', 'unit', 'pairs', 'difference', 'standard_error', 'improvement']];
-  const others = columns[0]!.compared.rows.slice(1);
+  const others = columns[0].compared.rows.slice(1);
   const rows = others.map(({ name }, at) => {
     const average = averageImprovement(columns, at + 1);
     return {
       cells: [
         plain(name),
         ...columns.map(({ dataset, compared }): Cell => {
-          const { difference, improvement } = compared.rows[at + 1]!;
+          const { difference, improvement } = compared.rows[at + 1];
           const { mean, standardError, count } = difference!;
           csv.push([
             ...[name, dataset.name, compared.unit, String(count), String(mean), numberText(standardError)],
@@ -153,7 +153,7 @@ function durations(columns: readonly Column[], plan: TablePlan, text: TableText)
       ['start', 'run', 'seconds'],
       ...all.flatMap(({ title, pretraining, finetunings }) => [
         [title, 'pre-training', numberText(pretraining)],
-        ...finetunings.map((s, k) => [title, columns[k]!.dataset.name, numberText(s)]),
+        ...finetunings.map((s, k) => [title, columns[k].dataset.name, numberText(s)]),
       ]),
     ],
   };
@@ -162,7 +162,7 @@ function durations(columns: readonly Column[], plan: TablePlan, text: TableText)
 /** Writes OUT/NAME.*, NAME-differences.* and NAME-times.*; returns lines for the user. */
 export async function reportTable(out: string, plan: TablePlan, text: TableText): Promise<string> {
   const columns = collect(plan);
-  const of = plan.finetunings[0]!.map(({ row }) => row);
+  const of = plan.finetunings[0].map(({ row }) => row);
   const path = (suffix = '') => join(out, text.name + suffix);
   const table = errors(columns, of, text);
   await writeTable(path(), table);
@@ -178,14 +178,14 @@ export async function reportTable(out: string, plan: TablePlan, text: TableText)
       unit,
     })),
   );
-  await savePicture(path(), comparison(points, { title: text.caption.split(';')[0]! }));
+  await savePicture(path(), comparison(points, { title: text.caption.split(';')[0] }));
   return `${table.caption}\n\n${show(table)}\n\nTables and picture: ${path()}*`;
 }
 
 function show({ header, rows }: Table): string {
   const lines = [header, ...rows.map(({ cells }) => cells.map(({ text, bold }) => (bold ? `*${text}` : text)))];
-  const widths = header.map((_, c) => largest(lines.map((line) => line[c]!.length)));
+  const widths = header.map((_, c) => largest(lines.map((line) => line[c].length)));
   return lines
-    .map((line) => line.map((cell, c) => (c === 0 ? cell.padEnd(widths[0]!) : cell.padStart(widths[c]! + 2))).join(''))
+    .map((line) => line.map((cell, c) => (c === 0 ? cell.padEnd(widths[0]) : cell.padStart(widths[c] + 2))).join(''))
     .join('\n');
 }

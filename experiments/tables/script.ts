@@ -18,7 +18,7 @@ export interface TableScript {
 
 /** What was done, in one sentence. */
 function caption({ architecture, preset, sources, relaxed, pool }: TableOptions, plan: TablePlan): string {
-  const config = plan.finetunings[0]![0]!.config;
+  const config = plan.finetunings[0][0].config;
   const network = architecture === 'cgcnn' ? 'CGCNN' : 'TorchMD-Net ET';
   const trained = plan.pretrainings.map((job) => job.config);
   const epochs = [...new Set(trained.map((one) => one.training.epochs))].sort((a, b) => a - b);

@@ -45,12 +45,12 @@ export interface SetRow {
 export async function setOf(set: PropertySet, config: FinetuneConfig, seeds: readonly number[]): Promise<SetRow> {
   insistOnFile(config.data);
   const all = { ...config, most: null, dropMissing: true };
-  const { structures, values, unit } = await finetuningData({ ...all, seed: seeds[0]! });
+  const { structures, values, unit } = await finetuningData({ ...all, seed: seeds[0] });
   const medians: number[] = [];
   for (const seed of seeds) {
     const { split, values: used } = await finetuningData({ ...config, seed });
-    const [train, test] = [split.train, split.test].map((part) => part.map((k) => used[k]!));
-    medians.push(medianError(train!, test!));
+    const [train, test] = [split.train, split.test].map((part) => part.map((k) => used[k]));
+    medians.push(medianError(train, test));
   }
   return {
     set,

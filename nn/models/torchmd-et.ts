@@ -127,7 +127,7 @@ export function initTorchMDET(config: TorchMDETConfig, key: Key): TorchMDETParam
       initAttention((name) => named(`attention ${name}`, k), channels, num_rbf),
     ),
     out_norm: initLayerNorm(channels),
-    post_lin_list: widths.slice(1).map((width, k) => initLinear(named('post', k), widths[k]!, width)),
+    post_lin_list: widths.slice(1).map((width, k) => initLinear(named('post', k), widths[k], width)),
     ...(config.level === 'node'
       ? { noise_output_head: initVectorHead((name) => named(`head ${name}`), channels) }
       : {}),

@@ -40,7 +40,7 @@ export function adamW(
   const updates: [Tensor, Tensor][] = [];
   parameters.forEach((parameter, k) => {
     if (!reached[k]) return;
-    const gradient = gradients[k]!;
+    const gradient = gradients[k];
     const [first, second] = [zeros(parameter, 'first moment'), zeros(parameter, 'second moment')];
     const m = add(mul(beta1, first), mul(1 - beta1, gradient));
     const v = add(mul(beta2, second), mul(1 - beta2, square(gradient)));

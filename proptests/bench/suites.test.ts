@@ -119,14 +119,14 @@ for (const { suite, options, filter, unit, threads, work } of SUITES) {
 test('steps of a file; a case that cannot run is reported, the others run, and the exit code is 1', async () => {
   const [file, json] = [join(folder, 'energies.extxyz'), join(folder, 'energies.jsonl')];
   const [crystal] = await universe({ count: 1, minAtoms: 4, maxAtoms: 4 });
-  const { forces: _, ...energyOnly } = crystal!;
+  const { forces: _, ...energyOnly } = crystal;
   writeFileSync(file, formatExtxyz(energyOnly));
   const run = bench('steps', '--data', file, '--filter', '5 A', '--json', json, ...one);
   assert.is(run.status, 1, run.stdout + run.stderr);
   const [pretrain, finetune, ...rest] = parse(json);
-  assert.match(pretrain!.error, 'no forces');
-  assert.is(finetune!.error, undefined);
-  assert.ok(finetune!.median_s > 0 && finetune!.case.includes('energies.extxyz') && rest.length === 0);
+  assert.match(pretrain.error, 'no forces');
+  assert.is(finetune.error, undefined);
+  assert.ok(finetune.median_s > 0 && finetune.case.includes('energies.extxyz') && rest.length === 0);
 });
 
 test('a filter that chooses nothing lists what there is; a wrong number is refused', () => {

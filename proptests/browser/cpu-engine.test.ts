@@ -17,14 +17,14 @@ inChromium(test, "a browser's worker trains as Node does, with helper threads of
     );
     assert.ok(found.isolated, 'the page is isolated');
     const [alone, helped] = found.runs;
-    assert.equal([alone!.threads, helped!.threads], [1, 2]);
-    assert.equal(helped!.losses, alone!.losses);
+    assert.equal([alone.threads, helped.threads], [1, 2]);
+    assert.equal(helped.losses, alone.losses);
     const node = await train(1);
     // Another engine may lack fused multiply-add: float32 rounding, over five steps.
     node.losses.forEach((loss, k) => {
       assert.ok(
-        Math.abs(loss - alone!.losses[k]!) <= 1e-4 * Math.abs(loss),
-        `step ${k}: ${alone!.losses[k]}, in Node ${loss}`,
+        Math.abs(loss - alone.losses[k]) <= 1e-4 * Math.abs(loss),
+        `step ${k}: ${alone.losses[k]}, in Node ${loss}`,
       );
     });
   } finally {

@@ -29,8 +29,8 @@ export async function programs(engine: T.Engine, seeds: readonly number[]): Prom
     const x = T.variable(draw.reals(n, -1, 1).map(Math.fround), [n], 'x');
     const y = f(x);
     const [first] = grad(project(y), [x]);
-    const [second] = grad(project(first!, 1), [x]);
-    results.push(...plain(await T.run([y, first!, second!], { engine })));
+    const [second] = grad(project(first, 1), [x]);
+    results.push(...plain(await T.run([y, first, second], { engine })));
   }
   return results;
 }
@@ -108,7 +108,7 @@ export async function gradients(engine: T.Engine, strategy: Strategy, at: readon
   const results: number[][][] = [];
   for (const weights of at) {
     tensors.forEach((tensor, k) => {
-      engine.write(tensor, weights[k]!);
+      engine.write(tensor, weights[k]);
     });
     results.push(plain(await plan.run(feeds)));
   }

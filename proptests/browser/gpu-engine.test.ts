@@ -26,7 +26,7 @@ const closeAll = (
 ): void => {
   assert.is(found.length, expected.length, where);
   expected.forEach((numbers, k) => {
-    close(found[k]!, numbers, tolerance, `${where}, result ${k}`, 1e-6);
+    close(found[k], numbers, tolerance, `${where}, result ${k}`, 1e-6);
   });
 };
 
@@ -37,19 +37,19 @@ const reference = (): cases.Each<Promise<cases.Trained>> => {
   return known;
 };
 
-const weightsOf = ({ weights }: cases.Trained): cases.Weights[] => AT.map((step) => weights[step]!);
+const weightsOf = ({ weights }: cases.Trained): cases.Weights[] => AT.map((step) => weights[step]);
 
 async function compare(strategy: cases.Strategy, found: Learnt, trained: cases.Trained): Promise<void> {
   const { losses } = trained;
   const expected = await cases.gradients(referenceEngine(), strategy, weightsOf(trained));
   AT.forEach((step, k) => {
     // Asked for: 2e-3. Measured: 1e-6.
-    closeAll(found.gradients[k]!, expected[k]!, 1e-4, `${strategy}, gradients at step ${step}`);
+    closeAll(found.gradients[k], expected[k], 1e-4, `${strategy}, gradients at step ${step}`);
   });
   losses.forEach((loss, step) => {
-    close([found.losses[step]!], [loss], 1e-2, `${strategy}, loss of step ${step}`);
+    close([found.losses[step]], [loss], 1e-2, `${strategy}, loss of step ${step}`);
   });
-  assert.ok(losses[STEPS - 1]! < losses[0]!, `${strategy}: the reference learns`);
+  assert.ok(losses[STEPS - 1] < losses[0], `${strategy}: the reference learns`);
   assert.is(found.live[10 - 1], found.live[3 - 1], `${strategy}: no array is left behind between steps 3 and 10`);
   const most = Math.max(...found.readBytes);
   assert.ok(most <= 64, `${strategy}: a step reads back ${most} bytes, at most 64 are needed`);

@@ -49,7 +49,7 @@ answer(async ({ mode, seeds, weights, steps }: Question): Promise<Found> => {
       live.push(traffic.live);
       read.push(traffic.readBytes);
     });
-    const readBytes = read.slice(1).map((bytes, k) => bytes - read[k]!);
+    const readBytes = read.slice(1).map((bytes, k) => bytes - read[k]);
     trainings.push({ strategy, trained, live, readBytes });
   }
   const learnt: Partial<Record<Strategy, Learnt>> = {};

@@ -79,10 +79,10 @@ inChromium(test, 'CPU, WebGPU and WebGL2 draw one falling curve', () =>
     const webgpu = await train(page, 'webgpu', /^WebGPU: .*swiftshader/i, 6);
     const webgl2 = await train(page, 'webgl2', /^WebGL2: .*swiftshader/i, 6);
     for (const [name, curve] of Object.entries({ webgpu, webgl2 })) {
-      const apart = Math.max(...curve.map((y, k) => Math.abs(y - cpu[k]!)));
+      const apart = Math.max(...curve.map((y, k) => Math.abs(y - cpu[k])));
       assert.ok(apart < 1, `${name} is ${apart} pixels from the CPU`);
     }
-    assert.ok(webgl2[5]! > webgl2[0]! + 20, `the loss falls: ${webgl2}`);
+    assert.ok(webgl2[5] > webgl2[0] + 20, `the loss falls: ${webgl2}`);
   }),
 );
 

@@ -38,7 +38,7 @@ export async function runInWorker<Answer>(browser: Browser, program: string, que
     // Shared memory needs an isolated page.
     response.setHeader('Cross-Origin-Opener-Policy', 'same-origin');
     response.setHeader('Cross-Origin-Embedder-Policy', 'require-corp');
-    response.end(isWorker ? bundle.outputFiles[0]!.text : PAGE);
+    response.end(isWorker ? bundle.outputFiles[0].text : PAGE);
   });
   await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
   try {

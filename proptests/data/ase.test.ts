@@ -70,7 +70,7 @@ function expected(value: unknown, read: unknown): unknown {
 const close = (a: ArrayLike<number>, b: readonly number[], what: string): void => {
   assert.is(a.length, b.length, what);
   // ASE writes eight decimals of columns.
-  b.forEach((x, k) => void assert.ok(Math.abs(a[k]! - x) < 1e-8, `${what}: ${a[k]} and ${x}`));
+  b.forEach((x, k) => void assert.ok(Math.abs(a[k] - x) < 1e-8, `${what}: ${a[k]} and ${x}`));
 };
 
 /** Read here as it was meant there. */
@@ -82,7 +82,7 @@ function sameAsMeant(read: LabelledStructure, meant: Seen): void {
   assert.equal(read.properties, Object.fromEntries(info));
   const numeric = Object.entries(meant.arrays).filter(([, list]) => typeof list.flat()[0] !== 'string');
   assert.equal(Object.keys(read.arrays).sort(), numeric.map(([name]) => name).sort());
-  for (const [name, list] of numeric) close(read.arrays[name]!, list.flat().map(Number), name);
+  for (const [name, list] of numeric) close(read.arrays[name], list.flat().map(Number), name);
   assert.is(read.energy, meant.results.energy);
   if (meant.results.forces) close(read.forces!, meant.results.forces.flat(), 'forces');
   const [xx, yy, zz, yz, xz, xy] = meant.results.stress ?? [];
@@ -94,7 +94,7 @@ needsAse('written by ASE, read here: all kinds of info, columns, cells and label
   const meant = ase('write', String(seed), '400', path);
   const read = await readExtxyz(path);
   assert.is(read.length, meant.length);
-  read.forEach((structure, k) => void sameAsMeant(structure, meant[k]!));
+  read.forEach((structure, k) => void sameAsMeant(structure, meant[k]));
 });
 
 needsAse('written here, read by ASE: numbers to the last bit, keys and texts as they are', async () => {
@@ -115,7 +115,7 @@ needsAse('written here, read by ASE: numbers to the last bit, keys and texts as 
   const seen = ase('read', path);
   assert.is(seen.length, structures.length);
   seen.forEach(({ numbers, positions, cell, pbc, info, results }, k) => {
-    const s = structures[k]!;
+    const s = structures[k];
     assert.equal([numbers, positions, cell], [[...s.numbers], [...s.positions], [...s.cell]]);
     assert.equal(pbc, [...s.periodic]);
     assert.equal([results.energy, results.forces?.flat()], [s.energy, s.forces && [...s.forces]]);

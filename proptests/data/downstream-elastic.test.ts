@@ -33,9 +33,9 @@ interface Ready {
 /** The crystal relaxed, if it is stable. */
 async function ready(start: Structure): Promise<Ready | undefined> {
   const [relaxed] = await relax([start]);
-  if (relaxed!.failure !== undefined) return undefined;
-  const elastic = elasticity(relaxed!.curvature);
-  return 'unstable' in elastic ? undefined : { structure: relaxed!.structure, elastic };
+  if (relaxed.failure !== undefined) return undefined;
+  const elastic = elasticity(relaxed.curvature);
+  return 'unstable' in elastic ? undefined : { structure: relaxed.structure, elastic };
 }
 
 /** A law about stable crystals, which says whether it could be tested; fails if it rarely could. */
@@ -55,19 +55,19 @@ async function stable(options: CrystalOptions, law: (made: Ready, draw: number) 
 
 const elasticOf = async (structure: Structure): Promise<Elasticity> => {
   const [elastic] = await elasticTensors([structure]);
-  assert.not('unstable' in elastic!, structure.id);
+  assert.not('unstable' in elastic, structure.id);
   return elastic as Elasticity;
 };
 const sameAs = (a: ArrayLike<number>, b: ArrayLike<number>, tolerance: number, what: string) => {
   const largest = Math.max(...Array.from(b, Math.abs));
-  for (let k = 0; k < a.length; k++) near(a[k]!, b[k]!, tolerance * largest, `${what} [${k}]`);
+  for (let k = 0; k < a.length; k++) near(a[k], b[k], tolerance * largest, `${what} [${k}]`);
 };
 const moduli = ({ bulk, shear }: Elasticity) => [...Object.values(bulk), ...Object.values(shear)];
 
 /** Components xx yy zz yz xz xy of a symmetric 3 x 3. */
-const six = (m: ArrayLike<number>) => [0, 4, 8, 5, 2, 1].map((k) => m[k]!);
+const six = (m: ArrayLike<number>) => [0, 4, 8, 5, 2, 1].map((k) => m[k]);
 /** The strain whose Voigt component `c` (engineering shear) is h. */
-const voigtStrain = (c: number, h: number) => KELVIN[c]!.map((x) => (x * h) / WEIGHTS[c]!);
+const voigtStrain = (c: number, h: number) => KELVIN[c].map((x) => (x * h) / WEIGHTS[c]);
 
 /** Stress in GPa of a crystal under strains, positions relaxed; undefined if a piece of the potential changes. */
 async function stressUnder(structure: Structure, strains: readonly number[][]): Promise<Float64Array[] | undefined> {
@@ -97,13 +97,13 @@ test('eigenvectors rebuild their matrix and are orthonormal, also where eigenval
         for (let j = 0; j < n; j++) {
           let [rebuilt, product] = [0, 0];
           for (let k = 0; k < n; k++) {
-            rebuilt += values[k]! * vectors[k * n + i]! * vectors[k * n + j]!;
-            product += vectors[i * n + k]! * vectors[j * n + k]!;
+            rebuilt += values[k] * vectors[k * n + i] * vectors[k * n + j];
+            product += vectors[i * n + k] * vectors[j * n + k];
           }
-          near(rebuilt, matrix[i * n + j]!, 1e-13 * size, 'matrix');
+          near(rebuilt, matrix[i * n + j], 1e-13 * size, 'matrix');
           near(product, i === j ? 1 : 0, 1e-13, 'orthonormal');
         }
-      assert.ok(values.every((x, k) => k === 0 || x >= values[k - 1]!));
+      assert.ok(values.every((x, k) => k === 0 || x >= values[k - 1]));
     },
     60,
   );
@@ -120,10 +120,10 @@ test('curvature is the finite difference of the slope, batches and sizes mixed',
       const found = await curvatures(crystals);
       const labelled = await labelUniverse(crystals);
       for (const [k, structure] of crystals.entries()) {
-        const { energy, forces, stress, slope, hessian } = found[k]!;
-        near(energy, labelled[k]!.energy!, 1e-10, 'energy');
-        allNear(forces, labelled[k]!.forces!, 1e-11, 'forces');
-        allNear(stress, labelled[k]!.stress!, 1e-11, 'stress');
+        const { energy, forces, stress, slope, hessian } = found[k];
+        near(energy, labelled[k].energy!, 1e-10, 'energy');
+        allNear(forces, labelled[k].forces!, 1e-11, 'forces');
+        allNear(stress, labelled[k].stress!, 1e-11, 'stress');
         const size = slope.length;
         assert.is(size, 3 + 3 * structure.numbers.length);
         // The last coordinate is a position (or a strain of a crystal of one atom, which moves nothing inside).
@@ -132,9 +132,9 @@ test('curvature is the finite difference of the slope, batches and sizes mixed',
           ...structure,
           positions: structure.positions.map((x, c) => (c === structure.positions.length - 1 ? x + move : x)),
         }));
-        if (piecesOf(graph(ends[0]!)).join() !== piecesOf(graph(ends[1]!)).join()) continue;
+        if (piecesOf(graph(ends[0])).join() !== piecesOf(graph(ends[1])).join()) continue;
         const [up, down] = await curvatures(ends);
-        const column = slope.map((_, c) => (up!.slope[c]! - down!.slope[c]!) / (2 * h));
+        const column = slope.map((_, c) => (up.slope[c] - down.slope[c]) / (2 * h));
         sameAs(hessian.slice((size - 1) * size), column, 1e-6, `${structure.id}: hessian`);
         compared++;
       }
@@ -154,8 +154,8 @@ test('elastic constants are finite differences of the stress, positions relaxed 
       const stress = await stressUnder(structure, strains);
       if (!stress) return false;
       const columns = [0, 1, 2, 3, 4, 5].map((c) => {
-        const [up, down] = [six(stress[2 * c]!), six(stress[2 * c + 1]!)];
-        return up.map((x, k) => (x - down[k]!) / (2 * h));
+        const [up, down] = [six(stress[2 * c]), six(stress[2 * c + 1])];
+        return up.map((x, k) => (x - down[k]) / (2 * h));
       });
       sameAs(elastic.tensor, columns.flat(), 1e-5, structure.id);
       internal.push(structure.numbers.length);
@@ -172,8 +172,8 @@ test('without internal relaxation the constants of hcp would be others', async (
   ))!;
   const ends = [1e-4, -1e-4].map((h) => strain(structure, voigtStrain(0, h)));
   const [up, down] = await labelUniverse(ends);
-  const clamped = ((up!.stress![0]! - down!.stress![0]!) / 2e-4) * GPA;
-  assert.ok(clamped - elastic.tensor[0]! > 1, `clamped ${clamped} GPa, relaxed ${elastic.tensor[0]} GPa`);
+  const clamped = ((up.stress![0] - down.stress![0]) / 2e-4) * GPA;
+  assert.ok(clamped - elastic.tensor[0] > 1, `clamped ${clamped} GPa, relaxed ${elastic.tensor[0]} GPa`);
 });
 
 test('cubic crystals have three constants; their bulk modulus is one number', async () => {
@@ -181,7 +181,7 @@ test('cubic crystals have three constants; their bulk modulus is one number', as
     await stable(
       { prototypes: [prototype], maxAtoms: atoms },
       async ({ structure, elastic: { tensor, bulk } }) => {
-        const [c11, c12, c44] = [tensor[0]!, tensor[1]!, tensor[21]!];
+        const [c11, c12, c44] = [tensor[0], tensor[1], tensor[21]];
         const expected = Array.from({ length: 36 }, (_, k) => {
           const [i, j] = [Math.floor(k / 6), k % 6];
           if (i < 3 && j < 3) return i === j ? c11 : c12;
@@ -217,7 +217,7 @@ test('averages do not know the axes; the tensor turns with the crystal', async (
       const turned = await elasticOf(transform(structure, turn));
       sameAs(moduli(turned), moduli(elastic), 1e-8, structure.id);
       // x' = x R: the constants of the turned crystal for a strain are those of the old for the strain turned back.
-      const full = (t: Float64Array, a: number, b: number) => t[6 * VOIGT[a]! + VOIGT[b]!]!;
+      const full = (t: Float64Array, a: number, b: number) => t[6 * VOIGT[a] + VOIGT[b]];
       const expected = [0, 4, 8, 5, 2, 1].flatMap((pq) =>
         [0, 4, 8, 5, 2, 1].map((rs) => {
           const [p, q, r, s] = [Math.floor(pq / 3), pq % 3, Math.floor(rs / 3), rs % 3];
@@ -225,7 +225,7 @@ test('averages do not know the axes; the tensor turns with the crystal', async (
           for (let ab = 0; ab < 9; ab++)
             for (let cd = 0; cd < 9; cd++) {
               const [a, b, c, d] = [Math.floor(ab / 3), ab % 3, Math.floor(cd / 3), cd % 3];
-              const weight = turn[3 * a + p]! * turn[3 * b + q]! * turn[3 * c + r]! * turn[3 * d + s]!;
+              const weight = turn[3 * a + p] * turn[3 * b + q] * turn[3 * c + r] * turn[3 * d + s];
               sum += weight * full(elastic.tensor, ab, cd);
             }
           return sum;
@@ -249,17 +249,17 @@ test('the choice of the cell does not matter, nor does its doubling if the cryst
   await stable(
     { maxAtoms: 4 },
     async ({ structure, elastic }, draw) => {
-      const other = await elasticOf(changeCell(structure, matrices[draw % 3]!));
+      const other = await elasticOf(changeCell(structure, matrices[draw % 3]));
       sameAs(other.tensor, elastic.tensor, 1e-8, `${structure.id}: cell`);
       const repeats = [
         [2, 1, 1],
         [1, 2, 1],
         [1, 1, 2],
       ] as const;
-      const [doubled] = await elasticTensors([supercell(structure, repeats[draw % 3]!)]);
+      const [doubled] = await elasticTensors([supercell(structure, repeats[draw % 3])]);
       // More atoms can move in more ways.
-      if ('unstable' in doubled!) return false;
-      sameAs(doubled!.tensor, elastic.tensor, 1e-8, `${structure.id}: doubled`);
+      if ('unstable' in doubled) return false;
+      sameAs(doubled.tensor, elastic.tensor, 1e-8, `${structure.id}: doubled`);
       return true;
     },
     14,
@@ -274,9 +274,9 @@ test('K = -V dP/dV along the curve of hydrostatic strain', async () => {
       const uniform = (e: number) => [e, 0, 0, 0, e, 0, 0, 0, e];
       const stress = await stressUnder(structure, [uniform(h), uniform(-h)]);
       if (!stress) return false;
-      const pressure = stress.map((s) => -(s[0]! + s[4]! + s[8]!) / 3);
+      const pressure = stress.map((s) => -(s[0] + s[4] + s[8]) / 3);
       const volumes = [(1 + h) ** 3, (1 - h) ** 3];
-      const bulk = -(pressure[0]! - pressure[1]!) / (volumes[0]! - volumes[1]!);
+      const bulk = -(pressure[0] - pressure[1]) / (volumes[0] - volumes[1]);
       near(elastic.bulk.voigt, bulk, 1e-5 * bulk, structure.id);
       assert.ok(elastic.bulk.reuss <= elastic.bulk.voigt * (1 + 1e-12), 'Reuss is the lower bound');
       assert.ok(elastic.shear.reuss <= elastic.shear.voigt * (1 + 1e-12), 'Reuss is the lower bound');
@@ -307,8 +307,8 @@ test('published values: lattice parameter of copper, constants of cubic metals',
   for (const [symbol, [lattice, ...constants]] of Object.entries(MEASURED)) {
     const options = { ...IDEAL, elements: [symbol], prototypes: [lattice], maxAtoms: 1 };
     const { tensor } = (await ready(crystal(0, 0, options)))!.elastic;
-    [tensor[0]!, tensor[1]!, tensor[21]!].forEach((x, k) => {
-      near(x, constants[k]!, 0.04 * constants[k]!, `${symbol} ${['C11', 'C12', 'C44'][k]}`);
+    [tensor[0], tensor[1], tensor[21]].forEach((x, k) => {
+      near(x, constants[k], 0.04 * constants[k], `${symbol} ${['C11', 'C12', 'C44'][k]}`);
     });
   }
 });
@@ -320,11 +320,11 @@ test('crystals that are not relaxed, or not stable, get no constants', async () 
   );
   // On Bain's way from bcc to fcc the energy falls.
   const [bcc] = await relax([cubic('Cu', 'bcc', 2.9)]);
-  assert.is(bcc!.failure, undefined, 'symmetry holds it');
-  const [unstable] = await elasticTensors([bcc!.structure]);
+  assert.is(bcc.failure, undefined, 'symmetry holds it');
+  const [unstable] = await elasticTensors([bcc.structure]);
   assert.match((unstable as { unstable: string }).unstable, /strains on its own \(elastic eigenvalue -/);
-  const [twice] = await elasticTensors([supercell(bcc!.structure, [1, 1, 2])]);
-  assert.ok('unstable' in twice!);
+  const [twice] = await elasticTensors([supercell(bcc.structure, [1, 1, 2])]);
+  assert.ok('unstable' in twice);
 });
 
 test.run();

@@ -24,7 +24,7 @@ test('relaxed crystals have neither force nor stress, and less energy than at th
       const before = await labelUniverse(starts);
       const after = await labelUniverse(ends.map(({ structure }) => structure));
       ends.forEach(({ failure, curvature, structure, steps }, k) => {
-        const { energy, forces, stress } = after[k]!;
+        const { energy, forces, stress } = after[k];
         near(curvature.energy, energy!, 1e-10, structure.id);
         assert.ok(steps <= 60);
         if (failure !== undefined) {
@@ -35,8 +35,8 @@ test('relaxed crystals have neither force nor stress, and less energy than at th
         relaxed++;
         assert.ok(largest(forces!) <= 1e-8, `${structure.id}: force ${largest(forces!)} eV/A`);
         assert.ok(largest(stress!) <= 1e-9, `${structure.id}: stress ${largest(stress!)} eV/A^3`);
-        assert.ok(energy! <= before[k]!.energy! + 1e-9, structure.id);
-        assert.is(departure(starts[k]!, structure), undefined);
+        assert.ok(energy! <= before[k].energy! + 1e-9, structure.id);
+        assert.is(departure(starts[k], structure), undefined);
       });
     },
     8,
@@ -61,7 +61,7 @@ test('the end does not depend on the start, the batch, or the order of atoms', a
         displace(permuteAtoms(start, order), [0.3, -7, 1]),
       ];
       const ends = await relax(starts);
-      const alone = (await relax([start]))[0]!;
+      const alone = (await relax([start]))[0];
       for (const [k, { failure, curvature }] of [...ends, alone].entries()) {
         // A shaken crystal may leave a shallow valley (hcp Pt) for another one; then it says so.
         if (k === SHAKEN && failure?.startsWith('another crystal: ')) {
@@ -84,10 +84,10 @@ test('with a fixed cell only atoms move', async () => {
     crystalsOf(5),
     async (start) => {
       const [end] = await relax([start], { cell: 'fixed' });
-      assert.equal(end!.structure.cell, start.cell);
-      if (end!.failure === undefined) {
-        const [labelled] = await labelUniverse([end!.structure]);
-        assert.ok(largest(labelled!.forces!) <= 1e-8, `${start.id}: force ${largest(labelled!.forces!)} eV/A`);
+      assert.equal(end.structure.cell, start.cell);
+      if (end.failure === undefined) {
+        const [labelled] = await labelUniverse([end.structure]);
+        assert.ok(largest(labelled.forces!) <= 1e-8, `${start.id}: force ${largest(labelled.forces!)} eV/A`);
       }
     },
     10,
@@ -101,10 +101,10 @@ test('crystals that turn into others, or do not arrive, say so', async () => {
   for (const { failure } of pushed)
     assert.match(failure!, /another crystal: its shape changes by 0\.\d+ in ln\(c\/a\)/);
   const torn = await relax([strain(cubic('Cu', 'fcc', 3.615), [0.8, 0, 0, 0, 0.8, 0, 0, 0, 0.8])]);
-  assert.is.not(torn[0]!.failure, undefined);
+  assert.is.not(torn[0].failure, undefined);
   const [hasty] = await relax([cubic('Cu', 'fcc', 3.8)], { steps: 2 });
-  assert.is(hasty!.failure, 'not relaxed after 2 steps');
-  assert.is(hasty!.steps, 2);
+  assert.is(hasty.failure, 'not relaxed after 2 steps');
+  assert.is(hasty.steps, 2);
   assert.equal(await relax([]), []);
 });
 

@@ -47,7 +47,7 @@ test('half of all pairs are reserved, by composition and lattice, anew for every
       made.forEach(({ properties: { composition, prototype } }, k) => {
         const place = `${composition} ${latticeOf(prototype)}`;
         assert.is(known.get(place) ?? flags[k], flags[k], place);
-        known.set(place, flags[k]!);
+        known.set(place, flags[k]);
       });
       const share = flags.filter(Boolean).length / 200;
       assert.ok(share > 0.35 && share < 0.65, `${share} reserved`);
@@ -125,7 +125,7 @@ test('labels: energies against the stable elements, volumes, moduli; the rest is
     );
   structures.forEach((structure, k) => {
     const { numbers, cell, properties, id } = structure;
-    const [n, { forces, stress, energy }, c] = [numbers.length, labelled[k]!, elastic[k]!];
+    const [n, { forces, stress, energy }, c] = [numbers.length, labelled[k], elastic[k]];
     assert.ok(Math.max(...forces!.map(Math.abs), ...stress!.map(Math.abs)) < 1e-8, `${id} is relaxed`);
     const reference = numbers.reduce((sum, number) => sum + ground(number), 0);
     near(properties.formation_energy as number, (energy! - reference) / n, 1e-9, `${id}: formation energy`);
@@ -161,7 +161,7 @@ test('unrelaxed: the ideal crystal with the labels of the relaxed one', async ()
   const options = { count: 12, seed: 2, elements: NOBLE, target: 'volume' } as const;
   const [relaxed, ideal] = [await downstream(options), await downstream({ ...options, unrelaxed: true })];
   ideal.structures.forEach((structure, k) => {
-    assert.equal(structure.properties, relaxed.structures[k]!.properties);
+    assert.equal(structure.properties, relaxed.structures[k].properties);
     assert.is(structure.properties.target, 'volume');
     assert.is(structure.properties.unit, 'A^3/atom');
     const { numbers } = structure;
@@ -178,7 +178,7 @@ test('fewer are the first of more, on one thread or two, and exclusions are kept
   assert.equal(await downstream({ ...options, count: 15, engine: engine(2) }), one);
   const few = await downstream({ ...options, count: 10 });
   assert.equal(few.structures, one.structures.slice(0, 10));
-  const banned = pairOf(one.structures[3]!);
+  const banned = pairOf(one.structures[3]);
   const exclude = (composition: string, prototype: string) => `${composition} ${prototype}` === banned;
   const rest = await downstream({ ...options, count: 9, exclude });
   assert.is(rest.candidates, one.candidates - 1);
@@ -191,10 +191,10 @@ test('written as extended XYZ, labels are read back', async () => {
   const { structures } = await downstream({ count: 5, elements: NOBLE, target: 'bulk_modulus' });
   const read = parseExtxyz(structures.map(formatExtxyz).join(''), 'downstream');
   read.forEach(({ properties, numbers }, k) => {
-    assert.equal(numbers, structures[k]!.numbers);
-    assert.equal(properties[properties.target as string], structures[k]!.properties.bulk_modulus);
+    assert.equal(numbers, structures[k].numbers);
+    assert.equal(properties[properties.target as string], structures[k].properties.bulk_modulus);
     assert.is(properties.unit, DOWNSTREAM_UNITS.bulk_modulus);
-    assert.is(properties.prototype, structures[k]!.properties.prototype);
+    assert.is(properties.prototype, structures[k].properties.prototype);
   });
 });
 

@@ -23,7 +23,7 @@ import { data, needs } from '../support/folders.ts';
 const test = suite('headers');
 
 const LATTICE = 'Lattice="3 0 0 0 4 0 0 0 5"';
-const one = (comment: string, atom = 'Cu 0.1 0.2 0.3') => parseExtxyz(`1\n${comment}\n${atom}\n`, 'file')[0]!;
+const one = (comment: string, atom = 'Cu 0.1 0.2 0.3') => parseExtxyz(`1\n${comment}\n${atom}\n`, 'file')[0];
 const refused = (comment: string, reason: RegExp, atom?: string) => {
   try {
     one(comment, atom);
@@ -82,7 +82,7 @@ function written({
     [key, true],
     [`${key}=[[${number}, 1], [2, {3}]]`, [number, 1, 2, 3]],
   ];
-  return forms[kind]!;
+  return forms[kind];
 }
 
 test('pairs in any dialect stand side by side and swallow nothing', () =>
@@ -92,7 +92,7 @@ test('pairs in any dialect stand side by side and swallow nothing', () =>
       const forms = pairs.map(written);
       const read = one(`${LATTICE} ${forms.map(([form]) => form).join(' ')} energy=-9.5`);
       assert.is(read.energy, -9.5);
-      assert.equal(read.properties, Object.fromEntries(pairs.map(({ key }, k) => [key, forms[k]![1]])));
+      assert.equal(read.properties, Object.fromEntries(pairs.map(({ key }, k) => [key, forms[k][1]])));
     },
     300,
   ));
@@ -103,7 +103,7 @@ test('keys of any letters are written so that they are read back', () =>
     (properties) => {
       const { properties: read } = parseExtxyz(
         formatExtxyz({ ...one(LATTICE), properties: { name: 'x', ...properties } }),
-      )[0]!;
+      )[0];
       assert.equal(read, { name: 'x', ...properties });
     },
     200,
@@ -148,8 +148,8 @@ test('values in calls and round brackets are whole; a bracket that does not clos
     const { properties } = one(`${LATTICE} ${text.replace('a=[0', 'a=0[0')} energy=-1`);
     assert.equal(Object.keys(properties).sort().join(), [...text.matchAll(/\w+(?==)/g)].map(String).sort().join());
   }
-  assert.match((await noted(`${LATTICE} a=array([1, 2 b=2`))[0]!, /^file:2: the value of 'a' is read as 'array\(\[1,'/);
-  assert.match((await noted(`${LATTICE} energy: -9.5`))[0]!, /^file:2: 'energy:' has no value/);
+  assert.match((await noted(`${LATTICE} a=array([1, 2 b=2`))[0], /^file:2: the value of 'a' is read as 'array\(\[1,'/);
+  assert.match((await noted(`${LATTICE} energy: -9.5`))[0], /^file:2: 'energy:' has no value/);
 });
 
 test('an empty value is an empty text, and a word that could be its value earns a note', async () => {
@@ -157,7 +157,7 @@ test('an empty value is an empty text, and a word that could be its value earns 
   assert.equal(one(`${LATTICE} empty= "band gap"=1.1 b=`).properties, { empty: '', 'band gap': 1.1, b: '' });
   assert.equal(one(`${LATTICE} empty= flag`).properties, { empty: '', flag: true });
   assert.match(
-    (await noted(`${LATTICE} config= bulk`))[0]!,
+    (await noted(`${LATTICE} config= bulk`))[0],
     /^file:2: 'config' is read as an empty text and 'bulk' as a key/,
   );
   assert.equal(await noted(`${LATTICE} empty= energy=1 x = bulk`), []);
@@ -203,11 +203,11 @@ test('a crystal never becomes a molecule in silence', async () => {
         (await noted(`energy=1 ${key}=${value}`))[0] ?? '',
         new RegExp(`^file:2: '${key}' looks like a lattice`),
       );
-  assert.match((await noted('energy=1'))[0]!, /neither Lattice nor pbc/);
+  assert.match((await noted('energy=1'))[0], /neither Lattice nor pbc/);
   assert.equal(await noted('pbc="F F F" energy=1'), []);
   assert.equal(await noted(`${LATTICE} cell="4 4 4"`), []);
   const [note, ...others] = await notes('1\nbox="4 4 4"\nCu 0 0 0\n'.repeat(3));
-  assert.match(note!, /^file:2: .* 3 structures/);
+  assert.match(note, /^file:2: .* 3 structures/);
   assert.equal(others, []);
 });
 
@@ -215,18 +215,18 @@ test('columns: one of a kind, forces before force, elements that agree', async (
   const P = `${LATTICE} Properties=species:S:1:pos:R:3`;
   const both = one(`${P}:force:R:3:forces:R:3`, 'Ni 0 0 0 9 9 9 1 2 3');
   assert.equal(
-    [[...both.forces!], [...both.arrays.force!]],
+    [[...both.forces!], [...both.arrays.force]],
     [
       [1, 2, 3],
       [9, 9, 9],
     ],
   );
-  assert.match((await noted(`${P}:forces:R:3:force:R:3`, 'Ni 0 0 0 1 2 3 9 9 9'))[0]!, /'force' and 'forces'/);
+  assert.match((await noted(`${P}:forces:R:3:force:R:3`, 'Ni 0 0 0 1 2 3 9 9 9'))[0], /'force' and 'forces'/);
   refused(`${P}:spin:R:1:spin:R:1`, /'spin' stands in Properties twice/, 'Ni 0 0 0 1 1');
   refused(`${P}:positions:R:3`, /'pos' and 'positions' mean the same/, 'Ni 0 0 0 1 1 1');
   refused(`${P}:forces:R:3:Forces:R:3`, /mean the same/, 'Ni 0 0 0 1 1 1 1 1 1');
   refused(`${P}:Z:I:1`, /^file:3: species and Z say different elements for atom 1/, 'Ni 0 0 0 29');
-  assert.equal([...one(`${P}:Z:I:1`, 'Ni 0 0 0 28').arrays.Z!], [28]);
+  assert.equal([...one(`${P}:Z:I:1`, 'Ni 0 0 0 28').arrays.Z], [28]);
   for (const junk of [':', ':spin', ':spin:R', ':spin:R:1x', ':spin:R:0x1', ':spin:R:1:', '::R:1', ':spin:R:1,'])
     refused(`${P}${junk}`, /^file:2: expected Properties as/, 'Ni 0 0 0 1');
   for (const type of ['S', 'L']) refused(`${P}:forces:${type}:3`, /expected forces:R:3/, 'Ni 0 0 0 T F T');
@@ -236,7 +236,7 @@ test('columns: one of a kind, forces before force, elements that agree', async (
 
 test('elements: what networks do not know is refused on its line, and likely meanings are named', () => {
   const read = (atom: string) => parseExtxyz(`1\n${LATTICE}\n${atom} 0 0 0\n`, 'file', { heaviest: HEAVIEST });
-  assert.is(read('Es')[0]!.numbers[0], HEAVIEST);
+  assert.is(read('Es')[0].numbers[0], HEAVIEST);
   for (const heavy of ['Fm', 'Lr', 'Og'])
     assert.throws(() => read(heavy), new RegExp(`^file:3: the element '${heavy}' \\(atom 1\\).*up to ${HEAVIEST}`));
   assert.is(one(LATTICE, 'Og 0 0 0').numbers[0], 118);
@@ -260,10 +260,10 @@ test('stresses of another unit are told by their sizes', async () => {
     ).join('');
   // 0.1 eV/A^3 is 16 GPa.
   assert.equal(await notes(of(1)), []);
-  assert.match((await notes(of(160.2176634 * 1)))[0]!, /^file:2: half of the stresses/);
-  assert.match((await notes(of(1602.176634)))[0]!, /kbar/);
+  assert.match((await notes(of(160.2176634 * 1)))[0], /^file:2: half of the stresses/);
+  assert.match((await notes(of(1602.176634)))[0], /kbar/);
   assert.match(
-    (await noted(`${LATTICE} stress_unit=kbar stress="1 0 0 0 0 0"`))[0]!,
+    (await noted(`${LATTICE} stress_unit=kbar stress="1 0 0 0 0 0"`))[0],
     /'stress_unit' says 'kbar', .* eV\/A\^3/,
   );
   assert.equal(await noted(`${LATTICE} stress_unit=eV/A^3 energy_units=eV stress=".1 0 0 0 0 0"`), []);
@@ -315,7 +315,7 @@ test('names of the language are names like others', () => {
   for (const word of words) assert.is(Object.getOwnPropertyDescriptor(read.properties, word)?.value, 7);
   assert.equal([...(Object.getOwnPropertyDescriptor(read.arrays, '__proto__')!.value as Float64Array)], [5]);
   assert.is(({} as Record<string, unknown>).seed, undefined);
-  const again: LabelledStructure = parseExtxyz(formatExtxyz(read))[0]!;
+  const again: LabelledStructure = parseExtxyz(formatExtxyz(read))[0];
   assert.is(Object.getOwnPropertyDescriptor(again.properties, 'constructor')?.value, 7);
 });
 
@@ -331,7 +331,7 @@ test('messages quote little, on one line, without control characters', () =>
         `1\n${LATTICE}\n${junk} 0 0 0\n`,
       ];
       try {
-        parseExtxyz(texts[where]!, 'file');
+        parseExtxyz(texts[where], 'file');
       } catch (error) {
         assert.instance(error, DataError);
         const { message } = error as Error;

@@ -34,7 +34,7 @@ const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes)
 /** The bytes, cut into pieces of these lengths, again and again. */
 async function* cut(bytes: Uint8Array, lengths: readonly number[]): AsyncGenerator<Uint8Array> {
   for (let at = 0, k = 0; at < bytes.length; k++) {
-    const length = lengths[k % lengths.length]!;
+    const length = lengths[k % lengths.length];
     yield bytes.slice(at, at + length);
     at += length;
   }
@@ -83,7 +83,7 @@ test('chunks cut anywhere, plain or zipped, give the structures and the digest o
       const read = await all(cut(bytes, lengths), 'file');
       assert.is(read.sha256, sha256(bytes));
       assert.is(read.structures.length, structures.length);
-      read.structures.forEach((s, k) => void identical(s, parseExtxyz(text, 'file')[k]!));
+      read.structures.forEach((s, k) => void identical(s, parseExtxyz(text, 'file')[k]));
     },
     60,
   ));
@@ -163,7 +163,7 @@ test('the standard input of a process: a pipe, an empty one, a file', () => {
   const expected = `3 ${sha256(Buffer.from(one('a').repeat(3)))}`;
   const [piped, redirected, empty] = run(`cat ${path} | ${node}; ${node} < ${path}; true | ${node}`).split('\n');
   assert.equal([piped, redirected], [expected, expected]);
-  assert.match(empty!, /^\/dev\/stdin: expected at least one structure/);
+  assert.match(empty, /^\/dev\/stdin: expected at least one structure/);
 });
 
 test('a pipe without a writer is waited for, and the wait can be given up', async () => {

@@ -18,7 +18,7 @@ test.after(() => rmSync(folder, { recursive: true }));
 
 const LATTICE = 'Lattice="3 0 0 0 4 0 0 0 5"';
 /** One copper atom under a comment line. */
-const one = (comment: string, atom = 'Cu 0.1 0.2 0.3') => parseExtxyz(`1\n${comment}\n${atom}\n`, 'file')[0]!;
+const one = (comment: string, atom = 'Cu 0.1 0.2 0.3') => parseExtxyz(`1\n${comment}\n${atom}\n`, 'file')[0];
 
 test('text: written and read back, every bit equal', () =>
   check(
@@ -26,7 +26,7 @@ test('text: written and read back, every bit equal', () =>
     (structures) => {
       const read = parseExtxyz(structures.map(formatExtxyz).join(''));
       assert.is(read.length, structures.length);
-      read.forEach((r, k) => void identical(r, structures[k]!));
+      read.forEach((r, k) => void identical(r, structures[k]));
     },
     200,
   ));
@@ -40,14 +40,14 @@ test('files, plain and gzipped: written and read back, every bit equal', () =>
       assert.is(readFileSync(path)[0] === 0x1f, name.endsWith('.gz'));
       const read = await readExtxyz(path);
       assert.is(read.length, structures.length);
-      read.forEach((r, k) => void identical(r, structures[k]!));
+      read.forEach((r, k) => void identical(r, structures[k]));
     },
     20,
   ));
 
 test('an id without a property of its own is written as name', () =>
   check(record, ({ properties: _, ...rest }) => {
-    const read = parseExtxyz(formatExtxyz({ ...rest, properties: {} }))[0]!;
+    const read = parseExtxyz(formatExtxyz({ ...rest, properties: {} }))[0];
     identical(read, { ...rest, properties: { name: rest.id } });
   }));
 
@@ -173,7 +173,7 @@ test('line ends, blank lines between frames, spaces and tabs, a byte order mark'
       const text = structures.map((s) => formatExtxyz(s).replace(/^/gm, (_, at) => (at > 0 ? '' : ' '))).join(blank);
       const read = parseExtxyz(mark + (text + blank).replaceAll('\n', end));
       assert.is(read.length, structures.length);
-      read.forEach((r, k) => void identical(r, structures[k]!));
+      read.forEach((r, k) => void identical(r, structures[k]));
       const last = parseExtxyz(text.trimEnd().replaceAll('\n', end));
       assert.is(last.length, structures.length);
     },

@@ -32,7 +32,7 @@ function table(): Map<string, Counts> {
       found.set(name, {
         structures: Number(cells[3]),
         elements: Number(cells[4]),
-        meanAtoms: atoms[1]!,
+        meanAtoms: atoms[1],
         maxAtoms: Number(atoms[2]),
       });
   }
@@ -65,13 +65,13 @@ needs(join(data, 'pretrain'), test, 'pre-training files: energies, forces and (u
       assert.is(s.stress === undefined, name.includes('nostress'), `${name} ${s.id}: stress`);
       assert.ok(s.periodic.every(Boolean) && Math.abs(determinant(s.cell)) > 1, `${name} ${s.id}: cell`);
       // Wide bounds: totals of pseudopotential codes are tens to hundreds of eV an atom.
-      assert.ok(Math.abs(s.energy! / s.numbers.length) < 5e3, `${name} ${s.id}: energy ${s.energy} eV`);
+      assert.ok(Math.abs(s.energy / s.numbers.length) < 5e3, `${name} ${s.id}: energy ${s.energy} eV`);
       assert.ok(
-        s.forces!.every((f) => Math.abs(f) < 1e3),
+        s.forces.every((f) => Math.abs(f) < 1e3),
         `${name} ${s.id}: forces`,
       );
       const [t, u] = [s.stress ?? [0, 0, 0, 0, 0, 0, 0, 0, 0], 1e-6];
-      assert.ok(Math.abs(t[1]! - t[3]!) < u && Math.abs(t[2]! - t[6]!) < u && Math.abs(t[5]! - t[7]!) < u, s.id);
+      assert.ok(Math.abs(t[1] - t[3]) < u && Math.abs(t[2] - t[6]) < u && Math.abs(t[5] - t[7]) < u, s.id);
     }
     const expected = counts.get(name);
     if (!expected) continue;

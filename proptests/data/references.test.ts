@@ -31,14 +31,14 @@ const scales = fc.array(
 
 const structureOf = (counts: readonly number[], energy: number): EnergyOf => ({
   id: 's',
-  numbers: Int32Array.from(counts.flatMap((n, k) => new Array<number>(n).fill(ELEMENTS[k]!))),
+  numbers: Int32Array.from(counts.flatMap((n, k) => new Array<number>(n).fill(ELEMENTS[k]))),
   energy,
 });
 const additive = (list: readonly (readonly number[])[], scale: readonly number[]): EnergyOf[] =>
   list.map((counts) =>
     structureOf(
       counts,
-      counts.reduce((sum, n, k) => sum + n * scale[k]!, 0),
+      counts.reduce((sum, n, k) => sum + n * scale[k], 0),
     ),
   );
 
@@ -78,7 +78,7 @@ test('one doped cell among many of the host: both elements are known exactly', (
 const noisy = fc
   .tuple(compositions, scales, fc.array(fc.integer({ min: -1000, max: 1000 }), { minLength: 12, maxLength: 12 }))
   .map(([list, scale, noise]) =>
-    additive(list, scale).map((s, k) => ({ ...s, energy: s.energy! + (noise[k]! * s.numbers.length) / 1000 })),
+    additive(list, scale).map((s, k) => ({ ...s, energy: s.energy! + (noise[k] * s.numbers.length) / 1000 })),
   );
 
 test('no other references have smaller residuals per atom: none of the elements has a slope left', () =>
@@ -86,12 +86,12 @@ test('no other references have smaller residuals per atom: none of the elements 
     noisy,
     (structures) => {
       const references = fitReferences(structures);
-      const size = largest(structures.map(({ energy, numbers }) => energy! / numbers.length)) + 1;
+      const size = largest(structures.map(({ energy, numbers }) => energy / numbers.length)) + 1;
       for (const z of references.keys()) {
         let [slope, shares] = [0, 0];
         for (const { numbers, energy } of structures) {
           const share = numbers.filter((one) => one === z).length / numbers.length;
-          slope += (share * (energy! - referenceEnergy(references, numbers))) / numbers.length;
+          slope += (share * (energy - referenceEnergy(references, numbers))) / numbers.length;
           shares += share;
         }
         assert.ok(Math.abs(slope) < 1e-9 * size * shares, `element ${z}: ${slope} of ${shares}`);
@@ -106,7 +106,7 @@ test('energies in other units give references in these units; the order of struc
     ([structures, factor]) => {
       const references = fitReferences(structures);
       const size = largest([...references.values()]);
-      const scaled = fitReferences(structures.map((s) => ({ ...s, energy: factor * s.energy! })));
+      const scaled = fitReferences(structures.map((s) => ({ ...s, energy: factor * s.energy })));
       const turned = fitReferences([...structures].reverse());
       for (const [z, e] of references) {
         assert.ok(
@@ -125,14 +125,11 @@ test('a constant for each element in the energies is explained whole, however th
     ([structures, more]) => {
       const shifted = structures.map((s) => ({
         ...s,
-        energy: s.energy + [...s.numbers].reduce((sum, z) => sum + more[ELEMENTS.indexOf(z)]!, 0),
+        energy: s.energy + [...s.numbers].reduce((sum, z) => sum + more[ELEMENTS.indexOf(z)], 0),
       }));
       const [before, after] = [fitReferences(structures), fitReferences(shifted)];
       structures.forEach(({ numbers, energy }, k) => {
-        const [a, b] = [
-          energy - referenceEnergy(before, numbers),
-          shifted[k]!.energy - referenceEnergy(after, numbers),
-        ];
+        const [a, b] = [energy - referenceEnergy(before, numbers), shifted[k].energy - referenceEnergy(after, numbers)];
         const size = 1 + largest(more) + Math.abs(energy) / numbers.length;
         assert.ok(Math.abs(a - b) / numbers.length < 1e-9 * size, `${a} and ${b} eV left`);
       });

@@ -95,7 +95,7 @@ function coordination(made: Crystal) {
   const counts = Array.from(numbers, () => ({ like: 0, unlike: 0 }));
   distance.forEach((r, k) => {
     if (r > shortest + 1e-6) return;
-    counts[target[k]!]![numbers[target[k]!] === numbers[source[k]!] ? 'like' : 'unlike']++;
+    counts[target[k]][numbers[target[k]] === numbers[source[k]] ? 'like' : 'unlike']++;
   });
   return { shortest, counts };
 }
@@ -117,7 +117,7 @@ test('prototypes have their coordination and the neighbour distance of their ele
           for (const { like, unlike } of counts) assert.is(like + unlike, total, made.id);
           return;
         }
-        const allowed = COORDINATION[name]!;
+        const allowed = COORDINATION[name];
         for (const count of counts)
           assert.ok(
             allowed.some((c) => c.like === count.like && c.unlike === count.unlike),
@@ -150,13 +150,13 @@ test('strain and displacements are symmetric and within their limits', async () 
       const both = crystal(seed, k, { strain: 0.03, shake: 0.1 });
       const e = multiply(inverse(bare.cell), strained.cell).map((x, c) => x - (c % 4 === 0 ? 1 : 0));
       for (let c = 0; c < 9; c++) {
-        near(e[c]!, e[3 * (c % 3) + Math.floor(c / 3)]!, 1e-12, 'symmetry');
-        assert.ok(Math.abs(e[c]!) <= 0.03 + 1e-12, `strain ${e[c]}`);
-        largest = Math.max(largest, Math.abs(e[c]!));
+        near(e[c], e[3 * (c % 3) + Math.floor(c / 3)], 1e-12, 'symmetry');
+        assert.ok(Math.abs(e[c]) <= 0.03 + 1e-12, `strain ${e[c]}`);
+        largest = Math.max(largest, Math.abs(e[c]));
       }
       assert.equal(both.cell, strained.cell);
       both.positions.forEach((x, c) => {
-        const moved = x - strained.positions[c]!;
+        const moved = x - strained.positions[c];
         assert.ok(Math.abs(moved) <= 0.25 + 1e-12, `moved by ${moved} A`);
         squares += moved * moved;
         entries++;
@@ -204,12 +204,12 @@ test('labels: in order across batches, symmetric, with all that was known before
     crystals({ count: 80, seed: 5 }).map(({ id }) => id),
   );
   for (const k of [0, 17, 40, 79]) {
-    const structure = made[k]!;
+    const structure = made[k];
     const own = crystal(5, k);
     near(structure.energy!, await energy(own), 1e-9, structure.id);
     const [alone] = await labelUniverse([own]);
-    allNear(alone!.forces!, structure.forces!, 1e-11, 'forces');
-    allNear(alone!.stress!, structure.stress!, 1e-11, 'stress');
+    allNear(alone.forces!, structure.forces!, 1e-11, 'forces');
+    allNear(alone.stress!, structure.stress!, 1e-11, 'stress');
     assert.equal(structure.properties, own.properties);
   }
   for (const { stress, forces, numbers, arrays } of made) {
@@ -223,12 +223,12 @@ test('labels: in order across batches, symmetric, with all that was known before
 test('labels of what does not repeat, and of a crystal that had others', async () => {
   const known = { ...cubic('Cu', 'fcc', 3.615), properties: { note: 'kept' }, energy: 1, stress: new Float64Array(9) };
   const [atom, copper] = await labelUniverse([{ ...cluster(['Cu'], [0, 0, 0]), stress: new Float64Array(9) }, known]);
-  assert.ok(!('stress' in atom!), 'an atom has no volume: an old stress goes, and none comes');
-  assert.equal([...atom!.forces!].map(Math.abs), [0, 0, 0]);
-  near(copper!.energy!, -3.54, 1e-4, 'new energy');
-  assert.equal(copper!.properties, { note: 'kept' });
+  assert.ok(!('stress' in atom), 'an atom has no volume: an old stress goes, and none comes');
+  assert.equal([...atom.forces!].map(Math.abs), [0, 0, 0]);
+  near(copper.energy!, -3.54, 1e-4, 'new energy');
+  assert.equal(copper.properties, { note: 'kept' });
   assert.ok(
-    copper!.stress!.some((x) => x !== 0),
+    copper.stress!.some((x) => x !== 0),
     'new stress',
   );
 });

@@ -30,7 +30,7 @@ test('forces and stress are finite differences of the energy', async () => {
     const { forces, stress } = await f64([g]);
     const direction = waves(structure.positions.length, phase);
     const raw = waves(9, phase + 1);
-    const symmetric = raw.map((x, k) => 0.5 * (x + raw[3 * (k % 3) + Math.floor(k / 3)]!));
+    const symmetric = raw.map((x, k) => 0.5 * (x + raw[3 * (k % 3) + Math.floor(k / 3)]));
     const volume = Math.abs(determinant(structure.cell));
     const moves = [
       {
@@ -40,7 +40,7 @@ test('forces and stress are finite differences of the energy', async () => {
             structure,
             direction.map((x) => t * x),
           ),
-        slope: -forces.reduce((s, x, k) => s + x * direction[k]!, 0),
+        slope: -forces.reduce((s, x, k) => s + x * direction[k], 0),
       },
       {
         what: 'stress',
@@ -49,7 +49,7 @@ test('forces and stress are finite differences of the energy', async () => {
             structure,
             symmetric.map((x) => t * x),
           ),
-        slope: volume * stress.reduce((s, x, k) => s + x * symmetric[k]!, 0),
+        slope: volume * stress.reduce((s, x, k) => s + x * symmetric[k], 0),
       },
     ];
     for (const { what, move, slope } of moves) {
@@ -57,14 +57,14 @@ test('forces and stress are finite differences of the energy', async () => {
       for (const list of ['fixed', 'rebuilt']) {
         const ends = [graph(move(h)), graph(move(-h))];
         // The published pieces differ by up to 5e-7 eV at their boundaries, which a difference over 2 h magnifies.
-        if (piecesOf(ends[0]!).join() !== piecesOf(ends[1]!).join()) {
+        if (piecesOf(ends[0]).join() !== piecesOf(ends[1]).join()) {
           skipped++;
           continue;
         }
         compared++;
         const { energies } = await f64(list === 'fixed' ? ends.map(({ structure }) => fixed(structure)) : ends);
         near(
-          (energies[0]! - energies[1]!) / (2 * h),
+          (energies[0] - energies[1]) / (2 * h),
           slope,
           2e-5 * (1 + Math.abs(slope)),
           `${structure.id}: ${what}, ${list} list`,
@@ -73,7 +73,7 @@ test('forces and stress are finite differences of the energy', async () => {
     }
     allNear(
       stress,
-      Float64Array.from(stress, (_, k) => stress[3 * (k % 3) + Math.floor(k / 3)]!),
+      Float64Array.from(stress, (_, k) => stress[3 * (k % 3) + Math.floor(k / 3)]),
       1e-12,
       'symmetry',
     );
@@ -101,7 +101,7 @@ function derivatives(fun: (x: Tensor) => Tensor) {
   const plan = referenceEngine().compile({ outputs: [0, 1, 2, 3].map((order) => nth(fun, x, order)) });
   return async (at: number, first = 'Cu', second = first): Promise<number[]> => {
     const feeds = new Map([[x, at], ...metalFeeds(a, first), ...metalFeeds(b, second)] as const);
-    return (await plan.run(feeds)).map((y) => y[0]!);
+    return (await plan.run(feeds)).map((y) => y[0]);
   };
 }
 const finite = (values: readonly number[], what: string) =>
@@ -122,7 +122,7 @@ test('the cut joins 1 and 0 with three derivatives', async () => {
   // 1e-9 A inside the fourth derivative (13440 at most) cannot make more than 1.4e-5.
   allNear(await cut(6 + 1e-9), [1, 0, 0, 0], 2e-5, 'from 6 A');
   allNear(await cut(6.5 - 1e-9), [0, 0, 0, 0], 2e-5, 'to 6.5 A');
-  near((await cut(6.25))[0]!, 0.5, 1e-12, 'half way');
+  near((await cut(6.25))[0], 0.5, 1e-12, 'half way');
 });
 
 test('pair and density functions have three finite derivatives at every distance', async () => {
@@ -132,7 +132,7 @@ test('pair and density functions have three finite derivatives at every distance
     mixed: derivatives((r) => mul(smoothCut(r), mixedPair(r, a, b))),
   };
   for (const [k, symbol] of EAM_ELEMENTS.entries()) {
-    const other = EAM_ELEMENTS[(k + 5) % 16]!;
+    const other = EAM_ELEMENTS[(k + 5) % 16];
     for (const [name, fun] of Object.entries(functions)) {
       for (const r of [0.1, 1, 2.5, 6, 6.25, 6.5, 6.6, 8])
         finite(await fun(r, symbol, other), `${name} ${symbol} ${other} at ${r} A`);
@@ -166,8 +166,8 @@ test('the embedding function is finite at 0 and joins as far as it was published
       for (const values of [below, at, above]) finite(values, `${symbol} at ${x} rhoe`);
       for (const [order, tolerance] of tolerances.entries())
         near(
-          below[order]! * rhoe ** order,
-          above[order]! * rhoe ** order,
+          below[order] * rhoe ** order,
+          above[order] * rhoe ** order,
           tolerance,
           `${symbol}: derivative ${order} at ${x} rhoe`,
         );
@@ -176,7 +176,7 @@ test('the embedding function is finite at 0 and joins as far as it was published
   // The jumps are those of the published numbers: 6 Fn3 / 0.85^3 - 6 F3 for copper's third derivative.
   const [rhoe, low] = [eamParameter('Cu', 'rhoe'), 0.85];
   const jump =
-    (await embedded(low * rhoe * (1 - 1e-12), 'Cu'))[3]! - (await embedded(low * rhoe * (1 + 1e-12), 'Cu'))[3]!;
+    (await embedded(low * rhoe * (1 - 1e-12), 'Cu'))[3] - (await embedded(low * rhoe * (1 + 1e-12), 'Cu'))[3];
   near(jump * rhoe ** 3, (6 * -0.817603) / low ** 3 + 6 * 2.100595, 1e-6, 'jump of the third derivative');
 });
 
@@ -198,8 +198,8 @@ test('third derivatives of whole structures are finite: lone atoms, dimers at ev
   const e = eamEnergy(inputs, positions.vectors);
   const [force, virial] = grad(sum(e), [inputs.positions, positions.strain]) as [Tensor, Tensor];
   const first = add(sum(square(force)), sum(square(virial)));
-  const second = grad(first, [inputs.positions])[0]!;
-  const third = grad(sum(square(second)), [inputs.positions])[0]!;
+  const second = grad(first, [inputs.positions])[0];
+  const third = grad(sum(square(second)), [inputs.positions])[0];
   const structures = EAM_ELEMENTS.flatMap((symbol) => {
     const seams = [eamParameter(symbol, 'low'), 1.15].map((x) => distanceOf(symbol, x));
     return [
@@ -217,10 +217,10 @@ test('third derivatives of whole structures are finite: lone atoms, dimers at ev
       assert.ok(values.every(Number.isFinite), `${engine.name}, order ${['0', '1', '1', '2', '3'][k]}`);
       assert.ok(values.some((x) => x !== 0));
     });
-    const lone = results[0]!.filter((_, k) => structures[k]!.numbers.length === 1);
+    const lone = results[0].filter((_, k) => structures[k].numbers.length === 1);
     assert.is(lone.length, 16);
     for (const [k, symbol] of EAM_ELEMENTS.entries())
-      near(lone[k]!, embed(0, atomicNumber(symbol)!), 1e-12, `lone ${symbol}`);
+      near(lone[k], embed(0, atomicNumber(symbol)!), 1e-12, `lone ${symbol}`);
   }
 });
 

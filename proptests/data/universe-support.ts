@@ -21,13 +21,13 @@ export function program(engine: Engine, cut = EAM_CUT) {
   const plan = engine.compile({ outputs: [energy, forces, stress] });
   return async (graphs: readonly GraphOf[]) => {
     const [e, f, s] = await plan.run(feedGraph(inputs, collate(graphs), { cutoff: 6.5 }));
-    return { energies: e!, forces: f!, stress: s! };
+    return { energies: e, forces: f, stress: s };
   };
 }
 export const f64 = program(cpuEngine({ precision: 'f64' }));
 
 export const graph = (structure: Structure): GraphOf => ({ structure, edges: neighbours(structure, EAM_CUT.end) });
-export const energy = async (structure: Structure): Promise<number> => (await f64([graph(structure)])).energies[0]!;
+export const energy = async (structure: Structure): Promise<number> => (await f64([graph(structure)])).energies[0];
 
 export const crystalsOf = (maxAtoms = 6) =>
   fc
@@ -41,7 +41,7 @@ export const near = (a: number, b: number, tolerance: number, what: string) =>
   );
 export const allNear = (a: ArrayLike<number>, b: ArrayLike<number>, tolerance: number, what: string) => {
   assert.is(a.length, b.length, what);
-  for (let k = 0; k < a.length; k++) near(a[k]!, b[k]!, tolerance * (1 + Math.abs(b[k]!)), `${what} [${k}]`);
+  for (let k = 0; k < a.length; k++) near(a[k], b[k], tolerance * (1 + Math.abs(b[k])), `${what} [${k}]`);
 };
 
 export function cubic(symbol: string, lattice: string, a: number): Structure {
@@ -93,23 +93,23 @@ export function cutOf(r: number): number {
 function densities({ structure: { numbers }, edges }: GraphOf): Float64Array {
   const rho = new Float64Array(numbers.length);
   edges.distance.forEach((r, k) => {
-    rho[edges.target[k]!]! += cutOf(r) * f(r, numbers[edges.source[k]!]!);
+    rho[edges.target[k]] += cutOf(r) * f(r, numbers[edges.source[k]]);
   });
   return rho;
 }
 /** Which piece of the embedding function (0, 1, 2) each atom is on. */
 export const piecesOf = (g: GraphOf): number[] =>
   Array.from(densities(g), (rho, i) => {
-    const q = p(g.structure.numbers[i]!);
+    const q = p(g.structure.numbers[i]);
     return rho < q('low') * q('rhoe') ? 0 : rho < 1.15 * q('rhoe') ? 1 : 2;
   });
 /** Total energy in eV. */
 export function plainEnergy(g: GraphOf): number {
   const { structure, edges } = g;
   const { numbers } = structure;
-  const embedded = densities(g).reduce((sum, rho, i) => sum + embed(rho, numbers[i]!), 0);
+  const embedded = densities(g).reduce((sum, rho, i) => sum + embed(rho, numbers[i]), 0);
   return edges.distance.reduce((sum, r, k) => {
-    const [a, b] = [numbers[edges.target[k]!]!, numbers[edges.source[k]!]!];
+    const [a, b] = [numbers[edges.target[k]], numbers[edges.source[k]]];
     const ratio = f(r, b) / f(r, a);
     return sum + 0.25 * cutOf(r) * (ratio * phi(r, a) + phi(r, b) / ratio);
   }, embedded);

@@ -48,7 +48,7 @@ const HALF_A_DIGIT = 0.51e-6;
 test('lattice energies are the published ones', async () => {
   for (const [symbol, lattice, a, expected] of PUBLISHED) {
     const crystal = cubic(symbol, lattice, a);
-    near((await published([graph(crystal)])).energies[0]!, expected, HALF_A_DIGIT, `${symbol}, sharp cutoff`);
+    near((await published([graph(crystal)])).energies[0], expected, HALF_A_DIGIT, `${symbol}, sharp cutoff`);
     // The smooth cut loses part of the shells between 6 and 6.5 A: most for lead, whose atoms are large.
     near(await energy(crystal), expected, symbol === 'Pb' ? 3e-4 : 3e-5, `${symbol}, smooth cut`);
   }
@@ -75,7 +75,7 @@ needs(data, test, 'all parameters and check values of the data folder', async ()
   for (const [symbol, row] of values) {
     const expected = row['energy_per_atom_eV_cutoff_6.5A'];
     const { energies } = await published([graph(cubic(symbol, row.lattice, row.a_angstrom))]);
-    near(energies[0]!, expected, HALF_A_DIGIT, symbol);
+    near(energies[0], expected, HALF_A_DIGIT, symbol);
   }
 });
 
@@ -86,7 +86,7 @@ test('energies are those of plain numbers, alloys included', async () => {
     for (const size of [0.85, 1, 1.15]) {
       const g = graph(transform(structure, [size, 0, 0, 0, size, 0, 0, 0, size]));
       const expected = plainEnergy(g);
-      near((await f64([g])).energies[0]!, expected, 1e-10 * (1 + Math.abs(expected)), structure.id);
+      near((await f64([g])).energies[0], expected, 1e-10 * (1 + Math.abs(expected)), structure.id);
       for (const piece of piecesOf(g)) pieces.add(piece);
     }
   });
@@ -153,11 +153,11 @@ test('copper: lattice constant, cohesive energy, bulk modulus', async () => {
   const sizes = Array.from({ length: 81 }, (_, k) => 3.575 + 0.001 * k);
   const { energies, stress } = await f64(sizes.map((a) => graph(cubic('Cu', 'fcc', a))));
   const lowest = energies.indexOf(Math.min(...energies));
-  near(sizes[lowest]!, 3.615, 0.002, 'lattice constant in Angstrom');
-  near(energies[lowest]!, -3.54, 1e-4, 'cohesive energy in eV');
+  near(sizes[lowest], 3.615, 0.002, 'lattice constant in Angstrom');
+  near(energies[lowest], -3.54, 1e-4, 'cohesive energy in eV');
   // K = V dp/dV with p = -stress; experiment 137 GPa, and 1 eV/A^3 is 160.2 GPa.
-  const pressure = (k: number) => -(stress[9 * k]! + stress[9 * k + 4]! + stress[9 * k + 8]!) / 3;
-  const bulk = -(pressure(lowest + 2) - pressure(lowest - 2)) / (3 * Math.log(sizes[lowest + 2]! / sizes[lowest - 2]!));
+  const pressure = (k: number) => -(stress[9 * k] + stress[9 * k + 4] + stress[9 * k + 8]) / 3;
+  const bulk = -(pressure(lowest + 2) - pressure(lowest - 2)) / (3 * Math.log(sizes[lowest + 2] / sizes[lowest - 2]));
   near(160.2 * bulk, 137, 5, 'bulk modulus in GPa');
 });
 

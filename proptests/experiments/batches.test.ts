@@ -24,7 +24,7 @@ test('groups hold everything in order, within the limits, and none could begin w
       const order = picks.map((k) => k % edges.length);
       const groups = groupByEdges(edges, order, limits);
       assert.equal(groups.flat(), order);
-      const total = (group: readonly number[]) => group.reduce((sum, k) => sum + edges[k]!, 0);
+      const total = (group: readonly number[]) => group.reduce((sum, k) => sum + edges[k], 0);
       groups.forEach((group, g) => {
         assert.ok(group.length > 0 && group.length <= limits.structures);
         assert.ok(group.length === 1 || total(group) <= limits.edges, 'only a structure alone may pass the limit');
@@ -55,7 +55,7 @@ const work = fc.record({
 
 const displaced = (structures: readonly Structure[], group: readonly number[]): Float64Array =>
   Float64Array.from(
-    group.flatMap((k) => [...structures[k]!.positions]),
+    group.flatMap((k) => [...structures[k].positions]),
     (x, at) => 0.1 * Math.sin(7 * at + x),
   );
 
@@ -69,8 +69,8 @@ function expected(
   let at = 0;
   return collate(
     group.map((k) => {
-      const still = structures[k]!;
-      const structure = d ? { ...still, positions: still.positions.map((x) => x + d[at++]!) } : still;
+      const still = structures[k];
+      const structure = d ? { ...still, positions: still.positions.map((x) => x + d[at++]) } : still;
       const all = neighbours(structure, cutoff, limit.imageCap === null ? {} : { imageCap: limit.imageCap });
       const edges = limit.most === null ? all : limitNeighbours(all, { max: limit.most, rule: limit.rule });
       return { structure, edges };
@@ -125,7 +125,7 @@ const failure = (promise: Promise<unknown>): Promise<Error> =>
   );
 
 test('a request that fails is rejected, those around it are answered, in order', () =>
-  withService([example!], async ({ batch }) => {
+  withService([example], async ({ batch }) => {
     const order: number[] = [];
     const track = <T>(k: number, promise: Promise<T>) => promise.finally(() => order.push(k));
     const [first, wrong, last] = [track(0, batch([0])), track(1, batch([5])), track(2, batch([0, 0]))];
@@ -137,17 +137,17 @@ test('a request that fails is rejected, those around it are answered, in order',
   }));
 
 test('a cell without a volume is told of when the service starts, with or without a helper', async () => {
-  const flat: Structure = { ...example!, id: 'flat', cell: new Float64Array(9) };
+  const flat: Structure = { ...example, id: 'flat', cell: new Float64Array(9) };
   const messages: string[] = [];
   for (const helper of [true, false]) {
-    messages.push((await failure(graphService([example!, flat], plain, { helper }))).message);
+    messages.push((await failure(graphService([example, flat], plain, { helper }))).message);
   }
-  assert.match(messages[0]!, /flat/);
+  assert.match(messages[0], /flat/);
   assert.is(messages[0], messages[1]);
 });
 
 test('a helper that is gone refuses, at once and for good', async () => {
-  const service = await graphService([example!], plain, { helper: true });
+  const service = await graphService([example], plain, { helper: true });
   const pending = failure(service.batch([0]));
   await service.close();
   await pending.catch(() => {});

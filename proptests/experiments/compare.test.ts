@@ -129,15 +129,15 @@ test('differences are taken seed by seed over the seeds that all have finished',
     assert.equal([...seeds], common);
     assert.equal(median, estimate(common.map((seed) => 10 + seed)));
     rows.forEach(({ mae, difference, improvement }, k) => {
-      const own = common.map((seed) => all[k]![seed]!);
+      const own = common.map((seed) => all[k][seed]);
       assert.equal(mae, estimate(own));
       if (k === 0) {
         assert.is(difference, undefined);
         return;
       }
-      assert.equal(difference, estimate(common.map((seed) => all[k]![seed]! - all[0]![seed]!)));
-      const sum = (errors: Readonly<Record<string, number>>) => common.reduce((s, seed) => s + errors[seed]!, 0);
-      assert.ok(close(improvement!, 1 - sum(all[k]!) / sum(all[0]!)));
+      assert.equal(difference, estimate(common.map((seed) => all[k][seed] - all[0][seed])));
+      const sum = (errors: Readonly<Record<string, number>>) => common.reduce((s, seed) => s + errors[seed], 0);
+      assert.ok(close(improvement!, 1 - sum(all[k]) / sum(all[0])));
     });
   }));
 
@@ -156,7 +156,7 @@ test('always the median: a row in text, Markdown, CSV and picture, over the same
     }),
     async ({ seeds, isOld }) => {
       const errors = Object.fromEntries(seeds.map((seed) => [seed, seed]));
-      const base = repeats({ errors, old: isOld ? [seeds[0]!] : [] });
+      const base = repeats({ errors, old: isOld ? [seeds[0]] : [] });
       // A seed that only the other has does not count.
       const compared = compareFolders([base, repeats({ errors: { ...errors, 99: 1 } })]);
       const out = fresh('compared');
@@ -173,9 +173,9 @@ test('always the median: a row in text, Markdown, CSV and picture, over the same
         assert.is(found.length, 0);
         for (const text of texts.slice(0, 2))
           assert.match(text, /The row 'always the median' is left out: results of /);
-        return assert.not.match(texts[2]!, /median/);
+        return assert.not.match(texts[2], /median/);
       }
-      const { mae, mae_standard_error: error, seeds: count, difference } = found[0]!;
+      const { mae, mae_standard_error: error, seeds: count, difference } = found[0];
       assert.equal(
         [Number(mae), Number(error), Number(count), difference],
         [...[expected.mean, expected.standardError ?? 0, seeds.length, '']],
@@ -230,7 +230,7 @@ function agree(run: Row[], evaluated: Row[]): void {
   assert.ok(run.length > 0);
   for (const row of run) {
     for (const [column, text] of Object.entries(row)) {
-      const other = found.get(who(row))![column]!;
+      const other = found.get(who(row))![column];
       if (column.startsWith('label')) assert.is(other === '' ? text : other, text);
       if (!column.startsWith('predicted')) continue;
       const [a, b] = [Number(text), Number(other)];

@@ -73,7 +73,7 @@ test('a typing error in any key, at any depth, names the key that was meant', ()
     fc.record({ of, pick: fc.nat(), place: fc.nat(), letter: fc.constantFrom(...'abcxyzXYZ_1') }),
     ({ of: { template, parse }, pick, place, letter }) => {
       const paths = pathsOf(template);
-      const keys = paths[pick % paths.length]!.split('.');
+      const keys = paths[pick % paths.length].split('.');
       const last = keys.pop()!;
       const k = place % last.length;
       const wrong = last.slice(0, k) + letter + last.slice(k + 1);
@@ -129,7 +129,7 @@ test('wrong types and ranges name their path and what was found', () => {
       );
     }
   }
-  const pretrain = each[0]!;
+  const pretrain = each[0];
   const wrong = (text: string) => message(() => pretrain.parse(merged(pretrain.template, assignment(text))));
   assert.match(wrong('weights=[0,0,0]'), /weights: .*above 0/);
   assert.match(wrong('weights=[1,1]'), /weights/);
@@ -138,7 +138,7 @@ test('wrong types and ranges name their path and what was found', () => {
 });
 
 test('all faults are told at once', () => {
-  const { template, parse } = each[0]!;
+  const { template, parse } = each[0];
   const said = message(() => parse([assignment('seeed=1'), assignment('training.epochs=0')].reduce(merged, template)));
   assert.match(said, /seeed/);
   assert.match(said, /training\.epochs/);

@@ -22,7 +22,7 @@ const die = (): never => {
 const { open, rename } = promises;
 promises.open = (async (path: string, flags: string, ...rest: never[]) => {
   const file = await open(path, flags, ...rest);
-  if (flags !== 'w' || !['half', 'whole', 'full'].includes(point!) || !isNow(path)) return file;
+  if (flags !== 'w' || !['half', 'whole', 'full'].includes(point) || !isNow(path)) return file;
   const write = file.writeFile.bind(file);
   file.writeFile = async (bytes) => {
     const all = bytes as Uint8Array;

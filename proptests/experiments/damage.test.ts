@@ -180,7 +180,7 @@ function law(command: Command, runs: number): void {
     const tally = { same: 0, refused: 0 };
     for (const [name, damages, may] of command.reads) {
       const [folder, ...rest] = name.split('/');
-      const foreign = at(other[folder!]!, ...rest);
+      const foreign = at(other[folder], ...rest);
       const drawn = fc.sample(damages, { numRuns: Math.round(runs * factor), seed: seed + name.length });
       const passed = [may === 'be absent' ? 'deleted' : '', name.endsWith('.extxyz') ? 'a pipe' : ''];
       const replaced = REPLACEMENTS.filter((one) => !passed.includes(one.name));
@@ -201,7 +201,7 @@ function law(command: Command, runs: number): void {
               rmSync(mine, { recursive: true, force: true });
               cpSync(whole, mine);
             }
-            sameBytes(join(root, folder!), join(healthy.root, folder!), what);
+            sameBytes(join(root, folder), join(healthy.root, folder), what);
           }
           tally.same++;
         } else tally.refused++;
@@ -372,8 +372,8 @@ law(
       ['q/seed-2/predictions/property.csv', ofLines],
     ],
     run: async (copy) => {
-      const [none, equal] = [ROWS[0]!, ROWS.find(({ name }) => name === 'equal')!];
-      const dataset = { ...PROPERTY_SETS[0]!, name: 'made-up' };
+      const [none, equal] = [ROWS[0], ROWS.find(({ name }) => name === 'equal')!];
+      const dataset = { ...PROPERTY_SETS[0], name: 'made-up' };
       const job = (row: typeof none, name: string, from: string | null) => ({
         row,
         dataset,
@@ -386,7 +386,7 @@ law(
         finetunings: [[job(none, 'p', null), job(equal, 'q', at('a'))]],
       };
       await insistOnPlan(plan);
-      const parity = await propertyParity(plan.finetunings[0]!, plan.seeds);
+      const parity = await propertyParity(plan.finetunings[0], plan.seeds);
       times(plan);
       return [collect(plan), parity, [...readRepeats(copy('q')).results]];
     },

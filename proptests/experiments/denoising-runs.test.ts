@@ -55,7 +55,7 @@ test('structures with a force above the limit are left out; a source without any
       };
       const noForces = sizes.every((size) => size === null);
       const relaxed =
-        limit === null || noForces ? first : first.filter((_, k) => sizes[k] !== null && sizes[k]! <= limit);
+        limit === null || noForces ? first : first.filter((_, k) => sizes[k] !== null && sizes[k] <= limit);
       if (relaxed.length === 0) {
         await pretrainingData(config).then(
           () => assert.unreachable('nothing relaxed'),

@@ -18,7 +18,7 @@ import { principal, symmetricEigen } from '../../experiments/report/principal.ts
 import { squares } from '../../experiments/report/scatter.ts';
 import { writeCheckpoint } from '../../experiments/run/checkpoint.ts';
 import { applyLinear, edgeVectors, feedGraph, graphInputs, type Linear, pool, readParameters } from '../../nn/index.ts';
-import { cpuEngine, type Feeds, fold, key, referenceEngine, silu } from '../../tensor/index.ts';
+import { cpuEngine, fold, key, referenceEngine, silu } from '../../tensor/index.ts';
 import { check } from '../support/check.ts';
 import { crystal, real } from '../support/crystals.ts';
 import { fresh } from './runs.ts';
@@ -26,7 +26,7 @@ import { fresh } from './runs.ts';
 const close = (a: number, b: number, tolerance: number, what: string): void => {
   assert.ok(Math.abs(a - b) <= tolerance, `${what}: ${a} and ${b}`);
 };
-const dot = (a: Float64Array, b: Float64Array): number => a.reduce((sum, x, k) => sum + x * b[k]!, 0);
+const dot = (a: Float64Array, b: Float64Array): number => a.reduce((sum, x, k) => sum + x * b[k], 0);
 
 /** Vectors of a few channels, some of them spread over powers of ten, some constant. */
 const cloud = fc.integer({ min: 1, max: 6 }).chain((channels) =>
@@ -41,7 +41,7 @@ const cloud = fc.integer({ min: 1, max: 6 }).chain((channels) =>
     })
     .map(({ scales, offset, rows }) => ({
       channels,
-      rows: rows.map((row) => row.map((x, c) => offset + x * scales[c]!)),
+      rows: rows.map((row) => row.map((x, c) => offset + x * scales[c])),
     })),
 );
 
@@ -50,7 +50,7 @@ test('components are orthonormal, variances descend and are those of the scores,
     cloud,
     ({ channels, rows }) => {
       const { components, variances, explained, scores, mean } = principal(rows.flat(), channels, channels);
-      const total = rows.flat().reduce((sum, x, k) => sum + (x - mean[k % channels]!) ** 2 / rows.length, 0);
+      const total = rows.flat().reduce((sum, x, k) => sum + (x - mean[k % channels]) ** 2 / rows.length, 0);
       const small = 1e-11 * Math.max(1, total);
       components.forEach((a, i) => {
         for (const [j, b] of components.entries()) close(dot(a, b), i === j ? 1 : 0, 1e-12, `components ${i} and ${j}`);
@@ -71,15 +71,15 @@ test('components are orthonormal, variances descend and are those of the scores,
           'shares',
         );
       for (let i = 0; i < channels; i++) {
-        if (i > 0) assert.ok(variances[i]! <= variances[i - 1]!, 'descending');
+        if (i > 0) assert.ok(variances[i] <= variances[i - 1], 'descending');
         for (let j = 0; j <= i; j++) {
-          const product = rows.reduce((sum, _, r) => sum + scores[r * channels + i]! * scores[r * channels + j]!, 0);
-          close(product / rows.length, i === j ? variances[i]! : 0, small, `scores ${i} and ${j} are uncorrelated`);
+          const product = rows.reduce((sum, _, r) => sum + scores[r * channels + i] * scores[r * channels + j], 0);
+          close(product / rows.length, i === j ? variances[i] : 0, small, `scores ${i} and ${j} are uncorrelated`);
         }
       }
       rows.forEach((row, r) => {
         row.forEach((x, c) => {
-          const back = components.reduce((sum, one, k) => sum + scores[r * channels + k]! * one[c]!, mean[c]!);
+          const back = components.reduce((sum, one, k) => sum + scores[r * channels + k] * one[c], mean[c]);
           close(back, x, 1e-9 * Math.max(1, Math.abs(x)), 'put together again');
         });
       });
@@ -106,15 +106,15 @@ test('no direction has more variance than the first component, nor beside it tha
             (sum, row) =>
               sum +
               dot(
-                Float64Array.from(row, (x, c) => x - mean[c]!),
+                Float64Array.from(row, (x, c) => x - mean[c]),
                 unit,
               ) **
                 2,
             0,
           ) / rows.length;
-        assert.ok(variance <= variances[k]! * (1 + 1e-9) + 1e-12, `${variance} along it, ${variances[k]} along ${k}`);
+        assert.ok(variance <= variances[k] * (1 + 1e-9) + 1e-12, `${variance} along it, ${variances[k]} along ${k}`);
         const along = dot(direction, component);
-        direction = direction.map((x, c) => x - along * component[c]!);
+        direction = direction.map((x, c) => x - along * component[c]);
       }
     },
     60,
@@ -132,15 +132,15 @@ test('eigenvalues of matrices made from known ones are those, also where several
       const a = new Float64Array(n * n);
       // A diagonal matrix, reflected: (1 - 2 u u') D (1 - 2 u u').
       const u = Float64Array.from({ length: n }, (_, k) => Math.sin(angle * (k + 1)) + 0.1);
-      const h = (i: number, j: number) => (i === j ? 1 : 0) - (2 * u[i]! * u[j]!) / dot(u, u);
+      const h = (i: number, j: number) => (i === j ? 1 : 0) - (2 * u[i] * u[j]) / dot(u, u);
       for (let i = 0; i < n; i++)
-        for (let j = 0; j < n; j++) for (let k = 0; k < n; k++) a[i * n + j]! += h(i, k) * values[k]! * h(k, j);
+        for (let j = 0; j < n; j++) for (let k = 0; k < n; k++) a[i * n + j] += h(i, k) * values[k] * h(k, j);
       const found = symmetricEigen(a, n);
       const expected = [...values].sort((x, y) => y - x);
-      for (const [k, x] of found.values.entries()) close(x, expected[k]!, 1e-9 * 1e4, `eigenvalue ${k}`);
+      for (const [k, x] of found.values.entries()) close(x, expected[k], 1e-9 * 1e4, `eigenvalue ${k}`);
       found.vectors.forEach((v, k) => {
         for (let i = 0; i < n; i++)
-          close(dot(a.slice(i * n, (i + 1) * n), v), found.values[k]! * v[i]!, 1e-7, 'A v = x v');
+          close(dot(a.slice(i * n, (i + 1) * n), v), found.values[k] * v[i], 1e-7, 'A v = x v');
       });
     },
     40,
@@ -197,7 +197,7 @@ for (const architecture of ARCHITECTURES) {
         some.atoms.forEach((one, k) => {
           const at = all.atoms.findIndex(({ structure, atom }) => structure === one.structure && atom === one.atom);
           for (let c = 0; c < model.channels; c++) {
-            close(some.vectors[k * model.channels + c]!, all.vectors[at * model.channels + c]!, 1e-5, 'row');
+            close(some.vectors[k * model.channels + c], all.vectors[at * model.channels + c], 1e-5, 'row');
           }
         });
         // What comes after the pooling, by hand.
@@ -215,10 +215,10 @@ for (const architecture of ARCHITECTURES) {
         });
         const graphs = await graphService(structures, model, { helper: false });
         const graph = await graphs.batch(structures.map((_, k) => k));
-        const [mine, its, rows] = await plan.run(feedGraph(inputs, graph, net.grid) as Feeds);
-        assert.equal([...mine!], [...its!]);
-        assert.is(rows!.length, all.vectors.length, 'every atom');
-        for (const [k, x] of rows!.entries()) close(all.vectors[k]!, x, 1e-5, 'row of the batch');
+        const [mine, its, rows] = await plan.run(feedGraph(inputs, graph, net.grid));
+        assert.equal([...mine], [...its]);
+        assert.is(rows.length, all.vectors.length, 'every atom');
+        for (const [k, x] of rows.entries()) close(all.vectors[k], x, 1e-5, 'row of the batch');
       },
       4,
     );
@@ -239,7 +239,7 @@ test('a checkpoint of a prediction head embeds atoms as its network does; one of
     const options = { engine, most: 100, seed: 1, helper: false };
     const found = await embeddingsOf(path, structures, options);
     const fromSeed = await embeddingsOf({ model, seed: 7 }, structures, options);
-    for (const [k, x] of found.vectors.entries()) close(x, fromSeed.vectors[k]!, 1e-5, 'the same layers');
+    for (const [k, x] of found.vectors.entries()) close(x, fromSeed.vectors[k], 1e-5, 'the same layers');
     const other = { ...about, model: { ...model, channels: 2 * model.channels } };
     await writeCheckpoint(path, { about: other, parameters, optimiser: {} });
     let message = '';

@@ -41,7 +41,7 @@ function around({ positions, cell, numbers }: Structure, i: number, cells = 6): 
         for (const c of range) {
           const d = Math.hypot(
             ...[0, 1, 2].map(
-              (k) => positions[3 * j + k]! - positions[3 * i + k]! + a * cell[k]! + b * cell[3 + k]! + c * cell[6 + k]!,
+              (k) => positions[3 * j + k] - positions[3 * i + k] + a * cell[k] + b * cell[3 + k] + c * cell[6 + k],
             ),
           );
           if (d > 0.01) found.push({ d, n: [a, b, c] });
@@ -52,10 +52,10 @@ function around({ positions, cell, numbers }: Structure, i: number, cells = 6): 
 /** Heights of a cell over its faces: how far apart images are at least. */
 function heights(cell: Float64Array): number[] {
   const row = (k: number) => [...cell.slice(3 * k, 3 * k + 3)] as [number, number, number];
-  const cross = ([a, b, c]: number[], [x, y, z]: number[]) => [b! * z! - c! * y!, c! * x! - a! * z!, a! * y! - b! * x!];
+  const cross = ([a, b, c]: number[], [x, y, z]: number[]) => [b * z - c * y, c * x - a * z, a * y - b * x];
   return [0, 1, 2].map((k) => {
     const normal = cross(row((k + 1) % 3), row((k + 2) % 3));
-    return Math.abs(sum(row(k).map((x, c) => x * normal[c]!))) / Math.hypot(...normal);
+    return Math.abs(sum(row(k).map((x, c) => x * normal[c]))) / Math.hypot(...normal);
   });
 }
 
@@ -126,12 +126,12 @@ test('facts equal those counted by brute force', async () => {
       const kept = structures.flatMap((s) => {
         const caps = heights(s.cell).map((h) => Math.min(Math.ceil(cutoff / h), imageCap));
         return [...s.numbers].map(
-          (_, i) => around(s, i).filter(({ d, n }) => d <= cutoff && n.every((x, k) => Math.abs(x) <= caps[k]!)).length,
+          (_, i) => around(s, i).filter(({ d, n }) => d <= cutoff && n.every((x, k) => Math.abs(x) <= caps[k])).length,
         );
       });
       assert.is(
         of((one) => one.cappedAtoms),
-        kept.filter((n, i) => n < degrees[i]!).length,
+        kept.filter((n, i) => n < degrees[i]).length,
       );
       assert.is(
         of((one) => one.cappedEdges),
@@ -211,20 +211,20 @@ test('atoms at one place are found as comparing all pairs and images finds them'
     ({ structure, copies, periodic }) => {
       const { cell } = structure;
       const image = (x: ArrayLike<number>, n: readonly number[]) =>
-        [0, 1, 2].map((k) => x[k]! + sum(n.map((m, r) => m * cell[3 * r + k]!)));
+        [0, 1, 2].map((k) => x[k] + sum(n.map((m, r) => m * cell[3 * r + k])));
       const given = Array.from({ length: structure.numbers.length }, (_, i) =>
         // The first atom is on the border of the cell.
-        [0, 1, 2].map((k) => structure.positions[3 * i + k]! - structure.positions[k]!),
+        [0, 1, 2].map((k) => structure.positions[3 * i + k] - structure.positions[k]),
       );
       const places = [
         ...given,
-        ...copies.map(({ of, shift, by }) => image(given[of % given.length]!, shift).map((x, k) => x + by[k]! / 1000)),
+        ...copies.map(({ of, shift, by }) => image(given[of % given.length], shift).map((x, k) => x + by[k] / 1000)),
       ];
       const reach = [-2, -1, 0, 1, 2];
       const along = (k: number) => (periodic[k] ? reach : [0]);
       const images = along(0).flatMap((a) => along(1).flatMap((b) => along(2).map((c) => [a, b, c])));
       const apart = places.flatMap((x, i) =>
-        places.slice(0, i).map((y) => images.map((n) => Math.hypot(...image(y, n).map((v, k) => v - x[k]!)))),
+        places.slice(0, i).map((y) => images.map((n) => Math.hypot(...image(y, n).map((v, k) => v - x[k])))),
       );
       // At the very limit rounding decides.
       if (apart.flat().some((d) => Math.abs(d - 0.01) < 1e-9)) return;
@@ -248,7 +248,7 @@ test('atoms at one place are counted, images and molecules too', async () => {
     ([structure, shift]) => {
       assert.is(coincidences(structure), 0);
       const { positions, cell, numbers } = structure;
-      const moved = [0, 1, 2].map((k) => positions[k]! + sum(shift.map((n, r) => n * cell[3 * r + k]!)) + 0.003);
+      const moved = [0, 1, 2].map((k) => positions[k] + sum(shift.map((n, r) => n * cell[3 * r + k])) + 0.003);
       const twin = {
         ...structure,
         numbers: Int32Array.of(...numbers, 1),
@@ -319,7 +319,7 @@ test('histograms count every value once, in its bin', async () => {
       const edges = Float64Array.from({ length: bins + 1 }, (_, k) => -3 + (6 * k) / bins);
       const made = counted([...values, -3, 3, ...edges], edges);
       const brute = [...values, -3, 3, ...edges].map((v) => {
-        for (let k = 0; k < bins; k++) if (v >= edges[k]! && (v < edges[k + 1]! || k === bins - 1)) return k;
+        for (let k = 0; k < bins; k++) if (v >= edges[k] && (v < edges[k + 1] || k === bins - 1)) return k;
         return -1;
       });
       for (let k = 0; k < bins; k++) assert.is(made[k], brute.filter((b) => b === k).length);
@@ -341,7 +341,7 @@ test('files: text, tables and pictures; names and files that do not exist are re
   const rows = csvParse(readFileSync(join(out, 'explain.csv'), 'utf8'));
   const median = rows.find((r) => r.dataset === path && r.quantity === 'volume' && r.statistic === 'median')!;
   const volumes = some.map(({ properties }) => properties.volume as number).sort((a, b) => a - b);
-  close(Number(median.value), (volumes[5]! + volumes[6]!) / 2, 'median of the file');
+  close(Number(median.value), (volumes[5] + volumes[6]) / 2, 'median of the file');
   assert.is(median.unit, 'A^3');
   refused(await run('explain', ['jdft2dd']), /no data set or file 'jdft2dd'. Did you mean jdft2d\?/);
   refused(await run('explain', ['./nothing.extxyz']), /nothing\.extxyz: no such file/);
@@ -369,7 +369,7 @@ test('Table 1: rows of sets, beside the paper where there is one', async () => {
   );
   assert.match(readFileSync(`${out}.md`, 'utf8'), /mine \| 9 \|.*JDFT \| 636 \| a part of it, 1 %/);
   assert.ok(existsSync(`${out}.png`));
-  const { properties, ...bare } = (await readDataSet(path, { crystals: 1 })).structures[0]!;
+  const { properties, ...bare } = (await readDataSet(path, { crystals: 1 })).structures[0];
   const without = await file([{ ...bare, properties: {} }], 'bare');
   assert.ok(properties.volume !== undefined);
   let message = '';

@@ -51,7 +51,7 @@ test('a loss that is infinite stops the run: the batch is kept, and so is the la
   const batch = await readExtxyz(join(out, 'offending-batch.extxyz.gz'));
   const found = batch.find(({ energy }) => energy === 1e300)!;
   assert.ok(found, batch.map(({ energy }) => energy).join());
-  assert.equal([...found.positions], [...all[5]!.positions]);
+  assert.equal([...found.positions], [...all[5].positions]);
   const { parameters, loop } = readCheckpoint(join(out, LAST));
   for (const { data: values } of Object.values(parameters)) assert.ok((values as Float32Array).every(Number.isFinite));
   const { step } = loop as { step: number };
@@ -217,7 +217,7 @@ test('a closed pipe and a full device end no training: one line on the other out
 test('weights that are no numbers are refused wherever a network is taken from; the tensor is named', async () => {
   const out = await copied();
   const checkpoint = readCheckpoint(join(out, BEST));
-  const [name, { shape, data: numbers }] = Object.entries(checkpoint.parameters)[2]!;
+  const [name, { shape, data: numbers }] = Object.entries(checkpoint.parameters)[2];
   for (const bad of [NaN, -Infinity, 1e300]) {
     const values = Float64Array.from(numbers as ArrayLike<number>).fill(bad, 0, 1);
     const parameters = { ...checkpoint.parameters, [name]: { shape, data: values } };
@@ -264,7 +264,7 @@ test('numbers of a checkpoint come back as they were', async () => {
   for (const [name, numbers] of Object.entries(values)) {
     for (const part of [read.parameters, read.optimiser]) {
       assert.ok(
-        [...numbers].every((x, k) => Object.is((part[name]!.data as Float64Array)[k], x)),
+        [...numbers].every((x, k) => Object.is((part[name].data as Float64Array)[k], x)),
         name,
       );
     }

@@ -51,7 +51,7 @@ const kinds = fc.array(fc.constantFrom(...Object.keys(KINDS)), { maxLength: 6 })
 function laid(there: readonly string[]): string {
   const name = join(fresh('free'), 'deep', 'evaluation');
   mkdirSync(join(name, '..'), { recursive: true });
-  for (const [k, kind] of there.entries()) KINDS[kind]!.make(named(name, k + 1));
+  for (const [k, kind] of there.entries()) KINDS[kind].make(named(name, k + 1));
   return name;
 }
 
@@ -61,7 +61,7 @@ test('a run opens the first folder that holds none, and two that are open at onc
     (there) => {
       const name = laid(there);
       const free = [...there, 'nothing', 'nothing'].flatMap((kind, k) =>
-        KINDS[kind]!.free ? [named(name, k + 1)] : [],
+        KINDS[kind].free ? [named(name, k + 1)] : [],
       );
       const [first, second] = [openFreeRun(name), openFreeRun(name)];
       try {
@@ -87,9 +87,9 @@ test('a folder that is made was not there before; one that nothing was written i
         kind === 'nothing' ? [named(name, k + 1)] : [],
       );
       assert.equal([makeFreeFolder(name), makeFreeFolder(name)], absent.slice(0, 2));
-      removeIfEmpty(absent[0]!);
-      writeFileSync(join(absent[1]!, 'comparison.md'), '');
-      removeIfEmpty(absent[1]!);
+      removeIfEmpty(absent[0]);
+      writeFileSync(join(absent[1], 'comparison.md'), '');
+      removeIfEmpty(absent[1]);
       assert.is(makeFreeFolder(name), absent[0]);
       assert.is.not(makeFreeFolder(name), absent[1]);
     },

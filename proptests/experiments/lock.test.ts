@@ -75,7 +75,7 @@ if (process.platform === 'linux') {
     const zombie = spawn('sh', ['-c', 'sleep 0.1 >&2 & echo $!; exec sleep 20'], {
       stdio: ['ignore', 'pipe', 'ignore'],
     });
-    const ended = await new Promise<number>((done) => zombie.stdout!.once('data', (text) => done(Number(text))));
+    const ended = await new Promise<number>((done) => zombie.stdout.once('data', (text) => done(Number(text))));
     const state = () => readFileSync(`/proc/${ended}/stat`, 'utf8').split(') ')[1]?.[0];
     while (state() !== 'Z') await wait(5);
     for (const stale of [

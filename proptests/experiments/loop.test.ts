@@ -57,8 +57,8 @@ function regression(engine: Engine, training: TrainingConfig, losses: readonly n
     groups: (epoch) => Array.from({ length: BATCHES }, (_, k) => [BATCHES * epoch + k]),
     prepare: async ([k]) =>
       new Map([
-        [x, normal(fold(fold(key(5), k!), 'x'), 12)],
-        [y, normal(fold(fold(key(5), k!), 'y'), 8)],
+        [x, normal(fold(fold(key(5), k), 'x'), 12)],
+        [y, normal(fold(fold(key(5), k), 'y'), 8)],
       ]),
     async step(feeds, rate) {
       const result = await optimiser.step(feeds, rate);
@@ -67,7 +67,7 @@ function regression(engine: Engine, training: TrainingConfig, losses: readonly n
     },
     async validate() {
       seen.push(numbersOf(readParameters(parameters, engine)));
-      return { loss: losses[optimiser.steps / BATCHES]! };
+      return { loss: losses[optimiser.steps / BATCHES] };
     },
     structures: () => [],
   };
@@ -155,14 +155,14 @@ for (const make of [referenceEngine, () => cpuEngine({ threads: 1 })]) {
         for (let epoch = 1; epoch < losses.length; epoch++) {
           const history = plain.raw.slice(0, BATCHES * epoch);
           assert.equal(plain.seen[epoch], history.at(-1));
-          for (const [name, values] of Object.entries(averaged.seen[epoch]!)) {
+          for (const [name, values] of Object.entries(averaged.seen[epoch])) {
             for (let c = 0; c < values.length; c++) {
               let [sum, total] = [0, 0];
               for (const now of history) {
-                sum = average * sum + now[name]![c]!;
+                sum = average * sum + now[name][c];
                 total = average * total + 1;
               }
-              const error = Math.abs(values[c]! - sum / total) / Math.max(1, Math.abs(sum / total));
+              const error = Math.abs(values[c] - sum / total) / Math.max(1, Math.abs(sum / total));
               assert.ok(error <= tolerance, `${name}[${c}], epoch ${epoch}: ${values[c]}, expected ${sum / total}`);
             }
           }

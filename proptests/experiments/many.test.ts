@@ -62,7 +62,7 @@ test('reading, splitting and reference energies', async () => {
     [data.structures.length, train.length, validation.length, tested.length],
     [COUNT, 120_000, 15_000, 15_000],
   );
-  assert.is(data.fingerprints[0]!.structures, COUNT);
+  assert.is(data.fingerprints[0].structures, COUNT);
   // The energies are additive: -1 - a and -1 - b.
   for (const [number, energy] of [
     [29, -1],
@@ -96,7 +96,7 @@ test('neighbours, batches, facts in words and pictures', async () => {
     data.split.train.length,
   );
   const last = await graphs.batch([COUNT - 1, 0]);
-  assert.equal([...last.numbers].slice(2), [...data.structures[0]!.numbers]);
+  assert.equal([...last.numbers].slice(2), [...data.structures[0].numbers]);
   await graphs.close();
   const facts = factsOf(
     { name: 'many', file: path, structures: data.structures },

@@ -21,7 +21,7 @@ test('names are different, and the first file of a name keeps it', () =>
       assert.is(new Set(names).size, files.length, names.join());
       for (const [k, name] of files.map(shortName).entries()) {
         if (files.map(shortName).indexOf(name) === k) assert.is(names[k], name);
-        else assert.ok(names[k]!.startsWith(`${name}-`));
+        else assert.ok(names[k].startsWith(`${name}-`));
       }
     },
     300,

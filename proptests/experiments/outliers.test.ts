@@ -86,7 +86,7 @@ test('cap keeps all, bounds them, keeps directions, touches nothing within the l
       assert.is(structures.length, list.length);
       let changed = 0;
       for (const [k, x] of list.entries()) {
-        const y = structures[k]!;
+        const y = structures[k];
         const [large, strained] = [force(x) > (f ?? 1e9) * (1 + 1e-9), stressOf(x) > (s ?? 1e9)];
         changed += Number(large) + Number(strained);
         if (!large) assert.is(y.forces, x.forces);
@@ -98,12 +98,12 @@ test('cap keeps all, bounds them, keeps directions, touches nothing within the l
             const [old, now] = [x.forces!.subarray(3 * a, 3 * a + 3), y.forces!.subarray(3 * a, 3 * a + 3)];
             const [n, m] = [Math.hypot(...old), Math.hypot(...now)];
             assert.ok(Math.abs(m - Math.min(n, f!)) <= 1e-9 * n, `${n} became ${m}, limit ${f}`);
-            old.forEach((v, i) => void assert.ok(Math.abs(v * m - now[i]! * n) <= 1e-9 * n * m, 'direction'));
+            old.forEach((v, i) => void assert.ok(Math.abs(v * m - now[i] * n) <= 1e-9 * n * m, 'direction'));
           }
         }
         if (strained) {
           assert.is(stressOf(y), s);
-          x.stress!.forEach((v, i) => void assert.ok(Math.abs((v / stressOf(x)) * s! - y.stress![i]!) <= 1e-12 * s!));
+          x.stress!.forEach((v, i) => void assert.ok(Math.abs((v / stressOf(x)) * s! - y.stress![i]) <= 1e-12 * s!));
         }
       }
       assert.is(total(counts), changed);
@@ -117,12 +117,12 @@ test('cap keeps all, bounds them, keeps directions, touches nothing within the l
 test('labels that are not finite are left out under either policy', () => {
   const [good] = fc.sample(structure, { numRuns: 1, seed: 1 });
   const bad: LabelledStructure[] = [
-    { ...good!, energy: Number.NaN },
-    { ...good!, forces: Float64Array.of(0, Number.POSITIVE_INFINITY, 0) },
-    { ...good!, stress: new Float64Array(9).fill(Number.NaN) },
+    { ...good, energy: Number.NaN },
+    { ...good, forces: Float64Array.of(0, Number.POSITIVE_INFINITY, 0) },
+    { ...good, stress: new Float64Array(9).fill(Number.NaN) },
   ];
   for (const policy of ['drop', 'cap'] as const) {
-    const { structures, notes } = limitLabels([...bad, good!], { policy });
+    const { structures, notes } = limitLabels([...bad, good], { policy });
     assert.equal(structures, [good]);
     assert.equal(notes, ['3 structures left out: labels that are not finite']);
   }

@@ -84,7 +84,7 @@ test('atoms closer than any bond are noted, those at one place too, through the 
     ([structure, distance, cells]) => {
       const { positions, cell, numbers } = structure;
       const twin = [0, 1, 2].map(
-        (k) => positions[k]! + (k === 0 ? distance : 0) + cells.reduce((sum, n, r) => sum + n * cell[3 * r + k]!, 0),
+        (k) => positions[k] + (k === 0 ? distance : 0) + cells.reduce((sum, n, r) => sum + n * cell[3 * r + k], 0),
       );
       const broken = {
         ...structure,
@@ -95,16 +95,16 @@ test('atoms closer than any bond are noted, those at one place too, through the 
       const [note, ...others] = plausible([structure, broken, broken], 5).notes;
       assert.equal(others, []);
       const apart = distance <= 0.0099 ? 'are at one place' : distance > 0.0101 ? 'A apart' : '';
-      assert.ok(note!.startsWith('2 of 3 structures have atoms closer than 0.3 A, the first run.xyz:67, where'), note);
-      assert.ok(note!.includes(apart), note);
+      assert.ok(note.startsWith('2 of 3 structures have atoms closer than 0.3 A, the first run.xyz:67, where'), note);
+      assert.ok(note.includes(apart), note);
     },
   ));
 
 /** The same lattice with other vectors: the third moved along the first two, the second along the first. */
 const sheared = (structure: Structure, [u, v, w]: readonly number[]): Structure => {
   const [a, b, c] = [0, 3, 6].map((k) => [...structure.cell.subarray(k, k + 3)]) as [number[], number[], number[]];
-  const second = b.map((x, k) => x + u! * a[k]!);
-  const third = c.map((x, k) => x + v! * a[k]! + w! * b[k]!);
+  const second = b.map((x, k) => x + u * a[k]);
+  const third = c.map((x, k) => x + v * a[k] + w * b[k]);
   return { ...structure, cell: Float64Array.of(...a, ...second, ...third) };
 };
 
@@ -139,7 +139,7 @@ test('fractional positions are noted, those in Angstrom are not', () =>
     const expected = isCrowded && isLarge && periodic.some(Boolean) && structure.numbers.some((z) => z !== 1);
     const told = plausible([structure, wrong], 5).notes.filter((note) => note.includes('Are positions fractional? '));
     assert.equal(told.length, expected ? 1 : 0);
-    if (expected) assert.match(told[0]!, /^1 of 2 structures have all atoms within .* first run\.xyz:67\. /);
+    if (expected) assert.match(told[0], /^1 of 2 structures have all atoms within .* first run\.xyz:67\. /);
   }));
 
 test('structures whose atoms all are out of sight are noted: lengths in pm, a short cutoff', () =>

@@ -38,7 +38,7 @@ test('data that cannot be learnt from', async () => {
   const good = await data;
   const one = await file(all.slice(0, 1));
   const bare = await file(all.map(({ energy: _, forces: __, stress: ___, ...rest }) => ({ ...rest, properties: {} })));
-  const unnamed = await file(all.map((one) => ({ ...one, properties: { volume: one.properties.volume! } })));
+  const unnamed = await file(all.map((one) => ({ ...one, properties: { volume: one.properties.volume } })));
   const text = fresh('broken.xyz');
   writeFileSync(text, '1\nLattice="3 0 0 0 3 0 0 0 3" energy=1\nXx 0 0 0\n');
   await refuseAll([
@@ -95,7 +95,7 @@ test('targets that are absent: what there is instead, and --drop-missing', async
   const gaps = await file(
     all.map((crystal, k) => {
       const { volume, ...rest } = crystal.properties;
-      return { ...crystal, properties: k < 3 ? rest : { ...rest, volume: volume! } };
+      return { ...crystal, properties: k < 3 ? rest : { ...rest, volume: volume } };
     }),
   );
   await refuseAll([
@@ -111,7 +111,7 @@ test('targets that are absent: what there is instead, and --drop-missing', async
   const said = await finish('finetune', [...SMOKE, '--data', gaps, '--drop-missing', '--seeds', '1', '--out', out]);
   assert.match(said, /3 of 14 structures left out: no volume/);
   const { counts } = readJson(out, 'seed-1', 'data.json') as { counts: Record<string, number> };
-  assert.is(counts.train! + counts.validation! + counts.test!, 11);
+  assert.is(counts.train + counts.validation + counts.test, 11);
 });
 
 test('networks that do not fit', async () => {
@@ -162,7 +162,7 @@ test('finished seeds are not run again, more can be added, and the configuration
   const longer = await run('finetune', ['--resume', out, '--epochs', '7']);
   refused(longer, /was begun with 1 epochs; a training of 7 is another one/);
   const [, args] = longer.text.match(/npm run finetune -- (.*)/)!;
-  await finish('finetune', [...args!.split(' '), '--epochs', '2', '--seeds', '1']);
+  await finish('finetune', [...args.split(' '), '--epochs', '2', '--seeds', '1']);
   const { training, ...rest } = readJson(`${out}-7-epochs`, 'seed-1', 'config.json') as FinetuneConfig;
   const { training: before1, ...rest1 } = configOf(1) as FinetuneConfig;
   assert.equal([rest, training], [rest1, { ...before1, epochs: 2 }], 'the command that the refusal names');

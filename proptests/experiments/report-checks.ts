@@ -41,7 +41,7 @@ export function wellMade(draw: () => SVGSVGElement, image = false): string {
   for (const [, attribute] of svg.matchAll(/ ([\w-]+="[^"]*\b(?:NaN|Infinity|undefined|null)\b[^"]*")/g)) {
     assert.unreachable(attribute);
   }
-  for (const [, id] of svg.matchAll(/url\(([^)]*)\)/g)) assert.ok(svg.includes(` id="${id!.slice(1)}"`), `no ${id}`);
+  for (const [, id] of svg.matchAll(/url\(([^)]*)\)/g)) assert.ok(svg.includes(` id="${id.slice(1)}"`), `no ${id}`);
   // resvg reads XML strictly: it throws where a browser would say "XML Parsing Error".
   const box = new Resvg(svg, { font: fonts }).getBBox()!;
   const say = `${[box.x, box.y, box.width, box.height].join(' ')} in ${width} x ${height}`;
@@ -53,7 +53,7 @@ export function wellMade(draw: () => SVGSVGElement, image = false): string {
 /** The elements `name` in all groups of class `group`. */
 export const marks = (svg: string, group: string, name: string): string[] =>
   svg.split(/(?=<g\b)/).flatMap((_, k, parts) => {
-    if (!parts[k]!.split('>', 1)[0]!.includes(`class="${group}"`)) return [];
+    if (!parts[k].split('>', 1)[0].includes(`class="${group}"`)) return [];
     // Up to where the group is closed again.
     let depth = 0;
     for (const { 0: tag, index } of parts
@@ -69,7 +69,7 @@ export const marks = (svg: string, group: string, name: string): string[] =>
 
 /** What is written, without its marking up. */
 export const words = (svg: string): string[] =>
-  [...svg.matchAll(/<text[^>]*>([^<]*)</g)].map(([, text]) => text!.replace(/&lt;/g, '<').replace(/&amp;/g, '&'));
+  [...svg.matchAll(/<text[^>]*>([^<]*)</g)].map(([, text]) => text.replace(/&lt;/g, '<').replace(/&amp;/g, '&'));
 
 /** A number that `significant` or a tick wrote. */
 export function written(text: string): number {

@@ -31,21 +31,21 @@ test('few points are all kept; of many, a part that depends on nothing but their
       const clouds = [new Cloud(most), new Cloud(most)];
       for (const point of all) for (const cloud of clouds) cloud.add(point);
       const [cloud, again] = clouds;
-      assert.is(cloud!.size, all.length);
-      assert.equal(cloud!.points, again!.points);
+      assert.is(cloud.size, all.length);
+      assert.equal(cloud.points, again.points);
       if (all.length <= most) {
-        assert.equal(cloud!.points, all);
-        assert.is(cloud!.all, undefined);
+        assert.equal(cloud.points, all);
+        assert.is(cloud.all, undefined);
         return;
       }
-      assert.ok(cloud!.points.length <= most);
-      const places = cloud!.points.map((point) => all.indexOf(point));
+      assert.ok(cloud.points.length <= most);
+      const places = cloud.points.map((point) => all.indexOf(point));
       assert.equal(
         places,
         [...places].sort((a, b) => a - b),
         'in their order',
       );
-      const [found, right] = [cloud!.all!, agreement(all)];
+      const [found, right] = [cloud.all!, agreement(all)];
       assert.equal([found.count, found.notFinite], [right.count, right.notFinite]);
       const close = (a: number, b: number) => Object.is(a, b) || Math.abs(a - b) <= 1e-9 * (1 + Math.abs(b));
       assert.ok(close(found.mae, right.mae), `${found.mae} ${right.mae}`);
@@ -61,11 +61,11 @@ test('the part is even: every point has the same chance, wherever it stands', ()
   const kept = cloud.points.length;
   assert.ok(kept > 9_000 && kept <= 20_000);
   const tenths = new Float64Array(10);
-  for (const { label } of cloud.points) tenths[Math.floor(label / 30_000)]! += 10 / kept;
+  for (const { label } of cloud.points) tenths[Math.floor(label / 30_000)] += 10 / kept;
   for (const share of tenths) assert.ok(Math.abs(share - 1) < 0.2, `${share}`);
   for (const every of [2, 3, 9, 64]) {
     const shares = new Float64Array(every);
-    for (const { label } of cloud.points) shares[label % every]! += 1 / kept;
+    for (const { label } of cloud.points) shares[label % every] += 1 / kept;
     for (const share of shares)
       assert.ok(Math.abs(share * every - 1) < 6 * Math.sqrt(every / kept), `${share} of ${every}`);
   }
@@ -99,7 +99,7 @@ test('tables written row by row are those written at once, and are read back row
         const path = run.file('p', `${name}.csv`);
         assert.is(readFileSync(path, 'utf8'), `${Buffer.from(csvFormatRows([header, ...rows]))}\n`);
         const read: string[][] = [];
-        for await (const { a, b } of (await tableRows(path)).rows) read.push([a!, b!]);
+        for await (const { a, b } of (await tableRows(path)).rows) read.push([a, b]);
         const asText = (x: string) => Buffer.from(x).toString();
         assert.equal(
           read,

@@ -60,7 +60,7 @@ test('every finite value of a short run is a dot, and gaps are none', () =>
     epochs(fc.oneof(fc.double({ min: 0.1, max: 9, noNaN: true }), fc.constant(Number.NaN)), 20),
     (rows) => {
       const svg = wellMade(() => lossCurves(rows, { quantities }));
-      const finite = rows.flatMap((row) => [row.training, row.validation!.energy!, row.validation!.forces!]);
+      const finite = rows.flatMap((row) => [row.training, row.validation!.energy, row.validation!.forces]);
       const alone = rows.filter(({ rate }, k) => {
         const near = [rows[k - 1]?.rate, rows[k + 1]?.rate].map((v) => Number.isFinite(v ?? Number.NaN));
         return Number.isFinite(rate) && !near.includes(true);
@@ -81,15 +81,15 @@ test('the best epoch is that of the lowest monitored value, and its values are w
       .filter(({ rows }) => rows.length > 0),
     ({ rows, monitor }) => {
       const svg = wellMade(() => lossCurves(rows, { quantities, monitor }));
-      const lowest = Math.min(...rows.map((row) => row.validation![monitor]!));
+      const lowest = Math.min(...rows.map((row) => row.validation![monitor]));
       const best = rows.find((row) => row.validation![monitor] === lowest)!;
       const said = words(svg).flatMap((text) => text.match(/^(.*) at best epoch (\d+)$/)?.slice(1) ?? []);
       assert.equal(said.filter((_, k) => k % 2 === 1).map(Number), [best.epoch, best.epoch, best.epoch]);
-      const values = [best.training, 1000 * best.validation!.energy!, 1000 * best.validation!.forces!];
+      const values = [best.training, 1000 * best.validation!.energy, 1000 * best.validation!.forces];
       said
         .filter((_, k) => k % 2 === 0)
         .forEach((text, k) => {
-          assert.ok(Math.abs(written(text) - values[k]!) <= 0.00501 * values[k]!, `${text} for ${values[k]}`);
+          assert.ok(Math.abs(written(text) - values[k]) <= 0.00501 * values[k], `${text} for ${values[k]}`);
         });
       assert.is(marks(svg, 'best', 'circle').length, 3);
     },

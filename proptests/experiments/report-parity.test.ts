@@ -50,7 +50,7 @@ test('any points and texts give a well-made picture', () =>
       groups: fc.array(anyText, { maxLength: 12 }),
     }),
     ({ points, groups, ...texts }) => {
-      const grouped = points.map((p, k) => (groups.length === 0 ? p : { ...p, group: groups[k % groups.length]! }));
+      const grouped = points.map((p, k) => (groups.length === 0 ? p : { ...p, group: groups[k % groups.length] }));
       wellMade(() => parity(grouped, texts));
     },
     60,
@@ -86,9 +86,9 @@ test('MAE and R2 are those of brute force, in the unit of the error', () =>
       const [, text] = words(svg)
         .join('\n')
         .match(/^MAE (\S+) some unit$/m)!;
-      assert.ok(Math.abs(written(text!) - mae) <= 0.00501 * mae, `${text} for ${mae}`);
+      assert.ok(Math.abs(written(text) - mae) <= 0.00501 * mae, `${text} for ${mae}`);
       const r2 = words(svg).find((line) => line.startsWith('R² '));
-      if (points.every(({ label }) => label === points[0]!.label)) assert.is(r2, undefined);
+      if (points.every(({ label }) => label === points[0].label)) assert.is(r2, undefined);
       else if (spread > 1e-6) {
         const expected = 1 - squares / spread;
         assert.ok(
@@ -120,20 +120,20 @@ test('parts of a fine-tuning have panels of their own, test first, with the very
       const svg = wellMade(() => parityOfParts(parts, 'gap', 'eV')!);
       // As finetuning.ts does: one sum, one division.
       const errors = labelled.map(({ labels, predicted }) => {
-        const known = labels.flatMap((label, k) => (label === undefined ? [] : [Math.abs(predicted[k]! - label)]));
+        const known = labels.flatMap((label, k) => (label === undefined ? [] : [Math.abs(predicted[k] - label)]));
         return { n: known.length, mae: known.reduce((a, b) => a + b, 0) / known.length };
       });
       const said = words(svg).filter((text) => text.startsWith('MAE '));
       assert.equal(said, errors.map(({ mae }) => `MAE ${significant(mae)} eV`).reverse());
       if (labelled.length < 2) return;
       const headings = words(svg).filter((text) => text.endsWith(' structures'));
-      assert.equal(headings, [`test, ${errors[1]!.n} structures`, `validation, ${errors[0]!.n} structures`]);
+      assert.equal(headings, [`test, ${errors[1].n} structures`, `validation, ${errors[0].n} structures`]);
       const outside = words(svg).filter((text) => text.endsWith('outside the frame'));
       const dots = outside.reduce(
         (sum, text) => sum + Number.parseInt(text, 10),
         marks(svg, 'points', 'circle').length,
       );
-      assert.is(dots, errors[0]!.n + errors[1]!.n);
+      assert.is(dots, errors[0].n + errors[1].n);
     },
     25,
   ));
@@ -259,14 +259,14 @@ test('labels of ticks do not lie over each other', () =>
     ({ low, high }) => {
       const svg = wellMade(() => parity([{ label: low, predicted: high }], options));
       const [, group] = svg.match(/aria-label="x-axis tick label">(.*?)<\/g>/)!;
-      const labels = [...group!.matchAll(/translate\(([^,]+),[^>]*>([^<]+)</g)].map(([, x, text]) => ({
+      const labels = [...group.matchAll(/translate\(([^,]+),[^>]*>([^<]+)</g)].map(([, x, text]) => ({
         x: Number(x),
-        text: text!,
+        text: text,
       }));
       assert.ok(labels.length > 0);
       labels.slice(1).forEach(({ x, text }, k) => {
-        const room = (textWidth(text) + textWidth(labels[k]!.text)) / 2 + 4;
-        assert.ok(Math.abs(x - labels[k]!.x) > room, `${labels[k]!.text} ${text}`);
+        const room = (textWidth(text) + textWidth(labels[k].text)) / 2 + 4;
+        assert.ok(Math.abs(x - labels[k].x) > room, `${labels[k].text} ${text}`);
       });
     },
     40,
@@ -276,10 +276,10 @@ test('the axes are equal and the diagonal runs from corner to corner', () => {
   const svg = wellMade(() => parity(cloud(50), options));
   const [frame] = svg.match(/<rect[^>]*aria-label="frame"[^>]*>/g)!.slice(-1);
   const side = (name: string, text: string) => Number(text.match(new RegExp(`\\b${name}="([^"]+)"`))![1]);
-  assert.is(side('width', frame!), side('height', frame!));
-  const [x, y, size] = [side('x', frame!), side('y', frame!), side('width', frame!)];
+  assert.is(side('width', frame), side('height', frame));
+  const [x, y, size] = [side('x', frame), side('y', frame), side('width', frame)];
   const [path] = marks(svg, 'diagonal', 'path');
-  assert.match(path!, `d="M${x},${y + size}L${x + size},${y}"`);
+  assert.match(path, `d="M${x},${y + size}L${x + size},${y}"`);
 });
 
 test.run();

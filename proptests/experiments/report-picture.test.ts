@@ -46,7 +46,7 @@ test('savePicture writes an SVG and a PNG of twice its size, and no other file',
     });
     for (const end of ['svg', 'png']) {
       const [first, second] = ['line', 'again'].map((name) => readFileSync(join(folder, 'plots', `${name}.${end}`)));
-      assert.ok(first!.equals(second!), `${end}: the same bytes twice`);
+      assert.ok(first.equals(second), `${end}: the same bytes twice`);
     }
   } finally {
     rmSync(folder, { recursive: true });
@@ -119,8 +119,8 @@ test('ticks lie within their range, are evenly spaced, few, and told apart by th
       assert.ok(values.length >= 1 && values.length <= 2 * about, `${values.length} ticks for ${about}`);
       assert.ok(values.every((v) => v >= low - slack && v <= high + slack));
       assert.is(new Set(values.map(text)).size, values.length, values.map(text).join(' '));
-      const steps = values.slice(1).map((v, k) => v - values[k]!);
-      assert.ok(steps.every((step) => Math.abs(step - steps[0]!) < 1e-6 * steps[0]!));
+      const steps = values.slice(1).map((v, k) => v - values[k]);
+      assert.ok(steps.every((step) => Math.abs(step - steps[0]) < 1e-6 * steps[0]));
       for (const v of values) assert.ok(Math.abs(written(text(v)) - v) <= 1e-6 * (high - low), `${v} as ${text(v)}`);
     },
     200,
@@ -133,7 +133,7 @@ test('ticks lie within their range, are evenly spaced, few, and told apart by th
     ({ low, factor }) => {
       const { values, text } = logTicks(low, low * factor);
       assert.ok(values.length >= 1 && values.length <= 9, `${values}`);
-      assert.ok(values.every((v, k) => v >= low && v <= low * factor && (k === 0 || v > values[k - 1]!)));
+      assert.ok(values.every((v, k) => v >= low && v <= low * factor && (k === 0 || v > values[k - 1])));
       for (const v of values) assert.ok(Math.abs(written(text(v)) / v - 1) < 1e-9, text(v));
     },
     200,
@@ -178,16 +178,16 @@ test('labels pushed apart keep their order, do not overlap, stay inside where th
     (labels) => {
       const [wanted, heights] = [labels.map(({ at }) => at), labels.map(({ height }) => height)];
       const placed = spread(wanted, heights, 10, 190);
-      const order = labels.map((_, k) => k).sort((a, b) => placed[a]! - placed[b]!);
+      const order = labels.map((_, k) => k).sort((a, b) => placed[a] - placed[b]);
       order.forEach((k, n) => {
         const before = order[n - 1];
-        assert.ok(placed[k]! - heights[k]! / 2 >= 10 - 1e-9 && placed[k]! + heights[k]! / 2 <= 190 + 1e-9);
+        assert.ok(placed[k] - heights[k] / 2 >= 10 - 1e-9 && placed[k] + heights[k] / 2 <= 190 + 1e-9);
         if (before === undefined) return;
-        assert.ok(wanted[before]! <= wanted[k]!);
-        assert.ok(placed[k]! - placed[before]! >= (heights[k]! + heights[before]!) / 2 - 1e-9);
+        assert.ok(wanted[before] <= wanted[k]);
+        assert.ok(placed[k] - placed[before] >= (heights[k] + heights[before]) / 2 - 1e-9);
       });
       const alone = (k: number) =>
-        wanted[k]! - heights[k]! / 2 >= 10 && wanted[k]! + heights[k]! / 2 <= 190 && labels.length === 1;
+        wanted[k] - heights[k] / 2 >= 10 && wanted[k] + heights[k] / 2 <= 190 && labels.length === 1;
       for (const k of order) if (alone(k)) assert.is(placed[k], wanted[k]);
     },
     100,

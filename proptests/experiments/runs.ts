@@ -22,7 +22,7 @@ export async function crystals(count: number, seed = 3): Promise<LabelledStructu
   const made = await universe({ count, seed, elements: ['Cu', 'Ag'], maxAtoms: 4 });
   return made.map((crystal) => {
     const [a, b, c, d, e, f, g, h, i] = crystal.cell as unknown as number[];
-    const volume = Math.abs(a! * (e! * i! - f! * h!) - b! * (d! * i! - f! * g!) + c! * (d! * h! - e! * g!));
+    const volume = Math.abs(a * (e * i - f * h) - b * (d * i - f * g) + c * (d * h - e * g));
     return { ...crystal, properties: { ...crystal.properties, target: 'volume', unit: 'A^3', volume } };
   });
 }
@@ -125,7 +125,7 @@ export function sameBytes(found: string, expected: string, what: string, replace
   assert.equal(timeless(found), timeless(expected), `${what}: names of files`);
   for (const name of timeless(expected)) {
     const [a, b] = [found, expected].map((folder) => readFileSync(join(folder, name), 'latin1'));
-    const mine = replace ? a!.replaceAll(...replace) : a!;
+    const mine = replace ? a.replaceAll(...replace) : a;
     assert.ok(mine === b, `${what}: ${name} differs`);
   }
 }

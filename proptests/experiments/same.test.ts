@@ -19,7 +19,7 @@ function turned(structure: Structure, turn: number): Structure {
   const order = [...parted.slice(turn), ...parted.slice(0, turn)];
   return {
     ...structure,
-    numbers: Int32Array.from(order, (k) => structure.numbers[k]!),
+    numbers: Int32Array.from(order, (k) => structure.numbers[k]),
     positions: Float64Array.from(order.flatMap((k) => [...structure.positions.subarray(3 * k, 3 * k + 3)])),
   };
 }
@@ -43,7 +43,7 @@ const lists = fc
     const all = [...different];
     for (const { of, turn, cells, rounding } of again) {
       const kind = of % different.length;
-      all.push(turned(displace(shiftAtoms(different[kind]!, cells), [rounding, -rounding, rounding]), turn));
+      all.push(turned(displace(shiftAtoms(different[kind], cells), [rounding, -rounding, rounding]), turn));
       kinds.push(kind);
     }
     return { all, kinds };
@@ -54,7 +54,7 @@ test('every structure is found to be the first of its kind, in any order of the 
     fc.tuple(lists, fc.nat()),
     ([{ all, kinds }, turn]) => {
       const order = all.map((_, k) => (k + turn) % all.length);
-      const found = firstOfItsKind(order.map((k) => all[k]!));
+      const found = firstOfItsKind(order.map((k) => all[k]));
       const expected = order.map((k) => order.findIndex((other) => kinds[other] === kinds[k]));
       assert.equal([...found], expected);
     },
@@ -79,13 +79,13 @@ test('places exchanged between elements, or coordinates between atoms, make anot
   check(crystal({ minAtoms: 2, maxAtoms: 6 }), (structure) => {
     const { numbers, positions } = structure;
     const crossed = positions.slice();
-    [crossed[0], crossed[3]] = [positions[3]!, positions[0]!];
+    [crossed[0], crossed[3]] = [positions[3], positions[0]];
     const swapped = numbers.slice();
-    [swapped[0], swapped[1]] = [numbers[1]!, numbers[0]!];
+    [swapped[0], swapped[1]] = [numbers[1], numbers[0]];
     const isOther = numbers[0] !== numbers[1];
     assert.equal([...firstOfItsKind([structure, { ...structure, numbers: swapped }])], [0, isOther ? 1 : 0]);
     // An x of its own for both atoms, and another y or z: the crossed pair lies elsewhere.
-    const apart = (k: number) => Math.abs(positions[k]! - positions[3 + k]!) > 1e-3;
+    const apart = (k: number) => Math.abs(positions[k] - positions[3 + k]) > 1e-3;
     if (!apart(0) || !(apart(1) || apart(2))) return;
     const [first, second] = firstOfItsKind([structure, { ...structure, positions: crossed }]);
     assert.is(first, 0);
@@ -109,14 +109,14 @@ test('many equal and many nearly equal structures take no square of their number
 
 test('notes tell what is tested and learnt from; without repeats there are none', () =>
   check(fc.array(crystal({ maxAtoms: 3 }), { minLength: 4, maxLength: 4 }), ([a, b, c, d]) => {
-    const list = [named(a!, 'f:1'), named(b!, 'f:2'), named(c!, 'f:3'), named(d!, 'f:4')];
+    const list = [named(a, 'f:1'), named(b, 'f:2'), named(c, 'f:3'), named(d, 'f:4')];
     const split = { train: [0, 1], validation: [2], test: [3] };
     assert.equal(repeatedNotes(list, split), []);
-    const apart = repeatedNotes([list[0]!, named(a!, 'f:9'), list[2]!, list[3]!], split);
+    const apart = repeatedNotes([list[0], named(a, 'f:9'), list[2], list[3]], split);
     assert.equal(apart, ['1 of 4 structures repeat another, e.g. f:9 is f:1']);
-    const [repeats, tested] = repeatedNotes([list[0]!, list[1]!, list[2]!, named(b!, 'f:9')], split);
-    assert.match(repeats!, '1 of 4 structures repeat another, e.g. f:9 is f:2');
-    assert.match(tested!, '1 of 1 test structures are learnt from, too');
+    const [repeats, tested] = repeatedNotes([list[0], list[1], list[2], named(b, 'f:9')], split);
+    assert.match(repeats, '1 of 4 structures repeat another, e.g. f:9 is f:2');
+    assert.match(tested, '1 of 1 test structures are learnt from, too');
   }));
 
 test.run();

@@ -18,7 +18,7 @@ test('what is left has at most so many atoms, in its order, and nothing else is 
       const expected = all.filter(({ numbers }) => maxAtoms === null || numbers.length <= maxAtoms);
       assert.equal(structures, expected);
       assert.is(notes.length, expected.length < all.length ? 1 : 0);
-      if (notes.length > 0) assert.ok(notes[0]!.startsWith(`${all.length - expected.length} structures left out`));
+      if (notes.length > 0) assert.ok(notes[0].startsWith(`${all.length - expected.length} structures left out`));
     },
     100,
   ));

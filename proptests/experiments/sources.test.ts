@@ -48,7 +48,7 @@ test('a source has the references that it would have alone, whatever the others 
 test('where energies are sums over atoms, nothing is left to learn, though scales differ by source', () =>
   check(fc.record({ list: sources, scale: fc.array(energy, { minLength: 8, maxLength: 8 }) }), ({ list, scale }) => {
     const names = ['a', 'b', '__proto__', ''];
-    const of = (name: string, z: number) => scale[2 * names.indexOf(name) + (z > 8 ? 1 : 0)]!;
+    const of = (name: string, z: number) => scale[2 * names.indexOf(name) + (z > 8 ? 1 : 0)];
     const additive = list.map(({ source, structure: s }) => ({
       source,
       structure: { ...s, energy: [...s.numbers].reduce((sum, z) => sum + of(source, z), 0) },
@@ -130,10 +130,10 @@ test('references far beyond the energies that they come from are told, with the 
   const notes = strangeReferences(fitSources(blown), blown);
   assert.is(notes.length, 2);
   assert.match(
-    notes[0]!,
+    notes[0],
     /^pbe: the reference energy of Cu is [\d.]+ eV, though no energy per atom is larger than 3\.500 eV/,
   );
-  assert.match(notes[1]!, /^pbe: the reference energy of Ag is -/);
+  assert.match(notes[1], /^pbe: the reference energy of Ag is -/);
 });
 
 test('what is no state is refused', () => {
@@ -150,7 +150,7 @@ const folder = join(data, 'pretrain');
 needs(folder, test, 'two files on scales of their own come together', async () => {
   const files = ['FitSNAP-InP', 'oxides-nostress', 'FitSNAP-Fe'];
   const read = await Promise.all(files.map((name) => readExtxyz(join(folder, `${name}.extxyz.gz`))));
-  const list = read.flatMap((structures, k) => structures.map((s) => ({ source: files[k]!, structure: s })));
+  const list = read.flatMap((structures, k) => structures.map((s) => ({ source: files[k], structure: s })));
   const references = fitSources(list);
   for (const name of files) {
     const left = own(list, name).map((s) => (s.energy! - referenceOf(references, name, s.numbers)) / s.numbers.length);

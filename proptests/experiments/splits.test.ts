@@ -81,8 +81,8 @@ test('groups stay whole; sizes are met within twice the largest group; names of 
       const home = new Map<string, string>();
       for (const part of PARTS) {
         for (const k of parts[part]) {
-          assert.is(home.get(groups[k]!) ?? part, part, `group ${groups[k]}`);
-          home.set(groups[k]!, part);
+          assert.is(home.get(groups[k]) ?? part, part, `group ${groups[k]}`);
+          home.set(groups[k], part);
         }
       }
       const largest = Math.max(...groups.map((g) => groups.filter((other) => other === g).length));

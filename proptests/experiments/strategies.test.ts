@@ -88,7 +88,7 @@ const learningOf = (it: Given): Moved => STRATEGIES[it.config.strategy as Denois
 const sizes = fc.array(fc.integer({ min: 1, max: 5 }), { minLength: 1, maxLength: 8 });
 const shuffled = (count: number, by: Key): number[] => {
   const order = normal(by, count);
-  return Array.from({ length: count }, (_, k) => k).sort((a, b) => order[a]! - order[b]!);
+  return Array.from({ length: count }, (_, k) => k).sort((a, b) => order[a] - order[b]);
 };
 
 test('noise is a function of key, epoch and structure: the same in every batch, another in every epoch', () =>
@@ -96,7 +96,7 @@ test('noise is a function of key, epoch and structure: the same in every batch, 
     fc.record({ sizes, epoch: fc.nat(500), seed: fc.nat(), sigma: real(1e-3, 2), cut: fc.nat() }),
     ({ sizes, epoch, seed, sigma, cut }) => {
       const of = (group: readonly number[], at = epoch, by = key(seed)) =>
-        noise(group, at, { by, sigma, atoms: (k) => sizes[k]! });
+        noise(group, at, { by, sigma, atoms: (k) => sizes[k] });
       const group = shuffled(sizes.length, key(seed + 1)).slice(0, 1 + (cut % sizes.length));
       const all = of(group);
       assert.equal(
@@ -134,7 +134,7 @@ test('the spread is sigma, the mean zero, the shape normal, and epochs and struc
       within(mean(u.map(Math.abs)), Math.sqrt(2 / Math.PI), 1 - 2 / Math.PI, 'mean size');
       within(mean(u.map((x) => x ** 4)), 3, 96, 'fourth moment');
       for (const other of [of(0, epoch + 1), of(1, epoch)]) {
-        within(mean(u.map((x, c) => (x * other[c]!) / sigma)), 0, 1, 'correlation');
+        within(mean(u.map((x, c) => (x * other[c]) / sigma)), 0, 1, 'correlation');
       }
     },
     20,
@@ -159,15 +159,15 @@ test('prepared atoms are displaced by noise, labels are +n (paper, head) or -n /
       const factor = strategy === 'head-denoising' || sign === 'paper' ? 1 : -1 / sigma;
       const by = fold(fold(it.root, 'noise'), 'train');
       const expected = (k: number, at = epoch) =>
-        noise([k], at, { by, sigma, atoms: () => structures[k]!.numbers.length });
+        noise([k], at, { by, sigma, atoms: () => structures[k].numbers.length });
       const group = shuffled(structures.length, key(seed));
-      for (const part of [group, group.slice(1), [group[0]!]]) {
+      for (const part of [group, group.slice(1), [group[0]]]) {
         const { graph, labels } = await learning.prepare(part, epoch);
         const moved = part.flatMap((k) => [...expected(k)]);
-        const still = part.flatMap((k) => [...structures[k]!.positions]);
+        const still = part.flatMap((k) => [...structures[k].positions]);
         assert.equal(
           [...graph.positions],
-          still.map((x, c) => x + moved[c]!),
+          still.map((x, c) => x + moved[c]),
         );
         assert.equal(
           [...labels],
@@ -227,7 +227,7 @@ test('a bowl of stiffness 1/sigma is what restoring asks for, a hill what the pa
           assert.ok(Math.abs(found - expected) <= 1e-12 * (1 + Math.abs(expected)), `${what}: ${found}, ${expected}`);
         const validated = await learning.validate();
         near(validated.loss, Math.abs(s - factor) * size('validation', 0), `loss, ${sign}`);
-        near(validated.noise!, Math.abs(s / factor - 1) * size('validation', 0), `error in Angstrom, ${sign}`);
+        near(validated.noise, Math.abs(s / factor - 1) * size('validation', 0), `error in Angstrom, ${sign}`);
         const { graph, labels } = await learning.prepare(it.data.split.train, 4);
         near((await learning.step(graph, labels, 0)).loss, Math.abs(s - factor) * size('train', 4), `step, ${sign}`);
       }
@@ -261,7 +261,7 @@ async function outputsOf(strategy: Denoising, architecture: Architecture) {
   return async (structures: readonly Structure[]): Promise<Float64Array> => {
     const graph = collate(structures.map((structure) => ({ structure, edges: neighbours(structure, CUTOFF) })));
     const values = [...feedGraph(graphInputs(), graph, learning.net.grid).values()];
-    return (await run(new Map(leaves.map((leaf, k) => [leaf, values[k]!]))))[0]!;
+    return (await run(new Map(leaves.map((leaf, k) => [leaf, values[k]]))))[0];
   };
 }
 
@@ -269,7 +269,7 @@ function near(found: ArrayLike<number>, expected: ArrayLike<number>, what: strin
   assert.is(found.length, expected.length, what);
   const scale = Math.max(1, ...Array.from(expected, Math.abs));
   for (let k = 0; k < expected.length; k++) {
-    assert.ok(Math.abs(found[k]! - expected[k]!) <= 1e-9 * scale, `${what}[${k}]: ${found[k]}, ${expected[k]}`);
+    assert.ok(Math.abs(found[k] - expected[k]) <= 1e-9 * scale, `${what}[${k}]: ${found[k]}, ${expected[k]}`);
   }
 }
 
@@ -317,7 +317,7 @@ const HALF_TURNS = [
   [1, -1, -1],
   [-1, 1, -1],
   [-1, -1, 1],
-].map(([x, y, z]) => Float64Array.of(x!, 0, 0, 0, y!, 0, 0, 0, z!));
+].map(([x, y, z]) => Float64Array.of(x, 0, 0, 0, y, 0, 0, 0, z));
 
 test('head denoising with CGCNN: outputs do not turn, so over half-turns no error is below that of saying nothing', async () => {
   const outputs = await outputsOf('head-denoising', 'cgcnn');
@@ -334,7 +334,7 @@ test('head denoising with CGCNN: outputs do not turn, so over half-turns no erro
         const found = await outputs([transform(displaced, turn)]);
         const wanted = multiply(moved, turn);
         wanted.forEach((x, c) => {
-          error += Math.abs(found[c]! - x);
+          error += Math.abs(found[c] - x);
           zero += Math.abs(x);
         });
       }

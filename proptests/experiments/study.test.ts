@@ -36,8 +36,8 @@ const runs = (readdirSync(STUDY, { recursive: true }) as string[])
 
 function predictionsOf(run: string, target: string) {
   return csvParse(readFileSync(join(run, 'predictions/property.csv'), 'utf8')).map((row) => ({
-    split: row.split!,
-    structure: row.structure!,
+    split: row.split,
+    structure: row.structure,
     label: Number(row[`label_${target}`]),
     predicted: Number(row[`predicted_${target}`]),
   }));
@@ -91,7 +91,7 @@ needs(data, test, 'networks of the study predict what is written beside them', (
       );
       const config = readJson(run, 'config.json') as FinetuneConfig;
       const all = await readExtxyz(join(data, 'properties', basename(config.data!)));
-      const some = all.filter(({ id }) => expected.has(id!));
+      const some = all.filter(({ id }) => expected.has(id));
       assert.is(some.length, expected.size, `${run}: structures`);
 
       const { about, parameters } = checkpointOf(run);
@@ -105,9 +105,9 @@ needs(data, test, 'networks of the study predict what is written beside them', (
       const outputs = await predictProperty(part, propertyPredictor(engine, net), graphs, LIMITS);
       const largest = Math.max(...[...expected.values()].map(Math.abs));
       outputs.forEach((x, k) => {
-        const [now, then] = [invertScaling(scaling, x), expected.get(some[k]!.id!)!];
+        const [now, then] = [invertScaling(scaling, x), expected.get(some[k].id)!];
         // Other batches than then: float32 sums are rounded in another order.
-        assert.ok(Math.abs(now - then) <= 1e-4 * (1 + largest), `${run}, ${some[k]!.id}: ${now}, written ${then}`);
+        assert.ok(Math.abs(now - then) <= 1e-4 * (1 + largest), `${run}, ${some[k].id}: ${now}, written ${then}`);
       });
     },
     4,

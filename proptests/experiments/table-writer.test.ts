@@ -57,7 +57,7 @@ function untexed(part: string): string {
     if (command) [out, rest] = [out + command[1], rest.slice(command[0].length)];
     else if (escaped) [out, rest] = [out + escaped[1], rest.slice(2)];
     else {
-      assert.not.match(rest[0]!, /[\\&%$#_{}~^±−—×Å²⁷⁻]/, `not escaped: ${rest}`);
+      assert.not.match(rest[0], /[\\&%$#_{}~^±−—×Å²⁷⁻]/, `not escaped: ${rest}`);
       [out, rest] = [out + rest[0], rest.slice(1)];
     }
   }
@@ -70,16 +70,16 @@ test('Markdown: cells come back, bold ones bold', async () => {
     (made) => {
       const lines = markdown(made).trimEnd().split('\n');
       assert.is(lines.length, 4 + made.rows.length);
-      assert.is(unmarked(lines[0]!), made.caption);
-      const rows = [lines[2]!, ...lines.slice(4)].map((line) => parts(line, '|').slice(1, -1));
-      assert.equal(rows[0]!.map(unmarked), [...made.header]);
+      assert.is(unmarked(lines[0]), made.caption);
+      const rows = [lines[2], ...lines.slice(4)].map((line) => parts(line, '|').slice(1, -1));
+      assert.equal(rows[0].map(unmarked), [...made.header]);
       made.rows.forEach(({ cells }, r) => {
-        assert.is(rows[r + 1]!.length, cells.length, lines[r + 4]!);
+        assert.is(rows[r + 1].length, cells.length, lines[r + 4]);
         cells.forEach(({ text, bold }, c) => {
-          const found = rows[r + 1]![c]!;
+          const found = rows[r + 1][c];
           const strong = /^\*\*(.*)\*\*$/.exec(found);
           assert.is(strong !== null, bold, found);
-          assert.is(unmarked(strong ? strong[1]! : found), text);
+          assert.is(unmarked(strong ? strong[1] : found), text);
         });
       });
     },
@@ -93,21 +93,21 @@ test('LaTeX: one document, cells come back, bold ones bold', async () => {
     (made) => {
       const tex = latex(made);
       const body = /\\begin\{tabular\}\{(l?r*)\}\n([\s\S]*)\\end\{tabular\}/.exec(tex)!;
-      assert.is(body[1]!.length, made.header.length);
+      assert.is(body[1].length, made.header.length);
       for (const part of ['\\documentclass', '\\begin{document}', '\\end{document}']) {
         assert.is(tex.split(part).length, 2, `${part} once`);
       }
-      const lines = body[2]!.split('\n').filter((line) => line.trim() !== '' && line.trim() !== '\\hline');
+      const lines = body[2].split('\n').filter((line) => line.trim() !== '' && line.trim() !== '\\hline');
       assert.is(lines.length, 1 + made.rows.length);
-      const all = lines.map((line) => parts(/^\s*(.*) \\\\$/.exec(line)![1]!, '&'));
-      assert.equal(all[0]!.map(untexed), [...made.header]);
+      const all = lines.map((line) => parts(/^\s*(.*) \\\\$/.exec(line)![1], '&'));
+      assert.equal(all[0].map(untexed), [...made.header]);
       made.rows.forEach(({ cells }, r) => {
-        assert.is(all[r + 1]!.length, cells.length);
+        assert.is(all[r + 1].length, cells.length);
         cells.forEach(({ text, bold }, c) => {
-          const found = all[r + 1]![c]!;
+          const found = all[r + 1][c];
           const strong = /^\\textbf\{(.*)\}$/.exec(found);
           assert.is(strong !== null, bold, found);
-          assert.is(untexed(strong ? strong[1]! : found), text);
+          assert.is(untexed(strong ? strong[1] : found), text);
         });
       });
     },

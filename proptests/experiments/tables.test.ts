@@ -23,7 +23,7 @@ async function dataFolder(change: (all: LabelledStructure[]) => LabelledStructur
   const folder = fresh('data');
   for (const below of ['properties', 'pretrain']) mkdirSync(join(folder, below), { recursive: true });
   const labelled = (target: string, unit: string) =>
-    all.map((one) => ({ ...one, properties: { target, unit, [target]: one.properties.volume! } }));
+    all.map((one) => ({ ...one, properties: { target, unit, [target]: one.properties.volume } }));
   const write = (name: string, list: readonly LabelledStructure[]) =>
     writeExtxyz(join(folder, `${name}.extxyz.gz`), list);
   await write('properties/jdft2d-exfoliation', change(labelled('exfoliation_en', 'meV/atom')));
@@ -134,7 +134,7 @@ test('Table 1 and the figures take the flags of the tables', async () => {
     ({ dataset }) => dataset === 'jdft2d',
   )!;
   const medians = [1, 2].map((seed) => (readJson(folder(seed), 'result.json') as FinetuningResult).median.test);
-  assert.ok(Math.abs(Number(row.median_predictor) - (medians[0]! + medians[1]!) / 2) < 1e-9);
+  assert.ok(Math.abs(Number(row.median_predictor) - (medians[0] + medians[1]) / 2) < 1e-9);
   const sources = csvParse(readFileSync(join(out, 'table1-smoke-pretraining.csv'), 'utf8'));
   assert.equal(
     sources.map(({ source, structures }) => [source, structures]),

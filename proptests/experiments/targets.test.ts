@@ -80,7 +80,7 @@ test('what was put in comes out, in order; missing ones are refused or dropped, 
           [...found.values],
           good.map((k) => values[k]),
         );
-        assert.ok(found.structures.every((s, k) => s === structures[good[k]!]));
+        assert.ok(found.structures.every((s, k) => s === structures[good[k]]));
         assert.is(found.notes.length, missing > 0 ? 1 : 0);
       }
     },
@@ -132,7 +132,7 @@ test('units: of the target that the file names, never of another key', () => {
     /file says that gap is in eV, and meV was given/,
   );
   assert.throws(() => targets(file('eV', 'meV', 'eV')), /gap has several units: eV \(2\), meV \(1\)/);
-  assert.match(targets(file('eV', undefined)).notes[0]!, /1 of 2 structures do not say the unit of gap; taken as eV/);
+  assert.match(targets(file('eV', undefined)).notes[0], /1 of 2 structures do not say the unit of gap; taken as eV/);
   assert.throws(() => targets(file(undefined)), /gap has no unit\. Write unit=/);
   assert.is(targets(file(undefined), 'gap', { unit: 'eV' }).unit, 'eV');
   assert.is(targets(list({ K: 1, unit: 'GPa' }), 'K').unit, 'GPa', 'without target=, the unit is that of the key');
@@ -162,8 +162,8 @@ needs(folder, test, 'property files say target and unit', async () => {
     const structures = await readExtxyz(join(folder, name));
     const { key: target, unit, values, notes } = targets(structures);
     assert.is(values.length, structures.length, name);
-    assert.is(target, structures[0]!.properties.target, name);
-    assert.is(unit, String(structures[0]!.properties.unit), name);
+    assert.is(target, structures[0].properties.target, name);
+    assert.is(unit, String(structures[0].properties.unit), name);
     assert.equal(notes, [], name);
   }
 });

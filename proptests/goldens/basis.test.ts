@@ -52,13 +52,13 @@ async function compare(f: (r: Tensor) => Tensor, distances: readonly number[], g
   const value = f(r);
   assert.equal(value.shape, golden.value.shape, `${what}: shape`);
   const total = sum(mul(value, constant(golden.weights, [1, golden.weights.length])));
-  const first = grad(total, [r])[0]!;
-  const second = grad(sum(first), [r])[0]!;
+  const first = grad(total, [r])[0];
+  const second = grad(sum(first), [r])[0];
   for (const { engine, tolerances } of engines) {
     const found = await run([value, first, second], { engine, feeds: new Map([[r, distances]]) });
     const expected = [golden.value.data, golden.d_dr_of_weighted_sum, golden.d2_dr2_of_weighted_sum];
     expected.forEach((numbers, k) => {
-      close(found[k]!, numbers, tolerances[k]!, `${what}, ${engine.name} ${tolerances[0]}, order ${k}`);
+      close(found[k], numbers, tolerances[k], `${what}, ${engine.name} ${tolerances[0]}, order ${k}`);
     });
   }
 }
@@ -71,8 +71,8 @@ needs(file, test, 'Gaussian smearing', async () => {
     const { coeff, centres } = entry as File[`gaussian_width_${number}`];
     const basis = gaussianBasis(golden.count, golden.cutoff, Number(name.replace('gaussian_width_', '')));
     const [c, k] = await run([basis.centres, basis.coefficient]);
-    close(c!, centres, 1e-14, 'centres');
-    close(k!, [coeff], 1e-14, 'coefficient');
+    close(c, centres, 1e-14, 'centres');
+    close(k, [coeff], 1e-14, 'coefficient');
     await compare((r) => gaussian(basis, r), golden.r, entry as Golden, name);
   }
 });
@@ -95,9 +95,9 @@ needs(file, test, 'cosine cutoff', async () => {
 test('the cosine cutoff is 0 from the cutoff on, with derivative 0 there', async () => {
   const r = input([4]);
   const y = cosineCutoff(r, 5);
-  const [value, slope] = await run([y, grad(sum(y), [r])[0]!], { feeds: new Map([[r, [0, 5 - 1e-9, 5, 8]]]) });
-  close(value!, [1, 0, 0, 0], 1e-12, 'value');
-  close(slope!, [0, 0, 0, 0], 1e-8, 'slope', 1);
+  const [value, slope] = await run([y, grad(sum(y), [r])[0]], { feeds: new Map([[r, [0, 5 - 1e-9, 5, 8]]]) });
+  close(value, [1, 0, 0, 0], 1e-12, 'value');
+  close(slope, [0, 0, 0, 0], 1e-8, 'slope', 1);
 });
 
 test.run();

@@ -63,7 +63,7 @@ function sameEdges(edges: Edges, rows: readonly Row[], what: string): void {
     what,
   );
   rows.forEach((row, k) => {
-    if (row.length > 5) close(edges.distance[k]!, row[5]!, `${what}: length of edge ${k}`);
+    if (row.length > 5) close(edges.distance[k], row[5], `${what}: length of edge ${k}`);
   });
 }
 
@@ -76,7 +76,7 @@ function checkTruncated(structure: LabelledStructure, expected: Truncated, what:
   expected.sorted_distances_strict.forEach((lengths, i) => {
     const mine = exact.distance.filter((_, k) => exact.target[k] === i).sort();
     assert.is(mine.length, lengths.length, `${what}: neighbours of atom ${i}`);
-    lengths.forEach((r, k) => void close(mine[k]!, r, `${what}: distance ${k} of atom ${i}`));
+    lengths.forEach((r, k) => void close(mine[k], r, `${what}: distance ${k} of atom ${i}`));
   });
   const shell = limitNeighbours(all, { max, rule: 'shell' });
   assert.equal(countsOf(shell, atoms), [...expected.counts_shell], `${what}, shell`);
@@ -100,7 +100,7 @@ function checkSummary(structure: LabelledStructure, expected: Summary, what: str
 
   between((e) => e.target.length, expected.edges, 'edges');
   expected.neighbours_per_atom.forEach((count, i) => {
-    between((e) => countsOf(e, structure.numbers.length)[i]!, count, `neighbours of atom ${i}`);
+    between((e) => countsOf(e, structure.numbers.length)[i], count, `neighbours of atom ${i}`);
   });
   between((e) => sum(e.distance), expected.sum_r, 'sum of r');
   between((e) => sum(e.distance, 2), expected.sum_r2, 'sum of r^2');
@@ -126,7 +126,7 @@ async function load(): Promise<{ structure: LabelledStructure; entry: Entry }[]>
   return structures.map((entry) => {
     const structure = read.get(entry.name);
     assert.ok(structure, `structures.extxyz has no structure named ${entry.name}`);
-    return { structure: structure!, entry };
+    return { structure: structure, entry };
   });
 }
 

@@ -76,7 +76,7 @@ function close(found: ArrayLike<number>, expected: ArrayLike<number>, tolerance:
   // 1e-11 absolute: what symmetry makes zero is rounding on both sides.
   const allowed = Math.max(1e-11, tolerance * largest(expected));
   for (let k = 0; k < expected.length; k++) {
-    const error = Math.abs(found[k]! - expected[k]!);
+    const error = Math.abs(found[k] - expected[k]);
     assert.ok(
       error <= allowed,
       `${what}[${k}]: expected ${expected[k]}, found ${found[k]}, error ${error} > ${allowed}`,
@@ -107,7 +107,7 @@ function closeSummary(found: ArrayLike<number>, expected: GoldenSummary, toleran
     assert.ok(Math.abs(s[part] - expected[part]) <= allowed, `${what}: ${part} ${s[part]}, expected ${expected[part]}`);
   }
   s.first.forEach((v, k) => {
-    const error = Math.abs(v - expected.first[k]!);
+    const error = Math.abs(v - expected.first[k]);
     assert.ok(
       error <= Math.max(1e-11, tolerance * largest(found)),
       `${what}[${k}]: ${v}, expected ${expected.first[k]}`,
@@ -149,7 +149,7 @@ async function checkCase(golden: GoldenCase, { engine: make, filter, tolerance }
   outputs.forEach(([name], k) => {
     const expected = golden[name as 'forces'];
     const bound = name === 'energy' ? tolerance.energy : tolerance.forces;
-    close(values[k]!, Array.isArray(expected) ? expected : expected!.data, bound, name);
+    close(values[k], Array.isArray(expected) ? expected : expected!.data, bound, name);
   });
 
   const losses = Object.entries(golden.losses);
@@ -164,15 +164,15 @@ async function checkCase(golden: GoldenCase, { engine: make, filter, tolerance }
       named.map(([, t]) => t),
     );
     const [value, ...found] = await fresh.compile({ outputs: [loss, ...gradients] }).run(feeds);
-    close(value!, [expected.loss], tolerance.loss, `${name}: loss`);
+    close(value, [expected.loss], tolerance.loss, `${name}: loss`);
     const unreached = named.filter((_, k) => !reached[k]).map(([n]) => n);
     assert.equal(unreached, expected.no_gradient, `${name}: parameters that are not reached`);
     const full = goldenTensors(golden, `grads_${name}`);
     named.forEach(([parameter], k) => {
       if (!reached[k]) return;
       const what = `${name}: gradient of ${parameter}`;
-      if (full) close(found[k]!, full[parameter]!.data, tolerance.gradient, what);
-      else closeSummary(found[k]!, expected.grads![parameter]!, tolerance.gradient, what);
+      if (full) close(found[k], full[parameter].data, tolerance.gradient, what);
+      else closeSummary(found[k], expected.grads![parameter], tolerance.gradient, what);
     });
 
     if (quick && (filter === 'exact' || number > 0)) continue;
@@ -183,15 +183,15 @@ async function checkCase(golden: GoldenCase, { engine: make, filter, tolerance }
       close([norm], [step.grad_norm_before_clip], tolerance.trajectory, `${name}: norm before step ${k + 1}`);
     }
     const [after] = await fresh.compile({ outputs: [loss] }).run(feeds);
-    close(after!, [expected.loss_after_5], tolerance.trajectory, `${name}: loss after five steps`);
+    close(after, [expected.loss_after_5], tolerance.trajectory, `${name}: loss after five steps`);
     if (tolerance.after5 === undefined) continue;
     const stored = goldenTensors(golden, `after5_${name}`);
     for (const [parameter, tensor] of named) {
       const what = `${name}: ${parameter} after five steps`;
       if (stored) {
-        const difference = fresh.read(tensor).map((v, k) => v - stored[parameter]!.data[k]!);
+        const difference = fresh.read(tensor).map((v, k) => v - stored[parameter].data[k]);
         assert.ok(largest(difference) <= tolerance.after5, `${what}: off by ${largest(difference)}`);
-      } else if (expected.after5) closeSummary(fresh.read(tensor), expected.after5[parameter]!, tolerance.after5, what);
+      } else if (expected.after5) closeSummary(fresh.read(tensor), expected.after5[parameter], tolerance.after5, what);
     }
   }
 }

@@ -52,35 +52,35 @@ for (const [engine, tolerance] of engines) {
     const { lr, betas, eps, weight_decay, clip_norm, start, steps } = read().adamw;
     const options: AdamWOptions = { beta1: betas[0], beta2: betas[1], epsilon: eps, weightDecay: weight_decay };
     const names = ['p', 'z'] as const;
-    const parameters = names.map((name) => variable(data(start[name]!), shapeOf(start[name]!), name));
+    const parameters = names.map((name) => variable(data(start[name]), shapeOf(start[name]), name));
     const untouched = variable([1.5, 2.5], [2], 'unreached');
     const given = [...parameters, untouched].map((p) => input(p.shape, 'gradient'));
     const clipped = clipByNorm(given.slice(0, 2), clip_norm);
-    const adam = adamW([...parameters, untouched], [...clipped.gradients, given[2]!], options, [true, true, false]);
+    const adam = adamW([...parameters, untouched], [...clipped.gradients, given[2]], options, [true, true, false]);
     const plan = engine.compile({ outputs: [clipped.norm, ...clipped.gradients], updates: adam.updates });
     assert.is(adam.moments.length, 2, 'no moments for an unreached parameter');
     for (const [k, step] of steps.entries()) {
       const gradient = data(step.grad);
-      const z = data(step.z!);
+      const z = data(step.z);
       const [norm, scaled] = await plan.run(
         new Map<Tensor, ArrayLike<number>>([
-          [given[0]!, gradient],
-          [given[1]!, new Float64Array(z.length)],
+          [given[0], gradient],
+          [given[1], new Float64Array(z.length)],
           ...adam.feed(k + 1, lr),
         ]) as Map<Tensor, number[]>,
       );
       const coefficient = Math.min(1, clip_norm / (step.total_norm + 1e-6));
-      close(norm!, [step.total_norm], tolerance, `norm of step ${k}`);
+      close(norm, [step.total_norm], tolerance, `norm of step ${k}`);
       close(
-        scaled!,
+        scaled,
         gradient.map((g) => g * coefficient),
         tolerance,
         `clipped gradient of step ${k}`,
       );
-      close(engine.read(parameters[0]!), data(step.p!), tolerance, `p after step ${k}`);
-      close(engine.read(parameters[1]!), z, tolerance, `z after step ${k}`);
-      const decayed = data(start.z!).map((v) => v * (1 - lr * weight_decay) ** (k + 1));
-      close(engine.read(parameters[1]!), decayed, tolerance, `z only decays, step ${k}`);
+      close(engine.read(parameters[0]), data(step.p), tolerance, `p after step ${k}`);
+      close(engine.read(parameters[1]), z, tolerance, `z after step ${k}`);
+      const decayed = data(start.z).map((v) => v * (1 - lr * weight_decay) ** (k + 1));
+      close(engine.read(parameters[1]), decayed, tolerance, `z only decays, step ${k}`);
       assert.equal([...engine.read(untouched)], [1.5, 2.5]);
     }
   });
@@ -94,7 +94,7 @@ needs(file, test, 'reduce on plateau', () => {
     // Stored and read back, as a resumed run does. JSON knows no infinity: the first state is kept as it is.
     state = k === 0 ? state : JSON.parse(JSON.stringify(state));
     state = plateauStep(state, metric, options);
-    close([state.rate], [lr_after[k]!], 1e-12, `rate after metric ${k}`);
+    close([state.rate], [lr_after[k]], 1e-12, `rate after metric ${k}`);
   });
   assert.ok(new Set(lr_after).size > 2, 'the golden schedule does fall');
 });

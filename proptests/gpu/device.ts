@@ -47,17 +47,17 @@ function countBuffers(): void {
     string,
     { prototype: { createBuffer(this: typeof seen, descriptor: unknown): Destroyed; destroy(this: Destroyed): void } }
   >;
-  const { createBuffer } = GPUDevice!.prototype;
-  const { destroy } = GPUBuffer!.prototype;
+  const { createBuffer } = GPUDevice.prototype;
+  const { destroy } = GPUBuffer.prototype;
   const known = new WeakSet<Destroyed>();
-  GPUDevice!.prototype.createBuffer = function (descriptor) {
+  GPUDevice.prototype.createBuffer = function (descriptor) {
     seen = this;
     const buffer = createBuffer.call(this, descriptor);
     known.add(buffer);
     live++;
     return buffer;
   };
-  GPUBuffer!.prototype.destroy = function () {
+  GPUBuffer.prototype.destroy = function () {
     if (known.delete(this)) live--;
     destroy.call(this);
   };

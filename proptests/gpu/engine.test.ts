@@ -66,7 +66,7 @@ gpu.test('a training step leaks nothing, uploads the batch alone and reads back 
       compiled: kernels,
     });
   }
-  const [third, tenth] = [seen[2]!, seen[9]!];
+  const [third, tenth] = [seen[2], seen[9]];
   assert.is(tenth.live, third.live, 'arrays of the engine');
   assert.ok(third.buffers > 0);
   assert.is(tenth.buffers, third.buffers, 'buffers of the device');
@@ -78,7 +78,7 @@ gpu.test('a training step leaks nothing, uploads the batch alone and reads back 
     assert.ok(read > 0 && read <= 64, `${read} bytes came back`);
     assert.ok(up > 0 && up <= 4 * fed, `${up} bytes went up, the batch has ${4 * fed}`);
   }
-  assert.ok(seen[0]!.up > seen[1]!.up, 'parameters and moments go up once');
+  assert.ok(seen[0].up > seen[1].up, 'parameters and moments go up once');
 
   // What a checkpoint holds goes on elsewhere.
   await engine.sync();
@@ -124,8 +124,8 @@ gpu.test('means of weights are those of the CPU engine', async (engine) => {
   let moved = 0;
   for (const [name, { data }] of Object.entries(expected)) {
     data.forEach((x, k) => {
-      assert.ok(Math.abs(means[name]!.data[k]! - x) < 1e-4, `${name}[${k}]: ${means[name]!.data[k]}, CPU ${x}`);
-      if (Math.abs(last[name]!.data[k]! - x) > 1e-3) moved++;
+      assert.ok(Math.abs(means[name].data[k] - x) < 1e-4, `${name}[${k}]: ${means[name].data[k]}, CPU ${x}`);
+      if (Math.abs(last[name].data[k] - x) > 1e-3) moved++;
     });
   }
   assert.ok(moved > 0, 'means are not the last weights');
@@ -160,8 +160,8 @@ gpu.test('runs started together do not disturb each other, and feeds are taken w
   for (const batch of batches) batch.fill(-1);
   const all = await Promise.all(runs);
   all.forEach(([twice, total], k) => {
-    identical(twice!, expected[k]!, 'twice');
-    assert.is(total![0], expected[k]!.reduce((a, b) => a + b, 0) / 2);
+    identical(twice, expected[k], 'twice');
+    assert.is(total[0], expected[k].reduce((a, b) => a + b, 0) / 2);
   });
 });
 
@@ -175,8 +175,8 @@ gpu.test('updates happen after all values are computed, also when variables swap
     ],
   });
   const [total, old] = await plan.run();
-  assert.equal([...total!], [11, 22]);
-  assert.equal([...old!], [1, 2], 'outputs see the old values');
+  assert.equal([...total], [11, 22]);
+  assert.equal([...old], [1, 2], 'outputs see the old values');
   await engine.sync();
   assert.equal([...engine.read(a), ...engine.read(b)], [10, 20, 1, 2]);
   const [from, given] = [T.input([2]), T.input([])];
@@ -218,7 +218,7 @@ gpu.test('writes, runs and reads happen in the order in which they were asked fo
           const before = expected;
           pending.push(
             plan.run().then(([seen]) => {
-              assert.equal([...seen!], before);
+              assert.equal([...seen], before);
             }),
           );
           expected = expected.map((x) => 2 * x);
@@ -244,15 +244,15 @@ gpu.test('sizes that change, numbers that fill a shape, batches of no rows', asy
   const plan = engine.compile({ outputs: [...grad(y, [s]), y] });
   for (const n of [1, 4, 0, 3]) {
     const [g, total] = await plan.run(new Map([[x, new Float64Array(2 * n)]]));
-    assert.equal([...g!], new Array(2 * n).fill(1));
-    assert.is(total![0], 2 * n);
+    assert.equal([...g], new Array(2 * n).fill(1));
+    assert.is(total[0], 2 * n);
   }
   assert.is(engine.counters.compiles > 0, true);
   const again = engine.counters.planHits;
   const outputs = [x, x, T.literal(4), T.unsqueeze(x, 2), T.neg(T.neg(x)), T.sizeOf(N)];
   const [a, b, four, c, d, size] = await T.run(outputs, { engine, feeds: new Map([[x, [1, 2, 3, 4]]]) });
-  for (const r of [a, b, c, d]) assert.equal([...r!], [1, 2, 3, 4]);
-  assert.equal([four![0], size![0]], [4, 2]);
+  for (const r of [a, b, c, d]) assert.equal([...r], [1, 2, 3, 4]);
+  assert.equal([four[0], size[0]], [4, 2]);
   assert.is.not(a, b);
   await T.run(outputs, { engine, feeds: new Map([[x, [1, 2]]]) });
   assert.is(engine.counters.planHits, again + 1);
@@ -275,7 +275,7 @@ gpu.test('an error that the GPU reports late fails the run that reads, before va
   }
   await engine.sync();
   assert.equal([...engine.read(v)], [2, 4]);
-  assert.equal([...(await plan.run())[0]!], [3, 5], 'later runs are not harmed');
+  assert.equal([...(await plan.run())[0]], [3, 5], 'later runs are not harmed');
 });
 
 gpu.test('a refused run says why and harms no later one', async (engine) => {
@@ -295,7 +295,7 @@ gpu.test('a refused run says why and harms no later one', async (engine) => {
     (error: Error) => assert.match(error.message, /below 2\^24/),
   );
   assert.is(engine.traffic.live, live);
-  assert.equal([...(await plan.run(new Map([[x, [2, 3]]])))[0]!], [4, 9]);
+  assert.equal([...(await plan.run(new Map([[x, [2, 3]]])))[0]], [4, 9]);
 });
 
 test.run();

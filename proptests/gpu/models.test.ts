@@ -40,13 +40,13 @@ async function checkCase(engine: GpuEngine, name: string, lossName?: string): Pr
     outputs.forEach(([key], k) => {
       const expected = golden[key as 'forces'];
       const numbers = Array.isArray(expected) ? expected : expected!.data;
-      close(found[k]!, numbers, key === 'energy' ? 2e-5 : 2e-3, key);
+      close(found[k], numbers, key === 'energy' ? 2e-5 : 2e-3, key);
     });
   if (lossName === undefined) {
     checkOutputs(await engine.compile({ outputs: outputs.map(([, t]) => t) }).run(model.feeds(null) as Feeds));
     return;
   }
-  const stored = golden.losses[lossName]!;
+  const stored = golden.losses[lossName];
   const loss = model.loss(stored);
   const { gradients, reached } = gradWithReach(
     loss,
@@ -54,14 +54,14 @@ async function checkCase(engine: GpuEngine, name: string, lossName?: string): Pr
   );
   const plan = engine.compile({ outputs: [loss, ...outputs.map(([, t]) => t), ...gradients] });
   const [value, ...found] = await plan.run(model.feeds(stored.weights) as Feeds);
-  close(value!, [stored.loss], 2e-5, 'loss');
+  close(value, [stored.loss], 2e-5, 'loss');
   checkOutputs(found);
   const full = goldenTensors(golden, `grads_${lossName}`)!;
   let compared = 0;
   named.forEach(([parameter], k) => {
     if (!reached[k]) return;
     compared++;
-    close(found[outputs.length + k]!, full[parameter]!.data, 2e-3, `gradient of ${parameter}`);
+    close(found[outputs.length + k], full[parameter].data, 2e-3, `gradient of ${parameter}`);
   });
   assert.is(compared, named.length - stored.no_gradient.length);
 }

@@ -32,7 +32,7 @@ async function agrees(
   const expected = await T.run(outputs, { feeds });
   const found = await T.run(outputs, { feeds, engine });
   found.forEach((values, k) => {
-    close(values, expected[k]!, tolerance, `${what}, output ${k}`, 1e-6);
+    close(values, expected[k], tolerance, `${what}, output ${k}`, 1e-6);
   });
 }
 
@@ -67,10 +67,10 @@ gpu.test('a new elementwise primitive is one record: the engine has never heard 
   const swish: Primitive = {
     name: 'swish of this test',
     doc: 'x exp(-x^2)',
-    shape: ([x]) => x!.shape,
-    reference: ([x]) => x!.data.map((v) => v * Math.exp(-v * v)),
-    vjp: (c, y, [x]) => [T.mul(c, T.sub(T.exp(T.neg(T.mul(x!, x!))), T.mul(2, T.mul(x!, y))))],
-    lowering: { kind: 'map', expr: ([x]) => X.mul(x!, X.exp(X.neg(X.mul(x!, x!)))) },
+    shape: ([x]) => x.shape,
+    reference: ([x]) => x.data.map((v) => v * Math.exp(-v * v)),
+    vjp: (c, y, [x]) => [T.mul(c, T.sub(T.exp(T.neg(T.mul(x, x))), T.mul(2, T.mul(x, y))))],
+    lowering: { kind: 'map', expr: ([x]) => X.mul(x, X.exp(X.neg(X.mul(x, x)))) },
     sample: null,
   };
   const x = T.variable([-2, -0.5, 0, 0.25, 3], [5]);
@@ -88,8 +88,8 @@ gpu.test('generated programs, their gradients and second derivatives', (engine) 
       const x = T.variable(draw.reals(n, -1, 1).map(Math.fround), [n]);
       const y = f(x);
       const [first] = grad(project(y), [x]);
-      const [second] = grad(project(first!, 1), [x]);
-      await agrees(engine, [y, first!, second!], `seed ${seed}`, new Map(), 1e-4);
+      const [second] = grad(project(first, 1), [x]);
+      await agrees(engine, [y, first, second], `seed ${seed}`, new Map(), 1e-4);
     },
     4,
   ),
@@ -106,13 +106,13 @@ gpu.test(
       const expected = await T.run(outputs, { feeds: new Map([[x, data]]) });
       const found = await T.run(outputs, { feeds: new Map([[x, data]]), engine });
       found.forEach((values, k) => {
-        close(values, expected[k]!, 1e-6, `output ${k}`);
+        close(values, expected[k], 1e-6, `output ${k}`);
       });
       // tanh(x) ~ x and sin(x) ~ x: small arguments keep their digits.
       for (const k of [0, 2]) {
-        found[k]!.forEach((value, i) => {
-          const want = expected[k]![i]!;
-          if (Math.abs(data[i]!) < 0.5)
+        found[k].forEach((value, i) => {
+          const want = expected[k][i];
+          if (Math.abs(data[i]) < 0.5)
             assert.ok(Math.abs(value - want) <= 1e-5 * Math.abs(want), `${data[i]}: ${value}`);
         });
       }
@@ -156,12 +156,12 @@ gpu.test('sums over all rows go in two passes: any number of rows, the bits repe
       const w = T.variable(new Float64Array(12), [3, 4]);
       // The gradient for w is a' b, contracted over the rows.
       const [product] = grad(T.sum(T.mul(T.matmul(a, w), b)), [w]);
-      const outputs = [product!, T.sum(a), T.sum(a, { axis: 0 }), T.mean(T.mul(a, a))];
+      const outputs = [product, T.sum(a), T.sum(a, { axis: 0 }), T.mean(T.mul(a, a))];
       if (rows === 0) outputs.pop();
       await agrees(engine, outputs, `${rows} rows`, feeds, 2e-5);
       const [first, again] = [await T.run(outputs, { engine, feeds }), await T.run(outputs, { engine, feeds })];
       first.forEach((values, k) => {
-        identical(values, again[k]!, `output ${k}`);
+        identical(values, again[k], `output ${k}`);
       });
     },
     6,
@@ -177,7 +177,7 @@ gpu.test('a long sum stays exact: 300,000 equal numbers', async (engine) => {
   for (const value of data) running = Math.fround(running + value);
   const exact = 300_000 * Math.fround(0.1);
   assert.ok(Math.abs(running / exact - 1) > 5e-4);
-  assert.ok(Math.abs(total![0]! / exact - 1) < 3e-5, `${total![0]}`);
+  assert.ok(Math.abs(total[0] / exact - 1) < 3e-5, `${total[0]}`);
 });
 
 gpu.test('a tensor of more than 2^24 elements is addressed by row and column', async (engine) => {
@@ -205,7 +205,7 @@ gpu.test('a tensor of more than 2^24 elements is addressed by row and column', a
   const [expected] = await T.referenceEngine()
     .compile({ outputs: [picked] })
     .run(feeds);
-  identical(found!, expected!, 'picked rows');
+  identical(found, expected, 'picked rows');
 });
 
 gpu.test('programs that need more arrays than a kernel takes', async (engine) => {

@@ -66,22 +66,22 @@ for (const [k, strategy] of STRATEGIES.entries()) {
       const weights = tensors.map((tensor) => reference.read(tensor));
       expected.push({ weights, ...(await teacher.step(feeds, RATE)) });
     }
-    assert.ok(expected[STEPS]!.loss < 0.9 * expected[0]!.loss, 'the training gets somewhere');
+    assert.ok(expected[STEPS].loss < 0.9 * expected[0].loss, 'the training gets somewhere');
 
     const student = nn.trainer(engine, loss, parameters, { extra });
     for (let step = 0; step <= STEPS; step++) {
       const { loss: found } = await student.step(feeds, RATE);
-      const want = expected[step]!.loss;
+      const want = expected[step].loss;
       assert.ok(Math.abs(found - want) <= 1e-2 * want, `step ${step}: loss ${found}, expected ${want}`);
     }
     for (const step of AT) {
-      const { weights, extra: gradients } = expected[step]!;
+      const { weights, extra: gradients } = expected[step];
       tensors.forEach((tensor, i) => {
-        engine.write(tensor, weights[i]!);
+        engine.write(tensor, weights[i]);
       });
       const { extra: found } = await student.step(feeds, 0);
       gradients.forEach((gradient, i) => {
-        close(found[i]!, gradient, 2e-3, `gradient ${i} at step ${step}`, 1e-6);
+        close(found[i], gradient, 2e-3, `gradient ${i} at step ${step}`, 1e-6);
       });
     }
   });

@@ -62,8 +62,8 @@ function isMadeOf(batch: GraphBatch, parts: readonly GraphOf[]): void {
     assert.equal(batch.distances.slice(edge, edge + count), edges.distance);
     for (let a = 0; a < atoms; a++) lists.structure.push(s);
     for (let e = 0; e < count; e++) {
-      lists.target.push(atom + edges.target[e]!);
-      lists.source.push(atom + edges.source[e]!);
+      lists.target.push(atom + edges.target[e]);
+      lists.source.push(atom + edges.source[e]);
       lists.edge.push(s);
     }
     atom += atoms;
@@ -94,9 +94,9 @@ test('target, structure and edge structure ascend; edge vectors have the lengths
     for (const index of [batch.structure, batch.target, batch.edgeStructure]) assert.ok(index.sorted);
     const { positions, shift, distances } = batch;
     batch.target.values.forEach((i, e) => {
-      const j = batch.source.values[e]!;
-      const vector = [0, 1, 2].map((c) => positions[3 * j + c]! + shift[3 * e + c]! - positions[3 * i + c]!);
-      assert.ok(Math.abs(Math.hypot(...vector) - distances[e]!) < 1e-9);
+      const j = batch.source.values[e];
+      const vector = [0, 1, 2].map((c) => positions[3 * j + c] + shift[3 * e + c] - positions[3 * i + c]);
+      assert.ok(Math.abs(Math.hypot(...vector) - distances[e]) < 1e-9);
     });
   }));
 

@@ -19,10 +19,10 @@ import { anyCell, flags, matmul, real, rotation } from './crystals.ts';
 
 const close = (a: ArrayLike<number>, b: ArrayLike<number>, scale = 1): void => {
   assert.is(a.length, b.length);
-  for (let k = 0; k < a.length; k++) assert.ok(Math.abs(a[k]! - b[k]!) <= 1e-9 * scale, `${k}: ${a[k]} and ${b[k]}`);
+  for (let k = 0; k < a.length; k++) assert.ok(Math.abs(a[k] - b[k]) <= 1e-9 * scale, `${k}: ${a[k]} and ${b[k]}`);
 };
-const rowOf = (cell: ArrayLike<number>, k: number) => [cell[3 * k]!, cell[3 * k + 1]!, cell[3 * k + 2]!];
-const dot = (a: readonly number[], b: readonly number[]) => a.reduce((sum, x, k) => sum + x * b[k]!, 0);
+const rowOf = (cell: ArrayLike<number>, k: number) => [cell[3 * k], cell[3 * k + 1], cell[3 * k + 2]];
+const dot = (a: readonly number[], b: readonly number[]) => a.reduce((sum, x, k) => sum + x * b[k], 0);
 
 test('the determinant is alternating, multiplicative, 1 for rotations, and keeps its sign for left hands', () =>
   check(
@@ -60,7 +60,7 @@ test('plane spacings: the length of each vector along the normal of the other tw
     (cell) => {
       const reciprocal = inverse(cell);
       planeSpacings(cell).forEach((spacing, k) => {
-        const column = [reciprocal[k]!, reciprocal[3 + k]!, reciprocal[6 + k]!];
+        const column = [reciprocal[k], reciprocal[3 + k], reciprocal[6 + k]];
         close([spacing], [1 / Math.hypot(...column)]);
         assert.ok(spacing <= Math.hypot(...rowOf(cell, k)) * (1 + 1e-12));
       });
@@ -76,7 +76,7 @@ test('a completed cell keeps the repeating vectors and has a volume', () =>
       const given = cell.map((x, k) => {
         const row = Math.floor(k / 3);
         if (periodic[row] || rest === 'kept') return x;
-        return rest === 'zero' || first < 0 ? 0 : 2 * cell[3 * first + (k % 3)]!;
+        return rest === 'zero' || first < 0 ? 0 : 2 * cell[3 * first + (k % 3)];
       });
       const full = completeCell(given, periodic);
       assert.ok(independent(full, [true, true, true]), `${[...full]}`);
@@ -100,7 +100,7 @@ test('independent vectors are told from dependent ones at any scale', () =>
       const scaled = matmul(cell, turn).map((x) => x * size);
       assert.ok(independent(scaled, [true, true, true]));
       const [a, b, c] = [rowOf(scaled, 0), rowOf(scaled, 1), rowOf(scaled, 2)];
-      const flat = a.map((x, k) => p * x + q * b[k]!);
+      const flat = a.map((x, k) => p * x + q * b[k]);
       assert.not.ok(independent([...a, ...b, ...flat], [true, true, true]));
       assert.not.ok(independent([...a, ...a.map((x) => p * x), ...c], [true, true, false]));
       assert.not.ok(independent([0, 0, 0, ...b, ...c], [true, false, false]));

@@ -11,7 +11,7 @@ import { anyCell, crystal, crystals, ordinaryCell, real, tinyCell } from './crys
 /** One row an edge: target, source, offsets, distance. */
 type Row = readonly [number, number, number, number, number, number];
 const rowsOf = ({ target, source, offset, distance }: Edges): Row[] =>
-  Array.from(target, (i, k) => [i, source[k]!, offset[3 * k]!, offset[3 * k + 1]!, offset[3 * k + 2]!, distance[k]!]);
+  Array.from(target, (i, k) => [i, source[k], offset[3 * k], offset[3 * k + 1], offset[3 * k + 2], distance[k]]);
 const edgesOf = (rows: readonly Row[]): Edges => ({
   target: Int32Array.from(rows, (r) => r[0]),
   source: Int32Array.from(rows, (r) => r[1]),
@@ -20,7 +20,7 @@ const edgesOf = (rows: readonly Row[]): Edges => ({
 });
 const byPlace = (a: Row, b: Row): number => {
   const k = [0, 1, 2, 3, 4].find((c) => a[c] !== b[c]);
-  return k === undefined ? 0 : a[k]! - b[k]!;
+  return k === undefined ? 0 : a[k] - b[k];
 };
 
 /** The definition in words: shells from near to far, each whole; of the last, all (`shell`) or the first few. */
@@ -130,10 +130,10 @@ test('the order of atoms changes neither the lengths kept nor, with shells, the 
         const [before, after] = [lengths(plain, old), lengths(permuted, k)];
         assert.is(after.length, before.length);
         // Within the last shell lengths may differ by its width: 1e-6 A^2.
-        before.forEach((r, c) => void assert.ok(Math.abs(r - after[c]!) < 1e-6, `${r} ${after[c]}`));
+        before.forEach((r, c) => void assert.ok(Math.abs(r - after[c]) < 1e-6, `${r} ${after[c]}`));
       });
       if (limit.rule === 'shell') {
-        const back = permuted.map((r): Row => [order[r[0]]!, order[r[1]]!, r[2], r[3], r[4], 0]).sort(byPlace);
+        const back = permuted.map((r): Row => [order[r[0]], order[r[1]], r[2], r[3], r[4], 0]).sort(byPlace);
         assert.equal(
           back,
           plain.map((r): Row => [r[0], r[1], r[2], r[3], r[4], 0]),

@@ -35,7 +35,7 @@ const travelled = (structure: Structure, { cells, by }: { cells: number[]; by: n
   const { cell, periodic } = structure;
   const moves = structure.positions.map((_, k) => {
     const [atom, c] = [Math.floor(k / 3), k % 3];
-    return [0, 1, 2].reduce((sum, r) => sum + (periodic[r] ? cells[3 * atom + r]! * cell[3 * r + c]! : 0), by[c]!);
+    return [0, 1, 2].reduce((sum, r) => sum + (periodic[r] ? cells[3 * atom + r] * cell[3 * r + c] : 0), by[c]);
   });
   return displace(structure, moves);
 };
@@ -43,12 +43,12 @@ const travelled = (structure: Structure, { cells, by }: { cells: number[]; by: n
 /** x_source + n cell - x_target from the definition. */
 const naive = ({ positions, cell }: Structure, { target, source, offset }: Edges, edge: number): number[] =>
   [0, 1, 2].map((c) => {
-    const shift = [0, 1, 2].reduce((sum, r) => sum + offset[3 * edge + r]! * cell[3 * r + c]!, 0);
-    return positions[3 * source[edge]! + c]! + shift - positions[3 * target[edge]! + c]!;
+    const shift = [0, 1, 2].reduce((sum, r) => sum + offset[3 * edge + r] * cell[3 * r + c], 0);
+    return positions[3 * source[edge] + c] + shift - positions[3 * target[edge] + c];
   });
 
 const vector = (positions: ArrayLike<number>, shift: ArrayLike<number>, { target, source }: Edges, edge: number) =>
-  [0, 1, 2].map((c) => positions[3 * source[edge]! + c]! + shift[3 * edge + c]! - positions[3 * target[edge]! + c]!);
+  [0, 1, 2].map((c) => positions[3 * source[edge] + c] + shift[3 * edge + c] - positions[3 * target[edge] + c]);
 
 test('edge vectors are those of the positions as given, to the rounding of 64 bits', () =>
   check(
@@ -61,7 +61,7 @@ test('edge vectors are those of the positions as given, to the rounding of 64 bi
       const rounding = 1e-15 * 64 * far.positions.reduce((most, x) => Math.max(most, Math.abs(x)), 1);
       for (let edge = 0; edge < edges.target.length; edge++) {
         const [found, expected] = [vector(near.positions, near.shift, edges, edge), naive(far, edges, edge)];
-        found.forEach((x, c) => void assert.ok(Math.abs(x - expected[c]!) < rounding, `${x}, expected ${expected[c]}`));
+        found.forEach((x, c) => void assert.ok(Math.abs(x - expected[c]) < rounding, `${x}, expected ${expected[c]}`));
       }
       const full = completeCell(far.cell, far.periodic);
       for (const f of toFractional(near.positions, full)) assert.ok(f > -1.001 && f < 2.001, `${f} cells away`);
@@ -82,7 +82,7 @@ test('in 32 bits vectors are right to the rounding of cell and cutoff, however f
         const expected = naive(far, edges, edge);
         vector(x32, s32, edges, edge).forEach((x, c) => {
           // Two positions and a shift of several cells each, rounded to 24 bits; 64 bits of 1e8 A lose 1e-8 A.
-          assert.ok(Math.abs(x - expected[c]!) < 2 ** -24 * 24 * longest + 1e-7, `${x}, expected ${expected[c]}`);
+          assert.ok(Math.abs(x - expected[c]) < 2 ** -24 * 24 * longest + 1e-7, `${x}, expected ${expected[c]}`);
         });
       }
     },

@@ -26,9 +26,9 @@ import {
 const listed = ({ target, source, offset, distance }: Edges): Edge[] =>
   Array.from(target, (i, k) => ({
     i,
-    j: source[k]!,
-    n: [offset[3 * k]!, offset[3 * k + 1]!, offset[3 * k + 2]!],
-    r: distance[k]!,
+    j: source[k],
+    n: [offset[3 * k], offset[3 * k + 1], offset[3 * k + 2]],
+    r: distance[k],
   }));
 const key = ({ i, j, n }: Edge): string => [i, j, ...n].join(' ');
 const clear = (cutoff: number) => (e: Edge) => Math.abs(e.r - cutoff) > 1e-9 && Math.abs(e.r - 0.01) > 1e-9;
@@ -37,7 +37,7 @@ function agrees(structure: Structure, cutoff: number): void {
   const found = listed(neighbours(structure, cutoff)).filter(clear(cutoff));
   const expected = bruteForce(structure, cutoff).filter(clear(cutoff));
   assert.equal(found.map(key), expected.map(key));
-  found.forEach((e, k) => void assert.ok(Math.abs(e.r - expected[k]!.r) < 1e-9, `${key(e)}: ${e.r}`));
+  found.forEach((e, k) => void assert.ok(Math.abs(e.r - expected[k].r) < 1e-9, `${key(e)}: ${e.r}`));
 }
 
 const shapes = { ordinary: ordinaryCell, 'strongly skewed': skewedCell, tiny: tinyCell, 'long thin': thinCell };
@@ -79,9 +79,9 @@ test('sorted by target, source, offset; every edge has its reverse at the same l
       const edges = listed(neighbours(structure, cutoff));
       const number = (e: Edge) => [e.i, e.j, ...e.n];
       edges.slice(1).forEach((e, k) => {
-        const [before, after] = [number(edges[k]!), number(e)];
+        const [before, after] = [number(edges[k]), number(e)];
         const first = before.findIndex((x, c) => x !== after[c]);
-        assert.ok(first >= 0 && before[first]! < after[first]!, `${before} stands before ${after}`);
+        assert.ok(first >= 0 && before[first] < after[first], `${before} stands before ${after}`);
       });
       const byKey = new Map(edges.map((e) => [key(e), e.r]));
       for (const e of edges.filter(clear(cutoff))) {
@@ -157,12 +157,12 @@ test('the image cap leaves out offsets beyond min(ceil(cutoff / plane spacing), 
       const { cell } = structure;
       const cross = [0, 1, 2].map((k) => {
         const [b, c] = [3 * ((k + 1) % 3), 3 * ((k + 2) % 3)];
-        return [1, 2, 0].map((y, x) => cell[b + y]! * cell[c + 3 - x - y]! - cell[b + 3 - x - y]! * cell[c + y]!);
+        return [1, 2, 0].map((y, x) => cell[b + y] * cell[c + 3 - x - y] - cell[b + 3 - x - y] * cell[c + y]);
       });
-      const volume = Math.abs(cross[0]!.reduce((sum, x, c) => sum + x * cell[c]!, 0));
+      const volume = Math.abs(cross[0].reduce((sum, x, c) => sum + x * cell[c], 0));
       const limits = cross.map((c) => Math.min(Math.ceil((cutoff * Math.hypot(...c)) / volume), imageCap));
       const expected = listed(neighbours(structure, cutoff)).filter((e) =>
-        e.n.every((n, k) => Math.abs(n) <= limits[k]!),
+        e.n.every((n, k) => Math.abs(n) <= limits[k]),
       );
       assert.equal(listed(neighbours(structure, cutoff, { imageCap })), expected);
     },
@@ -188,7 +188,7 @@ test('dependent lattice vectors are refused, at any size and orientation', () =>
       const [a, b] = [cell.slice(0, 3).map((x) => x * size), cell.slice(3, 6).map((x) => x * size)];
       const flat = slab
         ? crystal([...a, ...a.map((x) => p * x), ...cell.slice(6)], [0, 0, 0], [true, true, false])
-        : crystal([...a, ...b, ...a.map((x, k) => p * x + q * b[k]!)], [0, 0, 0]);
+        : crystal([...a, ...b, ...a.map((x, k) => p * x + q * b[k])], [0, 0, 0]);
       assert.throws(() => neighbours(flat, 3), /lattice vectors .* are dependent/);
     },
     40,
@@ -216,7 +216,7 @@ test('the work per atom does not grow with the number of atoms: blocks, slabs, w
       const large = supercell(atom, shape(n) as [number, number, number]);
       return work(large, 3) / large.numbers.length;
     });
-    assert.ok(perAtom[1]! < 1.5 * perAtom[0]!, `coordinates read per atom: ${perAtom.join(', ')}`);
+    assert.ok(perAtom[1] < 1.5 * perAtom[0], `coordinates read per atom: ${perAtom.join(', ')}`);
   }
 });
 

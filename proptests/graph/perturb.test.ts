@@ -28,15 +28,15 @@ function distances(structure: Structure, cutoff: number): number[][] {
   const { target, distance } = neighbours(structure, cutoff);
   const lists: number[][] = Array.from(structure.numbers, () => []);
   target.forEach((i, k) => {
-    if (distance[k]! < cutoff - 1e-7) lists[i]!.push(distance[k]!);
+    if (distance[k] < cutoff - 1e-7) lists[i].push(distance[k]);
   });
   return lists.map((list) => list.sort((a, b) => a - b));
 }
 function same(a: readonly number[][], b: readonly number[][]): void {
   assert.is(a.length, b.length);
   a.forEach((list, i) => {
-    assert.is(list.length, b[i]!.length, `neighbours of atom ${i}`);
-    list.forEach((r, k) => void assert.ok(Math.abs(r - b[i]![k]!) < 1e-8, `atom ${i}: ${r} and ${b[i]![k]}`));
+    assert.is(list.length, b[i].length, `neighbours of atom ${i}`);
+    list.forEach((r, k) => void assert.ok(Math.abs(r - b[i][k]) < 1e-8, `atom ${i}: ${r} and ${b[i][k]}`));
   });
 }
 const some = fc.tuple(crystals(anyCell), real(1, 4));
@@ -110,7 +110,7 @@ test('permutations move each atom with its neighbourhood', () =>
       );
       const before = distances(named, cutoff);
       same(
-        order.map((k) => before[k]!),
+        order.map((k) => before[k]),
         distances(permuted, cutoff),
       );
     },
@@ -126,14 +126,14 @@ test('a strain stretches every edge vector by (1 + strain)', () =>
     const lengths = new Map(
       Array.from(wide.target, (i, k) => [
         `${i} ${wide.source[k]} ${wide.offset.subarray(3 * k, 3 * k + 3)}`,
-        wide.distance[k]!,
+        wide.distance[k],
       ]),
     );
     edges.target.forEach((i, k) => {
-      const j = edges.source[k]!;
+      const j = edges.source[k];
       const n = edges.offset.subarray(3 * k, 3 * k + 3);
       const shift = matmul(n, structure.cell);
-      const vector = shift.map((s, c) => s + structure.positions[3 * j + c]! - structure.positions[3 * i + c]!);
+      const vector = shift.map((s, c) => s + structure.positions[3 * j + c] - structure.positions[3 * i + c]);
       const r = lengths.get(`${i} ${j} ${n}`);
       const expected = Math.hypot(...matmul(vector, stretch));
       if (expected > 0.011) assert.ok(r !== undefined && Math.abs(r - expected) < 1e-9, `${r} and ${expected}`);
@@ -154,7 +154,7 @@ test('wrapping folds what repeats and leaves the rest where it is, rows of zeros
         const atom = Math.floor(k / 3);
         const border = toFractional(wrapped.positions.slice(3 * atom, 3 * atom + 3), cell);
         const onBorder = border.some((f) => Math.abs(f - Math.round(f)) < 1e-9);
-        assert.ok(onBorder || Math.abs(x - wrapped.positions[k]!) < 1e-9);
+        assert.ok(onBorder || Math.abs(x - wrapped.positions[k]) < 1e-9);
       });
       if (!periodic.some(Boolean)) assert.equal(wrapped.positions, given.positions);
     },

@@ -37,7 +37,7 @@ const pairs = (cutoff: number): fc.Arbitrary<readonly [Structure, Structure]> =>
 function apart(a: Prediction, b: Prediction): number {
   const of = (kind: 'energy' | 'forces' | 'stress', unit: number) => {
     const scale = a[kind].reduce((most, x) => Math.max(most, Math.abs(x)), unit);
-    return a[kind].reduce((most, x, k) => Math.max(most, Math.abs(x - b[kind][k]!) / scale), 0);
+    return a[kind].reduce((most, x, k) => Math.max(most, Math.abs(x - b[kind][k]) / scale), 0);
   };
   return Math.max(of('energy', 1), of('forces', 1), of('stress', 0.01));
 }

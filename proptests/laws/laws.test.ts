@@ -25,7 +25,7 @@ import { lawModels } from './models.ts';
 const near = (found: ArrayLike<number>, expected: ArrayLike<number>, tolerance: number, what: string): void => {
   assert.is(found.length, expected.length, `${what}: length`);
   for (let k = 0; k < expected.length; k++) {
-    const error = Math.abs(found[k]! - expected[k]!);
+    const error = Math.abs(found[k] - expected[k]);
     assert.ok(error <= tolerance, `${what}[${k}]: ${found[k]} should be ${expected[k]} (off by ${error})`);
   }
 };
@@ -38,7 +38,7 @@ const nudged = (s: Structure, coordinate: number, dx: number): Structure =>
     s,
     s.positions.map((_, k) => (k === coordinate ? dx : 0)),
   );
-const transposed = (m: Float64Array): Float64Array => m.map((_, k) => m[3 * (k % 3) + Math.floor(k / 3)]!);
+const transposed = (m: Float64Array): Float64Array => m.map((_, k) => m[3 * (k % 3) + Math.floor(k / 3)]);
 /** A distance of this structure is so close to the cutoff that rounding decides about the edge. */
 const onTheEdge = (s: Structure, cutoff: number): boolean =>
   neighbours(s, cutoff + 1e-6).distance.some((r) => r > cutoff - 1e-6);
@@ -98,7 +98,7 @@ for (const { name, cutoff, smooth, anyCell, predict } of lawModels) {
       near(b.energy, a.energy, TIGHT, 'energy');
       near(
         b.forces,
-        b.forces.map((_, k) => a.forces[3 * order[Math.floor(k / 3)]! + (k % 3)]!),
+        b.forces.map((_, k) => a.forces[3 * order[Math.floor(k / 3)] + (k % 3)]),
         TIGHT,
         'forces',
       );
@@ -124,9 +124,9 @@ for (const { name, cutoff, smooth, anyCell, predict } of lawModels) {
         const { forces } = await predict([s], edges);
         const h = 1e-4;
         for (let k = 0; k < s.positions.length; k++) {
-          const at = async (dx: number) => (await predict([nudged(s, k, dx)], edges)).energy[0]!;
+          const at = async (dx: number) => (await predict([nudged(s, k, dx)], edges)).energy[0];
           const slope = (8 * ((await at(h)) - (await at(-h))) - ((await at(2 * h)) - (await at(-2 * h)))) / (12 * h);
-          near([forces[k]!], [-slope], 2e-8, `force ${k}`);
+          near([forces[k]], [-slope], 2e-8, `force ${k}`);
         }
       },
       8,
@@ -139,7 +139,7 @@ for (const { name, cutoff, smooth, anyCell, predict } of lawModels) {
       async (s) => {
         const edges = smooth ? undefined : [neighbours(s, cutoff)];
         const { stress } = await predict([s], edges);
-        const volume = Math.abs(s.cell[0]! * s.cell[4]! * s.cell[8]!);
+        const volume = Math.abs(s.cell[0] * s.cell[4] * s.cell[8]);
         const h = 1e-4;
         for (const [i, j] of [
           [0, 0],
@@ -151,12 +151,12 @@ for (const { name, cutoff, smooth, anyCell, predict } of lawModels) {
         ] as const) {
           const at = async (e: number) => {
             const m = new Float64Array(9);
-            m[3 * i + j]! += e / 2;
-            m[3 * j + i]! += e / 2;
-            return (await predict([strain(s, m)], edges)).energy[0]!;
+            m[3 * i + j] += e / 2;
+            m[3 * j + i] += e / 2;
+            return (await predict([strain(s, m)], edges)).energy[0];
           };
           const slope = (8 * ((await at(h)) - (await at(-h))) - ((await at(2 * h)) - (await at(-2 * h)))) / (12 * h);
-          near([stress[3 * i + j]!], [slope / volume], 2e-8, `stress ${i}${j}`);
+          near([stress[3 * i + j]], [slope / volume], 2e-8, `stress ${i}${j}`);
         }
       },
       8,
@@ -170,7 +170,7 @@ for (const { name, cutoff, smooth, anyCell, predict } of lawModels) {
     async () => {
       const differs = async (s: Structure): Promise<number> => {
         const [a, b] = [await predict([s]), await predict([supercell(s, [2, 1, 1])])];
-        return [...a.perAtom, ...a.perAtom].reduce((d, x, k) => Math.max(d, Math.abs(x - b.perAtom[k]!)), 0);
+        return [...a.perAtom, ...a.perAtom].reduce((d, x, k) => Math.max(d, Math.abs(x - b.perAtom[k])), 0);
       };
       let largest = 0;
       await check(safe({ minAtoms: anyCell ? 1 : 2, maxAtoms: 3 }), async (s) => {
@@ -233,7 +233,7 @@ for (const { name, cutoff, smooth, anyCell, predict } of lawModels) {
       assert.ok(Number.isFinite(alone.energy[0]));
       near([...alone.forces, ...alone.stress], new Float64Array(12), 0, 'forces and stress');
       const mixed = await predict([atom, s, atom]);
-      near([mixed.energy[0]!, mixed.energy[2]!], [alone.energy[0]!, alone.energy[0]!], 1e-12, 'energy');
+      near([mixed.energy[0], mixed.energy[2]], [alone.energy[0], alone.energy[0]], 1e-12, 'energy');
       assert.ok([...mixed.forces, ...mixed.stress].every(Number.isFinite));
     }),
   );
@@ -250,7 +250,7 @@ for (const { name, cutoff, smooth, anyCell, predict } of lawModels) {
       });
       const d = 1e-5;
       const [inside, outside] = [await predict([pair(cutoff - d)]), await predict([pair(cutoff + d)])];
-      const jump = Math.abs(inside.energy[0]! - outside.energy[0]!);
+      const jump = Math.abs(inside.energy[0] - outside.energy[0]);
       if (!smooth) return void assert.ok(jump > 1e-4, `expected a jump, found ${jump}`);
       assert.ok(jump < 1e-12, `energy jumps by ${jump}`);
       near(inside.forces, outside.forces, 1e-10, 'forces');

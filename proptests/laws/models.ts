@@ -20,7 +20,7 @@ import {
   torchmdETDefaults,
   torchmdETGrid,
 } from '../../nn/index.ts';
-import { type CpuEngine, cpuEngine, type Feeds, fold, key, normal, type Tensor } from '../../tensor/index.ts';
+import { type CpuEngine, cpuEngine, fold, key, normal, type Tensor } from '../../tensor/index.ts';
 
 export interface Prediction {
   /** eV, one a structure. */
@@ -70,8 +70,8 @@ function lawModel(
       const batch = collate(
         structures.map((structure, k) => ({ structure, edges: edges?.[k] ?? neighbours(structure, CUTOFF) })),
       );
-      const values = await plan.run(feedGraph(inputs, batch, grid) as Feeds);
-      return { energy: values[0]!, forces: values[1]!, stress: values[2]!, perAtom: values[3]!, vectors };
+      const values = await plan.run(feedGraph(inputs, batch, grid));
+      return { energy: values[0], forces: values[1], stress: values[2], perAtom: values[3], vectors };
     },
   };
 }

@@ -62,7 +62,7 @@ const near = (found: ArrayLike<number>, expected: ArrayLike<number>, tolerance: 
   const scale = Math.max(1e-12, ...Array.from(expected, Math.abs));
   for (let k = 0; k < expected.length; k++) {
     assert.ok(
-      Math.abs(found[k]! - expected[k]!) <= tolerance * scale,
+      Math.abs(found[k] - expected[k]) <= tolerance * scale,
       `${what}[${k}]: ${found[k]}, expected ${expected[k]}`,
     );
   }
@@ -79,7 +79,7 @@ test('sums at targets and their transposes are products with the adjacency matri
       // Neither symmetric nor sorted nor free of duplicates.
       const list = pairs.map(([i, j]) => [i % n, j % n] as const);
       const matrix = new Float64Array(n * n);
-      for (const [i, j] of list) matrix[n * i + j]! += 1;
+      for (const [i, j] of list) matrix[n * i + j] += 1;
       const [target, source, x, c] = [
         index(edges, atoms, 'target'),
         index(edges, atoms, 'source'),
@@ -110,20 +110,20 @@ test('sums at targets and their transposes are products with the adjacency matri
       const dense = (m: (i: number, j: number) => number, v: Float64Array) =>
         Float64Array.from({ length: 3 * n }, (_, k) => {
           let total = 0;
-          for (let j = 0; j < n; j++) total += m(Math.floor(k / 3), j) * v[3 * j + (k % 3)]!;
+          for (let j = 0; j < n; j++) total += m(Math.floor(k / 3), j) * v[3 * j + (k % 3)];
           return total;
         });
       for (const engine of engines()) {
-        const [sums, back] = await engine.compile({ outputs: [y, transposed!] }).run(feeds);
+        const [sums, back] = await engine.compile({ outputs: [y, transposed] }).run(feeds);
         near(
-          sums!,
-          dense((i, j) => matrix[n * i + j]!, xs),
+          sums,
+          dense((i, j) => matrix[n * i + j], xs),
           1e-13,
           `${engine.name}: sums`,
         );
         near(
-          back!,
-          dense((i, j) => matrix[n * j + i]!, cs),
+          back,
+          dense((i, j) => matrix[n * j + i], cs),
           1e-13,
           `${engine.name}: transpose`,
         );
@@ -134,13 +134,13 @@ test('sums at targets and their transposes are products with the adjacency matri
 test('rows with more than a thousand neighbours, empty rows beside them', async () => {
   const [rows, count, width] = [40_000, 7, 20];
   const [target, x] = [index(edges, atoms, 'target'), input([edges, width])];
-  const values = Int32Array.from(uniform(key(3), rows), (u) => [0, 2, 2, 3, 6][Math.floor(5 * u)]!);
+  const values = Int32Array.from(uniform(key(3), rows), (u) => [0, 2, 2, 3, 6][Math.floor(5 * u)]);
   const xs = uniform(key(4), rows * width);
   const [sums, most] = [new Float64Array(count * width), new Float64Array(count * width)];
   values.forEach((row, k) => {
     for (let c = 0; c < width; c++) {
-      sums[width * row + c]! += cos1(xs[width * k + c]!);
-      most[width * row + c] = Math.max(most[width * row + c]!, xs[width * k + c]!);
+      sums[width * row + c] += cos1(xs[width * k + c]);
+      most[width * row + c] = Math.max(most[width * row + c], xs[width * k + c]);
     }
   });
   const outputs = [segmentSum(cos(x), target), segmentMax(x, target)];
@@ -150,8 +150,8 @@ test('rows with more than a thousand neighbours, empty rows beside them', async 
   ]) as Feeds;
   for (const engine of engines()) {
     const found = await engine.compile({ outputs }).run(feeds);
-    near(found[0]!, sums, 1e-12, `${engine.name}: sums`);
-    near(found[1]!, most, 0, `${engine.name}: maxima`);
+    near(found[0], sums, 1e-12, `${engine.name}: sums`);
+    near(found[1], most, 0, `${engine.name}: maxima`);
   }
 });
 const cos1 = Math.cos;
@@ -182,12 +182,12 @@ test('a table is exact at its knots, at the first and last of them too', async (
   const feeds = new Map([
     ...feedGraph(inputs, collate([{ structure: atom, edges: list }]), { cutoff, knots }),
     [r, radii],
-  ]) as Feeds;
+  ]);
   for (const engine of engines()) {
     const [table, slope] = await engine.compile({ outputs }).run(feeds);
     const [value, exactSlope] = await engine.compile({ outputs: [exact, ...grad(sum(exact), [r])] }).run(feeds);
-    near(table!, value!, 1e-13, `${engine.name}: values`);
-    near(slope!, exactSlope!, 1e-12, `${engine.name}: slopes`);
+    near(table, value, 1e-13, `${engine.name}: values`);
+    near(slope, exactSlope, 1e-12, `${engine.name}: slopes`);
   }
 });
 
@@ -242,10 +242,10 @@ test('a term that is left out is one of weight 0', () =>
       const [whole, part] = await Promise.all(
         [loss, energyLoss].map((l) => engine.compile({ outputs: [l, ...grad(l, leaves)] }).run(fed)),
       );
-      whole!.forEach((expected, k) => {
+      whole.forEach((expected, k) => {
         const largest = Math.max(...expected.map(Math.abs));
         expected.forEach((x, i) => {
-          assert.ok(Math.abs(part![k]![i]! - x) <= 1e-12 * (1 + largest), `output ${k}: ${part![k]![i]} for ${x}`);
+          assert.ok(Math.abs(part[k][i] - x) <= 1e-12 * (1 + largest), `output ${k}: ${part[k][i]} for ${x}`);
         });
       });
     },
@@ -280,21 +280,21 @@ for (const filter of ['table', 'exact'] as const) {
         const largest = Math.max(...gradients.flatMap((g) => Array.from(g, Math.abs)));
         for (const [k, [name, tensor]] of named.entries()) {
           const values = engine.read(tensor);
-          const gradient = gradients[k]!;
-          const element = gradient.reduce((best, g, i) => (Math.abs(g) > Math.abs(gradient[best]!) ? i : best), 0);
+          const gradient = gradients[k];
+          const element = gradient.reduce((best, g, i) => (Math.abs(g) > Math.abs(gradient[best]) ? i : best), 0);
           const at = async (h: number) => {
             engine.write(
               tensor,
               values.map((v, i) => (i === element ? v + h : v)),
             );
-            return (await plan.run(fed))[0]![0]!;
+            return (await plan.run(fed))[0][0];
           };
           const h = 1e-4;
           const slope = (8 * ((await at(h)) - (await at(-h))) - ((await at(2 * h)) - (await at(-2 * h)))) / (12 * h);
           engine.write(tensor, values);
           const allowed = 1e-8 * Math.max(largest, 1);
           assert.ok(
-            Math.abs(slope - gradient[element]!) <= allowed,
+            Math.abs(slope - gradient[element]) <= allowed,
             `${name}[${element}]: ${gradient[element]}, differences give ${slope}`,
           );
         }
@@ -327,11 +327,11 @@ test('two hundred steps with other atoms, edges, structures and rates compile no
   let memory = 0;
   for (let step = 0; step < 200; step++) {
     const { loss: value } = await training.step(
-      feeds(batches[step % batches.length]!, [1, step % 3, 2]),
+      feeds(batches[step % batches.length], [1, step % 3, 2]),
       1e-3 / (1 + step),
     );
     // The mean over no structures is 0/0: an empty batch has no loss.
-    if (batches[step % batches.length]!.length > 0 && step < 4)
+    if (batches[step % batches.length].length > 0 && step < 4)
       assert.ok(Number.isFinite(value), `step ${step}: loss ${value}`);
     if (step === 2 * batches.length) memory = engine.memoryBytes();
   }

@@ -15,7 +15,6 @@ import {
   add,
   cpuEngine,
   div,
-  type Feeds,
   gather,
   input,
   key,
@@ -90,7 +89,7 @@ function network(layers: readonly Message[]) {
   const parameter = (...shape: number[]): Tensor => {
     const size = shape.reduce((a, b) => a * b, 1);
     const values = uniform(key(100 + parameterCount++), size).map(
-      (u) => (2 * u - 1) / Math.sqrt(shape[shape.length - 1]!),
+      (u) => (2 * u - 1) / Math.sqrt(shape[shape.length - 1]),
     );
     const made = variable(values, shape, `p${parameterCount}`);
     parameters.push(made);
@@ -118,7 +117,7 @@ function network(layers: readonly Message[]) {
     x = add(x, mul(0.1, segmentSum(whole, inputs.target)));
   }
   const energy = sum(mul(tanh(x), parameter(CHANNELS)));
-  const forces = neg(grad(energy, [inputs.positions])[0]!);
+  const forces = neg(grad(energy, [inputs.positions])[0]);
   const labels = input([atoms, 3], 'labels');
   return { inputs, labels, parameters, loss: l2Loss(forces, labels) };
 }
@@ -135,7 +134,7 @@ test('gradients of force losses are right, nothing wide is stored, and edges are
       const feeds = new Map([
         ...feedGraph(inputs, batch, { cutoff: CUTOFF, knots: 24 }),
         [labels, uniform(key(5), batch.positions.length)],
-      ]) as Feeds;
+      ]);
       const outputs = [loss, ...grad(loss, parameters)];
       const reference = referenceEngine();
       const expected = await reference.compile({ outputs }).run(feeds);
@@ -151,8 +150,8 @@ test('gradients of force losses are right, nothing wide is stored, and edges are
           const bound = tolerance * Math.max(largest(values), 1e-2 * scale);
           values.forEach((v, e) => {
             assert.ok(
-              Math.abs(found[k]![e]! - v) <= bound,
-              `${precision}: output ${k}[${e}] is ${found[k]![e]}, expected ${v}`,
+              Math.abs(found[k][e] - v) <= bound,
+              `${precision}: output ${k}[${e}] is ${found[k][e]}, expected ${v}`,
             );
           });
         }
@@ -167,22 +166,22 @@ test('gradients of force losses are right, nothing wide is stored, and edges are
       // One element of each parameter against a central difference of the loss.
       const plan = reference.compile({ outputs: [loss] });
       for (const [k, p] of parameters.entries()) {
-        const gradient = expected[k + 1]!;
-        const e = gradient.reduce((best, v, i) => (Math.abs(v) > Math.abs(gradient[best]!) ? i : best), 0);
+        const gradient = expected[k + 1];
+        const e = gradient.reduce((best, v, i) => (Math.abs(v) > Math.abs(gradient[best]) ? i : best), 0);
         const values = reference.read(p);
         const at = async (h: number): Promise<number> => {
           reference.write(
             p,
             values.map((v, i) => (i === e ? v + h : v)),
           );
-          return (await plan.run(feeds))[0]![0]!;
+          return (await plan.run(feeds))[0][0];
         };
         const h = 1e-3;
         const slope = (8 * ((await at(h)) - (await at(-h))) - ((await at(2 * h)) - (await at(-2 * h)))) / (12 * h);
         reference.write(p, values);
-        const bound = 1e-6 * Math.max(largest(gradient), Math.abs(expected[0]![0]!));
+        const bound = 1e-6 * Math.max(largest(gradient), Math.abs(expected[0][0]));
         assert.ok(
-          Math.abs(slope - gradient[e]!) <= bound,
+          Math.abs(slope - gradient[e]) <= bound,
           `parameter ${k}[${e}]: gradient ${gradient[e]}, difference ${slope}`,
         );
       }

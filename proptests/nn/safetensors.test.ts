@@ -21,7 +21,7 @@ const saved = fc
     const count = shape.reduce((a, b) => a * b, 1);
     const numbers = draw
       .reals(count, -1000, 1000)
-      .map((x, k) => (draw.integer(0, 3) ? x : special[k % special.length]!));
+      .map((x, k) => (draw.integer(0, 3) ? x : special[k % special.length]));
     return { dtype, shape, data: makers[dtype].from(numbers) };
   });
 const name = fc.oneof(
@@ -43,7 +43,7 @@ test('what is written is read back, bit for bit, wherever the bytes lie in memor
       const found = readSafetensors(moved.subarray(shift, shift + bytes.length));
       assert.equal(Object.keys(found.tensors).sort(), Object.keys(tensors).sort());
       for (const [key, { dtype, shape, data }] of Object.entries(tensors)) {
-        const entry = found.tensors[key]!;
+        const entry = found.tensors[key];
         assert.is(entry.dtype, dtype);
         assert.equal(entry.shape, shape);
         assert.is(entry.data.constructor, makers[dtype]);
@@ -78,7 +78,7 @@ test('headers of any length, in arrays and in Buffers of the pool; what is read 
       const given = asBuffer ? part : new Uint8Array(part.buffer, part.byteOffset, part.length);
       const found = readSafetensors(given);
       given.fill(0xff);
-      for (const [key, { data }] of Object.entries(tensors)) identical(found.tensors[key]!.data, data, key);
+      for (const [key, { data }] of Object.entries(tensors)) identical(found.tensors[key].data, data, key);
       for (const { data } of Object.values(found.tensors)) data.fill(1);
       assert.ok(
         given.every((byte) => byte === 0xff),
@@ -246,8 +246,8 @@ needs(model, test, 'a file of another program is read, and written again it hold
   assert.ok(Object.keys(found.tensors).length > 5);
   const again = readSafetensors(writeSafetensors(found.tensors, found.metadata));
   for (const [key, { dtype, shape, data }] of Object.entries(found.tensors)) {
-    assert.equal([again.tensors[key]!.dtype, again.tensors[key]!.shape], [dtype, shape]);
-    identical(again.tensors[key]!.data, data, key);
+    assert.equal([again.tensors[key].dtype, again.tensors[key].shape], [dtype, shape]);
+    identical(again.tensors[key].data, data, key);
     assert.ok(data.every(Number.isFinite));
   }
 });

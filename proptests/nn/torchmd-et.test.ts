@@ -68,7 +68,7 @@ const feedsOf = (inputs: GraphInputs, config: TorchMDETConfig): Feeds =>
     inputs,
     collate([{ structure: crystal, edges: neighbours(crystal, config.cutoff) }]),
     torchmdETGrid(config),
-  ) as Feeds;
+  );
 
 test('the full-size network has the 1,759,461 parameters of the paper', () => {
   assert.is(countParameters(initTorchMDET(torchmdETDefaults, key(0))), 1_759_461);
@@ -86,8 +86,8 @@ test('every projection starts differently, biases at zero, the last layers as in
         name,
       );
     } else if (name.endsWith('weight') && !name.includes('norm')) {
-      assert.not.ok(seen.has(values[0]!), `${name} repeats another's numbers`);
-      seen.add(values[0]!);
+      assert.not.ok(seen.has(values[0]), `${name} repeats another's numbers`);
+      seen.add(values[0]);
     }
     if (name.startsWith('post_lin_list') && name.endsWith('bias'))
       assert.ok(
@@ -127,16 +127,16 @@ async function checkSlopes(loss: Tensor, named: readonly (readonly [string, Tens
   const plan = engine.compile({ outputs: [loss] });
   const at = async (tensor: Tensor, values: Numbers): Promise<number> => {
     engine.write(tensor, values);
-    return (await plan.run(feeds))[0]![0]!;
+    return (await plan.run(feeds))[0][0];
   };
   for (const [k, [name, tensor]] of named.entries()) {
     const start = engine.read(tensor);
     const direction = start.map((_, i) => Math.sin(1 + 0.7 * i));
     const h = name.includes('betas') ? 1e-4 : 1e-5;
-    const moved = (s: number) => start.map((x, i) => x + s * h * direction[i]!);
+    const moved = (s: number) => start.map((x, i) => x + s * h * direction[i]);
     const slope = ((await at(tensor, moved(1))) - (await at(tensor, moved(-1)))) / (2 * h);
     engine.write(tensor, start);
-    const found = gradients[k]!.reduce((total, g, i) => total + g * direction[i]!, 0);
+    const found = gradients[k].reduce((total, g, i) => total + g * direction[i], 0);
     assert.ok(
       Math.abs(found - slope) <= 1e-6 * Math.max(1e-2, Math.abs(slope)),
       `${name}: gradient ${found}, finite difference ${slope}`,
@@ -170,7 +170,7 @@ test('tables on the recommended grid keep the bound that their docstring states'
     const f = (x: Tensor) => silu(linear(exponentialNormal({ means: m, betas: b, alpha, cutoff }, x), weight));
     const outputs = (['exact', 'table'] as const).flatMap((mode) => {
       const y = radial(f, r, grid, mode);
-      return [y, grad(sum(y), [r])[0]!];
+      return [y, grad(sum(y), [r])[0]];
     });
     const distances = Float64Array.from({ length: 5000 }, (_, i) => 0.5 + ((cutoff - 0.5) * (i + 0.5)) / 5000);
     // The grid as batches are fed it.
@@ -186,7 +186,7 @@ test('tables on the recommended grid keep the bound that their docstring states'
     const values = await run(outputs, { engine: cpuEngine({ precision: 'f64' }), feeds: feeds as Feeds });
     const largest = (x: Float64Array) => x.reduce((top, v) => Math.max(top, Math.abs(v)), 0);
     for (const [order, bound] of [2e-5, 4e-4].entries()) {
-      const error = largest(values[order]!.map((v, i) => v - values[order + 2]![i]!)) / largest(values[order]!);
+      const error = largest(values[order].map((v, i) => v - values[order + 2][i])) / largest(values[order]);
       assert.ok(error <= bound, `cutoff ${cutoff}, derivative ${order}: error ${error} > ${bound}`);
     }
   }

@@ -166,14 +166,14 @@ for (const make of engines) {
           const expected = frozen.includes(parameter) ? start : moved;
           // AdamW divides by the size of a gradient: where that is noise, float32 has no digits to compare.
           if (frozen.includes(parameter) || name === 'reference') {
-            near(kept[parameter]!.data, expected[parameter]!.data, frozen.includes(parameter) ? 0 : 1e-6, parameter);
+            near(kept[parameter].data, expected[parameter].data, frozen.includes(parameter) ? 0 : 1e-6, parameter);
           }
         }
         await held.run(batch, 1, 3);
         const after = held.read();
         for (const parameter of frozen) assert.equal(after[parameter], start[parameter], parameter);
         assert.ok(
-          names.some((parameter) => !frozen.includes(parameter) && differs(after[parameter]!, start[parameter]!)),
+          names.some((parameter) => !frozen.includes(parameter) && differs(after[parameter], start[parameter])),
         );
         const expected = names.filter((p) => !frozen.includes(p) && !held.trainer.unreached.includes(p));
         assert.equal(
@@ -190,8 +190,8 @@ const differs = (a: NamedArray, b: NamedArray): boolean => a.data.some((x: numbe
 /** Equal to a relative tolerance. */
 function near(found: ArrayLike<number>, expected: ArrayLike<number>, tolerance: number, what: string): void {
   for (let k = 0; k < expected.length; k++) {
-    const error = Math.abs(found[k]! - expected[k]!);
-    assert.ok(error <= tolerance * Math.max(1, Math.abs(expected[k]!)), `${what}[${k}]: ${found[k]}, ${expected[k]}`);
+    const error = Math.abs(found[k] - expected[k]);
+    assert.ok(error <= tolerance * Math.max(1, Math.abs(expected[k])), `${what}[${k}]: ${found[k]}, ${expected[k]}`);
   }
 }
 
@@ -207,7 +207,7 @@ test('the norm is that of the gradients of what is trained; the others are not i
         // Equal expressions are one node, so a gradient that a plan computes is found in it.
         const [gradient] = grad(made.loss, [parameter]);
         const trained = !frozen.includes(name) && !made.trainer.unreached.includes(name);
-        if (gradient!.op.name !== 'broadcast') assert.is(nodes.has(gradient!), trained, name);
+        if (gradient.op.name !== 'broadcast') assert.is(nodes.has(gradient), trained, name);
         assert.is(
           made.program().updates!.some(([v]) => v === parameter),
           trained,
@@ -217,7 +217,7 @@ test('the norm is that of the gradients of what is trained; the others are not i
       const trained = [...flat].filter(([name]) => !frozen.includes(name)).map(([, parameter]) => parameter);
       const gradients = await engine.compile({ outputs: grad(made.loss, trained) }).run(made.feeds(batch, 0));
       const norm = Math.hypot(...gradients.flatMap((g) => [...g]));
-      near([(await made.run(batch, 0, 1))[1]!], [norm], 1e-12, 'norm');
+      near([(await made.run(batch, 0, 1))[1]], [norm], 1e-12, 'norm');
     },
     10,
   ));
@@ -247,16 +247,16 @@ test('what does not fit is refused, and nothing is changed', async () => {
   const one = training(engine, 1);
   const state = one.trainer.state();
   const [name, ...rest] = Object.keys(state);
-  const { [name!]: first, ...without } = state;
-  const changed = { ...state, [rest[0]!]: { shape: [2, 2], data: [1, 2, 3, 4] } };
+  const { [name]: first, ...without } = state;
+  const changed = { ...state, [rest[0]]: { shape: [2, 2], data: [1, 2, 3, 4] } };
   const ones = Object.fromEntries(
     Object.entries(changed).map(([key, array]) => [key, { ...array, data: Array.from(array.data, () => 1) }]),
   );
   const broken: [message: RegExp, state: Record<string, NamedArray>, steps: number][] = [
     [/Missing: pre_lin_list.0.weight.first. Not trained here: none.*frozen/, without, 1],
-    [/Missing: none. Not trained here: other.first/, { ...state, 'other.first': first! }, 1],
+    [/Missing: none. Not trained here: other.first/, { ...state, 'other.first': first }, 1],
     [/pre_lin_list.0.weight.second should have shape.*has \[2, 2\]/, ones, 1],
-    [/with 1 numbers/, { ...state, [name!]: { ...first!, data: [1] } }, 1],
+    [/with 1 numbers/, { ...state, [name]: { ...first, data: [1] } }, 1],
     [/steps taken.*got -1/, state, -1],
     [/steps taken.*got 1.5/, state, 1.5],
   ];

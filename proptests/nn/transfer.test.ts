@@ -15,7 +15,6 @@ import {
   planTransfer,
   printTransfer,
   readParameters,
-  type TransferPlan,
 } from '../../nn/index.ts';
 import { cpuEngine, key, referenceEngine, variable } from '../../tensor/index.ts';
 import { check } from '../support/check.ts';
@@ -55,7 +54,7 @@ const source = (parameters: Parameters): fc.Arbitrary<Record<string, NamedArray>
         .map((extra) =>
           Object.fromEntries([
             ...flat.flatMap(([name, tensor], k): [string, NamedArray][] => {
-              const { keep, other, value } = draws[k]!;
+              const { keep, other, value } = draws[k];
               const s = keep < 7 ? [...(tensor.shape as number[])] : other;
               return keep === 9 ? [] : [[name, { shape: s, data: new Float64Array(size(s)).fill(value) }]];
             }),
@@ -131,7 +130,7 @@ test('every name goes the way that its own rules say, and exactly one', async ()
       for (const { name, reason } of plan.skipped) {
         const known = Object.hasOwn(given, name);
         assert.is(reason === 'not in the source', !known, `${name}: ${reason}`);
-        if (known) assert.ok(reason.includes(`[${given[name]!.shape.join(', ')}]`), reason);
+        if (known) assert.ok(reason.includes(`[${given[name].shape.join(', ')}]`), reason);
       }
       assert.equal(
         plan.unused,
@@ -150,7 +149,7 @@ for (const engine of [referenceEngine(), cpuEngine()]) {
       if (plan instanceof Error) return;
       applyTransfer(parameters, engine, plan);
       for (const [name, { shape: s, data }] of Object.entries(readParameters(parameters, engine))) {
-        const wanted = plan.copied.includes(name) ? given[name]!.data : new Float64Array(size(s)).fill(-1);
+        const wanted = plan.copied.includes(name) ? given[name].data : new Float64Array(size(s)).fill(-1);
         assert.equal([...data], Array.from(wanted, engine.name === 'cpu' ? Math.fround : Number), name);
       }
     }));
@@ -165,14 +164,14 @@ test('the table accounts for every name once; its lines add up', () =>
       const lines = printTransfer(plan).split('\n');
       const rows = lines.slice(0, -1).map((line) => /^(\S+) \((\d+)\) +(\S.*)$/.exec(line)!.slice(1));
       const count = (outcome: RegExp) =>
-        rows.filter((row) => outcome.test(row[2]!)).reduce((sum, row) => sum + Number(row[1]), 0);
+        rows.filter((row) => outcome.test(row[2])).reduce((sum, row) => sum + Number(row[1]), 0);
       const found = [/^copied/, /^copied, frozen/, /^skipped/, /^fresh/, /^unused/].map(count);
       const { copied, frozen, skipped, fresh, unused } = plan;
       assert.equal(
         found,
         [copied, frozen, skipped, fresh, unused].map((list) => list.length),
       );
-      assert.equal(lines[lines.length - 1]!.match(/\d+/g)!.map(Number), found);
+      assert.equal(lines[lines.length - 1].match(/\d+/g)!.map(Number), found);
       assert.is(new Set(rows.map(([path]) => path)).size, rows.length, 'no line twice');
     },
     300,
@@ -263,7 +262,7 @@ test('a plan that does not fit writes nothing', () => {
   for (const options of [{ output_dim: 2 }, { post_fc_count: 2 }]) {
     const other = initCGCNN({ ...sizes, ...options }, key(3));
     const before = readParameters(other, engine);
-    assert.throws(() => applyTransfer(other, engine, plan as TransferPlan), /applyTransfer: the model has/);
+    assert.throws(() => applyTransfer(other, engine, plan), /applyTransfer: the model has/);
     assert.equal(readParameters(other, engine), before);
   }
 });

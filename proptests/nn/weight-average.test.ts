@@ -104,9 +104,8 @@ for (const make of engines) {
           const total = counts.reduce((a, b) => a + b);
           const found = made.trainer.averages()!;
           for (const parameter of trained) {
-            found[parameter]!.data.forEach((value: number, c: number) => {
-              const expected =
-                history.reduce((sum, now, age) => sum + counts[age]! * now[parameter]!.data[c]!, 0) / total;
+            found[parameter].data.forEach((value: number, c: number) => {
+              const expected = history.reduce((sum, now, age) => sum + counts[age] * now[parameter].data[c], 0) / total;
               const error = Math.abs(value - expected) / Math.max(1, Math.abs(expected));
               assert.ok(error <= tolerance, `${parameter}[${c}], step ${k + 1}: ${value}, expected ${expected}`);
             });
@@ -123,13 +122,13 @@ for (const make of engines) {
         const [plain, averaged] = [undefined, decay].map((average) =>
           regression(make(), seed, { frozen, average: average ?? null }),
         );
-        assert.is(plain!.trainer.averages(), undefined);
+        assert.is(plain.trainer.averages(), undefined);
         for (const [k, rate] of rates.entries()) {
-          assert.equal(await averaged!.step(k, rate), await plain!.step(k, rate));
+          assert.equal(await averaged.step(k, rate), await plain.step(k, rate));
         }
-        assert.equal(averaged!.read(), plain!.read());
-        const moments = Object.entries(averaged!.trainer.state()).filter(([name]) => !name.endsWith('.average'));
-        assert.equal(Object.fromEntries(moments), plain!.trainer.state());
+        assert.equal(averaged.read(), plain.read());
+        const moments = Object.entries(averaged.trainer.state()).filter(([name]) => !name.endsWith('.average'));
+        assert.equal(Object.fromEntries(moments), plain.trainer.state());
       },
       6,
     ));
@@ -187,10 +186,10 @@ test('a decay that is none, and a state with or without means that are not or ar
     assert.throws(() => regression(referenceEngine(), 1, { average }), /decay between 0 and 1, got/);
   }
   const [plain, averaged] = [null, 0.9].map((average) => regression(referenceEngine(), 1, { average }));
-  const state = averaged!.trainer.state();
-  assert.throws(() => plain!.trainer.restore(state, 1), /Not trained here: first\.weight\.average.*averaged/);
-  assert.throws(() => averaged!.trainer.restore(plain!.trainer.state(), 1), /Missing: first\.weight\.average/);
-  assert.equal(averaged!.trainer.state(), state);
+  const state = averaged.trainer.state();
+  assert.throws(() => plain.trainer.restore(state, 1), /Not trained here: first\.weight\.average.*averaged/);
+  assert.throws(() => averaged.trainer.restore(plain.trainer.state(), 1), /Missing: first\.weight\.average/);
+  assert.equal(averaged.trainer.state(), state);
 });
 
 test.run();

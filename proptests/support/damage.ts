@@ -80,7 +80,7 @@ const lines = (name: string, change: (lines: string[], k: number) => void) =>
 export const ofLines: fc.Arbitrary<Damage> = fc.oneof(
   ofText,
   lines('a line lost', (all, k) => void all.splice(k, 1)),
-  lines('a line twice', (all, k) => void all.splice(k, 0, all[k]!)),
+  lines('a line twice', (all, k) => void all.splice(k, 0, all[k])),
   lines('a line of text', (all, k) => (all[k] = 'nan, ***, {}')),
 );
 
@@ -96,7 +96,7 @@ function withLeaf(value: unknown, place: number, leaf: unknown): unknown {
   if (typeof value !== 'object' || value === null || Object.keys(value).length === 0) return leaf;
   const entries = Object.entries(value);
   const k = at(entries.length, place);
-  entries[k] = [entries[k]![0], withLeaf(entries[k]![1], (place * entries.length) % 1, leaf)];
+  entries[k] = [entries[k][0], withLeaf(entries[k][1], (place * entries.length) % 1, leaf)];
   return Array.isArray(value) ? entries.map(([, one]) => one) : Object.fromEntries(entries);
 }
 const wrongType = fc
@@ -141,7 +141,7 @@ const garbledHeader = fc.tuple(share, fc.integer({ min: 0, max: 255 })).map(([pl
     const text = bytes.subarray(0, 8 + headerOf(bytes)).toString('latin1');
     let k = at(text.length, place);
     // Digits are numbers of the state, one as good as another; the spaces at the end say nothing.
-    while (/[\d ]/.test(text[k]!) || k < 8) k = (k + 1) % text.length;
+    while (/[\d ]/.test(text[k]) || k < 8) k = (k + 1) % text.length;
     copy[k] = /[\d.\-+ \n\t]/.test(String.fromCharCode(byte)) ? 0xff : byte;
     return copy;
   }),

@@ -17,7 +17,7 @@ const close = (found: ArrayLike<number>, expected: ArrayLike<number>, what = '',
   assert.is(found.length, expected.length, what);
   const scale = 1 + Math.max(0, ...Array.from(expected, Math.abs).filter(Number.isFinite));
   for (let k = 0; k < found.length; k++) {
-    const [a, b] = [found[k]!, expected[k]!];
+    const [a, b] = [found[k], expected[k]];
     assert.ok(Object.is(a, b) || Math.abs(a - b) <= tolerance * scale, `${what}[${k}]: ${a}, expected ${b}`);
   }
 };
@@ -29,9 +29,9 @@ async function agree(
 ): Promise<readonly Float64Array[]> {
   const [expected, ...others] = await Promise.all(engines().map((engine) => engine.compile(program).run(feeds)));
   for (const found of others) {
-    for (const [k, values] of found.entries()) close(values, expected![k]!, `output ${k}`, tolerance);
+    for (const [k, values] of found.entries()) close(values, expected[k], `output ${k}`, tolerance);
   }
-  return expected!;
+  return expected;
 }
 
 test('a vector times a matrix, a vector and a layer, with gradients', () =>
@@ -51,8 +51,8 @@ test('a vector times a matrix, a vector and a layer, with gradients', () =>
       const [product] = await agree({ outputs: [...outputs, ...grad(loss, [x, matrix])] }, feeds);
       const [a, b] = [feeds.get(x) as Float64Array, feeds.get(matrix) as Float64Array];
       close(
-        product!,
-        Array.from({ length: n }, (_, j) => a.reduce((sum, v, i) => sum + v * b[i * n + j]!, 0)),
+        product,
+        Array.from({ length: n }, (_, j) => a.reduce((sum, v, i) => sum + v * b[i * n + j], 0)),
       );
     },
   ));
@@ -61,8 +61,8 @@ test('a variable made from one number is as good as one made from all', async ()
   for (const engine of engines()) {
     const v = T.variable(2, [3]);
     const plan = engine.compile({ outputs: [T.add(v, 1)], updates: [[v, T.mul(v, 3)]] });
-    close((await plan.run())[0]!, [3, 3, 3]);
-    close((await plan.run())[0]!, [7, 7, 7]);
+    close((await plan.run())[0], [3, 3, 3]);
+    close((await plan.run())[0], [7, 7, 7]);
     close(engine.read(v), [18, 18, 18]);
     close(engine.read(T.variable(5, [2])), [5, 5], 'before any run');
 
@@ -70,10 +70,10 @@ test('a variable made from one number is as good as one made from all', async ()
     const x = T.input([N, 2]);
     const grown = engine.compile({ outputs: [T.mul(open, x)], updates: [[open, T.add(open, x)]] });
     const feeds: T.Feeds = new Map([[x, [1, 2, 3, 4]]]);
-    close((await grown.run(feeds))[0]!, [1, 2, 3, 4]);
-    close((await grown.run(feeds))[0]!, [2, 6, 12, 20]);
+    close((await grown.run(feeds))[0], [1, 2, 3, 4]);
+    close((await grown.run(feeds))[0], [2, 6, 12, 20]);
     engine.write(open, [7]);
-    close((await grown.run(feeds))[0]!, [7, 14, 21, 28]);
+    close((await grown.run(feeds))[0], [7, 14, 21, 28]);
   }
 });
 
@@ -82,8 +82,8 @@ test('what is fed goes before what a variable holds', async () => {
     const v = T.variable([1, 2], [2]);
     const plan = engine.compile({ outputs: [T.add(v, 1)] });
     engine.write(v, [3, 4]);
-    close((await plan.run(new Map([[v, [10, 20]]])))[0]!, [11, 21]);
-    close((await plan.run())[0]!, [4, 5]);
+    close((await plan.run(new Map([[v, [10, 20]]])))[0], [11, 21]);
+    close((await plan.run())[0], [4, 5]);
   }
 });
 
@@ -126,7 +126,7 @@ test('a dimension may be named like a number, and has a whole number of rows', a
   const ones = T.broadcastTo(T.literal(1), [three]);
   for (const engine of engines()) {
     const plan = engine.compile({ outputs: [T.sum(ones)] });
-    assert.is((await plan.run(new Map(), { 3: 4 }))[0]![0], 4);
+    assert.is((await plan.run(new Map(), { 3: 4 }))[0][0], 4);
     for (const rows of [2.5, -1, Number.NaN]) {
       await plan.run(new Map(), { 3: rows }).then(
         () => assert.unreachable(engine.name),
@@ -167,8 +167,8 @@ test('numbers that are not, and literals beyond float32, as in the reference', a
       [tiny, [1e-30, 2e-30]],
     ]),
   );
-  close(scaled!, [1e30, 2e30]);
-  close(divided!, [1e9, 2e9]);
+  close(scaled, [1e30, 2e30]);
+  close(divided, [1e9, 2e9]);
 });
 
 test('interpolation reads two rows: the last knot is refused', async () => {
@@ -200,9 +200,9 @@ test('hundreds of sums in one sweep, on one thread and on two', async () => {
   const outputs = Array.from({ length: 340 }, (_, k) => T.sum(T.mul(T.add(x, k), x), { axis: 0 }));
   const feeds: T.Feeds = new Map([[x, Float64Array.from({ length: 4 * 40_000 }, (_, k) => Math.sin(k))]]);
   const [one, two] = [1, 2].map((threads) => T.cpuEngine({ precision: 'f64', threads }).compile({ outputs }));
-  const expected = await one!.run(feeds);
+  const expected = await one.run(feeds);
   // The first run ends before the helper has the code.
-  for (let k = 0; k < 5; k++) assert.equal(await two!.run(feeds), expected, `run ${k}`);
+  for (let k = 0; k < 5; k++) assert.equal(await two.run(feeds), expected, `run ${k}`);
 });
 
 /** Positions and momenta of pendulums after many steps of a symplectic integrator: a loop, unrolled. */
@@ -225,7 +225,7 @@ test('loops of hundreds of steps, unrolled, and their derivatives', () =>
     async ({ steps, order, rows }) => {
       const start = T.input([rows, 2]);
       let y = pendulums(start, steps);
-      for (let k = 0; k < order; k++) y = T.sum(T.sin(grad(y, [start])[0]!));
+      for (let k = 0; k < order; k++) y = T.sum(T.sin(grad(y, [start])[0]));
       // Rounding errors of float32 grow with the steps.
       await agree({ outputs: [y] }, new Map([[start, [0.3, 1.2, -0.7, 2, 0.1, -1.4]]]), 1e-3);
     },
@@ -243,7 +243,7 @@ test('an optimiser of hundreds of parameters', async () => {
     return parameters.map((p) => engine.read(p));
   };
   const [expected, found] = [await after(T.referenceEngine()), await after(T.cpuEngine({ precision: 'f64' }))];
-  for (const [k, values] of found.entries()) close(values, expected[k]!, `p${k}`);
+  for (const [k, values] of found.entries()) close(values, expected[k], `p${k}`);
 });
 
 test('a step that is refused is no step', async () => {
@@ -267,7 +267,7 @@ test('memory of variables that are gone is used again, also in other pieces', ()
       const places = sizes.map((bytes) => ({ bytes, address: heap.reserve(bytes) }));
       const sorted = [...places].sort((a, b) => a.address - b.address);
       sorted.slice(1).forEach(({ address }, k) => {
-        assert.ok(sorted[k]!.address + sorted[k]!.bytes <= address, 'places overlap');
+        assert.ok(sorted[k].address + sorted[k].bytes <= address, 'places overlap');
       });
       for (const { address, bytes } of places) heap.release(address, bytes);
     }

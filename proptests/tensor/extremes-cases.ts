@@ -41,8 +41,8 @@ export function everyPair(arity: number): number[][] {
   const n = EXTREMES.length;
   if (arity === 1) return [[...EXTREMES]];
   const pairs = Array.from({ length: n * n }, (_, k) => [Math.floor(k / n), k % n] as const);
-  const columns = [pairs.map(([i]) => EXTREMES[i]!), pairs.map(([, j]) => EXTREMES[j]!)];
-  return arity === 2 ? columns : [...columns, pairs.map(([i, j]) => EXTREMES[(7 * i + 3 * j + 1) % n]!)];
+  const columns = [pairs.map(([i]) => EXTREMES[i]), pairs.map(([, j]) => EXTREMES[j])];
+  return arity === 2 ? columns : [...columns, pairs.map(([i, j]) => EXTREMES[(7 * i + 3 * j + 1) % n])];
 }
 
 /** Any other primitive, at the shapes and row numbers of one of its samples. */
@@ -53,19 +53,19 @@ export function primitiveCase(op: Primitive, seed: number): Case {
 }
 
 export function composedCase(name: string): Case {
-  const { shapes, apply } = composed[name]!;
+  const { shapes, apply } = composed[name];
   const inputs = shapes.map((shape, k) => T.input(shape, `x${k}`));
-  return withDerivatives(name, inputs, [apply(...inputs)].flat() as T.Tensor[]);
+  return withDerivatives(name, inputs, [apply(...inputs)].flat());
 }
 
 /** Mostly ordinary numbers, mostly extreme ones, or one of a few all over: so that not every sum is NaN. */
 export function extremeNumbers(inputs: readonly T.Tensor[], seed: number): Map<T.Tensor, number[]> {
   const draw = drawer(seed);
-  const share = [0.02, 0.1, 0.3, 1][draw.integer(0, 3)]!;
-  const few = Array.from({ length: draw.integer(1, 5) }, () => EXTREMES[draw.integer(0, EXTREMES.length - 1)]!);
+  const share = [0.02, 0.1, 0.3, 1][draw.integer(0, 3)];
+  const few = Array.from({ length: draw.integer(1, 5) }, () => EXTREMES[draw.integer(0, EXTREMES.length - 1)]);
   const pool = draw.integer(0, 1) === 0 ? few : EXTREMES;
   return new Map(inputs.map((x) => [x, Array.from({ length: size(x.shape) }, () => oneOf(draw, share, pool))]));
 }
 
 const oneOf = (draw: Draw, share: number, pool: readonly number[]): number =>
-  draw.reals(1, 0, 1)[0]! < share ? pool[draw.integer(0, pool.length - 1)]! : draw.reals(1, -3, 3)[0]!;
+  draw.reals(1, 0, 1)[0] < share ? pool[draw.integer(0, pool.length - 1)] : draw.reals(1, -3, 3)[0];

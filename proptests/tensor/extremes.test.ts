@@ -46,8 +46,8 @@ async function holds({ name, outputs }: Case, feeds: ReadonlyMap<T.Tensor, reado
 for (const op of primitives.filter(isElementwise)) {
   test(`${op.name}: every pair of extreme numbers, with derivatives`, async () => {
     const numbers = everyPair(arityOf(op));
-    const made = elementwiseCase(op, numbers.length, numbers[0]!.length);
-    assert.ok((await holds(made, new Map(made.inputs.map((x, k) => [x, numbers[k]!])))) > 50);
+    const made = elementwiseCase(op, numbers.length, numbers[0].length);
+    assert.ok((await holds(made, new Map(made.inputs.map((x, k) => [x, numbers[k]])))) > 50);
   });
 }
 
@@ -101,12 +101,12 @@ test('a quotient by a literal is the quotient, to the last bit', () =>
       for (const [engine, { round }] of engines) {
         const found = await T.run(outputs, { engine, feeds: new Map([[x, data]]) });
         identical(
-          found[0]!.map((v) => v + 0),
+          found[0].map((v) => v + 0),
           data.map((v) => round(v / divisor) + 0),
           `x / ${divisor}`,
         );
         identical(
-          found[1]!.map((v) => v + 0),
+          found[1].map((v) => v + 0),
           data.map((v) => Math.floor(round(v / divisor)) + 0),
           `floor(x / ${divisor})`,
         );
@@ -121,8 +121,8 @@ function randomProgram(seed: number): Case {
   const draw = drawer(seed);
   const inputs = [input([4]), input([4]), input([4, 4])] as const;
   const pool: T.Tensor[] = [inputs[0], inputs[1], T.broadcastTo(T.literal(0), [4])];
-  const chosen = (limit: number): T.Tensor => pool[Math.max(0, pool.length - 1 - draw.integer(0, limit))]!;
-  const literal = (): T.Tensor => T.broadcastTo(T.literal(LITERALS[draw.integer(0, 13)]!), [4]);
+  const chosen = (limit: number): T.Tensor => pool[Math.max(0, pool.length - 1 - draw.integer(0, limit))];
+  const literal = (): T.Tensor => T.broadcastTo(T.literal(LITERALS[draw.integer(0, 13)]), [4]);
   const any = (): T.Tensor => (draw.integer(0, 3) === 0 ? literal() : chosen(4));
   const column = (x: T.Tensor): T.Tensor => T.unsqueeze(x, 1);
   const twice = (f: (a: T.Tensor, b: T.Tensor) => T.Tensor) => () => {
@@ -143,7 +143,7 @@ function randomProgram(seed: number): Case {
     () => T.concat([T.slice(any(), [[0, 2]]), T.slice(any(), [[2, 4]])]),
   ];
   for (let k = 0; k < 8; k++) {
-    pool.push(steps[draw.integer(0, steps.length - 1)]!());
+    pool.push(steps[draw.integer(0, steps.length - 1)]());
   }
   return { name: `program ${seed}`, inputs, outputs: [...pool.slice(3), ...grad(T.sum(pool.at(-1)!), [...inputs])] };
 }
@@ -166,10 +166,10 @@ test('sums and maxima: a NaN anywhere stays one, nothing but -Infinity is the ma
   const outputs = [T.segmentSum(x, index), T.segmentMax(x, index), T.segmentMean(x, index), T.sum(x), T.reduceMax(x)];
   for (const engine of [T.referenceEngine(), ...engines.map(([engine]) => engine)]) {
     const found = await T.run(outputs, { engine, feeds });
-    identical(found[0]!, [1, nan, low, low, 0, 5], 'segmentSum');
-    identical(found[1]!, [1, nan, low, low, 0, 5], 'segmentMax');
-    identical(found[2]!, [1, nan, low, low, 0, 5], 'segmentMean');
-    identical([found[3]![0]!, found[4]![0]!], [nan, nan], 'sum and reduceMax');
+    identical(found[0], [1, nan, low, low, 0, 5], 'segmentSum');
+    identical(found[1], [1, nan, low, low, 0, 5], 'segmentMax');
+    identical(found[2], [1, nan, low, low, 0, 5], 'segmentMean');
+    identical([found[3][0], found[4][0]], [nan, nan], 'sum and reduceMax');
   }
 });
 
@@ -178,7 +178,7 @@ test('extreme numbers among many: the same bits on one thread and on two', async
   const [x, y, index] = [T.input([rows, 11]), T.input([rows]), T.index(rows, 700)];
   const of = (t: T.Tensor, salt: number): number[] =>
     Array.from({ length: size(t.shape) }, (_, k) =>
-      k % 97 === salt ? EXTREMES[(k * 31) % EXTREMES.length]! : Math.sin(k * k + salt),
+      k % 97 === salt ? EXTREMES[(k * 31) % EXTREMES.length] : Math.sin(k * k + salt),
     );
   const functions = [T.exp, T.log, T.sin, T.sigmoid, T.tanh, T.softplus, T.square];
   const mixed = functions.map((f) => f(x)).reduce((a, b) => T.add(a, b));
@@ -196,8 +196,8 @@ test('extreme numbers among many: the same bits on one thread and on two', async
     const [one, two] = await Promise.all(
       [1, 2].map((threads) => T.run(outputs, { engine: cpuEngine({ precision, threads }), feeds })),
     );
-    one!.forEach((found, k) => {
-      identical(two![k]!, found, `${precision}, output ${k}`);
+    one.forEach((found, k) => {
+      identical(two[k], found, `${precision}, output ${k}`);
     });
   }
 });
@@ -216,7 +216,7 @@ test('every export is a primitive, stands in the table of composed functions, or
 test('docs/numbers.md tells users of every allowed difference, and of no other', () => {
   const text = readFileSync(fileURLToPath(new URL('../../docs/numbers.md', import.meta.url)), 'utf8');
   const [, table] = text.split('## What may differ');
-  const told = [...table!.matchAll(/^\| ([a-z][^|]*?) \|/gm)].map(([, name]) => name);
+  const told = [...table.matchAll(/^\| ([a-z][^|]*?) \|/gm)].map(([, name]) => name);
   assert.equal([...told].sort(), Object.keys(ALLOWED).sort());
 });
 

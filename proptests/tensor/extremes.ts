@@ -99,7 +99,7 @@ const FUNCTIONS = new Set(['exp', 'sigmoid', 'softplus', 'tanh', 'erf', 'power']
 function sizeOfTerms({ name }: Primitive, inputs: readonly Value[]): number {
   if (!name.startsWith('interpolate')) return 0;
   const most = (x: Value) => x.data.reduce((top, v) => (Number.isFinite(v) ? Math.max(top, Math.abs(v)) : top), 0);
-  const size = most(inputs[0]!) * (1 + most(inputs[2]!)) ** 3;
+  const size = most(inputs[0]) * (1 + most(inputs[2])) ** 3;
   return Number.isFinite(size) ? size : 0;
 }
 
@@ -205,7 +205,7 @@ function openPlaces(order: readonly Tensor[], values: Values, unrounded: Values,
       });
     const define = (data: (x: Value, k: number) => Float64Array): Float64Array =>
       op.reference(
-        given.map((x, k) => (inputs[k]!.dtype === 'index' ? x : { ...x, data: data(x, k) })),
+        given.map((x, k) => (inputs[k].dtype === 'index' ? x : { ...x, data: data(x, k) })),
         attributes,
         shape as number[],
       );
@@ -215,19 +215,19 @@ function openPlaces(order: readonly Tensor[], values: Values, unrounded: Values,
     }
     if (op.name.startsWith('interpolate')) {
       const sizes = given.map(({ data }) => data.filter(Number.isFinite).map(Math.abs));
-      const farthest = sizes[2]!.reduce((top, t) => Math.max(top, t), 1);
-      const overflows = sizes[0]!.some((x) => 12 * farthest ** 3 * Math.max(1, x) > largest);
-      const vanishes = sizes[2]!.some((t) => (t !== 0 && t < 1e-5) || (t !== 1 && Math.abs(t - 1) < 1e-5));
-      if (overflows || (vanishes && sizes[0]!.length < given[0]!.data.length)) found.fill(1);
+      const farthest = sizes[2].reduce((top, t) => Math.max(top, t), 1);
+      const overflows = sizes[0].some((x) => 12 * farthest ** 3 * Math.max(1, x) > largest);
+      const vanishes = sizes[2].some((t) => (t !== 0 && t < 1e-5) || (t !== 1 && Math.abs(t - 1) < 1e-5));
+      if (overflows || (vanishes && sizes[0].length < given[0].data.length)) found.fill(1);
       const rounding = 8 * unit * sizeOfTerms(op, given);
       mark(values.get(tensor)!.data, (x) => Math.abs(x) < rounding);
     }
-    if (ABSOLUTE.has(op.name) && flushes === 'all') mark(given[0]!.data, (x) => Math.abs(x) > FAR_ANGLE);
+    if (ABSOLUTE.has(op.name) && flushes === 'all') mark(given[0].data, (x) => Math.abs(x) > FAR_ANGLE);
     if (op.name === 'add' || op.name === 'sub') {
       // A product that overflows is finite inside a fused multiplication and addition.
       const overflowed = (x: Tensor, k: number): boolean => {
         const [here, before] = [values, unrounded].map((all) => all.get(x)!.data);
-        return Math.abs(here![k % here!.length]!) === Infinity && Number.isFinite(before![k % before!.length]!);
+        return Math.abs(here[k % here.length]) === Infinity && Number.isFinite(before[k % before.length]);
       };
       for (let k = 0; k < found.length; k++) if (inputs.some((x) => overflowed(x, k))) found[k] = 1;
     }
@@ -246,7 +246,7 @@ function openPlaces(order: readonly Tensor[], values: Values, unrounded: Values,
       if (op.lowering.kind === 'map') for (const x of inputs) mark(Float64Array.from(open.get(x) ?? []), (v) => v > 0);
       else
         mark(
-          define((x, k) => x.data.map((_, i) => (open.get(inputs[k]!)?.[i] ? Number.NaN : 0))),
+          define((x, k) => x.data.map((_, i) => (open.get(inputs[k])?.[i] ? Number.NaN : 0))),
           Number.isNaN,
         );
     }
@@ -268,16 +268,16 @@ export async function expectAllowed(
   const order = topological([...outputs]);
   const rounded: Feeds = new Map([...feeds].map(([x, data]) => [x, data.map(round)]));
   const all = waysOf(arithmetic).map((way) => evaluate(order, rounded, arithmetic, way));
-  const open = openPlaces(order, all[1]!, all[0]!, arithmetic);
+  const open = openPlaces(order, all[1], all[0], arithmetic);
   const results = await run(outputs, { engine, feeds: rounded });
   let compared = 0;
   outputs.forEach((output, number) => {
-    const found = results[number]!;
-    assert.is(found.length, all[0]!.get(output)!.data.length, `${what}: output ${number}`);
+    const found = results[number];
+    assert.is(found.length, all[0].get(output)!.data.length, `${what}: output ${number}`);
     found.forEach((value, k) => {
       if (open.get(output)?.[k]) return;
       compared++;
-      const choices = all.map((values) => round(values.get(output)!.data[k]!));
+      const choices = all.map((values) => round(values.get(output)!.data[k]));
       if (isAmong(value, choices, { unit: unit * Math.min(4, slack), smallest: least, largest: arithmetic.largest }))
         return;
       const inputs = [...rounded].map(([x, data]) => `${x.shape}: ${show(data as number[], k, found.length)}`);

@@ -43,7 +43,7 @@ const exact = cpuEngine({ precision: 'f64' });
 /** A random elementwise function of two tensors of one shape and a number. */
 function elementwise(draw: Draw, x: Tensor, y: Tensor, scale: Tensor): Tensor {
   const pool = [x, y, mul(x, scale)];
-  const pick = () => pool[draw.integer(0, pool.length - 1)]!;
+  const pick = () => pool[draw.integer(0, pool.length - 1)];
   for (let k = 0; k < 5; k++) {
     const a = pick();
     const made = [
@@ -53,7 +53,7 @@ function elementwise(draw: Draw, x: Tensor, y: Tensor, scale: Tensor): Tensor {
       () => add(mul(0.5, a), pick()),
       () => softplus(a),
       () => exp(mul(-0.5, square(tanh(a)))),
-    ][draw.integer(0, 5)]!();
+    ][draw.integer(0, 5)]();
     pool.push(tanh(made));
   }
   return pool.at(-1)!;
@@ -70,8 +70,8 @@ test('functions and sums agree with the reference, on any number of threads', ()
     ),
     async ([seed, kind, named]) => {
       const draw = drawer(seed);
-      const fixed = SIZES[draw.integer(0, SIZES.length - 1)]!;
-      const shape = shapes(named ?? fixed)[kind]!;
+      const fixed = SIZES[draw.integer(0, SIZES.length - 1)];
+      const shape = shapes(named ?? fixed)[kind];
       const width = shape.slice(1).reduce<number>((w, s) => w * (s as number), 1);
       const [x, y, scale] = [input(shape), input(shape), input([])];
       const z = elementwise(draw, x, y, scale);
@@ -87,15 +87,15 @@ test('functions and sums agree with the reference, on any number of threads', ()
         const [first, ...others] = await Promise.all(plans.map((plan) => plan.run(feeds)));
         for (const other of others)
           other.forEach((values, k) => {
-            identical(values, first![k]!, `${n} rows of ${width}, output ${k}`);
+            identical(values, first[k], `${n} rows of ${width}, output ${k}`);
           });
         const expected = await oracle.compile({ outputs }).run(feeds);
         const precise = await exact.compile({ outputs }).run(feeds);
         expected.forEach((values, k) => {
           // The last one adds products of both signs: its rounding grows with the number of terms, its value may not.
           const floor = k === 5 ? Math.sqrt(n * width) : 1e-2;
-          close(first![k]!, values, 3e-5, `float32, ${n} rows of ${width}, output ${k}`, floor);
-          close(precise[k]!, values, 1e-12, `float64, ${n} rows of ${width}, output ${k}`, floor);
+          close(first[k], values, 3e-5, `float32, ${n} rows of ${width}, output ${k}`, floor);
+          close(precise[k], values, 1e-12, `float64, ${n} rows of ${width}, output ${k}`, floor);
         });
       }
     },
@@ -117,7 +117,7 @@ test('equal numbers give equal bits wherever they stand, cuts between threads in
         [y, wave(2)],
         [scale, 1 / 3],
       ]) as Feeds;
-      for (const found of await engines[1]!.compile({ outputs }).run(feeds))
+      for (const found of await engines[1].compile({ outputs }).run(feeds))
         for (let k = period; k < n; k++) assert.is(found[k], found[k - period], `number ${k}`);
     },
     5,
@@ -138,7 +138,7 @@ test('temporaries of a block have room of their own', async () => {
     const expected = await oracle.compile({ outputs }).run(feeds);
     for (const engine of engines)
       for (const [k, values] of (await engine.compile({ outputs }).run(feeds)).entries())
-        close(values, expected[k]!, 1e-6, `${n} rows, ${engine.threads} threads`, 1);
+        close(values, expected[k], 1e-6, `${n} rows, ${engine.threads} threads`, 1);
   }
 });
 

@@ -67,25 +67,25 @@ export async function printed(
   const values = await run(numbers, { feeds, sizes: named });
   const rowsIn = (index: Tensor) => ((feeds.get(index) ?? initialValue(index)) as IndexValue).values;
   const expected = compiled.tensors.map((tensor) =>
-    tensor.dtype === 'index' ? Float64Array.from(rowsIn(tensor)) : values[numbers.indexOf(tensor)]!,
+    tensor.dtype === 'index' ? Float64Array.from(rowsIn(tensor)) : values[numbers.indexOf(tensor)],
   );
   const sizes: Sizes = withParts(new Map(Object.entries(named)));
-  const rowsOf = (buffer: number): number => resolveSize(gpu.buffers[buffer]!.rows, sizes);
-  const shapeOf = (buffer: number): SlabShape => slabShape(rowsOf(buffer), gpu.buffers[buffer]!.width);
+  const rowsOf = (buffer: number): number => resolveSize(gpu.buffers[buffer].rows, sizes);
+  const shapeOf = (buffer: number): SlabShape => slabShape(rowsOf(buffer), gpu.buffers[buffer].width);
   return {
     compiled,
     gpu,
     expected,
     shapeOf,
-    threadsOf: (buffer) => threadShape(rowsOf(buffer), gpu.buffers[buffer]!.width),
-    countOf: (buffer) => rowsOf(buffer) * gpu.buffers[buffer]!.width,
+    threadsOf: (buffer) => threadShape(rowsOf(buffer), gpu.buffers[buffer].width),
+    countOf: (buffer) => rowsOf(buffer) * gpu.buffers[buffer].width,
     arguments: ({ parameters, output }, values) =>
       parameters.map((p) => {
         if (p.kind === 'size') return resolveSize(p.size, sizes);
         if (p.kind === 'constant') return p.value;
         const held = values[p.buffer];
         if (!held) throw new Error(`buffer ${p.buffer} is read before it is written`);
-        if (p.kind === 'number') return held[0]!;
+        if (p.kind === 'number') return held[0];
         if (p.kind === 'buffer') return nested(held, shapeOf(p.buffer));
         const count = rowsOf(output);
         const { pointers, permutation } = indexOf(Int32Array.from(held), count);
@@ -102,7 +102,7 @@ export function difference(actual: ArrayLike<number>, expected: ArrayLike<number
   let worst = 0;
   for (let k = 0; k < expected.length; k++) {
     if (Object.is(actual[k], expected[k])) continue;
-    const error = Math.abs(actual[k]! - expected[k]!) / scale;
+    const error = Math.abs(actual[k] - expected[k]) / scale;
     if (!(error <= worst)) worst = Number.isNaN(error) ? Number.POSITIVE_INFINITY : error;
   }
   return worst;
@@ -110,7 +110,7 @@ export function difference(actual: ArrayLike<number>, expected: ArrayLike<number
 
 /** Runs a whole printed program, each kernel on the results of those before it; values by buffer. */
 export function runChained({ compiled, gpu, expected, arguments: argumentsOf, ...all }: Printed): number[][] {
-  const values: number[][] = compiled.leaves.map((_, k) => [...expected[k]!]);
+  const values: number[][] = compiled.leaves.map((_, k) => [...expected[k]]);
   for (const kernel of gpu.kernels) {
     const { output } = kernel;
     values[output] = launch(kernel.source, argumentsOf(kernel, values), all.threadsOf(output)).slice(

@@ -63,9 +63,9 @@ function kindsOf(kernel: Kernel, { compiled }: Printed, indices: Record<string, 
   const rows = T.showSize(kernel.rows);
   return kernel.stages.flatMap((stage) =>
     stage.writes.flatMap(({ to, mode }) => {
-      const index = to.gather && compiled.leaves[kernel.buffers[to.gather.index]!];
+      const index = to.gather && compiled.leaves[kernel.buffers[to.gather.index]];
       const name = Object.keys(indices).find((key) => index && indices[key] === index);
-      const isRowSum = to.space === 'temp' && mode === 'add' && stage.extents[0]! >= 18;
+      const isRowSum = to.space === 'temp' && mode === 'add' && stage.extents[0] >= 18;
       return [`${rows} sweep`, ...(name ? [`${rows} to ${name}`] : []), ...(isRowSum ? [`${rows} row sum`] : [])];
     }),
   );
@@ -85,8 +85,8 @@ function compareAll(all: Printed, inspect: (source: string, wgsl: string) => voi
       values[kernel.output] = actual; // a pack: judged by those who read it
       continue;
     }
-    const error = difference(actual, expected[kernel.output]!);
-    const { op } = compiled.tensors[kernel.output]!;
+    const error = difference(actual, expected[kernel.output]);
+    const { op } = compiled.tensors[kernel.output];
     if (!(error < TOLERANCE)) assert.unreachable(`buffer ${kernel.output} (${op.name}): ${error}\n${kernel.source}`);
     compared++;
   }
@@ -129,7 +129,7 @@ test('a program runs through, packed to as few arrays as its row spaces allow', 
   const values = runChained(narrow);
   const { outputs, updates } = narrow.compiled;
   for (const buffer of [...outputs, ...updates])
-    assert.ok(difference(values[buffer]!, narrow.expected[buffer]!) < 1e-4, `buffer ${buffer}`);
+    assert.ok(difference(values[buffer], narrow.expected[buffer]) < 1e-4, `buffer ${buffer}`);
 });
 
 /** Compares outputs of a chained run with the reference. */
@@ -137,10 +137,10 @@ async function agrees(program: T.Program, feeds: T.Feeds = new Map(), sizes = {}
   const all = await printed(program, feeds, sizes, limit);
   const values = runChained(all);
   for (const buffer of all.compiled.outputs) {
-    const error = difference(values[buffer]!, all.expected[buffer]!);
+    const error = difference(values[buffer], all.expected[buffer]);
     if (!(error < TOLERANCE)) {
       const text = all.gpu.kernels.map(({ source }) => source).join('\n');
-      assert.unreachable(`${all.compiled.tensors[buffer]!.op.name}: error ${error}\n${text}`);
+      assert.unreachable(`${all.compiled.tensors[buffer].op.name}: error ${error}\n${text}`);
     }
   }
 }
@@ -308,12 +308,12 @@ test('every scalar operation on its own, on loads and on literals', async () => 
       ([rows, literals]) => {
         // Bit k of `literals` makes operand k a literal, the same in every row.
         const args = Array.from({ length: arity }, (_, k) =>
-          (literals >> k) & 1 ? E.literal(name === 'log1pUnit' ? unit(rows[0]![k]!) : rows[0]![k]!) : columnLoad(k),
+          (literals >> k) & 1 ? E.literal(name === 'log1pUnit' ? unit(rows[0][k]) : rows[0][k]) : columnLoad(k),
         );
         const inDomain = name === 'log1pUnit' ? rows.map(([a, ...rest]) => [unit(a), ...rest]) : rows;
         const actual = evaluate({ op: name, args }, inDomain as typeof rows);
         rows.forEach((row, k) => {
-          const [a, b, c, d] = row.map((x, i) => ((literals >> i) & 1 ? rows[0]![i]! : x)) as [
+          const [a, b, c, d] = row.map((x, i) => ((literals >> i) & 1 ? rows[0][i] : x)) as [
             number,
             number,
             number,
@@ -321,10 +321,10 @@ test('every scalar operation on its own, on loads and on literals', async () => 
           ];
           const expected = Math.fround(f(a, b, c, d));
           const said = `${name}(${[a, b, c, d].slice(0, arity)}): ${actual[k]}, expected ${expected}`;
-          const error = Math.abs(actual[k]! - expected);
+          const error = Math.abs(actual[k] - expected);
           if (name === 'log1pUnit') assert.ok(error <= 2e-7 * expected, said);
           else if (name === 'sin' || name === 'cos') assert.ok(error <= 3e-7 || Math.abs(a) > 8192, said);
-          else assert.ok(Object.is(actual[k]! + 0, expected + 0), said);
+          else assert.ok(Object.is(actual[k] + 0, expected + 0), said);
         });
       },
       8,
@@ -350,11 +350,11 @@ test('an exponential that several values share, or that a loop does not change, 
     [r, Float32Array.of(0.5, -1, 2)],
   ]);
   const all = await printed({ outputs: [gated] }, feeds, { n: 3 });
-  const { source } = all.gpu.kernels[0]!;
+  const { source } = all.gpu.kernels[0];
   const [before, inside] = source.split(/for\(let c\d+=0;c\d+<5;c\d+\+=1\)/);
   const exps = (text: string) => text.match(/Math\.exp/g)?.length ?? 0;
   assert.is(all.gpu.kernels.length, 1);
-  assert.equal([exps(before!), exps(inside!)], [1, 1], source);
+  assert.equal([exps(before), exps(inside)], [1, 1], source);
   assert.ok(difference(runChained(all).at(-1)!, all.expected.at(-1)!) < TOLERANCE);
 });
 

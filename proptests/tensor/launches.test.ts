@@ -143,16 +143,16 @@ test('random networks: the reference, any number of threads, and kernel by kerne
         const [first, ...others] = await Promise.all(all.map((plan) => plan.run(feeds)));
         for (const other of others)
           other.forEach((values, k) => {
-            identical(values, first![k]!, `${n} rows, output ${k}`);
+            identical(values, first[k], `${n} rows, output ${k}`);
           });
         const right = await expected.run(feeds);
         const precise = await exact.compile({ outputs }).run(feeds);
         right.forEach((values, k) => {
-          close(precise[k]!, values, 1e-10, `float64, ${n} rows, output ${k}`, 1e-3);
-          close(first![k]!, values, 3e-4, `float32, ${n} rows, output ${k}`, 1e-2);
+          close(precise[k], values, 1e-10, `float64, ${n} rows, output ${k}`, 1e-3);
+          close(first[k], values, 3e-4, `float32, ${n} rows, output ${k}`, 1e-2);
         });
       }
-      const [report, alone] = [all[0]!.report(), all[3]!.report()];
+      const [report, alone] = [all[0].report(), all[3].report()];
       assert.is(alone.launches, alone.kernels);
       assert.is(report.kernels, alone.kernels);
       kernels += report.kernels;
@@ -242,12 +242,12 @@ test('a stream that sums at other rows are added to keeps one place', async () =
     const plan = single.compile({ outputs: stream(layers) });
     const [found] = await plan.run(feeds);
     const [expected] = await oracle.compile({ outputs: stream(layers) }).run(feeds);
-    close(found!, expected!, 1e-4, `${layers} layers`);
+    close(found, expected, 1e-4, `${layers} layers`);
     bytes.push(plan.report().arenaBytes);
   }
   // A stream and the sums being made and being used; each layer has so many numbers.
   assert.is(bytes[1], bytes[0]);
-  assert.ok(bytes[1]! < 4 * 32 * n * 4, `${bytes}`);
+  assert.ok(bytes[1] < 4 * 32 * n * 4, `${bytes}`);
 });
 
 test.run();

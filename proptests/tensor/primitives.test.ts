@@ -41,7 +41,7 @@ function sampleOf({ name, sample }: Primitive, seed: number, largest = Infinity)
       return { shape, data: spaced.map(Math.fround) };
     });
     const [a, b] = inputs;
-    const tie = name === 'less' && a!.data.some((x, k) => Math.abs(x - b!.data[k]!) < 0.02);
+    const tie = name === 'less' && a.data.some((x, k) => Math.abs(x - b.data[k]) < 0.02);
     const count = inputs.reduce((total, x) => total + x.data.length, 0);
     if (count <= largest && !tie) return { ...drawn, inputs };
   }
@@ -49,7 +49,7 @@ function sampleOf({ name, sample }: Primitive, seed: number, largest = Infinity)
 
 /** The numbers replaced by evenly spaced ones in the same order, so that no two are close. */
 function ranks(data: readonly number[]): number[] {
-  const order = data.map((_, k) => k).sort((a, b) => data[a]! - data[b]!);
+  const order = data.map((_, k) => k).sort((a, b) => data[a] - data[b]);
   const out = new Array<number>(data.length);
   order.forEach((k, rank) => {
     out[k] = (4 * (rank + 0.5)) / data.length - 2;
@@ -83,9 +83,9 @@ for (const primitive of primitives) {
       const xs = inputs.map(({ shape }) => input(shape));
       const y = apply(xs);
       if (topological([y]).some(({ op }) => op === primitive)) used++;
-      const [values] = await run([y], { feeds: new Map(xs.map((x, k) => [x, inputs[k]!.data])) });
-      assert.is(values!.length, size(y.shape));
-      assert.ok(values!.every(Number.isFinite));
+      const [values] = await run([y], { feeds: new Map(xs.map((x, k) => [x, inputs[k].data])) });
+      assert.is(values.length, size(y.shape));
+      assert.ok(values.every(Number.isFinite));
     });
     assert.ok(used > 0, 'no sample applies the primitive');
   });
@@ -107,12 +107,12 @@ for (const primitive of primitives) {
         const { inputs, apply } = sampleOf(primitive, seed);
         const xs = inputs.map(({ shape }) => input(shape));
         const outputs = threeOrders(apply(xs), xs);
-        const feeds = new Map(xs.map((x, k) => [x, inputs[k]!.data]));
+        const feeds = new Map(xs.map((x, k) => [x, inputs[k].data]));
         const expected = await run(outputs, { feeds, engine: reference });
         for (const [engine, tolerance] of engines) {
           const found = await run(outputs, { feeds, engine });
           found.forEach((values, k) => {
-            close(values, expected[k]!, tolerance, `${name} ${tolerance} output ${k}`, 1e-3);
+            close(values, expected[k], tolerance, `${name} ${tolerance} output ${k}`, 1e-3);
           });
         }
       },

@@ -93,7 +93,7 @@ test('keys from split and fold are all different, and unlike their parent', () =
     const keys: Key[] = [
       k,
       ...split(k, 50),
-      ...split(split(k)[0]!, 50),
+      ...split(split(k)[0], 50),
       ...Array.from({ length: 100 }, (_, n) => fold(k, n)),
       fold(k, 2 ** 32),
       fold(k, 2 ** 40 + 1),
@@ -122,7 +122,7 @@ test('uniform numbers lie in [0, 1), fill it evenly, and use their low bits', ()
   near(moment(u, 1), 1 / 2, Math.sqrt(1 / 12), 'mean');
   near(moment(u, 2), 1 / 3, Math.sqrt(4 / 45), 'second moment');
   const bins = new Array<number>(20).fill(0);
-  for (const x of u) bins[Math.floor(20 * x)]!++;
+  for (const x of u) bins[Math.floor(20 * x)]++;
   const expected = COUNT / 20;
   const chiSquare = bins.reduce((total, n) => total + (n - expected) ** 2 / expected, 0);
   assert.ok(chiSquare < 19 + 6 * Math.sqrt(38), `chi square ${chiSquare} of 19 degrees of freedom`);
@@ -163,7 +163,7 @@ test('streams of sibling keys are uncorrelated', () => {
     for (let j = 0; j < i; j++) {
       near(
         moment(
-          x.map((v, n) => v * streams[j]![n]!),
+          x.map((v, n) => v * streams[j][n]),
           1,
         ),
         0,

@@ -141,11 +141,11 @@ test('the reverse direction that is fed belongs to the rows, or is refused', () 
       for (const engine of engines) {
         const [found] = await engine.compile({ outputs: [y] }).run(new Map([[at, index]]));
         assert.equal(
-          [...found!],
+          [...found],
           values.map((v) => v + 1),
         );
       }
-      const part = (['pointers', 'permutation'] as const)[which % 2]!;
+      const part = (['pointers', 'permutation'] as const)[which % 2];
       const changed = index[part].slice();
       changed[place % changed.length] = value;
       if (changed[place % changed.length] === index[part][place % changed.length]) return;

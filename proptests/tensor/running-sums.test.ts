@@ -49,13 +49,13 @@ function alongMiddle({ shape: [outer, n, inner] }: Arrays, data: ArrayLike<numbe
   const lines: number[][] = [];
   for (let o = 0; o < outer; o++) {
     for (let i = 0; i < inner; i++) {
-      lines.push(f(Array.from({ length: n }, (_, k) => data[(o * n + k) * inner + i]!)));
+      lines.push(f(Array.from({ length: n }, (_, k) => data[(o * n + k) * inner + i])));
     }
   }
-  const length = lines[0]!.length;
+  const length = lines[0].length;
   return Array.from({ length: outer * length * inner }, (_, at) => {
     const [o, k, i] = [Math.floor(at / (length * inner)), Math.floor(at / inner) % length, at % inner];
-    return lines[o * inner + i]![k]!;
+    return lines[o * inner + i][k];
   });
 }
 
@@ -81,7 +81,7 @@ async function onEngines(
     found.forEach((values, k) => {
       close(
         values.map((v) => v + 0),
-        expected[k]!.map((v) => v + 0),
+        expected[k].map((v) => v + 0),
         tolerance,
         `${what}, ${engine.name}, output ${k}`,
         1,
@@ -98,11 +98,11 @@ test('cumsum is a plain loop, and its derivatives are such loops from behind', (
       const y = T.cumsum(x, 1);
       const w = weights(a.data.length);
       const weight = T.constant(w, a.shape);
-      const first = grad(T.sum(T.mul(y, weight)), [x])[0]!;
+      const first = grad(T.sum(T.mul(y, weight)), [x])[0];
       const finite = a.data.every(Number.isFinite);
       // The gradient of the sum of squares, and of a projection of that: linear in x, so exact.
-      const squares = grad(T.sum(T.square(y)), [x])[0]!;
-      const second = grad(T.sum(T.mul(squares, weight)), [x])[0]!;
+      const squares = grad(T.sum(T.square(y)), [x])[0];
+      const second = grad(T.sum(T.mul(squares, weight)), [x])[0];
       const twice = (data: readonly number[]) =>
         alongMiddle(a, alongMiddle(a, data, running), fromBehind).map((v) => 2 * v);
       await onEngines(
@@ -128,7 +128,7 @@ test('cumsum of tens of thousands of numbers is small work: its graph grows with
   const data = Array.from({ length: 20_000 }, (_, k) => Math.sin(k) + 0.01);
   const sums = running(data);
   const gradient = fromBehind(sums).map((v) => 2 * v);
-  await onEngines([y, grad(T.sum(T.square(y)), [x])[0]!], x, data, [sums, gradient], 'cumsum of 20,000');
+  await onEngines([y, grad(T.sum(T.square(y)), [x])[0]], x, data, [sums, gradient], 'cumsum of 20,000');
 });
 
 test('cumsum after a named axis and along the first of several; axes that are not there are refused', async () => {
@@ -162,7 +162,7 @@ test('products are plain loops, also of nothing, and their gradients products of
       const others = alongMiddle(a, a.data, (line) => line.map((_, k) => product(line.filter((_, i) => i !== k))));
       const infinite = a.data.some((v) => !Number.isFinite(v));
       // Infinity times 0 is NaN in one order of factors if it is in all, but partial products may differ from it.
-      const outputs = infinite ? [y] : [y, grad(T.sum(y), [x])[0]!];
+      const outputs = infinite ? [y] : [y, grad(T.sum(y), [x])[0]];
       await onEngines(
         outputs,
         x,
@@ -185,15 +185,15 @@ test('logSumExp over any axes, named ones too, with infinities: the logarithm of
         ),
       ),
     async ([[n, m], data]) => {
-      const x = T.input([T.dimension('rows'), m!]);
+      const x = T.input([T.dimension('rows'), m]);
       const lse = (values: readonly number[]): number => {
         const top = Math.max(...values);
         if (Number.isNaN(top) || !Number.isFinite(top)) return top;
         return top + Math.log(values.reduce((sum, v) => sum + Math.exp(v - top), 0));
       };
-      const row = (r: number) => data.slice(r * m!, (r + 1) * m!);
-      const rowsOf = Array.from({ length: n! }, (_, r) => lse(row(r)));
-      const columns = Array.from({ length: m! }, (_, c) => lse(data.filter((_, k) => k % m! === c)));
+      const row = (r: number) => data.slice(r * m, (r + 1) * m);
+      const rowsOf = Array.from({ length: n }, (_, r) => lse(row(r)));
+      const columns = Array.from({ length: m }, (_, c) => lse(data.filter((_, k) => k % m === c)));
       const share = (v: number, total: number) => Math.exp(v - total);
       const y = T.logSumExp(x);
       const expected = [
@@ -201,14 +201,14 @@ test('logSumExp over any axes, named ones too, with infinities: the logarithm of
         columns,
         [lse(data)],
         data.map((v) => share(v, lse(data))),
-        data.map((v, k) => share(v, rowsOf[Math.floor(k / m!)]!)),
-        data.map((v, k) => v - rowsOf[Math.floor(k / m!)]!),
+        data.map((v, k) => share(v, rowsOf[Math.floor(k / m)])),
+        data.map((v, k) => v - rowsOf[Math.floor(k / m)]),
       ];
       const outputs = [
         T.logSumExp(x, { axis: 1 }),
         T.logSumExp(x, { axis: [0], keep: true }),
         y,
-        grad(y, [x])[0]!,
+        grad(y, [x])[0],
         T.softmax(x),
         T.logSoftmax(x),
       ];
@@ -223,9 +223,9 @@ test('norms, normalised vectors and means of squares keep NaN, and nothing else 
     async (data) => {
       const x = T.input([2, 3]);
       const pick = (r: number) => data.slice(3 * r, 3 * r + 3);
-      const length = (v: readonly number[]) => Math.sqrt(v[0]! ** 2 + v[1]! ** 2 + v[2]! ** 2);
+      const length = (v: readonly number[]) => Math.sqrt(v[0] ** 2 + v[1] ** 2 + v[2] ** 2);
       const both = [0, 1].map((r) => length(pick(r)));
-      const unit = data.map((v, k) => (both[Math.floor(k / 3)] === 0 ? 0 : v / both[Math.floor(k / 3)]!));
+      const unit = data.map((v, k) => (both[Math.floor(k / 3)] === 0 ? 0 : v / both[Math.floor(k / 3)]));
       const spread = [0, 1].map((r) => {
         const mean = pick(r).reduce((s, v) => s + v, 0) / 3;
         return pick(r).reduce((s, v) => s + (v - mean) ** 2, 0) / 3;

@@ -78,7 +78,7 @@ async function compare(outputs: readonly Tensor[], runs: readonly (() => Feeds)[
     for (const { plan, tolerance } of plans) {
       const found = await plan.run(fed);
       found.forEach((values, output) => {
-        close(values, expected[output]!, tolerance, `${where}, run ${k}, output ${output}, ${tolerance}`, 1e-3);
+        close(values, expected[output], tolerance, `${where}, run ${k}, output ${output}, ${tolerance}`, 1e-3);
       });
     }
   }
@@ -91,7 +91,7 @@ async function compare(outputs: readonly Tensor[], runs: readonly (() => Feeds)[
 function domainOf({ sample }: Primitive, argument: number, count: number, seed: number): number[] {
   const numbers: number[] = [];
   for (let k = 0; numbers.length < count; k++) {
-    numbers.push(...sample!(drawer(seed + k)).inputs[argument]!.data.map(Math.fround));
+    numbers.push(...sample!(drawer(seed + k)).inputs[argument].data.map(Math.fround));
   }
   return numbers.slice(0, count);
 }
@@ -109,8 +109,8 @@ for (const primitive of primitives.filter(({ lowering }) => lowering.kind === 'm
       // Near poles second derivatives are large: the projections are linear here, with weights that are fed.
       const weights = [input(shape as Shape), ...xs.map(() => input(shape as Shape))];
       const y = apply(xs);
-      const first = grad(sum(mul(y, weights[0]!)), xs);
-      const slope = first.map((g, k) => sum(mul(g, weights[1 + k]!))).reduce((a, b) => add(a, b));
+      const first = grad(sum(mul(y, weights[0])), xs);
+      const slope = first.map((g, k) => sum(mul(g, weights[1 + k]))).reduce((a, b) => add(a, b));
       const runs = SIZES.map((n) => () => {
         const arrays = xs.map((x, k) => [x, domainOf(primitive, k, n * width, 100 * n)] as const);
         return new Map([...arrays, ...weights.map((w, k) => [w, values(n * width, n + k)] as const)]);
@@ -122,58 +122,58 @@ for (const primitive of primitives.filter(({ lowering }) => lowering.kind === 'm
 
 /** Uses of the other primitives on an input with a leading axis of any size, and perhaps a second input. */
 const uses: Record<string, { shapes: (n: Shape[number]) => Shape[]; apply: (...x: Tensor[]) => Tensor }> = {
-  'sum over rows': { shapes: (n) => [[n, 5]], apply: (x) => mul(0.05, sum(x!, { axis: 0 })) },
-  'sum over channels': { shapes: (n) => [[n, 5]], apply: (x) => sum(x!, { axis: 1 }) },
-  'sum over all': { shapes: (n) => [[n, 2, 3]], apply: (x) => mul(0.05, sum(x!)) },
-  'sum over outer axes': { shapes: (n) => [[n, 2, 3]], apply: (x) => mul(0.05, sum(x!, { axis: [0, 2] })) },
-  'mean over channels': { shapes: (n) => [[n, 5]], apply: (x) => mean(x!, { axis: 1, keep: true }) },
-  'maximum over channels': { shapes: (n) => [[n, 5]], apply: (x) => reduceMax(x!, { axis: 1 }) },
-  'broadcast from a row': { shapes: (n) => [[n, 3], [3]], apply: (x, y) => mul(x!, y!) },
+  'sum over rows': { shapes: (n) => [[n, 5]], apply: (x) => mul(0.05, sum(x, { axis: 0 })) },
+  'sum over channels': { shapes: (n) => [[n, 5]], apply: (x) => sum(x, { axis: 1 }) },
+  'sum over all': { shapes: (n) => [[n, 2, 3]], apply: (x) => mul(0.05, sum(x)) },
+  'sum over outer axes': { shapes: (n) => [[n, 2, 3]], apply: (x) => mul(0.05, sum(x, { axis: [0, 2] })) },
+  'mean over channels': { shapes: (n) => [[n, 5]], apply: (x) => mean(x, { axis: 1, keep: true }) },
+  'maximum over channels': { shapes: (n) => [[n, 5]], apply: (x) => reduceMax(x, { axis: 1 }) },
+  'broadcast from a row': { shapes: (n) => [[n, 3], [3]], apply: (x, y) => mul(x, y) },
   'broadcast from a column': {
     shapes: (n) => [
       [n, 3],
       [n, 1],
     ],
-    apply: (x, y) => add(x!, y!),
+    apply: (x, y) => add(x, y),
   },
-  'broadcast from a number': { shapes: (n) => [[n, 3], []], apply: (x, y) => mul(x!, broadcastTo(y!, x!.shape)) },
-  'transposed channels': { shapes: (n) => [[n, 2, 3]], apply: (x) => mul(transpose(x!), 2) },
-  'sliced channels': { shapes: (n) => [[n, 7]], apply: (x) => slice(x!, [null, [1, 6, 2]]) },
+  'broadcast from a number': { shapes: (n) => [[n, 3], []], apply: (x, y) => mul(x, broadcastTo(y, x.shape)) },
+  'transposed channels': { shapes: (n) => [[n, 2, 3]], apply: (x) => mul(transpose(x), 2) },
+  'sliced channels': { shapes: (n) => [[n, 7]], apply: (x) => slice(x, [null, [1, 6, 2]]) },
   'joined channels': {
     shapes: (n) => [
       [n, 2],
       [n, 3],
     ],
-    apply: (x, y) => concat([x!, y!, x!], 1),
+    apply: (x, y) => concat([x, y, x], 1),
   },
-  'other shape': { shapes: (n) => [[n, 6]], apply: (x) => mul(reshape(x!, [x!.shape[0]!, 3, 2]), 3) },
+  'other shape': { shapes: (n) => [[n, 6]], apply: (x) => mul(reshape(x, [x.shape[0], 3, 2]), 3) },
   'matrix product': {
     shapes: (n) => [
       [n, 6],
       [6, 5],
     ],
-    apply: (x, w) => matmul(x!, w!),
+    apply: (x, w) => matmul(x, w),
   },
   'linear layer': {
     shapes: (n) => [
       [n, 6],
       [9, 6],
     ],
-    apply: (x, w) => tanh(linear(x!, w!)),
+    apply: (x, w) => tanh(linear(x, w)),
   },
   'contraction over rows': {
     shapes: (n) => [
       [n, 4],
       [n, 7],
     ],
-    apply: (x, y) => mul(0.05, node(matmulTNPrimitive, [x!, y!])),
+    apply: (x, y) => mul(0.05, node(matmulTNPrimitive, [x, y])),
   },
   'batched product': {
     shapes: (n) => [
       [n, 2, 3],
       [n, 3, 4],
     ],
-    apply: (x, y) => matmul(x!, y!),
+    apply: (x, y) => matmul(x, y),
   },
 };
 
@@ -296,8 +296,8 @@ test('the maximum of nothing is -Infinity, the sum 0', async () => {
   await compare(outputs, [() => new Map([[x, []]])], 'nothing');
   for (const { engine } of engines) {
     const [top, total] = await engine.compile({ outputs }).run(new Map([[x, []]]));
-    assert.equal([...top!], [-Infinity, -Infinity, -Infinity]);
-    assert.equal([...total!], [0, 0, 0]);
+    assert.equal([...top], [-Infinity, -Infinity, -Infinity]);
+    assert.equal([...total], [0, 0, 0]);
   }
 });
 

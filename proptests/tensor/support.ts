@@ -38,7 +38,7 @@ import {
 /** Draws that depend on `seed` only. */
 export function drawer(seed: number): Draw {
   let calls = 0;
-  const next = () => uniform(fold(key(seed), calls++), 1)[0]!;
+  const next = () => uniform(fold(key(seed), calls++), 1)[0];
   const draw: Draw = {
     integer: (low, high) => low + Math.floor(next() * (high - low + 1)),
     reals: (count, low, high, avoid = [], gap = 0) =>
@@ -68,10 +68,10 @@ export function close(
   assert.is(found.length, expected.length, `${where}: ${found.length} numbers, expected ${expected.length}`);
   let largest = floor;
   for (let k = 0; k < expected.length; k++) {
-    if (Number.isFinite(expected[k])) largest = Math.max(largest, Math.abs(expected[k]!));
+    if (Number.isFinite(expected[k])) largest = Math.max(largest, Math.abs(expected[k]));
   }
   for (let k = 0; k < expected.length; k++) {
-    const same = Object.is(found[k], expected[k]) || Math.abs(found[k]! - expected[k]!) <= tolerance * largest;
+    const same = Object.is(found[k], expected[k]) || Math.abs(found[k] - expected[k]) <= tolerance * largest;
     assert.ok(
       same,
       `${where}: entry ${k} is ${found[k]}, expected ${expected[k]} (tolerance ${tolerance} of ${largest})`,
@@ -129,13 +129,13 @@ export function smoothFunction(draw: Draw, n: number, steps = 6): (x: Tensor) =>
     a: draw.integer(0, k),
     b: draw.integer(0, k),
   }));
-  const shift: Operand = draw.reals(1, 0.2, 0.9)[0]!;
+  const shift: Operand = draw.reals(1, 0.2, 0.9)[0];
   return (x) => {
     const pool = [add(x, shift)];
     for (const { one, op, a, b } of plan) {
-      pool.push(one ? unary[op % unary.length]!(pool[a]!) : binary[op % binary.length]!(pool[a]!, pool[b]!));
+      pool.push(one ? unary[op % unary.length](pool[a]) : binary[op % binary.length](pool[a], pool[b]));
     }
     // The last two values, wrapped so that no random chain is linear in x.
-    return add(sin(pool[pool.length - 1]!), mul(0.5, tanh(pool[pool.length - 2]!)));
+    return add(sin(pool[pool.length - 1]), mul(0.5, tanh(pool[pool.length - 2])));
   };
 }

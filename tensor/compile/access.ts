@@ -22,18 +22,18 @@ export const rowShape = (shape: Shape): Shape => (shape.length === 0 ? [1] : sha
 
 export const viewAxes = (tensor: Tensor): readonly AxisView[] => {
   if (tensor.op.lowering.kind !== 'view') throw new Error('not a view');
-  return tensor.op.lowering.axes(tensor.inputs[0]!.shape, tensor.attributes);
+  return tensor.op.lowering.axes(tensor.inputs[0].shape, tensor.attributes);
 };
 
 /** Does this view read its input in the same row, and only there? */
 function viewKeepsRow(tensor: Tensor): boolean {
-  const input = tensor.inputs[0]!;
+  const input = tensor.inputs[0];
   if (input.shape.length === 0 || !sameSize(rowsOf(input), rowsOf(tensor))) return false;
   const [first, ...rest] = viewAxes(tensor);
   const row =
     rowsOf(tensor) === 1
-      ? first!.axis <= 0 && first!.start === 0
-      : first!.axis === 0 && first!.start === 0 && first!.step === 1;
+      ? first.axis <= 0 && first.start === 0
+      : first.axis === 0 && first.start === 0 && first.step === 1;
   return row && rest.every((axis) => axis.axis !== 0);
 }
 
@@ -41,7 +41,7 @@ export type Access = 'row' | 'anywhere' | 'operand' | 'index';
 
 /** How `tensor` reads its input number `position`. */
 export function accessOf(tensor: Tensor, position: number): Access {
-  const input = tensor.inputs[position]!;
+  const input = tensor.inputs[position];
   if (input.dtype === 'index') return 'index';
   switch (tensor.op.lowering.kind) {
     case 'map':
@@ -74,23 +74,23 @@ export function accessOf(tensor: Tensor, position: number): Access {
 export function crossesRows(tensor: Tensor): boolean {
   const { kind } = tensor.op.lowering;
   if (kind === 'segment' || kind === 'interpolateTransposed') return true;
-  if (kind === 'reduce') return tensor.inputs[0]!.shape.length > 0 && (tensor.attributes.axes as number[]).includes(0);
+  if (kind === 'reduce') return tensor.inputs[0].shape.length > 0 && (tensor.attributes.axes as number[]).includes(0);
   if (kind === 'pad' && tensor.op.lowering.kind === 'pad') {
     const [first] = tensor.op.lowering.places(tensor.attributes);
     return (
       tensor.shape.length > 0 &&
-      !(first!.start === 0 && first!.step === 1 && sameSize(rowsOf(tensor), rowsOf(tensor.inputs[0]!)))
+      !(first.start === 0 && first.step === 1 && sameSize(rowsOf(tensor), rowsOf(tensor.inputs[0])))
     );
   }
   return false;
 }
 
 /** The row space of the kernel that computes `tensor`. */
-export const kernelRows = (tensor: Tensor): Size => rowsOf(crossesRows(tensor) ? tensor.inputs[0]! : tensor);
+export const kernelRows = (tensor: Tensor): Size => rowsOf(crossesRows(tensor) ? tensor.inputs[0] : tensor);
 
 /** Does this reshape only add or remove axes of size 1? Then indices carry over axis by axis. */
 export function reshapeAxes(tensor: Tensor): readonly AxisView[] | undefined {
-  const input = rowShape(tensor.inputs[0]!.shape);
+  const input = rowShape(tensor.inputs[0].shape);
   const output = rowShape(tensor.shape);
   const axes: AxisView[] = [];
   let at = 0;
@@ -100,7 +100,7 @@ export function reshapeAxes(tensor: Tensor): readonly AxisView[] | undefined {
       continue;
     }
     while (at < output.length && output[at] === 1) at++;
-    if (at >= output.length || !sameSize(output[at]!, size)) return undefined;
+    if (at >= output.length || !sameSize(output[at], size)) return undefined;
     axes.push({ axis: at++, start: 0, step: 1 });
   }
   return output.slice(at).every((size) => size === 1) ? axes : undefined;
@@ -115,9 +115,9 @@ export function storageOf(tensor: Tensor, access: Access, isStored: (t: Tensor) 
   for (;;) {
     if (isStored(t)) return t;
     const { kind } = t.op.lowering;
-    if (kind === 'reshape' && (access === 'operand' || reshapeAxes(t))) t = t.inputs[0]!;
-    else if (kind === 'reshape') return t.inputs[0]!;
-    else if (kind === 'view' && access !== 'operand') t = t.inputs[0]!;
+    if (kind === 'reshape' && (access === 'operand' || reshapeAxes(t))) t = t.inputs[0];
+    else if (kind === 'reshape') return t.inputs[0];
+    else if (kind === 'view' && access !== 'operand') t = t.inputs[0];
     else return t;
   }
 }

@@ -16,7 +16,7 @@ export const loop = (k: number, loops: number): Affine => ({
 export const plus = (a: Affine, b: Affine): Affine => ({
   base: a.base + b.base,
   row: a.row + b.row,
-  coefs: a.coefs.map((c, k) => c + b.coefs[k]!),
+  coefs: a.coefs.map((c, k) => c + b.coefs[k]),
 });
 export const times = (a: Affine, factor: number): Affine => ({
   base: a.base * factor,
@@ -29,4 +29,4 @@ export const sameList = (a: readonly number[], b: readonly number[]): boolean =>
 export const same = (a: Affine, b: Affine): boolean =>
   a.base === b.base && a.row === b.row && sameList(a.coefs, b.coefs);
 export const sameIndices = (a: readonly Affine[], b: readonly Affine[]): boolean =>
-  a.length === b.length && a.every((x, k) => same(x, b[k]!));
+  a.length === b.length && a.every((x, k) => same(x, b[k]));

@@ -75,5 +75,5 @@ export function polynomial(x: Expr, coefficients: readonly number[]): Expr {
   return coefficients.slice(first + 1).reduce<Expr>((sum, c) => {
     const product = sum.op === 'literal' && sum.value === 1 ? x : mul(sum, x);
     return c === 0 ? product : add(product, literal(c));
-  }, literal(coefficients[first]!));
+  }, literal(coefficients[first]));
 }

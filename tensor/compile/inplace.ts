@@ -23,7 +23,7 @@ export function placesTaken(
   const last = new Map<number, { launch: number; kernels: number[] }>();
   launches.forEach(({ kernels: numbers }, launch) => {
     for (const number of numbers) {
-      const { reads, writes } = trafficOf(kernels[number]!, buffers);
+      const { reads, writes } = trafficOf(kernels[number], buffers);
       for (const buffer of writes.keys()) written.add(buffer);
       for (const buffer of reads.keys()) {
         const before = last.get(buffer);
@@ -35,11 +35,11 @@ export function placesTaken(
   const taken = new Map<number, number>();
   const takers = new Set<number>();
   for (const [buffer, readers] of last) {
-    const reader = kernels[readers.kernels[0]!]!;
+    const reader = kernels[readers.kernels[0]];
     if (!written.has(buffer) || kept.has(buffer) || readers.kernels.length > 1 || reader.kind !== 'sweep') continue;
-    const { rows, width } = buffers[buffer]!;
+    const { rows, width } = buffers[buffer];
     const taker = resultsInPlace(reader, buffer).find(
-      (result) => !takers.has(result) && sameSize(buffers[result]!.rows, rows) && buffers[result]!.width === width,
+      (result) => !takers.has(result) && sameSize(buffers[result].rows, rows) && buffers[result].width === width,
     );
     if (taker === undefined) continue;
     taken.set(buffer, taker);
@@ -66,15 +66,15 @@ function resultsInPlace(sweep: Sweep, buffer: number): number[] {
   const all = sweep.stages
     .flatMap(({ writes }) => writes.map(({ to }) => to))
     .filter(({ space }) => space === 'buffer');
-  return sweep.stages[only.stage]!.writes.flatMap(({ to, mode }, write) =>
+  return sweep.stages[only.stage].writes.flatMap(({ to, mode }, write) =>
     write >= only.write &&
     mode === 'set' &&
     to.space === 'buffer' &&
     !to.gather &&
-    !filled.has(sweep.buffers[to.slot]!) &&
+    !filled.has(sweep.buffers[to.slot]) &&
     all.filter(({ slot: other }) => other === to.slot).length === 1 &&
     sameIndices([to.index], [only.place.index])
-      ? [sweep.buffers[to.slot]!]
+      ? [sweep.buffers[to.slot]]
       : [],
   );
 }

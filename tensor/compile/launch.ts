@@ -39,7 +39,7 @@ export function launchesOf(kernels: readonly Kernel[], buffers: readonly BufferI
     const candidate = rows === undefined || !fuse ? undefined : latest.get(rowKey(rows));
     const arrays = [...reads.keys(), ...writes.keys()];
     const fits = (launch: number): boolean =>
-      new Set([...launches[launch]!.arrays, ...arrays]).size <= MOST_ARRAYS &&
+      new Set([...launches[launch].arrays, ...arrays]).size <= MOST_ARRAYS &&
       [...reads].every(([buffer, inRow]) => {
         const from = source.get(buffer) ?? -1;
         return from < launch || (from === launch && inRow);
@@ -47,8 +47,8 @@ export function launchesOf(kernels: readonly Kernel[], buffers: readonly BufferI
     let at = launches.length;
     if (candidate !== undefined && fits(candidate)) {
       at = candidate;
-      launches[at]!.kernels.push(number);
-      for (const array of arrays) launches[at]!.arrays.add(array);
+      launches[at].kernels.push(number);
+      for (const array of arrays) launches[at].arrays.add(array);
     } else {
       launches.push({ kernels: [number], rows, arrays: new Set(arrays) });
       if (rows !== undefined) latest.set(rowKey(rows), at);
@@ -75,8 +75,8 @@ export function trafficOf(kernel: Kernel, buffers: readonly BufferInfo[]): Traff
     const has = (buffer: number, width: number): boolean =>
       kind === 'matmul' &&
       rows !== undefined &&
-      sameSize(buffers[buffer]!.rows, rows) &&
-      buffers[buffer]!.width === within * width;
+      sameSize(buffers[buffer].rows, rows) &&
+      buffers[buffer].width === within * width;
     note(reads, a, has(a, inner));
     note(reads, b, false);
     note(writes, c, has(c, outer));
@@ -84,18 +84,18 @@ export function trafficOf(kernel: Kernel, buffers: readonly BufferInfo[]): Traff
   }
   for (const stage of kernel.stages) {
     const isInRow = (place: Place): boolean => {
-      const { rows, width } = buffers[kernel.buffers[place.slot]!]!;
+      const { rows, width } = buffers[kernel.buffers[place.slot]];
       return sameSize(rows, kernel.rows) && staysInRow(place, width, stage);
     };
     const visit = (place: Place) => {
-      if (place.space === 'buffer') note(reads, kernel.buffers[place.slot]!, isInRow(place));
-      if (place.gather) note(reads, kernel.buffers[place.gather.index]!, true);
+      if (place.space === 'buffer') note(reads, kernel.buffers[place.slot], isInRow(place));
+      if (place.gather) note(reads, kernel.buffers[place.gather.index], true);
     };
     const seen = new Set<Stage['writes'][number]['value']>();
     for (const { to, value } of stage.writes) {
       loadsOf(value, visit, seen);
-      if (to.gather) note(reads, kernel.buffers[to.gather.index]!, true);
-      if (to.space === 'buffer') note(writes, kernel.buffers[to.slot]!, isInRow(to));
+      if (to.gather) note(reads, kernel.buffers[to.gather.index], true);
+      if (to.space === 'buffer') note(writes, kernel.buffers[to.slot], isInRow(to));
     }
   }
   // What is filled before a sweep is not written row by row.
@@ -107,7 +107,7 @@ export function trafficOf(kernel: Kernel, buffers: readonly BufferInfo[]): Traff
 function staysInRow({ index, gather }: Place, width: number, { extents }: Stage): boolean {
   let [low, high] = [index.base, index.base];
   index.coefs.forEach((coef, k) => {
-    const reach = coef * (extents[k]! - 1);
+    const reach = coef * (extents[k] - 1);
     low += Math.min(0, reach);
     high += Math.max(0, reach);
   });

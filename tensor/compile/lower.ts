@@ -48,10 +48,10 @@ export function lowerSweep(
     const place = (t: Tensor): Expr =>
       load({ space: 'buffer', slot: slot(t), index: flat(), ...(gather ? { gather } : {}) });
     if (isLoaded(tensor)) return place(tensor);
-    const input = tensor.inputs[0]!;
+    const input = tensor.inputs[0];
     const follow = (axes: readonly { axis: number; start: number; step: number }[]): Expr => {
       const mapped = axes.map(({ axis, start, step }) =>
-        axis < 0 ? A.constant(start, loops) : A.plus(A.times(indices[axis]!, step), A.constant(start, loops)),
+        axis < 0 ? A.constant(start, loops) : A.plus(A.times(indices[axis], step), A.constant(start, loops)),
       );
       return anywhere(input, mapped.length === 0 ? [A.constant(0, loops)] : mapped, loops, gather);
     };
@@ -79,15 +79,15 @@ export function lowerSweep(
       const mapped = viewAxes(tensor)
         .slice(1)
         .map(({ axis, start, step }) =>
-          axis < 0 ? A.constant(start, loops) : A.plus(A.times(indices[axis - 1]!, step), A.constant(start, loops)),
+          axis < 0 ? A.constant(start, loops) : A.plus(A.times(indices[axis - 1], step), A.constant(start, loops)),
         );
-      return at(tensor.inputs[0]!, mapped, scope);
+      return at(tensor.inputs[0], mapped, scope);
     }
     if (kind === 'reshape' && accessOf(tensor, 0) === 'row') {
-      const input = tensor.inputs[0]!;
+      const input = tensor.inputs[0];
       const axes = reshapeAxes(tensor);
       if (axes) {
-        const mapped = axes.slice(1).map(({ axis }) => (axis < 1 ? A.constant(0, loops) : indices[axis - 1]!));
+        const mapped = axes.slice(1).map(({ axis }) => (axis < 1 ? A.constant(0, loops) : indices[axis - 1]));
         return at(input, mapped.slice(0, Math.max(0, input.shape.length - 1)), scope);
       }
       const flat = flatten(indices, trailingOf(tensor), loops);
@@ -140,7 +140,7 @@ export function lowerSweep(
       sizes: [widthOf(tensor)],
       always: false,
       value: at,
-      writes: (scope, [temp]) => [{ to: { space: 'temp', slot: temp!, index: flat }, mode: 'set', value: at(scope) }],
+      writes: (scope, [temp]) => [{ to: { space: 'temp', slot: temp, index: flat }, mode: 'set', value: at(scope) }],
     });
   };
 
@@ -186,7 +186,7 @@ export function lowerSweep(
         return interner.internDeep(
           weights(t, tensor.attributes.order as number, scope)
             .map((weight, k) => {
-              const column = A.plus(indices[0]!, A.constant((k % PARTS) * channels, loops));
+              const column = A.plus(indices[0], A.constant((k % PARTS) * channels, loops));
               const gather = { index: slot(knot), shift: Math.floor(k / PARTS) };
               return mul(weight, anywhere(table, [A.row(loops), column], loops, gather));
             })
@@ -195,7 +195,7 @@ export function lowerSweep(
       });
     }
     if (lowering.kind === 'reduce' || lowering.kind === 'pad') {
-      const input = tensor.inputs[0]!;
+      const input = tensor.inputs[0];
       const inputSizes = trailingOf(input);
       const extents = withoutOnes(inputSizes);
       const indices = naturalIndices(inputSizes);
@@ -203,9 +203,7 @@ export function lowerSweep(
       const places = lowering.kind === 'pad' ? lowering.places(tensor.attributes).slice(1) : undefined;
       const axes = (tensor.attributes.axes ?? []) as number[];
       const moved = places
-        ? indices.map((index, k) =>
-            A.plus(A.times(index, places[k]!.step), A.constant(places[k]!.start, extents.length)),
-          )
+        ? indices.map((index, k) => A.plus(A.times(index, places[k].step), A.constant(places[k].start, extents.length)))
         : indices.filter((_, k) => !axes.includes(k + 1));
       const index = flatten(moved, trailingOf(tensor), extents.length);
       let made: Unit | undefined;
@@ -217,7 +215,7 @@ export function lowerSweep(
         always: false,
         writes: (scope, [temp]) => {
           scope.reach(first, A.constant(0, extents.length), false);
-          return [{ to: temporary(temp!, index), mode, value: at(input, indices, scope) }];
+          return [{ to: temporary(temp, index), mode, value: at(input, indices, scope) }];
         },
       });
       return made;
@@ -240,7 +238,7 @@ export function lowerSweep(
           hermiteExprs(at(t, [], inner), power)
             .flat()
             .map((value, k) => ({
-              to: temporary(temps[k]!, A.constant(0, 0)),
+              to: temporary(temps[k], A.constant(0, 0)),
               mode: 'set',
               value: interner.internDeep(value),
             })),
@@ -254,7 +252,7 @@ export function lowerSweep(
   const temps: number[] = [];
   function tempOf(unit: Unit, k: number): number {
     unit.temps ??= unit.sizes.map((size) => temps.push(size) - 1);
-    return unit.temps[k]!;
+    return unit.temps[k];
   }
 
   /** The writes of a root to its buffer. */
@@ -298,13 +296,13 @@ export function lowerSweep(
       write(tensor, (indices, loops) => [[place(inRow(indices, trailingOf(tensor), loops))]], 'set');
       return;
     }
-    const source = tensor.inputs[0]!;
+    const source = tensor.inputs[0];
     fills.push({
       buffer: target,
       value: lowering.kind !== 'pad' && 'mode' in lowering && lowering.mode === 'max' ? -Infinity : 0,
     });
     if (lowering.kind === 'segment') {
-      const gather = { index: slot(tensor.inputs[1]!), shift: 0 };
+      const gather = { index: slot(tensor.inputs[1]), shift: 0 };
       write(source, (indices, loops) => [[place(inRow(indices, trailingOf(source), loops), gather)]], lowering.mode);
     } else if (lowering.kind === 'interpolateTransposed') {
       const [, knot, t] = tensor.inputs as [Tensor, Tensor, Tensor];
@@ -313,7 +311,7 @@ export function lowerSweep(
         source,
         (indices, loops, scope) =>
           weights(t, tensor.attributes.order as number, scope).map((weight, k) => {
-            const index = A.plus(A.plus(indices[0]!, A.constant((k % PARTS) * channels, loops)), A.rows(width, loops));
+            const index = A.plus(A.plus(indices[0], A.constant((k % PARTS) * channels, loops)), A.rows(width, loops));
             return [place(index, { index: slot(knot), shift: Math.floor(k / PARTS) }), weight];
           }),
         'add',
@@ -342,10 +340,10 @@ export function lowerSweep(
         source,
         (indices, loops) => {
           const moved = indices.map((index, k) =>
-            A.plus(A.times(index, rest[k]!.step), A.constant(rest[k]!.start, loops)),
+            A.plus(A.times(index, rest[k].step), A.constant(rest[k].start, loops)),
           );
-          const index = A.plus(flatten(moved, trailingOf(tensor), loops), A.constant(first!.start * width, loops));
-          return [[place(A.plus(index, A.rows(first!.step * width, loops)))]];
+          const index = A.plus(flatten(moved, trailingOf(tensor), loops), A.constant(first.start * width, loops));
+          return [[place(A.plus(index, A.rows(first.step * width, loops)))]];
         },
         'set',
       );
@@ -353,7 +351,7 @@ export function lowerSweep(
   }
 
   for (const root of roots) {
-    if (!sameSize(rowsOf(crossesRows(root) ? root.inputs[0]! : root), rows))
+    if (!sameSize(rowsOf(crossesRows(root) ? root.inputs[0] : root), rows))
       throw new Error('internal: root in the wrong row space');
     rootUnit(root);
   }
@@ -363,7 +361,7 @@ export function lowerSweep(
     rows,
     buffers,
     temps,
-    fills: fills.map((f) => ({ ...f, buffer: buffers[f.buffer]! })),
+    fills: fills.map((f) => ({ ...f, buffer: buffers[f.buffer] })),
     stages: stagesOf(order, tempOf, load),
   };
 }

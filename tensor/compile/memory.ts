@@ -21,7 +21,7 @@ const aligned = (bytes: number): number => Math.ceil(Math.max(1, bytes) / ALIGN)
  */
 export function planArena(lifetimes: readonly Lifetime[]): { offsets: number[]; size: number } {
   const count = lifetimes.length;
-  const order = lifetimes.map((_, k) => k).sort((a, b) => lifetimes[b]!.bytes - lifetimes[a]!.bytes || a - b);
+  const order = lifetimes.map((_, k) => k).sort((a, b) => lifetimes[b].bytes - lifetimes[a].bytes || a - b);
   const offsets = new Array<number>(count).fill(0);
   // Of placed buffers, in the order of their offsets.
   const start = new Float64Array(count);
@@ -30,18 +30,18 @@ export function planArena(lifetimes: readonly Lifetime[]): { offsets: number[]; 
   const last = new Int32Array(count);
   let size = 0;
   for (const [placed, k] of order.entries()) {
-    const one = lifetimes[k]!;
+    const one = lifetimes[k];
     const bytes = aligned(one.bytes);
     let at = 0;
     for (let other = 0; other < placed; other++) {
-      if (first[other]! > one.last || last[other]! < one.first) continue;
-      if (start[other]! - at >= bytes) break;
-      if (end[other]! > at) at = end[other]!;
+      if (first[other] > one.last || last[other] < one.first) continue;
+      if (start[other] - at >= bytes) break;
+      if (end[other] > at) at = end[other];
     }
     offsets[k] = at;
     size = Math.max(size, at + bytes);
     let to = placed;
-    while (to > 0 && start[to - 1]! > at) to--;
+    while (to > 0 && start[to - 1] > at) to--;
     for (const list of [start, end, first, last]) list.copyWithin(to + 1, to, placed);
     start[to] = at;
     end[to] = at + bytes;

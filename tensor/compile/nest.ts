@@ -15,5 +15,5 @@ export function naturalIndices(sizes: readonly number[]): Affine[] {
 /** The position of `indices` in row-major order. */
 export const flatten = (indices: readonly Affine[], sizes: readonly number[], loops: number): Affine => {
   const step = strides(sizes);
-  return indices.reduce((sum, index, axis) => A.plus(sum, A.times(index, step[axis]!)), A.constant(0, loops));
+  return indices.reduce((sum, index, axis) => A.plus(sum, A.times(index, step[axis])), A.constant(0, loops));
 };

@@ -73,8 +73,8 @@ export function compileProgram({
     buffers,
     leaves,
     tensors,
-    outputs: outputs.map((_, k) => bufferOf(results[k]!)),
-    updates: updates.map((_, k) => bufferOf(results[outputs.length + k]!)),
+    outputs: outputs.map((_, k) => bufferOf(results[k])),
+    updates: updates.map((_, k) => bufferOf(results[outputs.length + k])),
   };
 }
 

@@ -87,7 +87,7 @@ export function schedule(outputs: readonly Tensor[]): Schedule {
     needed.set(t, set);
   };
   for (let k = order.length - 1; k >= 0; k--) {
-    const tensor = order[k]!;
+    const tensor = order[k];
     if (isFree(tensor)) continue;
     const users = needed.get(tensor) ?? new Set<string>();
     if (!stored.has(tensor) && keep(tensor, users, key(tensor))) stored.set(tensor, '');
@@ -129,7 +129,7 @@ function forcedStorage(order: readonly Tensor[], outputs: readonly Tensor[]): Ma
   for (const output of outputs) store(output, 'it is an output');
   // Users before inputs, so that a stored view ends the search for the storage behind it.
   for (let k = order.length - 1; k >= 0; k--) {
-    const tensor = order[k]!;
+    const tensor = order[k];
     if (literalValue(tensor) !== undefined) continue;
     if (!isLeaf(tensor) && (crossesRows(tensor) || isProduct(tensor)))
       store(tensor, `it is the result of ${tensor.op.name}`);
@@ -150,6 +150,6 @@ function keep(tensor: Tensor, users: ReadonlySet<string>, own: string): boolean 
   if (!isStreamed(rowsOf(tensor))) return users.size > 1;
   if (widthOf(tensor) > NARROW) return false;
   // A row's sum over many channels is computed where those channels are at hand already.
-  const costly = tensor.op.lowering.kind === 'reduce' && widthOf(tensor.inputs[0]!) > NARROW;
+  const costly = tensor.op.lowering.kind === 'reduce' && widthOf(tensor.inputs[0]) > NARROW;
   return users.size > 1 || (costly && !users.has(own));
 }

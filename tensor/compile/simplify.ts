@@ -26,7 +26,7 @@ const ZERO_TO_ZERO = new Set(['neg', 'sum', 'permute', 'slice', 'pad', 'gather',
 /** Is axis `axis` of `x` a repetition, so that a sum over it is a multiplication? */
 function repeatedInput(x: Tensor, axes: readonly number[]): Tensor | undefined {
   if (x.op !== broadcastPrimitive) return undefined;
-  const source = x.inputs[0]!;
+  const source = x.inputs[0];
   const shift = x.shape.length - source.shape.length;
   const repeated = (axis: number) => axis < shift || (source.shape[axis - shift] === 1 && x.shape[axis] !== 1);
   return axes.every((axis) => !isNamed(x.shape[axis]) && repeated(axis)) ? source : undefined;
@@ -34,44 +34,44 @@ function repeatedInput(x: Tensor, axes: readonly number[]): Tensor | undefined {
 
 function rewrite(tensor: Tensor, x: readonly Tensor[]): Tensor {
   const { op, shape, attributes } = tensor;
-  if (op.name === 'custom') return x[0]!;
-  if (x.length > 0 && ZERO_TO_ZERO.has(op.name) && isZero(x[0]!)) return zeros(shape);
+  if (op.name === 'custom') return x[0];
+  if (x.length > 0 && ZERO_TO_ZERO.has(op.name) && isZero(x[0])) return zeros(shape);
   switch (op) {
     case elementwise.add:
-      return add(x[0]!, x[1]!);
+      return add(x[0], x[1]);
     case elementwise.sub:
-      return sub(x[0]!, x[1]!);
+      return sub(x[0], x[1]);
     case elementwise.neg:
-      return neg(x[0]!);
+      return neg(x[0]);
     case elementwise.mul:
-      return product(x[0]!, x[1]!);
+      return product(x[0], x[1]);
     case elementwise.gate:
       // A gate is a product where its first factor is not 0 or its second one is finite, as literals that float32 holds.
-      return isPresent(x[0]!) || Number.isFinite(Math.fround(literalValue(x[1]!) ?? Number.NaN))
-        ? product(x[0]!, x[1]!)
-        : gate(x[0]!, x[1]!);
+      return isPresent(x[0]) || Number.isFinite(Math.fround(literalValue(x[1]) ?? Number.NaN))
+        ? product(x[0], x[1])
+        : gate(x[0], x[1]);
     case elementwise.div:
-      return div(x[0]!, x[1]!);
+      return div(x[0], x[1]);
     case elementwise.where: {
-      if (x[1] === x[2]) return x[1]!;
-      const mask = literalValue(x[0]!);
-      return mask === undefined ? node(op, x) : mask > 0.5 ? x[1]! : x[2]!;
+      if (x[1] === x[2]) return x[1];
+      const mask = literalValue(x[0]);
+      return mask === undefined ? node(op, x) : mask > 0.5 ? x[1] : x[2];
     }
     case sumPrimitive: {
       const axes = attributes.axes as number[];
-      const source = repeatedInput(x[0]!, axes);
+      const source = repeatedInput(x[0], axes);
       if (!source) return node(op, x, attributes);
-      const count = axes.reduce((total, axis) => total * (x[0]!.shape[axis] as number), 1);
+      const count = axes.reduce((total, axis) => total * (x[0].shape[axis] as number), 1);
       // No numbers make 0, where 0 times the repeated one may be NaN.
       if (count === 0) return zeros(shape);
-      const kept = x[0]!.shape.map((size, axis) => (axes.includes(axis) ? 1 : size));
+      const kept = x[0].shape.map((size, axis) => (axes.includes(axis) ? 1 : size));
       const drop = Math.max(0, source.shape.length - kept.length);
       return mul(reshape(broadcastTo(reshape(source, source.shape.slice(drop)), kept), shape), count);
     }
     case matmulPrimitive: {
       const [a, b] = x as [Tensor, Tensor];
       // A transposed right side is a flag, not a copy.
-      if (b.op === permutePrimitive) return node(op, [a, b.inputs[0]!], { transposed: !attributes.transposed });
+      if (b.op === permutePrimitive) return node(op, [a, b.inputs[0]], { transposed: !attributes.transposed });
       return node(op, x, attributes);
     }
     case matmulTNPrimitive:
@@ -87,8 +87,8 @@ function product(a: Tensor, b: Tensor): Tensor {
   const right = literalValue(b);
   if (left === -1) return neg(b);
   if (right === -1) return neg(a);
-  const inner = b.op === elementwise.mul ? literalValue(b.inputs[0]!) : undefined;
-  if (left !== undefined && inner !== undefined && isModest(left * inner)) return mul(left * inner, b.inputs[1]!);
+  const inner = b.op === elementwise.mul ? literalValue(b.inputs[0]) : undefined;
+  if (left !== undefined && inner !== undefined && isModest(left * inner)) return mul(left * inner, b.inputs[1]);
   // Literals stand first, so that the rule above meets them.
   return right !== undefined ? (left === undefined ? mul(b, a) : mul(a, b)) : mul(a, b);
 }

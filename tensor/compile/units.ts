@@ -37,7 +37,7 @@ export interface Scope {
 export function sink(order: readonly Unit[]): void {
   const latest = new Map<Unit, number>();
   for (let k = order.length - 1; k >= 0; k--) {
-    const unit = order[k]!;
+    const unit = order[k];
     const limit = latest.get(unit);
     if (unit.value && !unit.always && limit !== undefined) unit.level = Math.max(unit.level, limit);
     for (const { unit: other, natural } of unit.reads) {

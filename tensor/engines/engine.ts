@@ -103,7 +103,7 @@ export function bind(
     if (tensor.dtype === 'index') {
       if (!isIndexValue(value)) throw new Error(`${name}: expected {values, count}, got ${typeof value}.`);
       expectRows(value, reachable(tensor, value.count), name);
-      learn(tensor.shape[0]!, value.values.length, name);
+      learn(tensor.shape[0], value.values.length, name);
       learn(indexCount(tensor), value.count, `${name} (what it points into)`);
       return { tensor, value, filled: false };
     }
@@ -116,12 +116,12 @@ export function bind(
       if (width > 0 && numbers.length % width !== 0) {
         throw new Error(`${name}: ${numbers.length} numbers do not make whole rows of ${width}.`);
       }
-      if (width > 0) learn(tensor.shape[0]!, numbers.length / width, name);
+      if (width > 0) learn(tensor.shape[0], numbers.length / width, name);
     } else if (numbers.length !== 1) {
       throw new Error(`${name}: expected one number, got ${numbers.length}.`);
     }
     return { tensor, value: numbers, filled };
   });
-  for (const { tensor } of bindings) if (tensor.shape.length > 0) resolveSize(tensor.shape[0]!, sizes);
+  for (const { tensor } of bindings) if (tensor.shape.length > 0) resolveSize(tensor.shape[0], sizes);
   return { bindings, sizes };
 }

@@ -37,13 +37,13 @@ function record(
     name,
     doc,
     shape: (inputs) => {
-      for (const x of inputs.slice(1)) expectSameShape(inputs[0]!, x, name);
-      return inputs[0]!.shape;
+      for (const x of inputs.slice(1)) expectSameShape(inputs[0], x, name);
+      return inputs[0].shape;
     },
     reference: (inputs) => {
       const [a, b, c] = inputs.map((x) => x.data);
-      const out = new Float64Array(a!.length);
-      for (let k = 0; k < out.length; k++) out[k] = f(a![k]!, b ? b[k]! : 0, c ? c[k]! : 0);
+      const out = new Float64Array(a.length);
+      for (let k = 0; k < out.length; k++) out[k] = f(a[k], b ? b[k] : 0, c ? c[k] : 0);
       return out;
     },
     vjp,
@@ -71,7 +71,7 @@ function record(
 
 /** Shapes that exercise scalar code, vector lanes and their tails. */
 const sampleShape = (draw: Draw): number[] =>
-  Array.from({ length: draw.integer(0, 3) }, () => [1, 3, 4, 5, 9][draw.integer(0, 4)]!);
+  Array.from({ length: draw.integer(0, 3) }, () => [1, 3, 4, 5, 9][draw.integer(0, 4)]);
 
 const positive: Domain = { low: 0.2, high: 3 };
 const awayFromZero: Domain = { low: -3, high: 3, avoid: [0] };
@@ -99,7 +99,7 @@ export const elementwise = {
     'a b',
     (a, b) => a * b,
     E.mul,
-    (c, _, [a, b]) => [mul(c, b!), mul(c, a!)],
+    (c, _, [a, b]) => [mul(c, b), mul(c, a)],
   ),
   div: record(
     'div',
@@ -108,7 +108,7 @@ export const elementwise = {
     (a, b) => a / b,
     E.div,
     (c, y, [, b]) => {
-      const share = gate(c, reciprocal(b!));
+      const share = gate(c, reciprocal(b));
       return [share, neg(gate(share, y))];
     },
     [{}, awayFromZero],
@@ -127,7 +127,7 @@ export const elementwise = {
     '|a|; the derivative at 0 is 0',
     Math.abs,
     E.abs,
-    (c, _, [a]) => [mul(c, sign(a!))],
+    (c, _, [a]) => [mul(c, sign(a))],
     awayFromZero,
   ),
   sign: record(
@@ -141,10 +141,10 @@ export const elementwise = {
     awayFromZero,
   ),
   exp: record('exp', 1, 'e^a', Math.exp, E.exp, (c, y) => [gate(c, y)]),
-  log: record('log', 1, 'natural logarithm', Math.log, E.log, (c, _, [a]) => [gate(c, reciprocal(a!))], positive),
+  log: record('log', 1, 'natural logarithm', Math.log, E.log, (c, _, [a]) => [gate(c, reciprocal(a))], positive),
   sqrt: record('sqrt', 1, 'square root', Math.sqrt, E.sqrt, (c, y) => [gate(c, div(0.5, y))], positive),
-  sin: record('sin', 1, 'sine', Math.sin, E.sin, (c, _, [a]) => [mul(c, cos(a!))]),
-  cos: record('cos', 1, 'cosine', Math.cos, E.cos, (c, _, [a]) => [neg(mul(c, sin(a!)))]),
+  sin: record('sin', 1, 'sine', Math.sin, E.sin, (c, _, [a]) => [mul(c, cos(a))]),
+  cos: record('cos', 1, 'cosine', Math.cos, E.cos, (c, _, [a]) => [neg(mul(c, sin(a)))]),
   floor: record('floor', 1, 'largest integer <= a; no derivative', Math.floor, E.floor, () => [null], {
     avoid: [-2, -1, 0, 1, 2],
   }),
@@ -163,10 +163,10 @@ export const elementwise = {
     'log(1 + e^a), without overflow',
     (a) => Math.max(a, 0) + Math.log1p(Math.exp(-Math.abs(a))),
     softplusExpr,
-    (c, _, [a]) => [mul(c, sigmoid(a!))],
+    (c, _, [a]) => [mul(c, sigmoid(a))],
   ),
   erf: record('erf', 1, 'error function', erfNumber, erfExpr, (c, _, [a]) => [
-    mul(c, mul(2 / Math.sqrt(Math.PI), exp(neg(mul(a!, a!))))),
+    mul(c, mul(2 / Math.sqrt(Math.PI), exp(neg(mul(a, a))))),
   ]),
   gate: record(
     'gate',
@@ -175,7 +175,7 @@ export const elementwise = {
     (a, b) => (a === 0 ? 0 : a * b),
     // A NaN in a stays one: it must not look like the absence of a derivative.
     (a, b) => E.mul(a, E.selectLess(E.literal(0), E.abs(a), b, E.literal(0))),
-    (c, _, [a, b]) => [gate(c, b!), gate(a!, c)],
+    (c, _, [a, b]) => [gate(c, b), gate(a, c)],
     [awayFromZero, {}],
   ),
   less: record(
@@ -196,7 +196,7 @@ export const elementwise = {
     'b where a > 0.5, else c',
     (m, a, b) => (m > 0.5 ? a : b),
     (m, a, b) => E.selectLess(E.literal(0.5), m, a, b),
-    (c, _, [m]) => [null, where(m!, c, 0), where(m!, 0, c)],
+    (c, _, [m]) => [null, where(m, c, 0), where(m, 0, c)],
     [{ low: 0, high: 1, avoid: [0.5] }, {}, {}],
   ),
 } satisfies Record<string, Primitive>;
@@ -233,10 +233,10 @@ function apply(op: Primitive, ...operands: Operand[]): Tensor {
   const values = x.map(literalValue);
   if (values.every((v) => v !== undefined)) {
     const folded = op.reference(
-      values.map((v) => ({ shape: [], data: Float64Array.of(v!) })),
+      values.map((v) => ({ shape: [], data: Float64Array.of(v) })),
       {},
       [],
-    )[0]!;
+    )[0];
     return broadcastTo(literal(folded), shape);
   }
   const stretchedInputs = x.map((t) => broadcastTo(t, shape));
@@ -274,7 +274,7 @@ export function div(a: Operand, b: Operand): Tensor {
     : apply(elementwise.div, a, b);
 }
 export const neg = (a: Operand): Tensor =>
-  typeof a !== 'number' && expectTensor(a).op === elementwise.neg ? a.inputs[0]! : apply(elementwise.neg, a);
+  typeof a !== 'number' && expectTensor(a).op === elementwise.neg ? a.inputs[0] : apply(elementwise.neg, a);
 export const reciprocal = (a: Operand): Tensor => div(1, a);
 /** |a|; the derivative at 0 is 0. */
 export const abs = (a: Operand): Tensor => apply(elementwise.abs, a);

@@ -33,7 +33,7 @@ const differentiate = (c: readonly number[]): number[] => c.slice(1).map((a, k) 
 
 /** The `order`-th derivative of the Hermite polynomial of `side` (0 left, 1 right) and `derivative` (0 or 1). */
 export function hermite(side: number, derivative: number, order: number): number[] {
-  let c: readonly number[] = HERMITE[side]![derivative]!;
+  let c: readonly number[] = HERMITE[side][derivative];
   for (let k = 0; k < order; k++) c = differentiate(c);
   return c.length === 0 ? [0] : [...c];
 }
@@ -55,41 +55,41 @@ export const interpolatePrimitive: Primitive = {
   name: 'interpolate',
   doc: 'order-th derivative of the cubic Hermite interpolant of table rows k and k+1 at t',
   shape: ([table, knot, t]) => {
-    const columns = table!.shape[1];
-    if (table!.shape.length !== 2 || typeof columns !== 'number' || columns % PARTS !== 0) {
-      throw new Error(`interpolate: expected a table [knots, 2 channels], got ${showShape(table!.shape)}.`);
+    const columns = table.shape[1];
+    if (table.shape.length !== 2 || typeof columns !== 'number' || columns % PARTS !== 0) {
+      throw new Error(`interpolate: expected a table [knots, 2 channels], got ${showShape(table.shape)}.`);
     }
-    if (!sameSize(table!.shape[0]!, indexCount(knot!)) || !sameSize(knot!.shape[0]!, t!.shape[0]!)) {
+    if (!sameSize(table.shape[0], indexCount(knot)) || !sameSize(knot.shape[0], t.shape[0])) {
       throw new Error(
-        `interpolate: table ${showShape(table!.shape)}, knots ${showShape(knot!.shape)} and t ${showShape(t!.shape)} do not fit.`,
+        `interpolate: table ${showShape(table.shape)}, knots ${showShape(knot.shape)} and t ${showShape(t.shape)} do not fit.`,
       );
     }
-    return [t!.shape[0]!, columns / PARTS];
+    return [t.shape[0], columns / PARTS];
   },
   reference: ([table, knot, t], { order }, shape) => {
-    const channels = shape[1]!;
+    const channels = shape[1];
     const out = new Float64Array(product(shape));
-    t!.data.forEach((at, row) => {
+    t.data.forEach((at, row) => {
       weightsAt(at, order as number).forEach((weights, side) => {
-        const from = (knot!.data[row]! + side) * PARTS * channels;
+        const from = (knot.data[row] + side) * PARTS * channels;
         for (let d = 0; d < PARTS; d++)
           for (let c = 0; c < channels; c++)
-            out[row * channels + c]! += weights[d]! * table!.data[from + d * channels + c]!;
+            out[row * channels + c] += weights[d] * table.data[from + d * channels + c];
       });
     });
     return out;
   },
   vjp: (c, _, [table, knot, t], { order }) => [
-    interpolateTransposed(c, knot!, t!, order as number),
+    interpolateTransposed(c, knot, t, order as number),
     null,
     (order as number) >= HIGHEST_ORDER
       ? null
-      : sum(mul(c, interpolate(table!, knot!, t!, (order as number) + 1)), { axis: -1 }),
+      : sum(mul(c, interpolate(table, knot, t, (order as number) + 1)), { axis: -1 }),
   ],
   lowering: { kind: 'interpolate' },
   sample: (draw) => {
     const { table, t, knot, order } = sampleTable(draw);
-    return { inputs: [table, t], apply: ([a, b]) => interpolate(a!, knot, b!, order) };
+    return { inputs: [table, t], apply: ([a, b]) => interpolate(a, knot, b, order) };
   },
 };
 
@@ -97,37 +97,37 @@ export const interpolateTransposedPrimitive: Primitive = {
   name: 'interpolateTransposed',
   doc: 'transpose of interpolate: rows added to the table rows that they were interpolated from',
   shape: ([x, knot, t]) => {
-    const channels = x!.shape[1];
-    if (x!.shape.length !== 2 || typeof channels !== 'number' || !sameSize(x!.shape[0]!, t!.shape[0]!)) {
+    const channels = x.shape[1];
+    if (x.shape.length !== 2 || typeof channels !== 'number' || !sameSize(x.shape[0], t.shape[0])) {
       throw new Error(
-        `interpolateTransposed: expected rows [rows, channels] with t [rows], got ${showShape(x!.shape)} and ${showShape(t!.shape)}.`,
+        `interpolateTransposed: expected rows [rows, channels] with t [rows], got ${showShape(x.shape)} and ${showShape(t.shape)}.`,
       );
     }
-    return [indexCount(knot!), PARTS * channels];
+    return [indexCount(knot), PARTS * channels];
   },
   reference: ([x, knot, t], { order }, shape) => {
-    const channels = shape[1]! / PARTS;
+    const channels = shape[1] / PARTS;
     const out = new Float64Array(product(shape));
-    t!.data.forEach((at, row) => {
+    t.data.forEach((at, row) => {
       weightsAt(at, order as number).forEach((weights, side) => {
-        const to = (knot!.data[row]! + side) * PARTS * channels;
+        const to = (knot.data[row] + side) * PARTS * channels;
         for (let d = 0; d < PARTS; d++)
-          for (let c = 0; c < channels; c++) out[to + d * channels + c]! += weights[d]! * x!.data[row * channels + c]!;
+          for (let c = 0; c < channels; c++) out[to + d * channels + c] += weights[d] * x.data[row * channels + c];
       });
     });
     return out;
   },
   vjp: (c, _, [x, knot, t], { order }) => [
-    interpolate(c, knot!, t!, order as number),
+    interpolate(c, knot, t, order as number),
     null,
     (order as number) >= HIGHEST_ORDER
       ? null
-      : sum(mul(x!, interpolate(c, knot!, t!, (order as number) + 1)), { axis: -1 }),
+      : sum(mul(x, interpolate(c, knot, t, (order as number) + 1)), { axis: -1 }),
   ],
   lowering: { kind: 'interpolateTransposed' },
   sample: (draw) => {
     const { rows, t, knot, order } = sampleTable(draw);
-    return { inputs: [rows, t], apply: ([a, b]) => interpolateTransposed(a!, knot, b!, order) };
+    return { inputs: [rows, t], apply: ([a, b]) => interpolateTransposed(a, knot, b, order) };
   },
 };
 

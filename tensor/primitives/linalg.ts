@@ -13,37 +13,37 @@ import { mul } from './elementwise.ts';
 import { reshape, transpose, unsqueeze } from './movement.ts';
 import { sum } from './reduce.ts';
 
-const last = (shape: Shape): Shape[number] => shape[shape.length - 1]!;
+const last = (shape: Shape): Shape[number] => shape[shape.length - 1];
 
 export const matmulPrimitive: Primitive = {
   name: 'matmul',
   doc: 'a[..., k] b[k, n]; with `transposed`, b is [n, k]',
   shape: ([a, b], { transposed }) => {
-    const [inner, outer] = transposed ? [b!.shape[1]!, b!.shape[0]!] : [b!.shape[0]!, b!.shape[1]!];
-    if (b!.shape.length !== 2 || a!.shape.length < 2 || !sameSize(last(a!.shape), inner)) {
+    const [inner, outer] = transposed ? [b.shape[1], b.shape[0]] : [b.shape[0], b.shape[1]];
+    if (b.shape.length !== 2 || a.shape.length < 2 || !sameSize(last(a.shape), inner)) {
       throw new Error(
-        `matmul: ${showShape(a!.shape)} times ${showShape(b!.shape)}${transposed ? ' transposed' : ''} does not fit.`,
+        `matmul: ${showShape(a.shape)} times ${showShape(b.shape)}${transposed ? ' transposed' : ''} does not fit.`,
       );
     }
-    return [...a!.shape.slice(0, -1), outer];
+    return [...a.shape.slice(0, -1), outer];
   },
   reference: ([a, b], { transposed }, shape) => {
-    const n = shape[shape.length - 1]!;
-    const k = a!.shape[a!.shape.length - 1]!;
+    const n = shape[shape.length - 1];
+    const k = a.shape[a.shape.length - 1];
     const m = product(shape.slice(0, -1));
     const out = new Float64Array(m * n);
     const [stepK, stepN] = transposed ? [1, k] : [n, 1];
     for (let i = 0; i < m; i++)
       for (let j = 0; j < n; j++) {
         let total = 0;
-        for (let l = 0; l < k; l++) total += a!.data[i * k + l]! * b!.data[l * stepK + j * stepN]!;
+        for (let l = 0; l < k; l++) total += a.data[i * k + l] * b.data[l * stepK + j * stepN];
         out[i * n + j] = total;
       }
     return out;
   },
   vjp: (c, _, [a, b], { transposed }) => [
-    node(matmulPrimitive, [c, b!], { transposed: !transposed }),
-    transposed ? node(matmulTNPrimitive, [c, a!]) : node(matmulTNPrimitive, [a!, c]),
+    node(matmulPrimitive, [c, b], { transposed: !transposed }),
+    transposed ? node(matmulTNPrimitive, [c, a]) : node(matmulTNPrimitive, [a, c]),
   ],
   lowering: { kind: 'matmul' },
   sample: (draw) => {
@@ -63,22 +63,21 @@ export const matmulTNPrimitive: Primitive = {
   name: 'matmulTN',
   doc: 'a[..., m]^T b[..., n], contracted over all leading axes',
   shape: ([a, b]) => {
-    if (a!.shape.length < 2 || !sameShape(a!.shape.slice(0, -1), b!.shape.slice(0, -1))) {
-      throw new Error(`matmulTN: ${showShape(a!.shape)} transposed times ${showShape(b!.shape)} does not fit.`);
+    if (a.shape.length < 2 || !sameShape(a.shape.slice(0, -1), b.shape.slice(0, -1))) {
+      throw new Error(`matmulTN: ${showShape(a.shape)} transposed times ${showShape(b.shape)} does not fit.`);
     }
-    return [last(a!.shape), last(b!.shape)];
+    return [last(a.shape), last(b.shape)];
   },
   reference: ([a, b], _, [m, n]) => {
-    const rows = product(a!.shape.slice(0, -1));
-    const out = new Float64Array(m! * n!);
+    const rows = product(a.shape.slice(0, -1));
+    const out = new Float64Array(m * n);
     for (let r = 0; r < rows; r++)
-      for (let i = 0; i < m!; i++)
-        for (let j = 0; j < n!; j++) out[i * n! + j]! += a!.data[r * m! + i]! * b!.data[r * n! + j]!;
+      for (let i = 0; i < m; i++) for (let j = 0; j < n; j++) out[i * n + j] += a.data[r * m + i] * b.data[r * n + j];
     return out;
   },
   vjp: (c, _, [a, b]) => [
-    node(matmulPrimitive, [b!, c], { transposed: true }),
-    node(matmulPrimitive, [a!, c], { transposed: false }),
+    node(matmulPrimitive, [b, c], { transposed: true }),
+    node(matmulPrimitive, [a, c], { transposed: false }),
   ],
   lowering: { kind: 'matmulTN' },
   sample: (draw) => {
@@ -103,11 +102,11 @@ export const linear = (x: Tensor, weight: Tensor): Tensor =>
  */
 export function matmul(a: Tensor, b: Tensor): Tensor {
   if (b.shape.length === 1) return reshape(matmul(a, unsqueeze(b, 1)), a.shape.slice(0, -1));
-  if (a.shape.length === 1 && b.shape.length === 2 && sameSize(a.shape[0]!, b.shape[0]!)) {
+  if (a.shape.length === 1 && b.shape.length === 2 && sameSize(a.shape[0], b.shape[0])) {
     return sum(mul(unsqueeze(a, 1), b), { axis: 0 });
   }
   if (b.shape.length === 2) return node(matmulPrimitive, [a, b], { transposed: false });
-  if (a.shape.length < 2 || !sameSize(last(a.shape), b.shape[b.shape.length - 2]!)) {
+  if (a.shape.length < 2 || !sameSize(last(a.shape), b.shape[b.shape.length - 2])) {
     throw new Error(`matmul: ${showShape(a.shape)} times ${showShape(b.shape)} does not fit.`);
   }
   broadcastShapes(a.shape.slice(0, -2), b.shape.slice(0, -2), 'matmul');

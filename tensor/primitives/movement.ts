@@ -26,7 +26,7 @@ export const strides = (shape: readonly number[]): number[] => {
   let stride = 1;
   for (let axis = shape.length - 1; axis >= 0; axis--) {
     result[axis] = stride;
-    stride *= shape[axis]!;
+    stride *= shape[axis];
   }
   return result;
 };
@@ -39,10 +39,10 @@ function readView(source: Value, views: readonly AxisView[], shape: readonly num
   for (let k = 0; k < out.length; k++) {
     let offset = 0;
     views.forEach((view, axis) => {
-      offset += from[axis]! * (view.start + (view.axis < 0 ? 0 : view.step * position[view.axis]!));
+      offset += from[axis] * (view.start + (view.axis < 0 ? 0 : view.step * position[view.axis]));
     });
-    out[k] = source.data[offset]!;
-    for (let axis = shape.length - 1; axis >= 0 && ++position[axis]! === shape[axis]; axis--) position[axis] = 0;
+    out[k] = source.data[offset];
+    for (let axis = shape.length - 1; axis >= 0 && ++position[axis] === shape[axis]; axis--) position[axis] = 0;
   }
   return out;
 }
@@ -53,7 +53,7 @@ const view = (
   axes: (input: Shape, attributes: Readonly<Record<string, unknown>>) => readonly AxisView[],
 ): Primitive => ({
   ...part,
-  reference: ([x], attributes, shape) => readView(x!, axes(x!.shape, attributes), shape),
+  reference: ([x], attributes, shape) => readView(x, axes(x.shape, attributes), shape),
   lowering: { kind: 'view', axes },
 });
 
@@ -63,18 +63,18 @@ export const broadcastPrimitive: Primitive = view(
     doc: 'repeats axes of size 1 and adds leading axes',
     shape: ([x], { shape }) => {
       const target = shape as Shape;
-      const shift = target.length - x!.shape.length;
-      const fits = shift >= 0 && x!.shape.every((size, axis) => size === 1 || sameSize(size, target[axis + shift]!));
-      if (!fits) throw new Error(`broadcast: ${showShape(x!.shape)} does not broadcast to ${showShape(target)}.`);
+      const shift = target.length - x.shape.length;
+      const fits = shift >= 0 && x.shape.every((size, axis) => size === 1 || sameSize(size, target[axis + shift]));
+      if (!fits) throw new Error(`broadcast: ${showShape(x.shape)} does not broadcast to ${showShape(target)}.`);
       return target;
     },
-    vjp: (c, _, [x]) => [unbroadcast(c, x!.shape)],
+    vjp: (c, _, [x]) => [unbroadcast(c, x.shape)],
     sample: (draw) => {
       const shape = [draw.integer(1, 3), draw.integer(1, 5)];
-      const from = draw.integer(0, 1) === 0 ? [shape[1]!] : [shape[0]!, 1];
+      const from = draw.integer(0, 1) === 0 ? [shape[1]] : [shape[0], 1];
       return {
         inputs: [{ shape: from, data: draw.reals(product(from), -2, 2) }],
-        apply: ([x]) => broadcastTo(x!, shape),
+        apply: ([x]) => broadcastTo(x, shape),
       };
     },
   },
@@ -88,7 +88,7 @@ export const broadcastPrimitive: Primitive = view(
 export const broadcastTo = (x: Tensor, shape: Shape): Tensor => {
   validateShape(shape, 'broadcast');
   if (sameShape(x.shape, shape)) return x;
-  const source = x.op === broadcastPrimitive && literalValue(x) !== undefined ? x.inputs[0]! : x;
+  const source = x.op === broadcastPrimitive && literalValue(x) !== undefined ? x.inputs[0] : x;
   return node(broadcastPrimitive, [source], { shape });
 };
 
@@ -106,7 +106,7 @@ export const permutePrimitive: Primitive = view(
   {
     name: 'permute',
     doc: 'reorders axes: axis k of the result is axis order[k] of the input',
-    shape: ([x], { order }) => (order as number[]).map((axis) => x!.shape[axis]!),
+    shape: ([x], { order }) => (order as number[]).map((axis) => x.shape[axis]),
     vjp: (c, _, __, { order }) => {
       const inverse: number[] = [];
       (order as number[]).forEach((axis, k) => {
@@ -121,8 +121,8 @@ export const permutePrimitive: Primitive = view(
         [2, 0, 1],
         [1, 0, 2],
         [2, 1, 0],
-      ][draw.integer(0, 3)]!;
-      return { inputs: [{ shape, data: draw.reals(product(shape), -2, 2) }], apply: ([x]) => permute(x!, order) };
+      ][draw.integer(0, 3)];
+      return { inputs: [{ shape, data: draw.reals(product(shape), -2, 2) }], apply: ([x]) => permute(x, order) };
     },
   },
   (input, { order }) => input.map((_, axis) => ({ axis: (order as number[]).indexOf(axis), start: 0, step: 1 })),
@@ -156,15 +156,15 @@ export const slicePrimitive: Primitive = view(
   {
     name: 'slice',
     doc: 'a regular range of each axis',
-    shape: ([x], { ranges }) => x!.shape.map((size, axis) => (ranges as (Range | null)[])[axis]?.count ?? size),
-    vjp: (c, _, [x], { ranges }) => [padTo(c, x!.shape, ranges as (Range | null)[])],
+    shape: ([x], { ranges }) => x.shape.map((size, axis) => (ranges as (Range | null)[])[axis]?.count ?? size),
+    vjp: (c, _, [x], { ranges }) => [padTo(c, x.shape, ranges as (Range | null)[])],
     sample: (draw) => {
       const shape = [draw.integer(2, 5), draw.integer(4, 9)];
       const ranges = [
         [draw.integer(0, 1), 2],
         [draw.integer(0, 2), 4, draw.integer(1, 2)],
       ] as const;
-      return { inputs: [{ shape, data: draw.reals(product(shape), -2, 2) }], apply: ([x]) => slice(x!, ranges) };
+      return { inputs: [{ shape, data: draw.reals(product(shape), -2, 2) }], apply: ([x]) => slice(x, ranges) };
     },
   },
   (input, { ranges }) =>
@@ -208,14 +208,14 @@ export const padPrimitive: Primitive = {
     const out = new Float64Array(product(shape));
     const to = strides(shape);
     const position = new Array<number>(shape.length).fill(0);
-    for (let k = 0; k < x!.data.length; k++) {
+    for (let k = 0; k < x.data.length; k++) {
       let offset = 0;
       for (let axis = 0; axis < shape.length; axis++) {
         const range = (ranges as (Range | null)[])[axis];
-        offset += to[axis]! * ((range?.start ?? 0) + (range?.step ?? 1) * position[axis]!);
+        offset += to[axis] * ((range?.start ?? 0) + (range?.step ?? 1) * position[axis]);
       }
-      out[offset] = x!.data[k]!;
-      for (let axis = shape.length - 1; axis >= 0 && ++position[axis]! === x!.shape[axis]; axis--) position[axis] = 0;
+      out[offset] = x.data[k];
+      for (let axis = shape.length - 1; axis >= 0 && ++position[axis] === x.shape[axis]; axis--) position[axis] = 0;
     }
     return out;
   },
@@ -226,9 +226,9 @@ export const padPrimitive: Primitive = {
   },
   sample: (draw) => {
     const shape = [draw.integer(1, 3), draw.integer(1, 4)];
-    const ranges = [null, { start: draw.integer(0, 2), step: draw.integer(1, 2), count: shape[1]! }];
-    const target = [shape[0]!, 12];
-    return { inputs: [{ shape, data: draw.reals(product(shape), -2, 2) }], apply: ([x]) => padTo(x!, target, ranges) };
+    const ranges = [null, { start: draw.integer(0, 2), step: draw.integer(1, 2), count: shape[1] }];
+    const target = [shape[0], 12];
+    return { inputs: [{ shape, data: draw.reals(product(shape), -2, 2) }], apply: ([x]) => padTo(x, target, ranges) };
   },
 };
 
@@ -262,17 +262,17 @@ export const reshapePrimitive: Primitive = {
         .filter(isNamed)
         .map((size) => size.name)
         .join();
-    if (numbers(x!.shape) !== numbers(target) || names(x!.shape) !== names(target)) {
-      throw new Error(`reshape: ${showShape(x!.shape)} cannot become ${showShape(target)}.`);
+    if (numbers(x.shape) !== numbers(target) || names(x.shape) !== names(target)) {
+      throw new Error(`reshape: ${showShape(x.shape)} cannot become ${showShape(target)}.`);
     }
     return target;
   },
-  reference: ([x]) => x!.data.slice(),
-  vjp: (c, _, [x]) => [reshape(c, x!.shape)],
+  reference: ([x]) => x.data.slice(),
+  vjp: (c, _, [x]) => [reshape(c, x.shape)],
   lowering: { kind: 'reshape' },
   sample: (draw) => {
     const n = draw.integer(1, 4);
-    return { inputs: [{ shape: [n, 6], data: draw.reals(n * 6, -2, 2) }], apply: ([x]) => reshape(x!, [n, 3, 2]) };
+    return { inputs: [{ shape: [n, 6], data: draw.reals(n * 6, -2, 2) }], apply: ([x]) => reshape(x, [n, 3, 2]) };
   },
 };
 
@@ -280,27 +280,27 @@ export const reshapePrimitive: Primitive = {
 export const reshape = (x: Tensor, shape: Shape): Tensor => {
   validateShape(shape, 'reshape');
   if (sameShape(x.shape, shape)) return x;
-  const source = x.op === reshapePrimitive ? x.inputs[0]! : x;
+  const source = x.op === reshapePrimitive ? x.inputs[0] : x;
   return sameShape(source.shape, shape) ? source : node(reshapePrimitive, [source], { shape });
 };
 
 /** Joins tensors along an axis (built from pads and sums, whose transposes are slices). */
 export function concat(parts: readonly Tensor[], axis = 0): Tensor {
   if (parts.length === 0) throw new Error('concat: expected at least one tensor.');
-  const rank = parts[0]!.shape.length;
+  const rank = parts[0].shape.length;
   const at = axis < 0 ? axis + rank : axis;
   if (!(Number.isInteger(at) && at >= 0 && at < rank)) {
-    throw new Error(`concat: ${showShape(parts[0]!.shape)} has no axis ${axis}.`);
+    throw new Error(`concat: ${showShape(parts[0].shape)} has no axis ${axis}.`);
   }
   const odd = parts.find(
-    ({ shape }) => shape.length !== rank || shape.some((size, k) => k !== at && !sameSize(size, parts[0]!.shape[k]!)),
+    ({ shape }) => shape.length !== rank || shape.some((size, k) => k !== at && !sameSize(size, parts[0].shape[k])),
   );
   if (odd) {
     throw new Error(
-      `concat: ${showShape(odd.shape)} and ${showShape(parts[0]!.shape)} differ in more than axis ${axis}.`,
+      `concat: ${showShape(odd.shape)} and ${showShape(parts[0].shape)} differ in more than axis ${axis}.`,
     );
   }
-  const sizes = parts.map((part) => part.shape[at]!);
+  const sizes = parts.map((part) => part.shape[at]);
   if (sizes.some(isNamed)) throw new Error('concat: a named dimension cannot be extended.');
   const total = (sizes as number[]).reduce((a, b) => a + b, 0);
   let start = 0;

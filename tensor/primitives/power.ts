@@ -34,19 +34,19 @@ const exponentOf = (attributes: Readonly<Record<string, unknown>>): number => at
 export const powerPrimitive: Primitive = {
   name: 'power',
   doc: 'a^p for a fixed exponent p; NaN for a < 0 unless p is an integer',
-  shape: ([x]) => x!.shape,
-  reference: ([x], attributes) => x!.data.map((a) => powerNumber(a, exponentOf(attributes))),
+  shape: ([x]) => x.shape,
+  reference: ([x], attributes) => x.data.map((a) => powerNumber(a, exponentOf(attributes))),
   vjp: (c, _, [x], attributes) => {
     const p = exponentOf(attributes);
-    return [gate(c, mul(p, pow(x!, p - 1)))];
+    return [gate(c, mul(p, pow(x, p - 1)))];
   },
-  lowering: { kind: 'map', expr: ([a], attributes) => powerExpr(a!, exponentOf(attributes)) },
+  lowering: { kind: 'map', expr: ([a], attributes) => powerExpr(a, exponentOf(attributes)) },
   sample: (draw) => {
     const shape = [draw.integer(1, 4), draw.integer(1, 9)];
-    const exponent = [-2.5, -0.7, 0.3, 1.5, 3.25][draw.integer(0, 4)]!;
+    const exponent = [-2.5, -0.7, 0.3, 1.5, 3.25][draw.integer(0, 4)];
     return {
-      inputs: [{ shape, data: draw.reals(shape[0]! * shape[1]!, 0.4, 2) }],
-      apply: ([x]) => pow(x!, exponent),
+      inputs: [{ shape, data: draw.reals(shape[0] * shape[1], 0.4, 2) }],
+      apply: ([x]) => pow(x, exponent),
     };
   },
 };
@@ -61,11 +61,11 @@ function products(x: Tensor, exponent: number): Tensor {
 
 /** What a root or a power with a broken exponent is a power of, and which; undefined for anything else. */
 function brokenPower({ op, inputs, attributes }: Tensor): { base: Tensor; exponent: number } | undefined {
-  if (op === elementwise.sqrt) return { base: inputs[0]!, exponent: 0.5 };
+  if (op === elementwise.sqrt) return { base: inputs[0], exponent: 0.5 };
   const [one, root] = op === elementwise.div ? inputs : [];
-  if (root?.op === elementwise.sqrt && literalValue(one!) === 1) return { base: root.inputs[0]!, exponent: -0.5 };
+  if (root?.op === elementwise.sqrt && literalValue(one) === 1) return { base: root.inputs[0], exponent: -0.5 };
   if (op !== powerPrimitive || Number.isInteger(exponentOf(attributes))) return undefined;
-  return { base: inputs[0]!, exponent: exponentOf(attributes) };
+  return { base: inputs[0], exponent: exponentOf(attributes) };
 }
 
 /**

@@ -23,36 +23,36 @@ export const gatherPrimitive: Primitive = {
   name: 'gather',
   doc: 'rows of the first input, picked by an index',
   shape: ([x, index]) => {
-    expectIndex(x!, index!, 'gather');
-    if (!sameSize(x!.shape[0]!, indexCount(index!))) {
+    expectIndex(x, index, 'gather');
+    if (!sameSize(x.shape[0], indexCount(index))) {
       throw new Error(
-        `gather: the index points into ${showSize(indexCount(index!))} rows, the input has ${showShape(x!.shape)}.`,
+        `gather: the index points into ${showSize(indexCount(index))} rows, the input has ${showShape(x.shape)}.`,
       );
     }
-    return [index!.shape[0]!, ...x!.shape.slice(1)];
+    return [index.shape[0], ...x.shape.slice(1)];
   },
   reference: ([x, index]) => {
-    const n = width(x!);
-    const out = new Float64Array(index!.data.length * n);
-    index!.data.forEach((row, k) => {
-      for (let c = 0; c < n; c++) out[k * n + c] = x!.data[row * n + c]!;
+    const n = width(x);
+    const out = new Float64Array(index.data.length * n);
+    index.data.forEach((row, k) => {
+      for (let c = 0; c < n; c++) out[k * n + c] = x.data[row * n + c];
     });
     return out;
   },
-  vjp: (c, _, [, index]) => [segmentSum(c, index!), null],
+  vjp: (c, _, [, index]) => [segmentSum(c, index), null],
   lowering: { kind: 'gather' },
   sample: (draw) => {
     const { x, index } = sampleRows(draw);
-    return { inputs: [x.count], apply: ([t]) => gather(t!, index) };
+    return { inputs: [x.count], apply: ([t]) => gather(t, index) };
   },
 };
 
 const segmentShape = ([x, index]: readonly Tensor[]): Shape => {
-  expectIndex(x!, index!, 'segment');
-  if (!sameSize(x!.shape[0]!, index!.shape[0]!)) {
-    throw new Error(`segment: the index has ${showShape(index!.shape)} rows, the input ${showShape(x!.shape)}.`);
+  expectIndex(x, index, 'segment');
+  if (!sameSize(x.shape[0], index.shape[0])) {
+    throw new Error(`segment: the index has ${showShape(index.shape)} rows, the input ${showShape(x.shape)}.`);
   }
-  return [indexCount(index!), ...x!.shape.slice(1)];
+  return [indexCount(index), ...x.shape.slice(1)];
 };
 
 export const segmentSumPrimitive: Primitive = {
@@ -60,18 +60,18 @@ export const segmentSumPrimitive: Primitive = {
   doc: 'rows added up at the rows named by an index',
   shape: segmentShape,
   reference: ([x, index], _, shape) => {
-    const n = width(x!);
+    const n = width(x);
     const out = new Float64Array(product(shape));
-    index!.data.forEach((row, k) => {
-      for (let c = 0; c < n; c++) out[row * n + c]! += x!.data[k * n + c]!;
+    index.data.forEach((row, k) => {
+      for (let c = 0; c < n; c++) out[row * n + c] += x.data[k * n + c];
     });
     return out;
   },
-  vjp: (c, _, [, index]) => [gather(c, index!), null],
+  vjp: (c, _, [, index]) => [gather(c, index), null],
   lowering: { kind: 'segment', mode: 'add' },
   sample: (draw) => {
     const { x, index } = sampleRows(draw);
-    return { inputs: [x.rows], apply: ([t]) => segmentSum(t!, index) };
+    return { inputs: [x.rows], apply: ([t]) => segmentSum(t, index) };
   },
 };
 
@@ -80,22 +80,22 @@ export const segmentMaxPrimitive: Primitive = {
   doc: 'maximum of the rows named by an index (of nothing: -Infinity)',
   shape: segmentShape,
   reference: ([x, index], _, shape) => {
-    const n = width(x!);
+    const n = width(x);
     const out = new Float64Array(product(shape)).fill(-Infinity);
-    index!.data.forEach((row, k) => {
-      for (let c = 0; c < n; c++) out[row * n + c] = Math.max(out[row * n + c]!, x!.data[k * n + c]!);
+    index.data.forEach((row, k) => {
+      for (let c = 0; c < n; c++) out[row * n + c] = Math.max(out[row * n + c], x.data[k * n + c]);
     });
     return out;
   },
   vjp: (c, y, [x, index]) => {
-    const ties = sub(1, less(x!, gather(y, index!)));
-    const count = segmentSum(ties, index!);
-    return [mul(gather(div(c, add(count, less(count, 0.5))), index!), ties), null];
+    const ties = sub(1, less(x, gather(y, index)));
+    const count = segmentSum(ties, index);
+    return [mul(gather(div(c, add(count, less(count, 0.5))), index), ties), null];
   },
   lowering: { kind: 'segment', mode: 'max' },
   sample: (draw) => {
     const { x, index } = sampleRows(draw);
-    return { inputs: [x.rows], apply: ([t]) => segmentMax(t!, index) };
+    return { inputs: [x.rows], apply: ([t]) => segmentMax(t, index) };
   },
 };
 
@@ -128,13 +128,13 @@ export function segmentMean(x: Tensor, index: Tensor): Tensor {
   const total = segmentSum(x, index);
   const count = degree(index);
   const safe = add(count, less(count, 0.5));
-  return div(total, reshape(safe, [safe.shape[0]!, ...x.shape.slice(1).map(() => 1)]));
+  return div(total, reshape(safe, [safe.shape[0], ...x.shape.slice(1).map(() => 1)]));
 }
 
 /** Maximum of the rows pointing at each destination; 0 where none does. */
 export function segmentMax(x: Tensor, index: Tensor): Tensor {
   const top = node(segmentMaxPrimitive, [x, index]);
   const count = degree(index);
-  const present = less(0.5, reshape(count, [count.shape[0]!, ...x.shape.slice(1).map(() => 1)]));
+  const present = less(0.5, reshape(count, [count.shape[0], ...x.shape.slice(1).map(() => 1)]));
   return where(present, top, 0);
 }

@@ -27,11 +27,11 @@ export const onlyFromZero = (x: Tensor): Tensor => mul(x, where(less(x, 0), Numb
 function factored(tensor: Tensor): { factor: number; of: Tensor } {
   let [factor, of] = [1, tensor];
   for (;;) {
-    const given = of.op.name === 'neg' ? -1 : of.op.name === 'mul' ? literalValue(of.inputs[0]!) : undefined;
-    const last = given === undefined && of.op.name === 'mul' ? literalValue(of.inputs[1]!) : undefined;
+    const given = of.op.name === 'neg' ? -1 : of.op.name === 'mul' ? literalValue(of.inputs[0]) : undefined;
+    const last = given === undefined && of.op.name === 'mul' ? literalValue(of.inputs[1]) : undefined;
     if (given === undefined && last === undefined) return { factor, of };
     factor *= given ?? last!;
-    of = of.inputs[last === undefined ? of.inputs.length - 1 : 0]!;
+    of = of.inputs[last === undefined ? of.inputs.length - 1 : 0];
   }
 }
 
@@ -41,10 +41,10 @@ const MOVEMENTS: ReadonlySet<string> = new Set(['reshape', 'broadcast', 'permute
 /** The square of `root` built without a root; undefined where no root, |x| or norm is squared. */
 function squareOf(root: Tensor): Tensor | undefined {
   const [from] = root.inputs;
-  if (root.op.name === 'sqrt') return onlyFromZero(from!);
-  if (root.op.name === 'abs') return mul(from!, from!);
+  if (root.op.name === 'sqrt') return onlyFromZero(from);
+  if (root.op.name === 'abs') return mul(from, from);
   if (!MOVEMENTS.has(root.op.name)) return squares.get(root);
-  const square = squareOf(from!);
+  const square = squareOf(from);
   return square && node(root.op, [square], root.attributes);
 }
 
@@ -61,7 +61,7 @@ function squared(a: Tensor, b: Tensor): Tensor | undefined {
 /** `name(...x)` for an x that undoes what made it; undefined for everything else. Inputs have equal shapes. */
 export function undone(name: string, x: readonly Tensor[]): Tensor | undefined {
   const [{ op, inputs }] = x as [Tensor];
-  if (name === 'exp') return op.name === 'log' ? onlyFromZero(inputs[0]!) : undefined;
+  if (name === 'exp') return op.name === 'log' ? onlyFromZero(inputs[0]) : undefined;
   if (name === 'log') return op.name === 'exp' ? inputs[0] : undefined;
-  return name === 'mul' ? squared(x[0]!, x[1]!) : undefined;
+  return name === 'mul' ? squared(x[0], x[1]) : undefined;
 }

@@ -34,11 +34,11 @@ export function separators(values: Int32Array, reach: number): Uint8Array {
   // The lowest row that any row from p on points at.
   const lowest = new Int32Array(rows + 1);
   lowest[rows] = 0x7fffffff;
-  for (let k = rows - 1; k >= 0; k--) lowest[k] = values[k]! < lowest[k + 1]! ? values[k]! : lowest[k + 1]!;
+  for (let k = rows - 1; k >= 0; k--) lowest[k] = values[k] < lowest[k + 1] ? values[k] : lowest[k + 1];
   let highest = -1;
   for (let p = 0; p < rows; p++) {
-    if (highest < lowest[p]!) flags[p] = 1;
-    const reached = values[p]! + reach;
+    if (highest < lowest[p]) flags[p] = 1;
+    const reached = values[p] + reach;
     if (reached > highest) highest = reached;
   }
   flags[rows] = 1;
@@ -68,7 +68,7 @@ export function cutRows(rows: number, count: number, indices: readonly Uint8Arra
     indices.forEach((index, k) => {
       if (!kept[k]) return;
       let total = 0;
-      for (let p = 0; p < index.length; p++) total += index[p]!;
+      for (let p = 0; p < index.length; p++) total += index[p];
       if (total <= fewest) [worst, fewest] = [k, total];
     });
     kept[worst] = false;
@@ -80,7 +80,7 @@ function tryCut(rows: number, count: number, flags: readonly Uint8Array[]): numb
   const window = rows / count / 2;
   for (let k = 1; k < count; k++) {
     const ideal = Math.round((k * rows) / count);
-    const at = nearest(ideal, window, (p) => p > bounds[k - 1]! && flags.every((f) => f[p] === 1));
+    const at = nearest(ideal, window, (p) => p > bounds[k - 1] && flags.every((f) => f[p] === 1));
     if (at === undefined) return undefined;
     bounds.push(at);
   }

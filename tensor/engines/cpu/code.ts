@@ -79,10 +79,10 @@ function compileCode(
   );
   const costs = kernels.map((kernel) => kernelCost(kernel, vector.bytes));
   const functions = {
-    main: (kernel: number) => main[kernel]!,
+    main: (kernel: number) => main[kernel],
     pack: (p: Product) => shared(`pack ${shape(p)} ${p.transposed}`, () => printPack(p, vector)),
     print: (f: FunctionBuilder) => printed.push(f) - 1,
-    work: (kernel: number) => costs[kernel]!.work,
+    work: (kernel: number) => costs[kernel].work,
   };
   const launches = launchesOf(kernels, buffers, fuse).map(({ kernels: ofLaunch, rows }) => ({
     kernels: ofLaunch,

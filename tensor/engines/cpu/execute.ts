@@ -42,7 +42,7 @@ const sharedOf = new WeakMap<Sweep, SharedResult[]>();
 export function runSweep(sweep: Sweep, number: number, frame: Frame, state: EngineState): void {
   const { code, sizes, address } = frame;
   const rows = resolveSize(sweep.rows, sizes);
-  const elements = (buffer: number) => elementsOf(code.buffers[buffer]!, sizes);
+  const elements = (buffer: number) => elementsOf(code.buffers[buffer], sizes);
   for (const { buffer, value } of sweep.fills) state.reals(address(buffer), elements(buffer)).fill(value);
   if (rows === 0) return;
   const addresses = sweep.buffers.map(address);
@@ -52,26 +52,26 @@ export function runSweep(sweep: Sweep, number: number, frame: Frame, state: Engi
     results = sharedResults(sweep);
     sharedOf.set(sweep, results);
   }
-  const { work } = code.costs[number]!;
+  const { work } = code.costs[number];
   if (chunkCount(rows, work, 0) === 1) {
-    runChunks(code, code.main[number]!, [whole], frame, state);
+    runChunks(code, code.main[number], [whole], frame, state);
     return;
   }
 
   // Indices that separate somewhere can be kept apart; the other results need copies.
-  const keyOf = ({ index, reach }: SharedResult) => (index === undefined ? '' : `${sweep.buffers[index]!} ${reach}`);
+  const keyOf = ({ index, reach }: SharedResult) => (index === undefined ? '' : `${sweep.buffers[index]} ${reach}`);
   const separable = new Map<string, Uint8Array>();
   for (const result of results) {
     if (result.index === undefined) continue;
-    const flags = separatorsOf(sweep.buffers[result.index]!, result.reach, keyOf(result), frame);
+    const flags = separatorsOf(sweep.buffers[result.index], result.reach, keyOf(result), frame);
     if (separatesInside(flags)) separable.set(keyOf(result), flags);
   }
   const copied = (apart: readonly string[]) => results.filter((result) => !apart.includes(keyOf(result)));
   const keys = [...separable.keys()];
-  const copiedElements = copied(keys).reduce((sum, { slot }) => sum + elements(sweep.buffers[slot]!), 0);
+  const copiedElements = copied(keys).reduce((sum, { slot }) => sum + elements(sweep.buffers[slot]), 0);
   const count = chunkCount(rows, work, copiedElements);
   if (count === 1) {
-    runChunks(code, code.main[number]!, [whole], frame, state);
+    runChunks(code, code.main[number], [whole], frame, state);
     return;
   }
 
@@ -81,7 +81,7 @@ export function runSweep(sweep: Sweep, number: number, frame: Frame, state: Engi
   const copies = copied(keys.filter((_, k) => cut.apart[k]));
   let end = frame.copies;
   const placed = copies.map(({ slot, mode }) => {
-    const buffer = sweep.buffers[slot]!;
+    const buffer = sweep.buffers[slot];
     const size = elements(buffer);
     const stride = Math.ceil((size * state.bytes) / 64) * 64;
     const at = end;
@@ -93,14 +93,14 @@ export function runSweep(sweep: Sweep, number: number, frame: Frame, state: Engi
     const own = addresses.slice();
     const fills = placed.map(({ slot, mode, size, stride, at }) => {
       if (k > 0) own[slot] = at + (k - 1) * stride;
-      return [own[slot]!, size, Number(mode === 'max')] as const;
+      return [own[slot], size, Number(mode === 'max')] as const;
     });
     // The first chunk writes to the result itself, which is filled already.
-    return { fills: k === 0 ? [] : fills, args: [cut.bounds[k]!, cut.bounds[k + 1]!, frame.temporaries, ...own] };
+    return { fills: k === 0 ? [] : fills, args: [cut.bounds[k], cut.bounds[k + 1], frame.temporaries, ...own] };
   });
   // The largest first: less is left to wait for at the end.
-  chunks.sort((a, b) => b.args[1]! - b.args[0]! - (a.args[1]! - a.args[0]!));
-  runChunks(code, code.main[number]!, chunks, frame, state);
+  chunks.sort((a, b) => b.args[1] - b.args[0] - (a.args[1] - a.args[0]));
+  runChunks(code, code.main[number], chunks, frame, state);
   for (const { slot, mode, size, stride, at } of placed) {
     const parts = Math.max(1, Math.min(16, Math.floor((size * count) / 65536)));
     const bound = (k: number) => 4 * Math.floor((k * size) / parts / 4);
@@ -109,7 +109,7 @@ export function runSweep(sweep: Sweep, number: number, frame: Frame, state: Engi
       code.combine[mode],
       Array.from({ length: parts }, (_, k): Chunk => {
         const last = k === parts - 1 ? size : bound(k + 1);
-        return { fills: [], args: [bound(k), last, 0, addresses[slot]!, at, stride, count - 1] };
+        return { fills: [], args: [bound(k), last, 0, addresses[slot], at, stride, count - 1] };
       }),
       frame,
       state,
@@ -131,7 +131,7 @@ const separatesInside = (flags: Uint8Array): boolean => flags.indexOf(1, 1) < fl
 function evenChunks(rows: number, work: number, others: readonly number[]): Chunk[] {
   const count = Math.max(1, Math.min(chunkCount(rows, work, 0), Math.ceil(rows / 4)));
   const bounds = evenBounds(rows, count);
-  return Array.from({ length: count }, (_, k) => ({ fills: [], args: [bounds[k]!, bounds[k + 1]!, ...others] }));
+  return Array.from({ length: count }, (_, k) => ({ fills: [], args: [bounds[k], bounds[k + 1], ...others] }));
 }
 
 /** A product contracted over rows: its chunks are rows of the result. */
@@ -140,7 +140,7 @@ export function runProduct(kernel: Product, number: number, frame: Frame, state:
   const rows = product(kernel.leading.map((size) => resolveSize(size, sizes)));
   const arrays = [kernel.a, kernel.b, kernel.c].map(address);
   const chunks = evenChunks(kernel.inner, 2 * rows * kernel.outer, [rows, ...arrays]);
-  runChunks(code, code.main[number]!, chunks, frame, state, 0);
+  runChunks(code, code.main[number], chunks, frame, state, 0);
 }
 
 export function runGroup({ rows: size, main, work, takes, packs }: Group, frame: Frame, state: EngineState): void {
@@ -148,7 +148,7 @@ export function runGroup({ rows: size, main, work, takes, packs }: Group, frame:
   const rows = resolveSize(size, sizes);
   if (rows === 0) return;
   const packedAt = (elements: number): number => frame.packed + elements * state.bytes;
-  for (const { pack, b, packed } of packs) code.functions[pack]!(0, 0, 0, 0, address(b), packedAt(packed));
+  for (const { pack, b, packed } of packs) code.functions[pack](0, 0, 0, 0, address(b), packedAt(packed));
   const arrays = takes.map((taken) => ('buffer' in taken ? address(taken.buffer) : packedAt(taken.packed)));
   runChunks(code, main, evenChunks(rows, work, [frame.temporaries, ...arrays]), frame, state);
 }
@@ -162,7 +162,7 @@ function runChunks(
   state: EngineState,
   temporaries = code.temporaries,
 ): void {
-  const f = code.functions[kernel]!;
+  const f = code.functions[kernel];
   const runChunk = ({ fills, args }: Chunk) => {
     for (const [address, elements, maximum] of fills) state.reals(address, elements).fill(maximum ? -Infinity : 0);
     f(...args);
@@ -177,6 +177,6 @@ function runChunks(
   const pages = words.buffer.byteLength / 65536;
   state.team.run(
     { module: state.moduleOf(code), kernel, chunks: chunks.length, table: frame.table, width, temporaries, pages },
-    (k) => runChunk(chunks[k]!),
+    (k) => runChunk(chunks[k]),
   );
 }

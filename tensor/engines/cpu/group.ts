@@ -65,17 +65,17 @@ export function groupOf(
     return found >= 0 ? found : takes.push({ packed }) - 1;
   };
   const calls = numbers.map((number) => {
-    const kernel = kernels[number]!;
+    const kernel = kernels[number];
     const main = functions.main(number);
     return kernel.kind === 'sweep'
       ? { main, times: 1, arrays: kernel.buffers.map(bufferAt) }
       : { main, times: productRows(kernel), arrays: [bufferAt(kernel.a), packedAt(kernel), bufferAt(kernel.c)] };
   });
-  const alone = numbers.length === 1 && calls[0]!.times === 1 ? calls[0]!.main : undefined;
+  const alone = numbers.length === 1 && calls[0].times === 1 ? calls[0].main : undefined;
   return {
     rows,
     main: alone ?? functions.print(printGroup(calls, takes.length)),
-    work: numbers.reduce((sum, number, k) => sum + calls[k]!.times * functions.work(number), 0),
+    work: numbers.reduce((sum, number, k) => sum + calls[k].times * functions.work(number), 0),
     takes,
     packs,
     elements,

@@ -49,7 +49,7 @@ export function createHeap(shared: boolean): Heap {
       const needed = aligned(bytes);
       const gap = gaps.findIndex((g) => g.bytes >= needed);
       if (gap >= 0) {
-        const { address, bytes: available } = gaps[gap]!;
+        const { address, bytes: available } = gaps[gap];
         if (available === needed) gaps.splice(gap, 1);
         else gaps[gap] = { address: address + needed, bytes: available - needed };
         return address;
@@ -63,11 +63,11 @@ export function createHeap(shared: boolean): Heap {
       gaps.sort((a, b) => a.address - b.address);
       // Neighbours become one gap, and what touches the top is given back to the arena.
       for (let k = gaps.length - 1; k > 0; k--) {
-        const [before, after] = [gaps[k - 1]!, gaps[k]!];
+        const [before, after] = [gaps[k - 1], gaps[k]];
         if (before.address + before.bytes !== after.address) continue;
         gaps.splice(k - 1, 2, { address: before.address, bytes: before.bytes + after.bytes });
       }
-      const last = gaps[gaps.length - 1]!;
+      const last = gaps[gaps.length - 1];
       if (last.address + last.bytes !== top) return;
       top = last.address;
       gaps.pop();

@@ -29,10 +29,10 @@ export function layoutOf(code: Code, sizes: Sizes, bytes: number, threads: numbe
     always(4 * MOST_CHUNKS * code.words),
   ]);
   return {
-    offsets: places.map((place) => offsets[place]!),
-    temporaries: offsets[count]!,
-    packed: offsets[count + 1]!,
-    table: offsets[count + 2]!,
+    offsets: places.map((place) => offsets[place]),
+    temporaries: offsets[count],
+    packed: offsets[count + 1],
+    table: offsets[count + 2],
     size,
   };
 }
@@ -54,21 +54,21 @@ function lifetimesOf(code: Code, sizes: Sizes, bytes: number): { lifetimes: Life
   const last = owners.map(() => -1);
   code.launches.forEach(({ kernels }, step) => {
     for (const number of kernels) {
-      const kernel = code.kernels[number]!;
+      const kernel = code.kernels[number];
       for (const buffer of kernel.kind === 'sweep' ? kernel.buffers : [kernel.a, kernel.b, kernel.c]) {
-        const k = places[buffer]!;
-        first[k] = Math.min(first[k]!, step);
-        last[k] = Math.max(last[k]!, step);
+        const k = places[buffer];
+        first[k] = Math.min(first[k], step);
+        last[k] = Math.max(last[k], step);
       }
     }
   });
-  for (const buffer of [...code.outputs, ...code.updates]) last[places[buffer]!] = end;
+  for (const buffer of [...code.outputs, ...code.updates]) last[places[buffer]] = end;
   const lifetimes = owners.map((owner, k) => {
-    const buffer = code.buffers[owner]!;
+    const buffer = code.buffers[owner];
     return {
       bytes: elementsOf(buffer, sizes) * (buffer.type === 'index' ? 4 : bytes),
-      first: Math.min(first[k]!, last[k]!),
-      last: last[k]!,
+      first: Math.min(first[k], last[k]),
+      last: last[k],
     };
   });
   return { lifetimes, places };

@@ -60,13 +60,13 @@ function polynomial(f: FunctionBuilder, x: number, coefficients: readonly number
       f.get(half).get(half).op(...MUL).set(local);
       powers[k] = local;
     }
-    return powers[k]!;
+    return powers[k];
   };
   const ascending = [...coefficients].reverse();
   for (let k = 0; 2 ** (k + 1) < ascending.length; k++) power(k + 1);
   const push = (from: number, to: number): void => {
     if (to - from === 1) {
-      f.v128f32(ascending[from]!);
+      f.v128f32(ascending[from]);
       return;
     }
     const k = Math.ceil(Math.log2(to - from)) - 1;

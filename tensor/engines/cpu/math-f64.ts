@@ -39,7 +39,7 @@ const LN2_HIGH = 0.693145751953125;
 const LN2_LOW = 1.4286068203094173e-6;
 
 function horner(f: FunctionBuilder, x: number, coefficients: readonly number[]): void {
-  f.v128f64(coefficients[0]!);
+  f.v128f64(coefficients[0]);
   for (const c of coefficients.slice(1))
     f.get(x).op(...MUL).v128f64(c).op(...ADD);
 }
@@ -69,7 +69,7 @@ const LOG_P = [
 const LOG_Q = [1, 11.287358718916746, 45.227914583753225, 82.98752669127767, 71.15447506185639, 23.125162012676533];
 
 export function logF64x2(f: FunctionBuilder): void {
-  const [given, x, m, e, mask, z, y] = [0, 0, 0, 0, 0, 0, 0].map(() => f.local(V128)) as number[] as [
+  const [given, x, m, e, mask, z, y] = [0, 0, 0, 0, 0, 0, 0].map(() => f.local(V128)) as [
     number,
     number,
     number,

@@ -76,16 +76,16 @@ export function printProduct({ kind, inner, outer }: ProductShape, vector: Vecto
       1,
       () => {
         vectors.forEach((_, v) => {
-          f.get(b).memory(vector.load, align, v * vector.count * bytes).set(right[v]!);
+          f.get(b).memory(vector.load, align, v * vector.count * bytes).set(right[v]);
         });
         for (let r = 0; r < rows; r++) {
           f.get(a).memory(vector.loadSplat, align, r * rowStep).set(left);
           vectors.forEach((_, v) => {
-            const sum = sums[2 * r + v]!;
+            const sum = sums[2 * r + v];
             if (vector.multiplyAdd)
-              f.get(left).get(right[v]!).get(sum).op(...vector.multiplyAdd).set(sum);
+              f.get(left).get(right[v]).get(sum).op(...vector.multiplyAdd).set(sum);
             else {
-              f.get(left).get(right[v]!);
+              f.get(left).get(right[v]);
               vector.ops.mul(f);
               f.get(sum);
               vector.ops.add(f);
@@ -100,7 +100,7 @@ export function printProduct({ kind, inner, outer }: ProductShape, vector: Vecto
     const store = (accumulate: boolean) => {
       for (let r = 0; r < rows; r++) {
         vectors.forEach((lanes, v) => {
-          const sum = sums[2 * r + v]!;
+          const sum = sums[2 * r + v];
           if (lanes === vector.count) {
             f.get(c);
             if (accumulate) {

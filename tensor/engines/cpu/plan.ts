@@ -49,7 +49,7 @@ export function createPlan(program: Program, state: EngineState): CpuPlan {
   expectProgram(program);
   const { code, leaves } = state.cache.get(program);
   const { bytes, heap, reals } = state;
-  const bound = code.leafPositions.map((position) => leaves[position]!);
+  const bound = code.leafPositions.map((position) => leaves[position]);
   const variables = (program.updates ?? []).map(([variable]) => variable);
   const layouts = new Map<string, Layout>();
   let last: { layout: Layout; sizes: Sizes } | undefined;
@@ -86,7 +86,7 @@ export function createPlan(program: Program, state: EngineState): CpuPlan {
     const byTensor = new Map(bindings.map((binding) => [binding.tensor, binding]));
     const address = (buffer: number): number => {
       const place = places[buffer];
-      return place ? place.address : base + layout.offsets[buffer]!;
+      return place ? place.address : base + layout.offsets[buffer];
     };
     for (const [buffer, leaf] of bound.entries()) {
       if (!places[buffer]) fill(leaf, byTensor.get(leaf), address(buffer), sizes);
@@ -95,7 +95,7 @@ export function createPlan(program: Program, state: EngineState): CpuPlan {
       code,
       sizes,
       address,
-      index: (buffer) => (byTensor.get(bound[buffer]!)!.value as IndexValue).values,
+      index: (buffer) => (byTensor.get(bound[buffer])!.value as IndexValue).values,
       temporaries: base + layout.temporaries,
       packed: base + layout.packed,
       table: base + layout.table,
@@ -106,13 +106,13 @@ export function createPlan(program: Program, state: EngineState): CpuPlan {
     for (const [k, { kernels, group }] of code.launches.entries()) {
       const started = performance.now();
       const [number] = kernels as [number];
-      const kernel = code.kernels[number]!;
+      const kernel = code.kernels[number];
       if (group) runGroup(group, frame, state);
       else if (kernel.kind === 'sweep') runSweep(kernel, number, frame, state);
       else runProduct(kernel, number, frame, state);
       times[k] = performance.now() - started;
     }
-    const extent = (buffer: number) => elementsOf(code.buffers[buffer]!, sizes);
+    const extent = (buffer: number) => elementsOf(code.buffers[buffer], sizes);
     const results = code.outputs.map((buffer) => Float64Array.from(reals(address(buffer), extent(buffer))));
     update(address, extent);
     return results;
@@ -125,7 +125,7 @@ export function createPlan(program: Program, state: EngineState): CpuPlan {
       return buffer < bound.length ? view.slice() : undefined;
     });
     for (const [k, variable] of variables.entries()) {
-      const buffer = code.updates[k]!;
+      const buffer = code.updates[k];
       state.write(variable, values[k] ?? reals(address(buffer), extent(buffer)));
     }
   }
@@ -143,7 +143,7 @@ export function createPlan(program: Program, state: EngineState): CpuPlan {
     }
     const numbers = value as Float64Array;
     const target = reals(address, product(resolveShape(leaf.shape, sizes)));
-    if (filled) target.fill(numbers[0]!);
+    if (filled) target.fill(numbers[0]);
     else target.set(numbers);
   }
 
@@ -162,9 +162,9 @@ export function createPlan(program: Program, state: EngineState): CpuPlan {
     moduleBytes: code.moduleBytes,
     arenaBytes: last?.layout.size ?? 0,
     profile: code.launches.map(({ kernels }, k) => {
-      const all = kernels.map((number) => ({ kernel: code.kernels[number]!, bytes: code.costs[number]!.bytes }));
+      const all = kernels.map((number) => ({ kernel: code.kernels[number], bytes: code.costs[number].bytes }));
       const bytes = all.reduce((sum, { kernel, bytes: perRow }) => sum + perRow * countOf(rowsOf(kernel)), 0);
-      return { launch: describe(all.map(({ kernel }) => kernel)), milliseconds: times[k]!, bytes };
+      return { launch: describe(all.map(({ kernel }) => kernel)), milliseconds: times[k], bytes };
     }),
   });
   return { run, report };

@@ -90,7 +90,7 @@ export function engineState(precision: Precision, threads = defaultThreads(), fu
       if (variables.get(variable)?.length === length) return;
       const values = state.read(variable);
       const { address } = reserved(variable, length);
-      if (values.length === 1) reals(address, length).fill(values[0]!);
+      if (values.length === 1) reals(address, length).fill(values[0]);
       else reals(address, length).set(values);
     },
     moduleOf(code) {

@@ -50,7 +50,7 @@ export function printRows(
   const outer = (index: Affine): readonly number[] => index.coefs.slice(0, -1);
   const inner = (index: Affine): number => index.coefs[index.coefs.length - 1] ?? 0;
   const constantOffset = (place: Place): number => {
-    const offset = place.index.base * bytes + (place.space === 'temp' ? offsets[place.slot]! : 0);
+    const offset = place.index.base * bytes + (place.space === 'temp' ? offsets[place.slot] : 0);
     if (offset < 0) throw new Error('internal: negative constant offset');
     return offset;
   };
@@ -95,7 +95,7 @@ export function printRows(
         f.get(base);
         coefs.forEach((c, k) => {
           if (c !== 0)
-            f.get(counters[k]!)
+            f.get(counters[k])
               .i32(c * bytes)
               .mul()
               .add();
@@ -152,7 +152,7 @@ export function printRows(
       }
       if (expr.op === 'load') load(expr.place, lanes);
       else if (!fused(expr, lanes, cache)) {
-        const args = expr.op === 'selectLess' ? [2, 3, 0, 1].map((k) => expr.args[k]!) : expr.args;
+        const args = expr.op === 'selectLess' ? [2, 3, 0, 1].map((k) => expr.args[k]) : expr.args;
         for (const arg of args) value(arg, lanes, cache);
         lanes.ops[expr.op](f);
       }
@@ -167,9 +167,9 @@ export function printRows(
     function fusedInputs(expr: Expr, lanes: Lanes, cache: Cache): readonly Expr[] | undefined {
       if ((expr.op !== 'add' && expr.op !== 'sub') || !lanes.multiplyAdd) return undefined;
       const isProduct = (x: Expr) => x.op === 'mul' && uses.get(x) === 1 && !cache.has(x);
-      const at = expr.op === 'add' && !isProduct(expr.args[1]!) ? 0 : 1;
-      const product = expr.args[at]!;
-      return product.op === 'mul' && isProduct(product) ? [...product.args, expr.args[1 - at]!] : undefined;
+      const at = expr.op === 'add' && !isProduct(expr.args[1]) ? 0 : 1;
+      const product = expr.args[at];
+      return product.op === 'mul' && isProduct(product) ? [...product.args, expr.args[1 - at]] : undefined;
     }
 
     /** Emits such an expression in one instruction. */
@@ -346,9 +346,9 @@ export function printRows(
         return;
       }
       f.loop(
-        counters[level]!,
+        counters[level],
         () => f.i32(0),
-        () => f.i32(stage.extents[level]!),
+        () => f.i32(stage.extents[level]),
         1,
         () => nest(level + 1),
       );

@@ -91,7 +91,7 @@ const trig =
       return f;
     };
     const horner = (coefficients: readonly number[]) => {
-      lit(coefficients[0]!);
+      lit(coefficients[0]);
       for (const a of coefficients.slice(1)) {
         f.get(z).op(...v.mul);
         lit(a).op(...v.add);

@@ -76,7 +76,7 @@ export class FunctionBuilder {
   }
 
   op(...bytes: readonly number[]): this {
-    for (let k = 0; k < bytes.length; k++) this.code.push(bytes[k]!);
+    for (let k = 0; k < bytes.length; k++) this.code.push(bytes[k]);
     return this;
   }
 

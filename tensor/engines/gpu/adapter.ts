@@ -211,7 +211,7 @@ export async function openDevice(mode: GpuMode): Promise<GpuDevice> {
     kernel.setOutput(sizesOf(threads));
     const handle = await kernel(...args);
     const inner = kernel.kernel;
-    const expected = lib[KERNEL_CLASS[mode]]!;
+    const expected = lib[KERNEL_CLASS[mode]];
     if (!(inner instanceof expected) || gpu.mode !== mode || inner.loopMaxIterations !== LOOP_MAX) {
       throw new Error(`Expected a kernel of mode ${mode}, gpu.js ran ${inner.constructor.name} (${gpu.mode}).`);
     }

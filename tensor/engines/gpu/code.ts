@@ -53,7 +53,7 @@ function printCode(program: Program, leaves: readonly Tensor[]): GpuCode {
     if (isGiven(buffer)) taken.set(arrayName(parameter), parameter);
   }
   const dropped = printed.kernels.map((): number[] => []);
-  for (const [buffer, k] of last) dropped[k]!.push(buffer);
+  for (const [buffer, k] of last) dropped[k].push(buffer);
   return {
     ...printed,
     leafPositions: compiled.leaves.map((leaf) => leaves.indexOf(leaf)),

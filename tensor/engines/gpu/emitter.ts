@@ -26,7 +26,7 @@ export class Emitter {
   }
 
   get text(): string {
-    return this.blocks[0]!.lines.join('\n');
+    return this.blocks[0].lines.join('\n');
   }
 
   fresh(prefix: string): string {
@@ -34,7 +34,7 @@ export class Emitter {
   }
 
   line(text: string): void {
-    this.blocks[this.level]!.lines.push(text);
+    this.blocks[this.level].lines.push(text);
   }
 
   /** A constant holding `text`, whose operands are all known in block `level`. */

@@ -36,8 +36,8 @@ export function originOf(at: Position, { coefs }: Affine, extents: readonly numb
   const tests: string[] = [];
   let rest = at;
   for (const k of digits(coefs, extents)) {
-    const { quotient, rest: next } = split(rest, coefs[k]!);
-    tests.push(...within(quotient, extents[k]!));
+    const { quotient, rest: next } = split(rest, coefs[k]);
+    tests.push(...within(quotient, extents[k]));
     loops[k] = quotient;
     rest = next;
   }
@@ -46,12 +46,12 @@ export function originOf(at: Position, { coefs }: Affine, extents: readonly numb
 
 /** Loops that an index depends on, largest stride first; throws unless each element has at most one origin. */
 function digits(coefs: readonly number[], extents: readonly number[]): number[] {
-  const loops = extents.map((_, k) => k).filter((k) => extents[k]! > 1 && coefs[k] !== 0);
-  loops.sort((a, b) => coefs[b]! - coefs[a]!);
+  const loops = extents.map((_, k) => k).filter((k) => extents[k] > 1 && coefs[k] !== 0);
+  loops.sort((a, b) => coefs[b] - coefs[a]);
   let reached = 0;
   for (const k of [...loops].reverse()) {
-    if (!(coefs[k]! > reached)) throw new Error(`internal: a write with strides ${coefs} reaches an element twice`);
-    reached += coefs[k]! * (extents[k]! - 1);
+    if (!(coefs[k] > reached)) throw new Error(`internal: a write with strides ${coefs} reaches an element twice`);
+    reached += coefs[k] * (extents[k] - 1);
   }
   return loops;
 }

@@ -12,19 +12,19 @@ import type { BufferInfo, Stage, Sweep } from '../../compile/kernel.ts';
 export function choosePack(arrays: readonly number[], buffers: readonly BufferInfo[], excess: number, limit: number) {
   const groups = new Map<string, number[]>();
   for (const array of arrays) {
-    const key = rowKey(buffers[array]!.rows);
+    const key = rowKey(buffers[array].rows);
     groups.set(key, [...(groups.get(key) ?? []), array]);
   }
   const [largest] = [...groups.values()].sort((a, b) => b.length - a.length);
   if (!largest || largest.length < 2) return undefined;
-  const width = (array: number): number => buffers[array]!.width;
+  const width = (array: number): number => buffers[array].width;
   largest.sort((a, b) => width(a) - width(b) || a - b);
   return largest.slice(0, Math.min(limit, excess + 1)).sort((a, b) => a - b);
 }
 
 /** The sweep that copies `arrays` into the columns of buffer `target`. */
 export function packSweep(arrays: readonly number[], buffers: readonly BufferInfo[], target: number): Sweep {
-  const widths = arrays.map((array) => buffers[array]!.width);
+  const widths = arrays.map((array) => buffers[array].width);
   const total = widths.reduce((a, b) => a + b, 0);
   let column = 0;
   const stages = widths.map((width, slot): Stage => {
@@ -33,6 +33,6 @@ export function packSweep(arrays: readonly number[], buffers: readonly BufferInf
     column += width;
     return { extents: [width], writes: [{ to, mode: 'set', value: { op: 'load', place } }] };
   });
-  const { rows } = buffers[arrays[0]!]!;
+  const { rows } = buffers[arrays[0]];
   return { kind: 'sweep', rows, buffers: [...arrays, target], temps: [], stages, fills: [] };
 }

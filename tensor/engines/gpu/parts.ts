@@ -23,8 +23,8 @@ export interface Parts {
 
 /** How the result at `slot` is summed in parts; undefined where it is no sum over many rows. */
 export function partsOf(sweep: Sweep, slot: number, buffers: readonly BufferInfo[]): Parts | undefined {
-  const result = sweep.buffers[slot]!;
-  const { rows, width } = buffers[result]!;
+  const result = sweep.buffers[slot];
+  const { rows, width } = buffers[result];
   const writes = sweep.stages
     .flatMap((stage) => stage.writes)
     .filter(({ to }) => to.space === 'buffer' && to.slot === slot);

@@ -34,7 +34,7 @@ export function createGpuPlan(program: Program, state: GpuState, cache: GpuCodeC
   expectProgram(program);
   const { code, leaves } = cache.get(program);
   const { device } = state;
-  const bound = code.leafPositions.map((position) => leaves[position]!);
+  const bound = code.leafPositions.map((position) => leaves[position]);
   const variables = (program.updates ?? []).map(([variable]) => variable);
 
   function ask(feeds: Feeds, given: Readonly<Record<string, number>>): Asked {
@@ -45,7 +45,7 @@ export function createGpuPlan(program: Program, state: GpuState, cache: GpuCodeC
     const sources = new Map<string, Source>();
     for (const [buffer, leaf] of bound.entries()) {
       if (leaf.op.name === 'sizeOf') numbers.set(buffer, resolveSize(leaf.attributes.dimension as Dimension, sizes));
-      else if (isHostNumber(leaf)) numbers.set(buffer, Math.fround((byTensor.get(leaf)!.value as Float64Array)[0]!));
+      else if (isHostNumber(leaf)) numbers.set(buffer, Math.fround((byTensor.get(leaf)!.value as Float64Array)[0]));
     }
     for (const [name, { kind, buffer }] of code.taken) {
       const number = numbers.get(buffer);
@@ -53,16 +53,16 @@ export function createGpuPlan(program: Program, state: GpuState, cache: GpuCodeC
         sources.set(name, async () => ({ array: await device.filled(number, slabShape(1, 1)), owned: true }));
         continue;
       }
-      const leaf = bound[buffer]!;
+      const leaf = bound[buffer];
       const { value, filled } = byTensor.get(leaf)!;
       const values = leaf.dtype === 'index' ? () => partOf(value as IndexValue, kind) : () => value as Float64Array;
-      const { width } = code.buffers[buffer]!;
-      const rows = resolveSize(code.buffers[buffer]!.rows, sizes);
+      const { width } = code.buffers[buffer];
+      const rows = resolveSize(code.buffers[buffer].rows, sizes);
       const role = leafRole(leaf);
       const held = role === 'variable' && (state.heldOf(leaf) ?? (filled ? undefined : state.hold(leaf)));
       if (held) sources.set(name, async () => ({ array: await state.arrayOf(leaf, held), owned: false }));
       else if (filled) {
-        const one = Math.fround((value as Float64Array)[0]!);
+        const one = Math.fround((value as Float64Array)[0]);
         sources.set(name, async () => ({ array: await device.filled(one, slabShape(rows, width)), owned: true }));
       } else if (value === initialValue(leaf)) {
         sources.set(name, async () => ({ array: await state.constantOf(leaf, kind, values, width), owned: false }));
@@ -94,13 +94,13 @@ export function createGpuPlan(program: Program, state: GpuState, cache: GpuCodeC
         if (owned) own.set(name, array);
       }
       for (const [k, { source, parameters, output }] of code.kernels.entries()) {
-        const { rows, width } = code.buffers[output]!;
+        const { rows, width } = code.buffers[output];
         const count = resolveSize(rows, sizes);
         const [threads, shape] = [threadShape(count, width), slabShape(count, width)];
         const array = await device.launch(source, parameters.map(argument), threads, shape);
         arrays.set(named(output), array);
         own.set(named(output), array);
-        for (const buffer of code.dropped[k]!) {
+        for (const buffer of code.dropped[k]) {
           device.release(own.get(named(buffer))!);
           own.delete(named(buffer));
           arrays.delete(named(buffer));
@@ -109,7 +109,7 @@ export function createGpuPlan(program: Program, state: GpuState, cache: GpuCodeC
       const results = await Promise.all(code.outputs.map((buffer) => readBuffer(buffer)));
       // All new values are retained before any variable lets its old one go.
       const values = code.updates.map((buffer) => device.retain(arrays.get(named(buffer))!));
-      for (const [k, variable] of variables.entries()) state.replace(state.hold(variable), values[k]!);
+      for (const [k, variable] of variables.entries()) state.replace(state.hold(variable), values[k]);
       return results;
     } finally {
       for (const array of own.values()) device.release(array);
@@ -118,7 +118,7 @@ export function createGpuPlan(program: Program, state: GpuState, cache: GpuCodeC
     async function readBuffer(buffer: number): Promise<Float64Array> {
       const number = numbers.get(buffer);
       if (number !== undefined) return Float64Array.of(number);
-      const { rows, width } = code.buffers[buffer]!;
+      const { rows, width } = code.buffers[buffer];
       const flat = await device.read(arrays.get(named(buffer))!);
       return Float64Array.from(flat.subarray(0, resolveSize(rows, sizes) * width));
     }

@@ -75,6 +75,6 @@ export function divide(p: Position, divisor: number): { quotient: Position; rest
 /** The position of an affine index at a row and at loop indices. */
 export const positionAt = ({ base, row, coefs }: Affine, rowAt: Position, loops: readonly Position[]): Position =>
   coefs.reduce(
-    (sum, coef, k) => (coef === 0 ? sum : plus(sum, times(loops[k]!, coef))),
+    (sum, coef, k) => (coef === 0 ? sum : plus(sum, times(loops[k], coef))),
     plus(fixed(base), times(rowAt, row)),
   );

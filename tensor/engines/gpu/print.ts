@@ -102,8 +102,8 @@ export function printResult(
     return literalText(held) ?? parameter(`c ${held}`, { kind: 'constant', value: held });
   };
   const lastOf = (size: Size): number => (typeof size === 'number' ? size - 1 : Number.POSITIVE_INFINITY);
-  const target = sweep.buffers[slot]!;
-  const { rows: targetRows, width } = buffers[target]!;
+  const target = sweep.buffers[slot];
+  const { rows: targetRows, width } = buffers[target];
   const output = parts?.to ?? target;
 
   /** Computed by the kernel where it cannot be read off. */
@@ -127,7 +127,7 @@ export function printResult(
   function read(buffer: number, row: Position, column: Position): Value {
     const { array, column: first } = packed.get(buffer) ?? { array: buffer, column: 0 };
     const name = parameter(`b${array}`, { kind: 'buffer', buffer: array });
-    return element(name, buffers[buffer]!.rows, row, plus(column, fixed(first)));
+    return element(name, buffers[buffer].rows, row, plus(column, fixed(first)));
   }
 
   /** Element [row][column] of a slab of `rows` rows (Infinity: any number). */
@@ -143,16 +143,16 @@ export function printResult(
 
   function load({ space, slot, gather, index }: Place, { row, loops }: Site): Value {
     if (space === 'temp') return temporary(slot, positionAt(index, row, loops), row);
-    const buffer = sweep.buffers[slot]!;
+    const buffer = sweep.buffers[slot];
     if (numbers.has(buffer)) return { text: parameter(`s${buffer}`, { kind: 'number', buffer }), level: 0 };
     const from = gather ? plus(destination(gather.index, row), fixed(gather.shift)) : row;
-    const { quotient, rest } = split(positionAt(index, from, loops), buffers[buffer]!.width);
+    const { quotient, rest } = split(positionAt(index, from, loops), buffers[buffer].width);
     return read(buffer, quotient, rest);
   }
 
   /** The row number that an index (a slot) holds for `row`. */
   function destination(index: number, row: Position): Position {
-    const buffer = sweep.buffers[index]!;
+    const buffer = sweep.buffers[index];
     const { text, level } = read(buffer, row, fixed(0));
     return positionOf({ name: text, low: 0, high: lastOf(counts.get(buffer)!) }, level);
   }
@@ -163,7 +163,7 @@ export function printResult(
     if (known) return known;
     let value: Value;
     if (expr.op === 'load') value = load(expr.place, site);
-    else if (isComposed(expr)) value = evaluate(exactly[expr.op](expr.args[0]!, expr.args[1]!), site);
+    else if (isComposed(expr)) value = evaluate(exactly[expr.op](expr.args[0], expr.args[1]), site);
     else {
       const args = expr.args.map((arg) => evaluate(arg, site));
       const [a, b, c, d] = args.map(({ text }) => text) as [string, string, string, string];
@@ -245,7 +245,7 @@ export function printResult(
         : group.map((hit) => [hit]),
     );
     for (const group of groups) {
-      if (group.length === 1) visit(group[0]!, (site) => accumulate(name, group[0]!, site));
+      if (group.length === 1) visit(group[0], (site) => accumulate(name, group[0], site));
       else visitTogether(group, name);
     }
     return name;
@@ -283,9 +283,9 @@ export function printResult(
         const at = out.fresh('c');
         out.line(`let ${at}=0;`);
         group.forEach((hit, i) => {
-          guarded(inBlock[i]!, () => out.line(`${at}=${showPosition(hit.loops[k]!)};`));
+          guarded(inBlock[i], () => out.line(`${at}=${showPosition(hit.loops[k]!)};`));
         });
-        return positionOf({ name: at, low: 0, high: stage.extents[k]! - 1 }, out.level);
+        return positionOf({ name: at, low: 0, high: stage.extents[k] - 1 }, out.level);
       });
       const here = out.define(showPosition(rows.here), out.level, 'i').text;
       pointingAt(rows.index, positionOf({ name: here, low: 0, high: lastOf(targetRows) }, out.level), (row) =>
@@ -293,7 +293,7 @@ export function printResult(
           const site = { row, loops: all, done: new Map() };
           const terms = group.map(({ write }) => evaluate(write.value, site).text);
           terms.forEach((term, i) => {
-            guarded(inBlock[i]!, () => out.line(`${name}+=${term};`));
+            guarded(inBlock[i], () => out.line(`${name}+=${term};`));
           });
         }),
       );
@@ -314,7 +314,7 @@ export function printResult(
         const [low, high] = rangeOf(p);
         return positionOf({ name, low: Math.max(0, low), high: Math.min(last, high) }, out.level);
       };
-      const known = loops.map((p, k) => p && proven(p, stage.extents[k]! - 1));
+      const known = loops.map((p, k) => p && proven(p, stage.extents[k] - 1));
       const inRow = (row: Position): void =>
         runLoops(known, stage.extents, 0, (all) => body({ row, loops: all, done: new Map() }));
       if (rows.kind === 'one') inRow(proven(rows.row, lastOf(sweep.rows)));
@@ -329,10 +329,10 @@ export function printResult(
 
   /** The rows whose index is `here`, in row order. */
   function pointingAt(index: number, here: Position, body: (row: Position) => void): void {
-    const buffer = sweep.buffers[index]!;
+    const buffer = sweep.buffers[index];
     const reverse = parameter(`q${buffer}`, { kind: 'reverse', buffer });
     const isKnown = typeof targetRows === 'number' && typeof sweep.rows === 'number';
-    const length = isKnown ? reverseLength(sweep.rows as number, targetRows as number) : Number.POSITIVE_INFINITY;
+    const length = isKnown ? reverseLength(sweep.rows, targetRows) : Number.POSITIVE_INFINITY;
     const from = element(reverse, length, here, fixed(0)).text;
     const to = element(reverse, length, plus(here, fixed(1)), fixed(0)).text;
     loopOver('e', from, to, Number.POSITIVE_INFINITY, (entry) => {
@@ -355,9 +355,7 @@ export function printResult(
     if (k === loops.length) body(loops as readonly Position[]);
     else if (loops[k]) runLoops(loops, extents, k + 1, body);
     else
-      loopOver('c', '0', String(extents[k]), extents[k]! - 1, (at) =>
-        runLoops(loops.with(k, at), extents, k + 1, body),
-      );
+      loopOver('c', '0', String(extents[k]), extents[k] - 1, (at) => runLoops(loops.with(k, at), extents, k + 1, body));
   }
 
   function loopOver(prefix: string, from: string, to: string, high: number, body: (at: Position) => void): void {
@@ -382,12 +380,12 @@ export function printResult(
     return { row, column: positionOf({ name, low: 0, high: columns - 1 }, 0) };
   }
 
-  const { row, column } = place(buffers[output]!.width);
+  const { row, column } = place(buffers[output].width);
   const start = sweep.fills.find(({ buffer }) => buffer === target)?.value ?? 0;
   const result = out.fresh('a');
   out.line(`let ${result}=${numberText(start)};`);
-  out.block(`if(${row}<${sizeText(buffers[output]!.rows)})`, () => {
-    const y = positionOf({ name: row, low: 0, high: lastOf(buffers[output]!.rows) }, out.level);
+  out.block(`if(${row}<${sizeText(buffers[output].rows)})`, () => {
+    const y = positionOf({ name: row, low: 0, high: lastOf(buffers[output].rows) }, out.level);
     const hits = writesTo('buffer', slot).map((source) => hitOf(source, column, y));
     out.line(`${result}=${combine(hits, start)};`);
   });

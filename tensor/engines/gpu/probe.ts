@@ -19,7 +19,7 @@ export async function probe(modes: readonly GpuMode[] = GPU_MODES): Promise<Prob
       await device.destroy();
     } catch (error) {
       const text = error instanceof Error ? error.message : String(error);
-      found.push({ mode, reason: text.split('\n')[0]! });
+      found.push({ mode, reason: text.split('\n')[0] });
     }
   }
   return found;

@@ -30,9 +30,9 @@ export function printProgram(
   { kernels, buffers: planned, leaves }: Pick<CompiledProgram, 'kernels' | 'buffers' | 'leaves'>,
   limit: number = ARRAY_LIMIT,
 ): GpuProgram {
-  const isState = (k: number): boolean => isLeaf(leaves[k]!) && leafRole(leaves[k]!) === 'variable';
+  const isState = (k: number): boolean => isLeaf(leaves[k]) && leafRole(leaves[k]) === 'variable';
   // Numbers that are fed (a learning rate) reach a kernel as numbers; state lives on the device.
-  const numbers = new Set([...leaves.keys()].filter((k) => leaves[k]!.shape.length === 0 && !isState(k)));
+  const numbers = new Set([...leaves.keys()].filter((k) => leaves[k].shape.length === 0 && !isState(k)));
   const counts = new Map(leaves.flatMap((leaf, k) => (leaf.dtype === 'index' ? [[k, indexCount(leaf)] as const] : [])));
   const buffers = [...planned];
   const printed: GpuKernel[] = [];
@@ -43,8 +43,8 @@ export function printProgram(
     const known = packs.get(arrays.join());
     if (known !== undefined) return known;
     const target = buffers.length;
-    const width = arrays.reduce((sum, array) => sum + buffers[array]!.width, 0);
-    buffers.push({ rows: buffers[arrays[0]!]!.rows, width, type: 'real' });
+    const width = arrays.reduce((sum, array) => sum + buffers[array].width, 0);
+    buffers.push({ rows: buffers[arrays[0]].rows, width, type: 'real' });
     packs.set(arrays.join(), target);
     const sweep = packSweep(arrays, buffers, target);
     printed.push(printResult(sweep, arrays.length, { buffers, numbers, counts, packed: new Map() }));
@@ -58,7 +58,7 @@ export function printProgram(
       return;
     }
     const to = buffers.length;
-    const { rows, width } = buffers[sweep.buffers[slot]!]!;
+    const { rows, width } = buffers[sweep.buffers[slot]];
     buffers.push({ rows: parts.count, width: (rows as number) * width, type: 'real' });
     printPacked(sweep, slot, { length: parts.length, to });
     printPacked(parts.second(to), 1);
@@ -87,7 +87,7 @@ export function printProgram(
         for (const [buffer, at] of packed)
           if (at.array === array) packed.set(buffer, { array: target, column: column + at.column });
         if (array < planned.length) packed.set(array, { array: target, column });
-        column += buffers[array]!.width;
+        column += buffers[array].width;
       }
     }
   }

@@ -13,7 +13,7 @@ export function reverseOf(index: IndexValue): Int32Array {
   const { values, count } = index;
   const { pointers, permutation } = index.pointers && index.permutation ? index : counted(index);
   const reverse = new Int32Array(reverseLength(values.length, count));
-  for (let d = 0; d <= count; d++) reverse[d] = pointers![d]! + count + 1;
+  for (let d = 0; d <= count; d++) reverse[d] = pointers![d] + count + 1;
   reverse.set(permutation!, count + 1);
   return reverse;
 }
@@ -21,10 +21,10 @@ export function reverseOf(index: IndexValue): Int32Array {
 /** Rows pointing at d are permutation[pointers[d]] to permutation[pointers[d + 1] - 1]. */
 function counted({ values, count }: IndexValue): Pick<IndexValue, 'pointers' | 'permutation'> {
   const pointers = new Int32Array(count + 1);
-  for (const destination of values) pointers[destination + 1]!++;
-  for (let d = 0; d < count; d++) pointers[d + 1]! += pointers[d]!;
+  for (const destination of values) pointers[destination + 1]++;
+  for (let d = 0; d < count; d++) pointers[d + 1] += pointers[d];
   const next = pointers.slice();
   const permutation = new Int32Array(values.length);
-  for (let row = 0; row < values.length; row++) permutation[next[values[row]!]!++] = row;
+  for (let row = 0; row < values.length; row++) permutation[next[values[row]]++] = row;
   return { pointers, permutation };
 }

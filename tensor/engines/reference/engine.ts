@@ -32,7 +32,7 @@ export function referenceEngine(): Engine {
             tensor.dtype === 'index'
               ? Float64Array.from((value as IndexValue).values)
               : filled
-                ? new Float64Array(product(shape)).fill((value as Float64Array)[0]!)
+                ? new Float64Array(product(shape)).fill((value as Float64Array)[0])
                 : Float64Array.from(value as Float64Array);
           values.set(tensor, { shape, data });
         }
