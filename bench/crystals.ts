@@ -1,6 +1,7 @@
 /** Graphs of crystals of the built-in universe, for suites that need no data: the same ones in every run. */
-import { crystal } from '../data/index.ts';
+
 import { type GraphOf, neighbours } from '../graph/index.ts';
+import { crystal } from '../universe/index.ts';
 
 /** Crystals of 1 to 12 atoms, as many as have at least `edges` edges within `cutoff` Angstrom. */
 export function graphsWith(edges: number, cutoff: number): GraphOf[] {

@@ -6,10 +6,11 @@
  * table says how well. Without a usable GPU it stops, as --engine gpu does.
  */
 import { Command, Option } from 'commander';
-import { type LabelledStructure, universe } from '../data/index.ts';
-import { chooseEngine } from '../experiments/cli/engine.ts';
-import { runScript } from '../experiments/run/user-error.ts';
+import type { LabelledStructure } from '../data/index.ts';
 import { cpuEngine, type Engine } from '../tensor/index.ts';
+import { chooseEngine } from '../training/engine.ts';
+import { runScript } from '../training/run/user-error.ts';
+import { universe } from '../universe/index.ts';
 import type { Model } from './jobs.ts';
 import { positiveInteger } from './suite.ts';
 import { prepareSteps, type TrainingJob } from './training.ts';

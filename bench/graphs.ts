@@ -6,10 +6,11 @@
  * each number once). Excluded: making the crystals and whatever a step comes after. All but feeding runs on one thread. Rates
  * count the edges that come out (for limits: that go in).
  */
-import { crystals } from '../data/index.ts';
+
 import { collate, type GraphOf, limitNeighbours, neighbours, type Structure } from '../graph/index.ts';
 import { feedGraph, geometry, graphInputs } from '../nn/index.ts';
 import { cpuEngine, gather, sum } from '../tensor/index.ts';
+import { crystals } from '../universe/index.ts';
 import { type Case, type Prepared, runSuite, type SuiteOptions, suiteCommand } from './suite.ts';
 
 const CUTOFFS = [5, 8];

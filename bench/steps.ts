@@ -7,7 +7,8 @@
  * one thread with N. One file kernel by kernel: bench/step.ts.
  */
 import { basename } from 'node:path';
-import { type LabelledStructure, readExtxyz, universe } from '../data/index.ts';
+import { type LabelledStructure, readExtxyz } from '../data/index.ts';
+import { universe } from '../universe/index.ts';
 import { type Case, positiveInteger, runSuite, type SuiteOptions, suiteCommand } from './suite.ts';
 import { prepareTraining, type TrainingJob } from './training.ts';
 

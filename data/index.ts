@@ -16,4 +16,3 @@ export {
 export { formatExtxyz, writeExtxyz } from './extxyz-write.ts';
 export { DataError, type LabelledStructure, type Property } from './labelled.ts';
 export { type EnergyOf, fitReferences, type References, referenceEnergy } from './references.ts';
-export * from './universe/index.ts';

@@ -4,10 +4,10 @@
  *   npm run compare -- runs/p-scratch runs/p-forces --out runs/p-comparison
  */
 import { Command } from 'commander';
-import { compareFolders } from './comparing.ts';
-import { comparedText, reportCompared } from './report/compared-report.ts';
-import { makeFreeFolder } from './run/free-folder.ts';
-import { runScript } from './run/user-error.ts';
+import { makeFreeFolder } from '../training/run/free-folder.ts';
+import { runScript } from '../training/run/user-error.ts';
+import { compareFolders } from './repeats/compare.ts';
+import { comparedText, reportCompared } from './repeats/report.ts';
 
 const OUT = 'runs/comparison';
 const command = new Command('npm run compare --')

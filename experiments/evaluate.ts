@@ -5,12 +5,12 @@
  */
 
 import { Command, Option } from 'commander';
-import { chooseEngine, ENGINE_HELP, ENGINES, type EngineName, useHelper } from './cli/engine.ts';
+import { chooseEngine, ENGINE_HELP, ENGINES, type EngineName, useHelper } from '../training/engine.ts';
+import { openRun } from '../training/run/folder.ts';
+import { openFreeRun, removeIfEmpty, showFolder } from '../training/run/free-folder.ts';
+import { runScript } from '../training/run/user-error.ts';
 import { showPhase } from './cli/progress.ts';
 import { evaluation } from './evaluation.ts';
-import { openRun } from './run/folder.ts';
-import { openFreeRun, removeIfEmpty, showFolder } from './run/free-folder.ts';
-import { runScript } from './run/user-error.ts';
 
 const OUT = 'runs/evaluation';
 const command = new Command('npm run evaluate --')

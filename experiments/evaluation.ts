@@ -4,24 +4,30 @@
 import { z } from 'zod';
 import type { LabelledStructure } from '../data/index.ts';
 import { type Engine, key } from '../tensor/index.ts';
-import { type GraphService, graphService } from './batches/graph-service.ts';
+import { type GraphService, graphService } from '../training/batches/graph-service.ts';
+import { plausible } from '../training/data/plausible.ts';
+import { readData } from '../training/data/read.ts';
+import { invertScaling, scalingFromJson } from '../training/data/scaling.ts';
+import {
+  printUncovered,
+  referenceOf,
+  type SourceReferences,
+  sourcesFromJson,
+  uncovered,
+} from '../training/data/sources.ts';
+import { meter, told } from '../training/meter.ts';
+import { type Network, network } from '../training/network.ts';
+import { reportForces } from '../training/report/forces.ts';
+import { reportProperty } from '../training/report/property.ts';
+import { checkpointOf, loadWeights } from '../training/run/checkpoint.ts';
+import type { RunFolder } from '../training/run/folder.ts';
+import { conform } from '../training/run/read.ts';
+import { UserError } from '../training/run/user-error.ts';
+import { type Comparison, ENERGY_NOT_LEARNT, EV_PER_CUBIC_ANGSTROM_IN_GPA } from '../training/tasks/force-errors.ts';
+import { forcePredictor } from '../training/tasks/force-field.ts';
+import { type ForceSet, predictForces } from '../training/tasks/predict-forces.ts';
+import { predictProperty, propertyPredictor } from '../training/tasks/property.ts';
 import { columns, number } from './cli/table.ts';
-import { plausible } from './data/plausible.ts';
-import { readData } from './data/read.ts';
-import { invertScaling, scalingFromJson } from './data/scaling.ts';
-import { printUncovered, referenceOf, type SourceReferences, sourcesFromJson, uncovered } from './data/sources.ts';
-import { type Comparison, ENERGY_NOT_LEARNT, EV_PER_CUBIC_ANGSTROM_IN_GPA } from './learn/force-errors.ts';
-import { forcePredictor } from './learn/force-field.ts';
-import { type Network, network } from './learn/network.ts';
-import { type ForceSet, predictForces } from './learn/predict-forces.ts';
-import { predictProperty, propertyPredictor } from './learn/property.ts';
-import { reportForces } from './report/force-report.ts';
-import { reportProperty } from './report/property-report.ts';
-import { checkpointOf, loadWeights } from './run/checkpoint.ts';
-import type { RunFolder } from './run/folder.ts';
-import { meter, told } from './run/meter.ts';
-import { conform } from './run/read.ts';
-import { UserError } from './run/user-error.ts';
 
 /** What numbers mean, as the kinds of training store it: of forces, of a property, and (only its name) of denoising. */
 const forceMeaning = z.object({

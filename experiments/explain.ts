@@ -5,18 +5,18 @@
  *   npm run explain -- FILE.extxyz.gz --target band_gap --out runs/explain
  */
 import { Command, Option } from 'commander';
+import { PRESETS, type Preset } from '../training/config.ts';
+import { plausible } from '../training/data/plausible.ts';
+import { meter } from '../training/meter.ts';
+import { finetunePreset, pretrainPreset } from '../training/presets.ts';
+import { runScript } from '../training/run/user-error.ts';
 import { positive, positiveInteger } from './cli/options.ts';
 import { showPhase } from './cli/progress.ts';
-import { finetunePreset, pretrainPreset } from './config/presets.ts';
-import { PRESETS, type Preset } from './config/schema.ts';
-import { plausible } from './data/plausible.ts';
 import { FORCE_SOURCES, PROPERTY_SETS } from './datasets.ts';
 import { factsOf } from './explain/facts.ts';
 import { plainText } from './explain/lines.ts';
 import { readDataSet } from './explain/read.ts';
 import { saveFacts } from './explain/save.ts';
-import { meter } from './run/meter.ts';
-import { runScript } from './run/user-error.ts';
 
 interface Flags {
   readonly preset: Preset;

@@ -5,7 +5,9 @@
  *   npm run finetune -- --resume runs/p-forces [--seeds 4,5 adds seeds]
  */
 
-import { chooseEngine } from './cli/engine.ts';
+import { showEstimate } from '../plots/statistics.ts';
+import { chooseEngine } from '../training/engine.ts';
+import { runScript } from '../training/run/user-error.ts';
 import {
   type CommonFlags,
   commonOptions,
@@ -16,10 +18,8 @@ import {
   script,
 } from './cli/options.ts';
 import { finetuneConfig } from './config/finetune-config.ts';
-import { finetuneSeeds } from './finetune-seeds.ts';
-import { readRepeats } from './repeats.ts';
-import { showEstimate } from './report/statistics.ts';
-import { runScript } from './run/user-error.ts';
+import { readRepeats } from './repeats/read.ts';
+import { finetuneSeeds } from './repeats/run.ts';
 
 interface Flags extends CommonFlags {
   readonly data?: string;

@@ -7,6 +7,10 @@
  */
 import { Option } from 'commander';
 import { type CpuPlan, type Plan, printProfile } from '../tensor/index.ts';
+import { type PretrainConfig, pretrainSchema, STRATEGY_NAMES } from '../training/config.ts';
+import { pretrainPreset } from '../training/presets.ts';
+import { pretraining } from '../training/pretraining.ts';
+import { runScript } from '../training/run/user-error.ts';
 import {
   type CommonFlags,
   commonOptions,
@@ -21,11 +25,7 @@ import {
 import { session } from './cli/session.ts';
 import { pretrainLines } from './cli/show-pretraining.ts';
 import { showUnheeded } from './config/differences.ts';
-import { pretrainPreset } from './config/presets.ts';
 import { architectureIn, merged, parseConfig } from './config/resolve.ts';
-import { type PretrainConfig, pretrainSchema, STRATEGY_NAMES } from './config/schema.ts';
-import { pretraining } from './pretraining.ts';
-import { runScript } from './run/user-error.ts';
 
 interface Flags extends CommonFlags {
   readonly data?: string[];

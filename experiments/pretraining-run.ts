@@ -1,10 +1,11 @@
 /** One start of a pre-training in its folder, with what it prints; goes on where a run has begun. */
-import type { ChosenEngine } from './cli/engine.ts';
+
+import { type PretrainConfig, pretrainSchema } from '../training/config.ts';
+import type { ChosenEngine } from '../training/engine.ts';
+import { pretraining } from '../training/pretraining.ts';
+import { hasBegun } from '../training/run/folder.ts';
 import { session } from './cli/session.ts';
 import { pretrainLines } from './cli/show-pretraining.ts';
-import { type PretrainConfig, pretrainSchema } from './config/schema.ts';
-import { pretraining } from './pretraining.ts';
-import { hasBegun } from './run/folder.ts';
 
 export interface PretrainControl {
   readonly stop: () => boolean;

@@ -5,8 +5,8 @@
  */
 import { join } from 'node:path';
 import { Command } from 'commander';
-import { RECORD, writeRecord } from './run/record.ts';
-import { runScript, UserError } from './run/user-error.ts';
+import { RECORD, writeRecord } from '../training/run/record.ts';
+import { runScript, UserError } from '../training/run/user-error.ts';
 
 const command = new Command('npm run record --')
   .description('Writes what every finished run of a folder was told and found, with the digest of its network.')

@@ -4,19 +4,19 @@
  */
 
 import { join } from 'node:path';
-import { DOWNSTREAM_UNITS, type DownstreamTarget } from '../data/index.ts';
-import { type ChosenEngine, chooseEngine, type EngineName } from './cli/engine.ts';
+import type { Preset, PretrainConfig } from '../training/config.ts';
+import { finetuningData } from '../training/data/finetuning.ts';
+import { type ChosenEngine, chooseEngine, type EngineName } from '../training/engine.ts';
+import { isFinished, putAway, REPEATS } from '../training/run/folder.ts';
+import { DOWNSTREAM_UNITS, type DownstreamTarget } from '../universe/index.ts';
 import { showPhase } from './cli/progress.ts';
-import { type Compared, compareRepeats } from './comparing.ts';
 import { finetuneConfig } from './config/finetune-config.ts';
 import type { Tree } from './config/resolve.ts';
-import type { Preset, PretrainConfig } from './config/schema.ts';
-import { finetuneSeeds } from './finetune-seeds.ts';
-import { finetuningData } from './finetuning-data.ts';
 import { pretrainIn } from './pretraining-run.ts';
-import { readRepeats, seedsBegun } from './repeats.ts';
-import { comparedText, reportCompared } from './report/compared-report.ts';
-import { isFinished, putAway, REPEATS } from './run/folder.ts';
+import { type Compared, compareRepeats } from './repeats/compare.ts';
+import { readRepeats, seedsBegun } from './repeats/read.ts';
+import { comparedText, reportCompared } from './repeats/report.ts';
+import { finetuneSeeds } from './repeats/run.ts';
 import { insistOnSame } from './tables/reuse.ts';
 
 export interface Story {

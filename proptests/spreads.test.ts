@@ -12,21 +12,34 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const FOLDERS = ['text', 'tensor', 'autograd', 'graph', 'data', 'nn', 'experiments', 'bench', 'web'];
+const FOLDERS = [
+  'text',
+  'tensor',
+  'autograd',
+  'graph',
+  'data',
+  'nn',
+  'universe',
+  'plots',
+  'training',
+  'experiments',
+  'bench',
+  'web',
+];
 
 /** Functions that take any number of arguments, and are therefore given lists. (Math.hypot is given vectors.) */
 const MANY = /^(push|unshift|splice|concat|append|max|min|fromCharCode|fromCodePoint)$/;
 
 /** Short lists by their files: vectors, dimensions, panels of a picture, parts of a compiled program, runs of a bench. */
 const FEW: Readonly<Record<string, readonly string[]>> = {
-  'bench/gpu.ts': ['onCpu.losses.map((loss, k) => Math.abs(loss - onGpu.losses[k]!) / Math.abs(loss))'],
+  'bench/gpu.ts': ['onCpu.losses.map((loss, k) => Math.abs(loss - onGpu.losses[k]) / Math.abs(loss))'],
   'bench/peer.ts': [
     ...['x', 'mine.map((m) => m.peak_rss_mb)', 'best.map((m) => m.peak_rss_mb)'],
     'theirs.flat().map((m) => m.peak_rss_mb)',
   ],
   'bench/suite.ts': ['chosen.map(({ name }) => name.length)'],
-  'data/universe/elastic.ts': ['row(i, 0, STRAINS)', 'row(i, STRAINS, size)'],
-  'experiments/report/panel.ts': ['svg.childNodes', 'parts'],
+  'universe/elastic.ts': ['row(i, 0, STRAINS)', 'row(i, STRAINS, size)'],
+  'plots/panel.ts': ['svg.childNodes', 'parts'],
   'graph/lattice.ts': ['[0, 1, 2].map((k) => length(row(full, k)))'],
   'graph/bins.ts': ['count'],
   'nn/transfer-table.ts': ['rows.map(([path]) => path.length)'],
@@ -37,7 +50,7 @@ const FEW: Readonly<Record<string, readonly string[]>> = {
   'tensor/engines/cpu/execute.ts': ['chunks.map(({ fills, args }) => 1 + 3 * fills.length + args.length)'],
   'tensor/engines/cpu/wasm.ts': ['items'],
   'tensor/engines/gpu/emitter.ts': ['inner'],
-  'tensor/engines/gpu/origin.ts': ['within(quotient, extents[k]!)'],
+  'tensor/engines/gpu/origin.ts': ['within(quotient, extents[k])'],
   'tensor/engines/gpu/print.ts': ['args.map(({ level }) => level)'],
   'tensor/engines/gpu/together.ts': ['sizes'],
   'tensor/primitives/movement.ts': ['order.splice(-2).reverse()'],

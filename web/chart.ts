@@ -4,7 +4,7 @@
  * Thin: the loss of each batch. Thick: its mean over the last steps, since batches differ. Colours and text
  * come from style.css (`curve cpu`, `axis`, ...).
  */
-import { linearTicks, logTicks } from '../experiments/report/style.ts';
+import { linearTicks, logTicks } from '../plots/style.ts';
 import { ENGINES, type EngineName } from './messages.ts';
 
 export type Losses = Readonly<Partial<Record<EngineName, readonly number[]>>>;

@@ -12,7 +12,7 @@ export const SIZES = {
   laptop: 'laptop: 4 × 100 channels, 5 Å',
   physical: 'paper: 4 × 100 channels, 8 Å',
 } as const;
-/** A preset of experiments/config. */
+/** A preset of training/presets.ts. */
 export type SizeName = keyof typeof SIZES;
 
 export interface Order {

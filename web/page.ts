@@ -3,7 +3,7 @@
  *
  * The address may preset the controls: ?engine=webgl2&size=smoke&crystals=64&steps=100.
  */
-import { count, significant } from '../experiments/report/style.ts';
+import { count, significant } from '../plots/style.ts';
 import { drawLosses, runningMean, VIEW, windowOf } from './chart.ts';
 import { ENGINES, type EngineName, type News, type Order, SIZES, type SizeName } from './messages.ts';
 

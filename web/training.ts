@@ -1,19 +1,19 @@
 /**
  * Pre-training in memory: crystals of the built-in universe, a CGCNN of a preset, and steps on any engine.
  *
- * Not experiments/pretraining.ts, which keeps a folder: nothing is validated or stored here. The losses of a size are
+ * Not training/pretraining.ts, which keeps a folder: nothing is validated or stored here. The losses of a size are
  * the same on every engine, up to rounding.
  */
 import { fitReferences, referenceEnergy } from '../data/references.ts';
-import { universe } from '../data/universe/index.ts';
-import { edgesOf } from '../experiments/batches/graph-rule.ts';
-import { epochGroups } from '../experiments/batches/group.ts';
-import { pretrainPreset } from '../experiments/config/presets.ts';
-import { forceField, forceLabels } from '../experiments/learn/force-field.ts';
-import { network } from '../experiments/learn/network.ts';
 import { collate } from '../graph/index.ts';
 import { cosineRate } from '../nn/index.ts';
 import { type Engine, fold, key } from '../tensor/index.ts';
+import { edgesOf } from '../training/batches/graph-rule.ts';
+import { epochGroups } from '../training/batches/group.ts';
+import { network } from '../training/network.ts';
+import { pretrainPreset } from '../training/presets.ts';
+import { forceField, forceLabels } from '../training/tasks/force-field.ts';
+import { universe } from '../universe/index.ts';
 import type { Order } from './messages.ts';
 
 export interface Training {

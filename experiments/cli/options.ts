@@ -4,11 +4,11 @@
  */
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { excerptOf } from '../../text/printable.ts';
-import { RATIOS } from '../config/presets.ts';
+import { ARCHITECTURES, PRESETS, type Preset } from '../../training/config.ts';
+import { ENGINE_HELP, ENGINES, type EngineName } from '../../training/engine.ts';
+import { RATIOS } from '../../training/presets.ts';
+import { UserError } from '../../training/run/user-error.ts';
 import { assignment, merged, readConfigFile, type Tree } from '../config/resolve.ts';
-import { ARCHITECTURES, PRESETS, type Preset } from '../config/schema.ts';
-import { UserError } from '../run/user-error.ts';
-import { ENGINE_HELP, ENGINES, type EngineName } from './engine.ts';
 
 export const positive = (text: string): number => {
   const value = Number(text);

@@ -3,15 +3,15 @@
  * where it runs noted.
  */
 import type { z } from 'zod';
+import { type ChosenEngine, chooseEngine, type EngineName, useHelper } from '../../training/engine.ts';
+import type { RunControl } from '../../training/loop.ts';
+import { resumable } from '../../training/loop-state.ts';
+import { environment, startsSchema } from '../../training/run/environment.ts';
+import { openRun, type RunFolder } from '../../training/run/folder.ts';
+import { readRecord } from '../../training/run/read.ts';
+import { UserError } from '../../training/run/user-error.ts';
 import { insistOnEpochs } from '../config/differences.ts';
 import { isTree, parseConfig, type Tree } from '../config/resolve.ts';
-import { environment, startsSchema } from '../run/environment.ts';
-import { openRun, type RunFolder } from '../run/folder.ts';
-import type { RunControl } from '../run/loop.ts';
-import { resumable } from '../run/loop-state.ts';
-import { readRecord } from '../run/read.ts';
-import { UserError } from '../run/user-error.ts';
-import { type ChosenEngine, chooseEngine, type EngineName, useHelper } from './engine.ts';
 
 interface Runnable {
   readonly task: string;

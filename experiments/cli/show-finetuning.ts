@@ -1,8 +1,8 @@
 /** What a fine-tuning prints: what was transferred, a line now and then, and the error beside that of always the median. */
 import { printTransfer } from '../../nn/index.ts';
-import type { FinetuneConfig } from '../config/schema.ts';
-import type { FinetuningEvents, FinetuningResult } from '../finetuning.ts';
-import type { RunFolder } from '../run/folder.ts';
+import type { FinetuneConfig } from '../../training/config.ts';
+import type { FinetuningEvents, FinetuningResult } from '../../training/finetuning.ts';
+import type { RunFolder } from '../../training/run/folder.ts';
 import { goesOn, type Progress, progress, showPhase } from './progress.ts';
 import type { Lines } from './show-pretraining.ts';
 import { columns, number } from './table.ts';

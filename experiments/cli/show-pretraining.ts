@@ -1,14 +1,14 @@
 /** What a pre-training prints: the data, a line an epoch, and the errors on the test part beside predicting zero. */
-import type { PretrainConfig } from '../config/schema.ts';
+import type { PretrainConfig } from '../../training/config.ts';
+import type { PretrainingEvents, PretrainingResult } from '../../training/pretraining.ts';
+import type { RunFolder } from '../../training/run/folder.ts';
 import {
   type Comparison,
   ENERGY_NOT_LEARNT,
   type Errors,
   EV_PER_CUBIC_ANGSTROM_IN_GPA,
-} from '../learn/force-errors.ts';
-import type { NoiseComparison } from '../learn/noise-errors.ts';
-import type { PretrainingEvents, PretrainingResult } from '../pretraining.ts';
-import type { RunFolder } from '../run/folder.ts';
+} from '../../training/tasks/force-errors.ts';
+import type { NoiseComparison } from '../../training/tasks/noise-errors.ts';
 import { goesOn, type Progress, progress, showPhase } from './progress.ts';
 import { columns, number } from './table.ts';
 

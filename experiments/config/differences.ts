@@ -1,6 +1,6 @@
 /** Entry by entry, where two configurations differ. */
 import { excerpt } from '../../text/printable.ts';
-import { UserError } from '../run/user-error.ts';
+import { UserError } from '../../training/run/user-error.ts';
 import { isTree, merged, type Tree } from './resolve.ts';
 
 export interface Difference {

@@ -2,11 +2,12 @@
  * The configuration of a fine-tuning: the preset, then the pre-trained network's own model (its cutoff, its form, its
  * sizes), then what the user says.
  */
-import { checkpointOf } from '../run/checkpoint.ts';
-import { UserError } from '../run/user-error.ts';
-import { finetunePreset } from './presets.ts';
+
+import { type FinetuneConfig, finetuneSchema, modelSchema, type Preset } from '../../training/config.ts';
+import { finetunePreset } from '../../training/presets.ts';
+import { checkpointOf } from '../../training/run/checkpoint.ts';
+import { UserError } from '../../training/run/user-error.ts';
 import { architectureIn, merged, parseConfig, type Tree } from './resolve.ts';
-import { type FinetuneConfig, finetuneSchema, modelSchema, type Preset } from './schema.ts';
 
 export function finetuneConfig(preset: Preset, over: Tree): FinetuneConfig {
   const { from } = over;

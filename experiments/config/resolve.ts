@@ -5,10 +5,10 @@
 import type { z } from 'zod';
 import { excerpt, excerptOf, quote } from '../../text/printable.ts';
 import { parseStrictJson, prototypeKeys } from '../../text/strict-json.ts';
-import { nearest } from '../data/nearest.ts';
-import { readJson } from '../run/read.ts';
-import { UserError } from '../run/user-error.ts';
-import { ARCHITECTURES, type Architecture } from './schema.ts';
+import { ARCHITECTURES, type Architecture } from '../../training/config.ts';
+import { nearest } from '../../training/data/nearest.ts';
+import { readJson } from '../../training/run/read.ts';
+import { UserError } from '../../training/run/user-error.ts';
 
 export type Tree = { readonly [key: string]: unknown };
 

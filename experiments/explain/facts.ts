@@ -3,11 +3,12 @@
  *
  * Units: eV, Angstrom, eV/A, GPa, and the property's own. Every list is over structures unless it says otherwise.
  */
-import { type LabelledStructure, reducedFormula, symbolOf } from '../../data/index.ts';
+import { type LabelledStructure, symbolOf } from '../../data/index.ts';
 import { joined } from '../../data/lists.ts';
-import { largestForce, largestStress } from '../data/outliers.ts';
-import { firstOfItsKind } from '../data/same.ts';
-import { EV_PER_CUBIC_ANGSTROM_IN_GPA } from '../learn/force-errors.ts';
+import { largestForce, largestStress } from '../../training/data/outliers.ts';
+import { firstOfItsKind } from '../../training/data/same.ts';
+import { EV_PER_CUBIC_ANGSTROM_IN_GPA } from '../../training/tasks/force-errors.ts';
+import { reducedFormula } from '../../universe/index.ts';
 import { type Neighbourhood, neighbourhood, type Rule } from './neighbourhoods.ts';
 import type { DataSet } from './read.ts';
 import { fences, type Limits, type Spread, spreadOf } from './spread.ts';

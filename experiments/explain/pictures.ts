@@ -1,7 +1,7 @@
 /** A data set as histograms: its labels, its sizes, its neighbours, and how close atoms are. */
 import { joined } from '../../data/lists.ts';
-import { histogramPanel } from '../report/histogram.ts';
-import { arrange } from '../report/panel.ts';
+import { histogramPanel } from '../../plots/histogram.ts';
+import { arrange } from '../../plots/panel.ts';
 import type { Facts, Quantity } from './facts.ts';
 
 const known = ({ values }: Quantity): number[] => values.filter((x) => x !== undefined);

@@ -2,12 +2,13 @@
  * A data set to look at: by its name in datasets.ts, or a path to extended XYZ; with its property, if it has one.
  */
 import { existsSync } from 'node:fs';
-import { type DownstreamTarget, downstream, type LabelledStructure, universe } from '../../data/index.ts';
-import { readData } from '../data/read.ts';
-import { noLarger } from '../data/sizes.ts';
-import { type Targets, targets } from '../data/targets.ts';
+import type { LabelledStructure } from '../../data/index.ts';
+import { readData } from '../../training/data/read.ts';
+import { noLarger } from '../../training/data/sizes.ts';
+import { type Targets, targets } from '../../training/data/targets.ts';
+import { UserError } from '../../training/run/user-error.ts';
+import { type DownstreamTarget, downstream, universe } from '../../universe/index.ts';
 import { FORCE_SOURCES, fileOf, insistOnFile, named, PROPERTY_SETS, type PropertySet } from '../datasets.ts';
-import { UserError } from '../run/user-error.ts';
 
 export interface DataSet {
   readonly name: string;

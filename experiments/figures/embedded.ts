@@ -7,15 +7,15 @@ import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { csvFormatRows } from 'd3-dsv';
 import { type LabelledStructure, symbolOf, writeAtomic } from '../../data/index.ts';
-import type { Embeddings } from '../learn/embeddings.ts';
-import { groupColours } from '../report/inside.ts';
-import { arrange } from '../report/panel.ts';
-import { savePicture } from '../report/picture.ts';
-import { type Principal, principal } from '../report/principal.ts';
-import { legendPanel, scatterPanel } from '../report/scatter.ts';
-import { COLOURS, count } from '../report/style.ts';
+import { groupColours } from '../../plots/inside.ts';
+import { arrange } from '../../plots/panel.ts';
+import { savePicture } from '../../plots/picture.ts';
+import { legendPanel, scatterPanel } from '../../plots/scatter.ts';
+import { COLOURS, count } from '../../plots/style.ts';
+import type { Embeddings } from '../../training/embeddings.ts';
 import { writeTable } from '../tables/write.ts';
 import { familyOf } from './families.ts';
+import { type Principal, principal } from './principal.ts';
 
 export interface Embedded {
   readonly title: string;

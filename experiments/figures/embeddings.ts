@@ -6,13 +6,13 @@
  */
 import { join } from 'node:path';
 import type { LabelledStructure } from '../../data/index.ts';
-import { type ChosenEngine, chooseEngine, useHelper } from '../cli/engine.ts';
+import { pretrainingData } from '../../training/data/pretraining.ts';
+import { embeddingsOf, type Weights } from '../../training/embeddings.ts';
+import { type ChosenEngine, chooseEngine, useHelper } from '../../training/engine.ts';
+import { pretrainPreset } from '../../training/presets.ts';
+import { runScript, UserError } from '../../training/run/user-error.ts';
 import { naturals, positiveInteger, script } from '../cli/options.ts';
-import { pretrainPreset } from '../config/presets.ts';
 import { readDataSet } from '../explain/read.ts';
-import { embeddingsOf, type Weights } from '../learn/embeddings.ts';
-import { pretrainingData } from '../pretraining-data.ts';
-import { runScript, UserError } from '../run/user-error.ts';
 import { type PretrainingFlags, pretrainingOptions, pretrainingsFrom } from '../tables/options.ts';
 import { tablePlan } from '../tables/plan.ts';
 import { type Embedded, reportEmbeddings } from './embedded.ts';

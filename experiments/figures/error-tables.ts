@@ -1,7 +1,8 @@
 /** Errors of pre-trainings on the test part of every source, beside those of predicting zero, from their results. */
-import { type Comparison, EV_PER_CUBIC_ANGSTROM_IN_GPA } from '../learn/force-errors.ts';
-import type { NoiseComparison } from '../learn/noise-errors.ts';
-import { significant } from '../report/style.ts';
+
+import { significant } from '../../plots/style.ts';
+import { type Comparison, EV_PER_CUBIC_ANGSTROM_IN_GPA } from '../../training/tasks/force-errors.ts';
+import type { NoiseComparison } from '../../training/tasks/noise-errors.ts';
 import type { Cell, Table } from '../tables/write.ts';
 import type { PretrainedRun } from './runs.ts';
 

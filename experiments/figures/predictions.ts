@@ -7,13 +7,13 @@
 import { join } from 'node:path';
 import { z } from 'zod';
 import { atomicNumber } from '../../data/index.ts';
+import { Cloud } from '../../plots/cloud.ts';
 import { quote } from '../../text/printable.ts';
-import { referenceOf, sourcesFromJson } from '../data/sources.ts';
-import { EV_PER_CUBIC_ANGSTROM_IN_GPA } from '../learn/force-errors.ts';
-import { Cloud } from '../report/cloud.ts';
-import { kindOf, readRecord } from '../run/read.ts';
-import { numberIn, type Row, tableRows } from '../run/table-rows.ts';
-import { UserError } from '../run/user-error.ts';
+import { referenceOf, sourcesFromJson } from '../../training/data/sources.ts';
+import { kindOf, readRecord } from '../../training/run/read.ts';
+import { numberIn, type Row, tableRows } from '../../training/run/table-rows.ts';
+import { UserError } from '../../training/run/user-error.ts';
+import { EV_PER_CUBIC_ANGSTROM_IN_GPA } from '../../training/tasks/force-errors.ts';
 import { tested } from './tested.ts';
 
 export type Quantity = 'energy' | 'forces' | 'stress' | 'noise';

@@ -1,11 +1,11 @@
 /** What fine-tuned networks predict on their test parts against the labels: points of all seeds, one group each. */
 import { join } from 'node:path';
+import { Cloud } from '../../plots/cloud.ts';
+import { estimate } from '../../plots/statistics.ts';
 import { excerpt } from '../../text/printable.ts';
-import { readRepeats, seedFolder } from '../repeats.ts';
-import { Cloud } from '../report/cloud.ts';
-import { estimate } from '../report/statistics.ts';
-import { numberIn, type Row, tableRows } from '../run/table-rows.ts';
-import { UserError } from '../run/user-error.ts';
+import { numberIn, type Row, tableRows } from '../../training/run/table-rows.ts';
+import { UserError } from '../../training/run/user-error.ts';
+import { readRepeats, seedFolder } from '../repeats/read.ts';
 import type { FinetuneJob } from '../tables/plan.ts';
 import { tested } from './tested.ts';
 

@@ -4,10 +4,10 @@
  */
 import { join } from 'node:path';
 import { excerpt } from '../../text/printable.ts';
-import { dataSchema } from '../repeats.ts';
-import { readRecord } from '../run/read.ts';
-import type { Row } from '../run/table-rows.ts';
-import { UserError } from '../run/user-error.ts';
+import { readRecord } from '../../training/run/read.ts';
+import type { Row } from '../../training/run/table-rows.ts';
+import { UserError } from '../../training/run/user-error.ts';
+import { dataSchema } from '../repeats/read.ts';
 
 interface TestPart {
   /** Throws UserError if this row cannot follow those before it. */

@@ -1,12 +1,12 @@
 /** Finished runs of a table as numbers: errors, paired differences to the first row, improvements, and what they took. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Compared, compareRepeats } from '../comparing.ts';
+import type { Estimate } from '../../plots/statistics.ts';
+import { startsSchema } from '../../training/run/environment.ts';
+import { readRecord } from '../../training/run/read.ts';
 import type { PropertySet } from '../datasets.ts';
-import { readRepeats, seedFolder } from '../repeats.ts';
-import type { Estimate } from '../report/statistics.ts';
-import { startsSchema } from '../run/environment.ts';
-import { readRecord } from '../run/read.ts';
+import { type Compared, compareRepeats } from '../repeats/compare.ts';
+import { readRepeats, seedFolder } from '../repeats/read.ts';
 import type { TablePlan } from './plan.ts';
 
 export interface Column {

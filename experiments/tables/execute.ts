@@ -3,16 +3,16 @@
  * after seed, so that an early end leaves whole seeds behind.
  */
 
-import { type ChosenEngine, chooseEngine, type EngineName } from '../cli/engine.ts';
+import { finetuningData } from '../../training/data/finetuning.ts';
+import { pretrainingData } from '../../training/data/pretraining.ts';
+import { type ChosenEngine, chooseEngine, type EngineName } from '../../training/engine.ts';
+import { isFinished, putAway } from '../../training/run/folder.ts';
+import { about } from '../../training/run/user-error.ts';
 import { showPhase } from '../cli/progress.ts';
 import { insistOnFile } from '../datasets.ts';
-import { finetuneSeeds } from '../finetune-seeds.ts';
-import { finetuningData } from '../finetuning-data.ts';
-import { pretrainingData } from '../pretraining-data.ts';
 import { type PretrainControl, pretrainIn } from '../pretraining-run.ts';
-import { isSummarised, seedFolder, seedsBegun } from '../repeats.ts';
-import { isFinished, putAway } from '../run/folder.ts';
-import { about } from '../run/user-error.ts';
+import { isSummarised, seedFolder, seedsBegun } from '../repeats/read.ts';
+import { finetuneSeeds } from '../repeats/run.ts';
 import { dataKey, type TablePlan } from './plan.ts';
 
 /** A wrong label or file should not come to light after hours. */

@@ -8,8 +8,6 @@
  * told the same.
  */
 import { join } from 'node:path';
-import { finetunePreset, pretrainPreset } from '../config/presets.ts';
-import { merged, parseConfig, type Tree } from '../config/resolve.ts';
 import {
   type Architecture,
   type FinetuneConfig,
@@ -17,9 +15,11 @@ import {
   type Preset,
   type PretrainConfig,
   pretrainSchema,
-} from '../config/schema.ts';
+} from '../../training/config.ts';
+import { finetunePreset, pretrainPreset } from '../../training/presets.ts';
+import { UserError } from '../../training/run/user-error.ts';
+import { merged, parseConfig, type Tree } from '../config/resolve.ts';
 import { fileOf, type PropertySet, sourceOf } from '../datasets.ts';
-import { UserError } from '../run/user-error.ts';
 import type { Row } from './rows.ts';
 
 export interface TableOptions {

@@ -5,10 +5,10 @@
 
 import { join } from 'node:path';
 import { largest } from '../../data/lists.ts';
+import { comparison } from '../../plots/comparison.ts';
+import { savePicture } from '../../plots/picture.ts';
+import { MEDIAN, showEstimate } from '../../plots/statistics.ts';
 import type { PaperSet } from '../datasets.ts';
-import { comparison } from '../report/comparison.ts';
-import { savePicture } from '../report/picture.ts';
-import { MEDIAN, showEstimate } from '../report/statistics.ts';
 import { averageImprovement, type Column, collect, times } from './collect.ts';
 import type { PaperValue } from './paper.ts';
 import type { TablePlan } from './plan.ts';

@@ -2,13 +2,13 @@
 import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { excerpt, excerptOf } from '../../text/printable.ts';
+import { digestOf } from '../../training/data/read.ts';
+import { REPEATS } from '../../training/run/folder.ts';
+import { readJson, readRecord } from '../../training/run/read.ts';
+import { UserError } from '../../training/run/user-error.ts';
 import { differences } from '../config/differences.ts';
 import { isTree, type Tree } from '../config/resolve.ts';
-import { digestOf } from '../data/read.ts';
-import { dataSchema, seedFolder } from '../repeats.ts';
-import { REPEATS } from '../run/folder.ts';
-import { readJson, readRecord } from '../run/read.ts';
-import { UserError } from '../run/user-error.ts';
+import { dataSchema, seedFolder } from '../repeats/read.ts';
 import type { TablePlan } from './plan.ts';
 
 /** Throws UserError if `file` (a configuration, or a record with one under `config`) is there and says something else. */

@@ -2,7 +2,7 @@
  * Rows of the tables: ways to start a network. A row is added here; its pre-training is any part of a configuration.
  */
 
-import { RATIOS } from '../config/presets.ts';
+import { RATIOS } from '../../training/presets.ts';
 import type { Tree } from '../config/resolve.ts';
 import { named } from '../datasets.ts';
 

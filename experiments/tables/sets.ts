@@ -3,16 +3,16 @@
  * Markdown, CSV and LaTeX, and the labels as histograms.
  */
 import { elementsIn } from '../../data/lists.ts';
-import type { FinetuneConfig } from '../config/schema.ts';
-import { medianError } from '../data/scaling.ts';
+import { histogramPanel } from '../../plots/histogram.ts';
+import { arrange } from '../../plots/panel.ts';
+import { savePicture } from '../../plots/picture.ts';
+import { type Estimate, estimate, showEstimate } from '../../plots/statistics.ts';
+import { significant } from '../../plots/style.ts';
+import type { FinetuneConfig } from '../../training/config.ts';
+import { finetuningData } from '../../training/data/finetuning.ts';
+import { medianError } from '../../training/data/scaling.ts';
 import { insistOnFile, type PaperSet, PROPERTY_SETS, type PropertySet } from '../datasets.ts';
 import { type Spread, spreadOf } from '../explain/spread.ts';
-import { finetuningData } from '../finetuning-data.ts';
-import { histogramPanel } from '../report/histogram.ts';
-import { arrange } from '../report/panel.ts';
-import { savePicture } from '../report/picture.ts';
-import { type Estimate, estimate, showEstimate } from '../report/statistics.ts';
-import { significant } from '../report/style.ts';
 import { type Cell, writeTable } from './write.ts';
 
 /** The paper's Table 1: structures and property of each set. */

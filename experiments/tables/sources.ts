@@ -5,12 +5,12 @@
 
 import type { LabelledStructure } from '../../data/index.ts';
 import { elementsIn } from '../../data/lists.ts';
-import type { PretrainConfig } from '../config/schema.ts';
+import { significant } from '../../plots/style.ts';
+import type { PretrainConfig } from '../../training/config.ts';
+import { pretrainingData } from '../../training/data/pretraining.ts';
+import { EV_PER_CUBIC_ANGSTROM_IN_GPA } from '../../training/tasks/force-errors.ts';
 import { insistOnFile } from '../datasets.ts';
 import { meanSize } from '../explain/facts.ts';
-import { EV_PER_CUBIC_ANGSTROM_IN_GPA } from '../learn/force-errors.ts';
-import { pretrainingData } from '../pretraining-data.ts';
-import { significant } from '../report/style.ts';
 import { dataKey, type PretrainJob } from './plan.ts';
 import { writeTable } from './write.ts';
 

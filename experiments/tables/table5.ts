@@ -1,5 +1,5 @@
 /** `npm run table5`: the paper's Table 5, pre-training of different lengths. */
-import { pretrainPreset } from '../config/presets.ts';
+import { pretrainPreset } from '../../training/presets.ts';
 import { merged } from '../config/resolve.ts';
 import { tableFrom } from './options.ts';
 import { paperLength, paperValue } from './paper.ts';

@@ -5,7 +5,7 @@ import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { csvFormatRows } from 'd3-dsv';
 import { writeAtomic } from '../../data/index.ts';
-import { markdownEscaped as escaped } from '../report/text.ts';
+import { markdownEscaped as escaped } from '../../plots/text.ts';
 
 export interface Cell {
   readonly text: string;

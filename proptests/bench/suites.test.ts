@@ -11,7 +11,8 @@ import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { measure, spreadOf } from '../../bench/suite.ts';
-import { formatExtxyz, universe } from '../../data/index.ts';
+import { formatExtxyz } from '../../data/index.ts';
+import { universe } from '../../universe/index.ts';
 import { check } from '../support/check.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'lattigrad-bench-'));

@@ -5,10 +5,10 @@
  * Sizes are tiny: software rendering does some 50 million multiply-adds a second.
  */
 import { grad } from '../../autograd/index.ts';
-import { crystals } from '../../data/universe/index.ts';
 import { collate, neighbours } from '../../graph/index.ts';
 import * as nn from '../../nn/index.ts';
 import * as T from '../../tensor/index.ts';
+import { crystals } from '../../universe/index.ts';
 import { drawer, project, smoothFunction } from '../tensor/support.ts';
 
 const CUTOFF = 3.5;

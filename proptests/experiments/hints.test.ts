@@ -6,9 +6,9 @@ import { copyFileSync, symlinkSync } from 'node:fs';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { LabelledStructure } from '../../data/index.ts';
-import { pretrainPreset } from '../../experiments/config/presets.ts';
-import type { PretrainConfig } from '../../experiments/config/schema.ts';
-import { pretrainingData } from '../../experiments/pretraining-data.ts';
+import type { PretrainConfig } from '../../training/config.ts';
+import { pretrainingData } from '../../training/data/pretraining.ts';
+import { pretrainPreset } from '../../training/presets.ts';
 import { crystals, file } from './runs.ts';
 
 const config = (data: string[], over: Partial<PretrainConfig> = {}): PretrainConfig => ({

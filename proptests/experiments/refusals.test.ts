@@ -5,11 +5,11 @@ import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'no
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { FinetuneConfig } from '../../experiments/config/schema.ts';
-import type { FinetuningResult } from '../../experiments/finetuning.ts';
-import { significant } from '../../experiments/report/style.ts';
 import { writeSafetensors } from '../../nn/index.ts';
-import { words } from './report-checks.ts';
+import { significant } from '../../plots/style.ts';
+import type { FinetuneConfig } from '../../training/config.ts';
+import type { FinetuningResult } from '../../training/finetuning.ts';
+import { words } from '../plots/checks.ts';
 import { crystals, file, finish, fresh, readJson, refused, run, type Script } from './runs.ts';
 
 const made = crystals(14);

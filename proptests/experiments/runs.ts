@@ -8,7 +8,8 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } f
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import * as assert from 'uvu/assert';
-import { type LabelledStructure, universe, writeExtxyz } from '../../data/index.ts';
+import { type LabelledStructure, writeExtxyz } from '../../data/index.ts';
+import { universe } from '../../universe/index.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'lattigrad-runs-'));
 process.on('exit', () => rmSync(root, { recursive: true, force: true }));

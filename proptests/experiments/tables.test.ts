@@ -10,8 +10,8 @@ import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type LabelledStructure, writeExtxyz } from '../../data/index.ts';
-import type { FinetuneConfig } from '../../experiments/config/schema.ts';
-import type { FinetuningResult } from '../../experiments/finetuning.ts';
+import type { FinetuneConfig } from '../../training/config.ts';
+import type { FinetuningResult } from '../../training/finetuning.ts';
 import { seed } from '../support/check.ts';
 import { crystals, file, finish, fresh, readJson, refused, run, sameBytes, start } from './runs.ts';
 

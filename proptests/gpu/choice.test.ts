@@ -8,8 +8,8 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { noGpu, usableGpu } from '../../experiments/cli/engine.ts';
 import { GPU_MODES, type Probed } from '../../tensor/gpu.ts';
+import { noGpu, usableGpu } from '../../training/engine.ts';
 import { check } from '../support/check.ts';
 import { softwareGpu } from './device.ts';
 

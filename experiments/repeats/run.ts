@@ -1,0 +1,156 @@
+/**
+ * The same fine-tuning for several seeds, one folder each: PATH/seed-1, PATH/seed-2 ... and what is common in
+ * PATH/repeats.json; at the end PATH/summary.json. Finished seeds are not run again.
+ */
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { writeAtomic } from '../../data/index.ts';
+import { excerpt } from '../../text/printable.ts';
+import { type FinetuneConfig, finetuneSchema } from '../../training/config.ts';
+import type { ChosenEngine, EngineName } from '../../training/engine.ts';
+import { finetuning } from '../../training/finetuning.ts';
+import {
+  hasBegun,
+  isFinished,
+  jsonText,
+  makeFolder,
+  putAway,
+  REPEATS,
+  removeUnfinished,
+} from '../../training/run/folder.ts';
+import { lockFolder } from '../../training/run/lock.ts';
+import { insistOnKind, readJson } from '../../training/run/read.ts';
+import { UserError } from '../../training/run/user-error.ts';
+import { session } from '../cli/session.ts';
+import { finetuneLines } from '../cli/show-finetuning.ts';
+import { differences, insistOnEpochs, showUnheeded } from '../config/differences.ts';
+import { parseConfig, type Tree } from '../config/resolve.ts';
+import { type Repeats, readRepeats, readRepeatsRecord, SUMMARY, seedFolder, seedsBegun } from './read.ts';
+
+export interface SeedsPlan {
+  readonly path: string;
+  readonly resume: boolean;
+  readonly config: FinetuneConfig;
+  /** What flags say, to tell where a resumed run does not heed them. */
+  readonly asked?: Tree;
+  /** On resuming, added to those that it began with. */
+  readonly seeds: readonly number[];
+  /** In front of progress bars (default: fine-tuning). */
+  readonly label?: string;
+}
+
+export interface SeedsControl {
+  readonly stop: () => boolean;
+  readonly chosen: (name: EngineName) => Promise<ChosenEngine>;
+  /** Its `say` is set to what prints beside the running progress bar. */
+  readonly printer: { say: (text: string) => void };
+  readonly checkpointSeconds?: number | undefined;
+  /** Only results are printed. */
+  readonly quiet?: boolean;
+}
+
+/** Runs the seeds that are not finished; false if it was told to stop. The folder is this process's alone. */
+export async function finetuneSeeds(plan: SeedsPlan, control: SeedsControl): Promise<boolean> {
+  const { path, resume } = plan;
+  if (resume && !existsSync(join(path, REPEATS))) {
+    throw new UserError(`${path}: holds no fine-tuning (no ${REPEATS}): nothing to resume.${whatElse(path)}`);
+  }
+  makeFolder(path);
+  for (const name of [REPEATS, SUMMARY]) insistOnKind(join(path, name), 'a file');
+  const unlock = lockFolder(path);
+  try {
+    removeUnfinished(path, [REPEATS, SUMMARY]);
+    return await runSeeds(plan, control);
+  } finally {
+    unlock();
+  }
+}
+
+/** What to resume instead: the folder of a pre-training, or of one seed, is easily named. */
+function whatElse(path: string): string {
+  if (existsSync(join(path, '..', REPEATS))) return ` It is one seed of ${dirname(path)}: resume that.`;
+  return hasBegun(path) ? ` It may be a pre-training: npm run pretrain -- --resume ${path}` : '';
+}
+
+async function runSeeds(plan: SeedsPlan, control: SeedsControl): Promise<boolean> {
+  const { path, resume } = plan;
+  const file = join(path, REPEATS);
+  if (!resume && seedsBegun(path)) {
+    throw new UserError(
+      `${path}: holds a fine-tuning already. Go on with --resume ${path} (more seeds: --seeds 4,5), or choose another --out.`,
+    );
+  }
+  let { config, seeds } = plan;
+  if (resume) {
+    const stored = readRepeatsRecord(path);
+    config = parseConfig(finetuneSchema, stored.config as unknown as Tree, { ...config });
+    insistOnSeeds(path, stored);
+    const begun = stored.seeds.map((seed) => join(seedFolder(path, seed), 'config.json')).find(existsSync);
+    insistOnEpochs(plan.asked ?? {}, config, { path, file: begun ?? file });
+    const unheeded = showUnheeded(plan.asked ?? {}, config);
+    if (unheeded) control.printer.say(unheeded);
+    seeds = [...new Set([...stored.seeds, ...seeds])];
+  }
+  await writeAtomic(file, Buffer.from(jsonText({ seeds, config })));
+  const chosen = await control.chosen(config.engine);
+  // Said once: of the first seed that is run.
+  let details = !control.quiet;
+  for (const seed of seeds) {
+    const own = seedFolder(path, seed);
+    if (isFinished(own)) {
+      putAway(own);
+      continue;
+    }
+    const done = await session(
+      {
+        path: own,
+        resume: hasBegun(own),
+        config: { ...config, seed },
+        schema: finetuneSchema,
+        stop: control.stop,
+        checkpointSeconds: control.checkpointSeconds,
+        chosen,
+      },
+      async ({ config: stored, folder, engine, control: run }) => {
+        const lines = finetuneLines(stored, folder, { label: `${plan.label ?? 'fine-tuning'}, seed ${seed}`, details });
+        details = false;
+        control.printer.say = lines.say;
+        try {
+          const result = await finetuning(stored, folder, engine, run, lines.events);
+          lines.finish(result);
+          return result !== undefined;
+        } finally {
+          lines.stop();
+        }
+      },
+    );
+    if (!done) return false;
+  }
+  await writeAtomic(join(path, SUMMARY), Buffer.from(jsonText(summary(readRepeats(path)))));
+  return true;
+}
+
+/** Throws UserError if a seed that has begun was told something else than the record of all says. */
+function insistOnSeeds(path: string, { config, seeds }: { config: FinetuneConfig; seeds: readonly number[] }): void {
+  for (const seed of seeds) {
+    const file = join(seedFolder(path, seed), 'config.json');
+    if (!hasBegun(seedFolder(path, seed))) continue;
+    const [differs] = differences(readJson(file, 'the configuration of a run'), { ...config, seed });
+    if (!differs) continue;
+    throw new UserError(
+      `${join(path, REPEATS)}: says ${differs.path}: ${excerpt(differs.wanted)}, but seed ${seed} was told ` +
+        `${excerpt(differs.stored)} (its config.json). Is it that of another fine-tuning? Put the right file back.`,
+    );
+  }
+}
+
+/** What all seeds together say; errors in the unit. */
+const summary = ({ config, target, unit, mae, median, results }: Repeats): object => ({
+  preset: config.preset,
+  from: config.from,
+  target,
+  unit,
+  mae,
+  median,
+  seeds: Object.fromEntries([...results].map(([seed, result]) => [seed, result.mae])),
+});

@@ -1,0 +1,56 @@
+/** Predicted displacements as a table and pictures in a run's folder, in Angstrom. */
+import { mkdirSync } from 'node:fs';
+import { type LabelledStructure, symbolOf } from '../../data/index.ts';
+import { Cloud } from '../../plots/cloud.ts';
+import { parity } from '../../plots/parity.ts';
+import { savePicture } from '../../plots/picture.ts';
+import type { RunFolder } from '../run/folder.ts';
+import { tableFiles } from '../run/table-files.ts';
+import { type DenoisedStructure, type NoiseErrors, noiseErrors } from '../tasks/noise-errors.ts';
+import { drawCurves } from './curves.ts';
+
+const AXES = ['x', 'y', 'z'];
+const TABLE = 'predictions/noise.csv';
+const HEADER = [
+  ...['split', 'source', 'structure', 'atom', 'element'],
+  ...AXES.map((a) => `noise_${a}_A`),
+  ...AXES.map((a) => `predicted_${a}_A`),
+];
+
+/** Writes predictions/noise.csv while the predictions come, then plots/parity-noise and plots/curves. Gives the errors. */
+export async function reportNoise(
+  folder: RunFolder,
+  structures: readonly LabelledStructure[],
+  sources: readonly string[],
+  tested: AsyncIterable<DenoisedStructure> | Iterable<DenoisedStructure>,
+): Promise<NoiseErrors> {
+  const errors = noiseErrors();
+  const points = new Cloud();
+  const several = new Set(sources).size > 1;
+  await tableFiles(folder, { [TABLE]: HEADER }, async ({ add, flush }) => {
+    for await (const one of tested) {
+      const { structure: k, noise, predicted } = one;
+      const { id, numbers } = structures[k];
+      errors.add(sources[k], one);
+      numbers.forEach((number, atom) => {
+        const of = (list: Float64Array) => AXES.map((_, c) => String(list[3 * atom + c]));
+        add(TABLE, ['test', sources[k], id, String(atom), symbolOf(number), ...of(noise), ...of(predicted)]);
+      });
+      const group = several ? { group: sources[k] } : {};
+      noise.forEach((label, c) => void points.add({ label, predicted: predicted[c], ...group }));
+      await flush();
+    }
+  });
+  mkdirSync(folder.file('plots'), { recursive: true });
+  if (points.size > 0) {
+    const options = { title: 'displacement, test', quantity: 'displacement', unit: 'Å' };
+    await savePicture(folder.file('plots', 'parity-noise'), parity(points, options));
+  }
+  await drawCurves(folder, {
+    title: 'Pre-training by denoising',
+    training: { label: 'training loss' },
+    monitor: 'noise',
+    quantities: { noise: { label: 'validation error', unit: 'Å' } },
+  });
+  return errors;
+}

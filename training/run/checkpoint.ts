@@ -1,0 +1,151 @@
+/**
+ * A checkpoint: weights under their names, what the model is, and (in `last`) all that going on needs.
+ *
+ * One safetensors file, so that it is whole or not there. Numbers are kept exactly: float32 where every number of a
+ * tensor is one, else float64.
+ */
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { writeAtomic } from '../../data/index.ts';
+import {
+  type NamedArray,
+  type Parameters,
+  readSafetensors,
+  type SavedTensor,
+  writeParameters,
+  writeSafetensors,
+} from '../../nn/index.ts';
+import type { Engine } from '../../tensor/index.ts';
+import { excerpt } from '../../text/printable.ts';
+import { parseStrictJson } from '../../text/strict-json.ts';
+import { type ModelConfig, modelSchema } from '../config.ts';
+import { conform, kindOf, readBytes } from './read.ts';
+import { UserError } from './user-error.ts';
+
+/** What a network is and what its numbers mean. */
+export interface About {
+  readonly task: 'pretrain' | 'finetune';
+  readonly preset: string;
+  readonly model: ModelConfig;
+  /** What turns outputs into quantities: reference energies, target scaling ... (JSON). */
+  readonly meaning: unknown;
+}
+
+const aboutSchema: z.ZodType<About> = z.object({
+  task: z.enum(['pretrain', 'finetune']),
+  preset: z.string(),
+  model: modelSchema,
+  meaning: z.unknown(),
+});
+
+export interface Checkpoint {
+  readonly about?: About;
+  readonly parameters: Readonly<Record<string, NamedArray>>;
+  readonly optimiser: Readonly<Record<string, NamedArray>>;
+  /** State of the training loop (JSON). */
+  readonly loop?: unknown;
+}
+
+/** To go on from. */
+export const LAST = 'last.safetensors';
+/** The network to use: the one with the lowest validation loss. */
+export const BEST = 'best.safetensors';
+
+const OPTIMISER = 'optimiser:';
+
+function saved({ shape, data }: NamedArray): SavedTensor {
+  const numbers = Float64Array.from(data as ArrayLike<number>);
+  return numbers.every((x) => Object.is(Math.fround(x), x) || Number.isNaN(x))
+    ? { dtype: 'F32', shape, data: Float32Array.from(numbers) }
+    : { dtype: 'F64', shape, data: numbers };
+}
+
+export async function writeCheckpoint(path: string, checkpoint: Checkpoint): Promise<void> {
+  const tensors = Object.fromEntries([
+    ...Object.entries(checkpoint.parameters).map(([name, array]) => [name, saved(array)] as const),
+    ...Object.entries(checkpoint.optimiser).map(([name, array]) => [OPTIMISER + name, saved(array)] as const),
+  ]);
+  await writeAtomic(
+    path,
+    writeSafetensors(tensors, {
+      ...(checkpoint.about === undefined ? {} : { about: JSON.stringify(checkpoint.about) }),
+      ...(checkpoint.loop === undefined ? {} : { loop: JSON.stringify(checkpoint.loop) }),
+    }),
+  );
+}
+
+/** Reads a checkpoint as it is, whatever its numbers are; a file of somebody else has no `about`. */
+export function readCheckpoint(path: string): Checkpoint {
+  const { tensors, metadata } = readSafetensors(readBytes(path, 'a checkpoint (.safetensors)'), path);
+  const parse = (name: string): unknown => {
+    if (!Object.hasOwn(metadata, name)) return undefined;
+    try {
+      return parseStrictJson(metadata[name]);
+    } catch (error) {
+      throw new UserError(`${path}: the note '${name}' is damaged (${(error as Error).message}).`);
+    }
+  };
+  const entries = Object.entries(tensors);
+  const about = parse('about');
+  return {
+    ...(about === undefined
+      ? {}
+      : { about: conform(about, aboutSchema, `${path}: the note 'about'`, 'a checkpoint of a run') }),
+    parameters: Object.fromEntries(entries.filter(([name]) => !name.startsWith(OPTIMISER))),
+    optimiser: Object.fromEntries(
+      entries
+        .filter(([name]) => name.startsWith(OPTIMISER))
+        .map(([name, tensor]) => [name.slice(OPTIMISER.length), tensor]),
+    ),
+    loop: parse('loop'),
+  };
+}
+
+/** Throws UserError if a number is NaN or infinite, in single precision, in which engines compute. */
+export function insistOnFinite(arrays: Readonly<Record<string, NamedArray>>, path: string): void {
+  const isBad = (x: number) => !Number.isFinite(Math.fround(x));
+  const bad = Object.entries(arrays).filter(([, { data }]) => (data as Float64Array).some(isBad));
+  if (bad.length === 0) return;
+  const [name, { data }] = bad[0];
+  const others = bad.length > 1 ? ` and ${bad.length - 1} more` : '';
+  throw new UserError(
+    `${path}: ${excerpt(name)}${others} cannot be used: it holds ${(data as Float64Array).find(isBad)}, expected finite ` +
+      'numbers (below 3.4e38). Did that training diverge, or is the file damaged? Take another checkpoint.',
+  );
+}
+
+/** Whether two checkpoints tell of one network: the same names, shapes and meaning. */
+export function sameNetwork(a: Checkpoint, b: Checkpoint): boolean {
+  const show = ({ about, parameters }: Checkpoint) =>
+    JSON.stringify([about ?? null, Object.entries(parameters).map(([name, { shape }]) => [name, shape])]);
+  return show(a) === show(b);
+}
+
+/** The checkpoint, with weights that can be used, that a path means: a file, or the best network of a run's folder. */
+export function checkpointOf(path: string): Checkpoint & { readonly path: string } {
+  const isFolder = kindOf(path) === 'a folder';
+  const file = isFolder ? join(path, BEST) : path;
+  if (isFolder && !existsSync(file)) {
+    const seeds = readdirSync(path).filter((name) => existsSync(join(path, name, BEST)));
+    const hint = seeds.length === 0 ? '' : ` There is one of each seed: ${join(path, seeds[0])}.`;
+    throw new UserError(`${path}: holds no ${BEST}. Expected the folder of a run, or a checkpoint.${hint}`);
+  }
+  const checkpoint = readCheckpoint(file);
+  insistOnFinite(checkpoint.parameters, file);
+  return { ...checkpoint, path: file };
+}
+
+/** Gives a network the weights of a checkpoint, all of them; `path` stands for it in messages. */
+export function loadWeights(
+  parameters: Parameters,
+  engine: Engine,
+  weights: Checkpoint['parameters'],
+  path: string,
+): void {
+  try {
+    writeParameters(parameters, engine, weights);
+  } catch (error) {
+    throw new UserError(`${path}: does not fit the network. ${(error as Error).message}`);
+  }
+}

@@ -1,0 +1,110 @@
+/**
+ * A network as a force field: energies (less references), forces and stress by differentiating them, and the step
+ * that trains it on all three.
+ */
+import type { LabelledStructure } from '../../data/index.ts';
+import type { GraphBatch } from '../../graph/index.ts';
+import {
+  adamWDefaults,
+  feedGraph,
+  feedWeights,
+  forceFieldLoss,
+  graphInputs,
+  labelInputs,
+  type Trainer,
+  trainer,
+  weightInputs,
+  withDerivatives,
+} from '../../nn/index.ts';
+import { degree, type Engine } from '../../tensor/index.ts';
+import type { Network } from '../network.ts';
+
+/** Weights of energy, forces (eV/A) and stress (eV/A^3) in the loss. */
+export type Weights = readonly [energy: number, forces: number, stress: number];
+
+/** Labels of a batch: energies in eV less references, forces in eV/A, stress in eV/A^3; absent ones are 0. */
+export interface ForceLabels {
+  readonly energy: Float64Array;
+  readonly forces: Float64Array;
+  readonly stress: Float64Array;
+}
+
+/** `energyOf`: a structure's energy less its reference, in eV. */
+export function forceLabels(
+  structures: readonly LabelledStructure[],
+  energyOf: (structure: LabelledStructure, k: number) => number,
+): ForceLabels {
+  const atoms = structures.reduce((sum, s) => sum + s.numbers.length, 0);
+  const forces = new Float64Array(3 * atoms);
+  const stress = new Float64Array(9 * structures.length);
+  let atom = 0;
+  structures.forEach((structure, k) => {
+    if (structure.forces) forces.set(structure.forces, 3 * atom);
+    if (structure.stress) stress.set(structure.stress, 9 * k);
+    atom += structure.numbers.length;
+  });
+  return { energy: Float64Array.from(structures, energyOf), forces, stress };
+}
+
+export interface ForceFieldOptions {
+  readonly weights: Weights;
+  readonly energyPer: 'structure' | 'atom';
+  readonly volume: 'signed' | 'absolute';
+  readonly clip: number;
+  readonly weightDecay: number;
+  /** Decay of a running mean of the weights, or null. */
+  readonly average: number | null;
+}
+
+export interface ForceField {
+  readonly trainer: Trainer;
+  /** One step; returns loss and norm of the gradients before it. */
+  step(graph: GraphBatch, labels: ForceLabels, learningRate: number): Promise<{ loss: number; norm: number }>;
+}
+
+export type Predict = (graph: GraphBatch) => Promise<ForceLabels>;
+
+/** Energies (less references), forces and stress as the network sees them. */
+export function forcePredictor(engine: Engine, net: Network, volume: 'signed' | 'absolute'): Predict {
+  const inputs = graphInputs();
+  const { energy, forces, stress } = withDerivatives(inputs, (vectors) => net.apply(inputs, vectors), volume);
+  const plan = engine.compile({ outputs: [energy, forces, stress] });
+  return async (graph) => {
+    const [e, f, s] = await plan.run(feedGraph(inputs, graph, net.grid));
+    return { energy: e, forces: f, stress: s };
+  };
+}
+
+export function forceField(engine: Engine, net: Network, options: ForceFieldOptions): ForceField {
+  const inputs = graphInputs();
+  const [labels, weights] = [labelInputs(), weightInputs()];
+  const predicted = withDerivatives(inputs, (vectors) => net.apply(inputs, vectors), options.volume);
+  // Energies alone need no second derivative. The energy stays even at weight 0: it reaches all parameters, and
+  // those that forces do not reach (the last bias) are decayed all the same, as by the authors' code.
+  const onlyEnergy = options.weights[1] === 0 && options.weights[2] === 0;
+  const loss = forceFieldLoss(
+    predicted,
+    labels,
+    onlyEnergy ? { energy: weights.energy } : weights,
+    options.energyPer === 'atom' ? { atomsPerStructure: degree(inputs.structure) } : {},
+  );
+  const training = trainer(engine, loss, net.parameters, {
+    clip: options.clip,
+    optimiser: { ...adamWDefaults, weightDecay: options.weightDecay },
+    average: options.average,
+  });
+  return {
+    trainer: training,
+    step: (graph, { energy, forces, stress }, learningRate) =>
+      training.step(
+        new Map([
+          ...feedGraph(inputs, graph, net.grid),
+          ...feedWeights(weights, options.weights),
+          [labels.energy, energy],
+          [labels.forces, forces],
+          [labels.stress, stress],
+        ]),
+        learningRate,
+      ),
+  };
+}

@@ -1,0 +1,139 @@
+/**
+ * Energy, slope and curvature of many crystals in strain and positions, by differentiating the energy twice.
+ *
+ * One plan for all crystals: Hessian-vector products, run until every coordinate of the largest crystal of a batch had
+ * its turn, with every crystal's own unit vectors in them. Coordinates: six strains, then three for every atom but the first, which
+ * is held: so rigid translations, along which nothing changes, are no coordinates at all.
+ */
+
+import { grad, pullback } from '../autograd/index.ts';
+import { largest } from '../data/lists.ts';
+import { collate, determinant, neighbours, type Structure } from '../graph/index.ts';
+import { geometry } from '../nn/derivatives.ts';
+import { atoms, feedGraph, graphInputs, structures } from '../nn/inputs.ts';
+import { cpuEngine, type Engine, input, type Plan, sum } from '../tensor/index.ts';
+import { EAM_CUT, eamEnergy } from './eam.ts';
+import { inBatches } from './labeller.ts';
+import { KELVIN, STRAINS } from './voigt.ts';
+
+export interface Curvature {
+  /** eV. */
+  readonly energy: number;
+  /** Of the cell, in cubic Angstrom. */
+  readonly volume: number;
+  /** eV/A, 3 an atom. */
+  readonly forces: Float64Array;
+  /** eV/A^3, 3 x 3, tension positive. */
+  readonly stress: Float64Array;
+  /** dE/dq, [6 + 3 (atoms - 1)]: eV for strains (Kelvin's, voigt.ts), eV/A for positions before the strain. */
+  readonly slope: Float64Array;
+  /** d2E/dq dq', symmetric, row-major. */
+  readonly hessian: Float64Array;
+}
+
+/** Directions of one run: they share what the energy costs, and any number of coordinates is a multiple of three. */
+const AT_ONCE = 3;
+
+function build() {
+  const inputs = graphInputs();
+  const shape = geometry(inputs);
+  const energy = eamEnergy(inputs, shape.vectors);
+  const coordinates = [inputs.positions, shape.strain];
+  const slopes = grad(sum(energy), coordinates);
+  const directions = Array.from({ length: AT_ONCE }, () => [
+    input([atoms, 3], 'moves'),
+    input([structures, 3, 3], 'strains'),
+  ]);
+  const products = directions.flatMap((along) => pullback(slopes, along, coordinates).gradients);
+  return { inputs, directions, outputs: [energy, ...slopes, ...products] };
+}
+
+let built: ReturnType<typeof build> | undefined;
+let standard: Engine | undefined;
+const plans = new WeakMap<Engine, Plan>();
+
+/** Curvature of crystals of the 16 metals, in their order. `engine`: a float64 CPU engine unless given. */
+export async function curvatures(crystals: readonly Structure[], engine?: Engine): Promise<Curvature[]> {
+  standard ??= engine ? undefined : cpuEngine({ precision: 'f64' });
+  const chosen = engine ?? standard!;
+  built ??= build();
+  const plan = plans.get(chosen) ?? chosen.compile({ outputs: built.outputs });
+  plans.set(chosen, plan);
+
+  // Crystals of a size together: a batch needs as many runs as its largest member has coordinates.
+  const order = crystals.map((_, k) => k).sort((a, b) => crystals[a].numbers.length - crystals[b].numbers.length);
+  const made = new Array<Curvature>(crystals.length);
+  let at = 0;
+  for (const members of inBatches(order.map((k) => crystals[k]))) {
+    for (const curvature of await ofBatch(members, built, plan)) made[order[at++]] = curvature;
+  }
+  return made;
+}
+
+const sizeOf = ({ numbers }: Structure): number => STRAINS + 3 * (numbers.length - 1);
+
+async function ofBatch(
+  members: readonly Structure[],
+  { inputs, directions }: ReturnType<typeof build>,
+  plan: Plan,
+): Promise<Curvature[]> {
+  const batch = collate(members.map((structure) => ({ structure, edges: neighbours(structure, EAM_CUT.end) })));
+  const graph = feedGraph(inputs, batch, { cutoff: EAM_CUT.end });
+  const first: number[] = [];
+  let atom = 0;
+  for (const { numbers } of members) {
+    first.push(atom);
+    atom += numbers.length;
+  }
+
+  /** Coordinates of member k from derivatives with respect to all positions and strains. */
+  const coordinates = (k: number, positions: Float64Array, strain: Float64Array): Float64Array => {
+    const out = new Float64Array(sizeOf(members[k]));
+    KELVIN.forEach((basis, c) => {
+      out[c] = basis.reduce((total, x, entry) => total + x * strain[9 * k + entry], 0);
+    });
+    out.set(positions.subarray(3 * (first[k] + 1), 3 * (first[k] + members[k].numbers.length)), STRAINS);
+    return out;
+  };
+
+  const columns = largest(members.map(sizeOf));
+  const hessians = members.map((member) => new Float64Array(sizeOf(member) ** 2));
+  let results: Float64Array[] = [];
+  for (let from = 0; from < columns; from += AT_ONCE) {
+    const feeds = new Map(graph);
+    directions.forEach(([moves, strains], d) => {
+      const c = from + d;
+      const [move, strain] = [new Float64Array(3 * atom), new Float64Array(9 * members.length)];
+      members.forEach((member, k) => {
+        if (c < STRAINS) strain.set(KELVIN[c], 9 * k);
+        else if (c < sizeOf(member)) move[3 * (first[k] + 1) + c - STRAINS] = 1;
+      });
+      feeds.set(moves, move).set(strains, strain);
+    });
+    results = await plan.run(feeds);
+    directions.forEach((_, d) => {
+      const [moves, strains] = [results[3 + 2 * d], results[4 + 2 * d]];
+      members.forEach((member, k) => {
+        const size = sizeOf(member);
+        if (from + d < size) hessians[k].set(coordinates(k, moves, strains), (from + d) * size);
+      });
+    });
+  }
+
+  const [energies, positions, strain] = results as [Float64Array, Float64Array, Float64Array];
+  return members.map((member, k) => {
+    const volume = Math.abs(determinant(member.cell));
+    return {
+      energy: energies[k],
+      volume,
+      forces: positions.slice(3 * first[k], 3 * (first[k] + member.numbers.length)).map((x) => -x),
+      stress: strain.slice(9 * k, 9 * k + 9).map((x) => x / volume),
+      slope: coordinates(k, positions, strain),
+      hessian: symmetrised(hessians[k], sizeOf(member)),
+    };
+  });
+}
+
+/** Both halves are the same but for rounding. */
+const symmetrised = (matrix: Float64Array, n: number): Float64Array =>
+  matrix.map((x, k) => 0.5 * (x + matrix[(k % n) * n + Math.floor(k / n)]));
