@@ -7,9 +7,9 @@
  */
 import { Command, Option } from 'commander';
 import type { LabelledStructure } from '../data/index.ts';
+import { explain } from '../files/errors.ts';
 import { cpuEngine, type Engine } from '../tensor/index.ts';
 import { chooseEngine } from '../training/engine.ts';
-import { runScript } from '../training/run/user-error.ts';
 import { universe } from '../universe/index.ts';
 import type { Model } from './jobs.ts';
 import { positiveInteger } from './suite.ts';
@@ -59,7 +59,7 @@ async function time(engine: Engine, job: TrainingJob, steps: number): Promise<Ti
   return { milliseconds: sorted[Math.floor(sorted.length / 2)], losses, edges: sizes.edges };
 }
 
-runScript(async () => {
+async function main(): Promise<void> {
   const { model, crystals, atoms, cutoff, channels, steps, threads } = options;
   const { engine: gpu, device } = await chooseEngine('gpu');
   const cpu = cpuEngine(threads === undefined ? {} : { threads });
@@ -100,4 +100,9 @@ runScript(async () => {
     ];
     console.log(`| ${cells.join(' | ')} |`);
   }
+}
+
+main().catch((error: unknown) => {
+  console.error(explain(error) ?? error);
+  process.exitCode = 1;
 });

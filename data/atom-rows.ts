@@ -4,13 +4,13 @@
  * Fields are read where they stand in the text, so that no row is taken apart into strings. Every number is finite.
  */
 
+import { DataError } from '../files/errors.ts';
 import { quote } from '../text/printable.ts';
 import type { Column, Columns } from './columns.ts';
 import { isSpace } from './comment-line.ts';
 import { realAt } from './decimal.ts';
 import { atomicNumber, likelyElement } from './elements.ts';
 import { TRUTH } from './header.ts';
-import { DataError } from './labelled.ts';
 
 /** The most rows for which space is made before the first has been seen: counts may be wrong. */
 const TRUSTED_ROWS = 2 ** 16;

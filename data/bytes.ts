@@ -8,7 +8,7 @@ import { closeSync, constants, createReadStream, fstatSync, openSync, type Stats
 import { Socket } from 'node:net';
 import { addAbortSignal, type Readable } from 'node:stream';
 import { isatty } from 'node:tty';
-import { DataError } from './labelled.ts';
+import { DataError } from '../files/errors.ts';
 
 export interface ByteOptions {
   /** Gives up reading; the error is then an AbortError. */

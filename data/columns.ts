@@ -5,9 +5,9 @@
  * preferred or both can be compared.
  */
 
+import { DataError } from '../files/errors.ts';
 import { quote } from '../text/printable.ts';
 import { detached } from './comment-line.ts';
-import { DataError } from './labelled.ts';
 
 export interface Column {
   readonly name: string;

@@ -5,9 +5,10 @@
  * with two values. Reads what ASE writes: quoted keys, empty values, nested values as JSON.
  */
 
+import { DataError } from '../files/errors.ts';
 import { quote } from '../text/printable.ts';
 import { real } from './decimal.ts';
-import { DataError, type Property } from './labelled.ts';
+import type { Property } from './labelled.ts';
 
 /** What a comment line says: texts, and true for bare keys. */
 export type Keys = Map<string, string | true>;

@@ -5,13 +5,14 @@
  * a number, a truth value or a list is read back as that: the format does not tell them apart.
  */
 import { createGzip } from 'node:zlib';
+import { writeAtomic } from '../files/atomic.ts';
+import { DataError } from '../files/errors.ts';
 import { determinant } from '../graph/index.ts';
 import { quote } from '../text/printable.ts';
-import { writeAtomic } from './atomic.ts';
 import { isNestedValue } from './comment-line.ts';
 import { symbolOf } from './elements.ts';
 import { IDS, isTaken } from './header.ts';
-import { DataError, type LabelledStructure, type Property } from './labelled.ts';
+import type { LabelledStructure, Property } from './labelled.ts';
 
 /** A text as a key or a value. Of nested values only the quotes are escaped, as ASE does it. */
 function quoted(text: string): string {

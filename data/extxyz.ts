@@ -8,6 +8,7 @@
 import { createHash } from 'node:crypto';
 import { totalmem } from 'node:os';
 import { getHeapStatistics } from 'node:v8';
+import { DataError } from '../files/errors.ts';
 import { quote } from '../text/printable.ts';
 import { AtomRows } from './atom-rows.ts';
 import { type ByteOptions, bytesOf } from './bytes.ts';
@@ -15,7 +16,7 @@ import { type Columns, columnsOf } from './columns.ts';
 import { isSpace, parseComment } from './comment-line.ts';
 import { type Header, headerOf } from './header.ts';
 import { ForceSizes, StressSizes } from './label-sizes.ts';
-import { DataError, type LabelledStructure } from './labelled.ts';
+import type { LabelledStructure } from './labelled.ts';
 import { Notes } from './notes.ts';
 import { textBlocks } from './text-blocks.ts';
 

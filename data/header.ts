@@ -4,11 +4,13 @@
  * Keys with a place of their own are known in any case. A crystal never becomes a molecule in silence, and what is
  * read but may have been meant otherwise earns a note.
  */
+
+import { DataError } from '../files/errors.ts';
 import { determinant, independent } from '../graph/index.ts';
 import { quote } from '../text/printable.ts';
 import { detached, type Keys, property, wordsIn } from './comment-line.ts';
 import { real, realAt } from './decimal.ts';
-import { DataError, type Property } from './labelled.ts';
+import type { Property } from './labelled.ts';
 import type { Notes } from './notes.ts';
 
 /** Keys with a place of their own, in lower case; they are read in any case. */

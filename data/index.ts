@@ -1,5 +1,6 @@
 /** Data: readers and writers, elements, and the built-in universe of metals. */
-export { writeAtomic } from './atomic.ts';
+export { writeAtomic } from '../files/atomic.ts';
+export { DataError } from '../files/errors.ts';
 export { isPipe } from './bytes.ts';
 export { atomicNumber, symbolOf } from './elements.ts';
 export {
@@ -14,5 +15,5 @@ export {
   structuresOf,
 } from './extxyz.ts';
 export { formatExtxyz, writeExtxyz } from './extxyz-write.ts';
-export { DataError, type LabelledStructure, type Property } from './labelled.ts';
+export type { LabelledStructure, Property } from './labelled.ts';
 export { type EnergyOf, fitReferences, type References, referenceEnergy } from './references.ts';

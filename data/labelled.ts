@@ -4,7 +4,6 @@
  * Labels that were not given are absent, never zero.
  */
 import type { Structure } from '../graph/index.ts';
-import { printable } from '../text/printable.ts';
 
 export type Property = string | number | boolean | readonly number[];
 
@@ -19,15 +18,4 @@ export interface LabelledStructure extends Structure {
   readonly properties: Readonly<Record<string, Property>>;
   /** Other columns per atom. */
   readonly arrays: Readonly<Record<string, Float64Array>>;
-}
-
-/**
- * Input that cannot be used. The message names file and line, what was expected, what was found, what to try; it is
- * one line, and control characters of the input are written out.
- */
-export class DataError extends Error {
-  override readonly name = 'DataError';
-  constructor(place: string, message: string) {
-    super(printable(`${place}: ${message}`));
-  }
 }

@@ -5,7 +5,7 @@
  * damaged gzip data, gzip data that expand beyond measure, UTF-16, and lines that no structure has.
  */
 import { createGunzip } from 'node:zlib';
-import { DataError } from './labelled.ts';
+import { DataError } from '../files/errors.ts';
 
 /** The longest line that is read, in bytes. */
 const LONGEST_LINE = 64 * 2 ** 20;

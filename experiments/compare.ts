@@ -5,7 +5,7 @@
  */
 import { Command } from 'commander';
 import { makeFreeFolder } from '../training/run/free-folder.ts';
-import { runScript } from '../training/run/user-error.ts';
+import { runScript } from './cli/run-script.ts';
 import { compareFolders } from './repeats/compare.ts';
 import { comparedText, reportCompared } from './repeats/report.ts';
 

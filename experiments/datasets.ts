@@ -6,9 +6,9 @@
  */
 import { existsSync } from 'node:fs';
 import { join, relative } from 'node:path';
+import { UserError } from '../files/errors.ts';
 import { shortName } from '../training/data/names.ts';
 import { nearest } from '../training/data/nearest.ts';
-import { UserError } from '../training/run/user-error.ts';
 
 /** Columns of the paper's tables. */
 export type PaperSet =

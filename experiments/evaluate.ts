@@ -8,8 +8,8 @@ import { Command, Option } from 'commander';
 import { chooseEngine, ENGINE_HELP, ENGINES, type EngineName, useHelper } from '../training/engine.ts';
 import { openRun } from '../training/run/folder.ts';
 import { openFreeRun, removeIfEmpty, showFolder } from '../training/run/free-folder.ts';
-import { runScript } from '../training/run/user-error.ts';
 import { showPhase } from './cli/progress.ts';
+import { runScript } from './cli/run-script.ts';
 import { evaluation } from './evaluation.ts';
 
 const OUT = 'runs/evaluation';

@@ -3,9 +3,11 @@
  */
 import { z } from 'zod';
 import type { LabelledStructure } from '../data/index.ts';
+import { plausible } from '../data/plausible.ts';
+import { UserError } from '../files/errors.ts';
+import { conform } from '../files/read.ts';
 import { type Engine, key } from '../tensor/index.ts';
 import { type GraphService, graphService } from '../training/batches/graph-service.ts';
-import { plausible } from '../training/data/plausible.ts';
 import { readData } from '../training/data/read.ts';
 import { invertScaling, scalingFromJson } from '../training/data/scaling.ts';
 import {
@@ -21,8 +23,6 @@ import { reportForces } from '../training/report/forces.ts';
 import { reportProperty } from '../training/report/property.ts';
 import { checkpointOf, loadWeights } from '../training/run/checkpoint.ts';
 import type { RunFolder } from '../training/run/folder.ts';
-import { conform } from '../training/run/read.ts';
-import { UserError } from '../training/run/user-error.ts';
 import { type Comparison, ENERGY_NOT_LEARNT, EV_PER_CUBIC_ANGSTROM_IN_GPA } from '../training/tasks/force-errors.ts';
 import { forcePredictor } from '../training/tasks/force-field.ts';
 import { type ForceSet, predictForces } from '../training/tasks/predict-forces.ts';

@@ -5,13 +5,13 @@
  *   npm run explain -- FILE.extxyz.gz --target band_gap --out runs/explain
  */
 import { Command, Option } from 'commander';
+import { plausible } from '../data/plausible.ts';
 import { PRESETS, type Preset } from '../training/config.ts';
-import { plausible } from '../training/data/plausible.ts';
 import { meter } from '../training/meter.ts';
 import { finetunePreset, pretrainPreset } from '../training/presets.ts';
-import { runScript } from '../training/run/user-error.ts';
 import { positive, positiveInteger } from './cli/options.ts';
 import { showPhase } from './cli/progress.ts';
+import { runScript } from './cli/run-script.ts';
 import { FORCE_SOURCES, PROPERTY_SETS } from './datasets.ts';
 import { factsOf } from './explain/facts.ts';
 import { plainText } from './explain/lines.ts';

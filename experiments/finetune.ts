@@ -7,7 +7,6 @@
 
 import { showEstimate } from '../plots/statistics.ts';
 import { chooseEngine } from '../training/engine.ts';
-import { runScript } from '../training/run/user-error.ts';
 import {
   type CommonFlags,
   commonOptions,
@@ -17,6 +16,7 @@ import {
   positiveInteger,
   script,
 } from './cli/options.ts';
+import { runScript } from './cli/run-script.ts';
 import { finetuneConfig } from './config/finetune-config.ts';
 import { readRepeats } from './repeats/read.ts';
 import { finetuneSeeds } from './repeats/run.ts';

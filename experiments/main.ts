@@ -7,12 +7,13 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Option } from 'commander';
+import { UserError } from '../files/errors.ts';
 import { PRESETS, type Preset, pretrainSchema } from '../training/config.ts';
 import { pretrainPreset } from '../training/presets.ts';
 import { hasBegun } from '../training/run/folder.ts';
 import { makeFreeFolder, removeIfEmpty } from '../training/run/free-folder.ts';
-import { runScript, UserError } from '../training/run/user-error.ts';
 import { interruption, naturals, positiveInteger, ratio, resumeOption, script } from './cli/options.ts';
+import { runScript } from './cli/run-script.ts';
 import { merged, parseConfig, type Tree } from './config/resolve.ts';
 import { type Story, tell } from './story.ts';
 

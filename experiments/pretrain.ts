@@ -10,7 +10,6 @@ import { type CpuPlan, type Plan, printProfile } from '../tensor/index.ts';
 import { type PretrainConfig, pretrainSchema, STRATEGY_NAMES } from '../training/config.ts';
 import { pretrainPreset } from '../training/presets.ts';
 import { pretraining } from '../training/pretraining.ts';
-import { runScript } from '../training/run/user-error.ts';
 import {
   type CommonFlags,
   commonOptions,
@@ -22,6 +21,7 @@ import {
   ratio,
   script,
 } from './cli/options.ts';
+import { runScript } from './cli/run-script.ts';
 import { session } from './cli/session.ts';
 import { pretrainLines } from './cli/show-pretraining.ts';
 import { showUnheeded } from './config/differences.ts';

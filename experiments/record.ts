@@ -5,8 +5,9 @@
  */
 import { join } from 'node:path';
 import { Command } from 'commander';
+import { UserError } from '../files/errors.ts';
 import { RECORD, writeRecord } from '../training/run/record.ts';
-import { runScript, UserError } from '../training/run/user-error.ts';
+import { runScript } from './cli/run-script.ts';
 
 const command = new Command('npm run record --')
   .description('Writes what every finished run of a folder was told and found, with the digest of its network.')

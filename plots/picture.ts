@@ -7,7 +7,7 @@ import { mkdir } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import type { PlotOptions } from '@observablehq/plot';
 import { Resvg } from '@resvg/resvg-js';
-import { writeAtomic } from '../data/atomic.ts';
+import { writeAtomic } from '../files/atomic.ts';
 import { arrange, plot } from './panel.ts';
 import { svgText } from './svg.ts';
 import { fonts } from './text.ts';

@@ -10,7 +10,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const LIBRARY = ['text', 'tensor', 'autograd', 'graph', 'data', 'nn', 'universe', 'plots', 'training'];
+const LIBRARY = ['text', 'files', 'tensor', 'autograd', 'graph', 'data', 'nn', 'universe', 'plots', 'training'];
 const FOLDERS = [...LIBRARY, 'experiments', 'proptests', 'bench', 'web'];
 const LONGEST = 400;
 
@@ -20,11 +20,12 @@ const allowed: Record<string, readonly string[]> = {
   tensor: [],
   autograd: ['tensor'],
   graph: [],
-  data: ['text', 'graph'],
+  files: ['text'],
+  data: ['text', 'files', 'graph'],
   nn: ['text', 'tensor', 'autograd', 'graph'],
-  universe: ['text', 'data', 'graph', 'tensor', 'autograd', 'nn'],
-  plots: ['text', 'data'],
-  training: ['text', 'tensor', 'autograd', 'graph', 'data', 'nn', 'universe', 'plots'],
+  universe: ['text', 'files', 'data', 'graph', 'tensor', 'autograd', 'nn'],
+  plots: ['text', 'files', 'data'],
+  training: ['text', 'files', 'tensor', 'autograd', 'graph', 'data', 'nn', 'universe', 'plots'],
   experiments: LIBRARY,
   web: LIBRARY,
   bench: LIBRARY,

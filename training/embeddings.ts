@@ -4,6 +4,7 @@
  * Which atoms are drawn depends on the structures, their number and the seed alone, so that networks can be compared.
  */
 
+import { UserError } from '../files/errors.ts';
 import type { Structure } from '../graph/index.ts';
 import { applyTransfer, edgeVectors, feedGraph, graphInputs, planTransfer } from '../nn/index.ts';
 import { type Engine, fold, key, permutation } from '../tensor/index.ts';
@@ -12,7 +13,6 @@ import { type BatchLimits, groupByEdges } from './batches/group.ts';
 import type { ModelConfig } from './config.ts';
 import { type Network, network } from './network.ts';
 import { checkpointOf } from './run/checkpoint.ts';
-import { UserError } from './run/user-error.ts';
 
 export interface Atom {
   /** Number of the structure, and of the atom in it. */

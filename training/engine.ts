@@ -3,10 +3,10 @@
  * `auto` says what it took and why.
  */
 import { availableParallelism } from 'node:os';
+import { UserError } from '../files/errors.ts';
 import { provideWebGpu } from '../tensor/engines/gpu/node-webgpu.ts';
 import type { GpuMode, Probed } from '../tensor/gpu.ts';
 import { type CpuEngine, cpuEngine, type Engine, referenceEngine } from '../tensor/index.ts';
-import { UserError } from './run/user-error.ts';
 
 export type EngineName = 'cpu' | 'gpu' | 'auto' | 'reference';
 export const ENGINES: readonly EngineName[] = ['cpu', 'gpu', 'auto', 'reference'];

@@ -1,6 +1,8 @@
 /**
  * One fine-tuning: a folder in which a network, pre-trained or not, has learnt a property, and how well.
  */
+
+import { UserError } from '../files/errors.ts';
 import type { GraphBatch } from '../graph/index.ts';
 import { applyTransfer, type NamedArray, planTransfer, type TransferPlan } from '../nn/index.ts';
 import { type Engine, fold, key } from '../tensor/index.ts';
@@ -15,7 +17,6 @@ import { type Network, network } from './network.ts';
 import { reportProperty } from './report/property.ts';
 import { checkpointOf } from './run/checkpoint.ts';
 import { type RunFolder, recordData } from './run/folder.ts';
-import { UserError } from './run/user-error.ts';
 import { predictProperty, propertyLearner, propertyPredictor } from './tasks/property.ts';
 
 /** What result.json holds; the same bytes for the same configuration and data. */

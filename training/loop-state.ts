@@ -4,12 +4,12 @@
  */
 import { existsSync } from 'node:fs';
 import { z } from 'zod';
+import { UserError } from '../files/errors.ts';
+import { conform } from '../files/read.ts';
 import type { PlateauState } from '../nn/index.ts';
 import { BEST, type Checkpoint, insistOnFinite, LAST, readCheckpoint, sameNetwork } from './run/checkpoint.ts';
 import type { RunFolder } from './run/folder.ts';
 import { insistOnMetrics } from './run/metrics.ts';
-import { conform } from './run/read.ts';
-import { UserError } from './run/user-error.ts';
 
 export interface LoopState {
   /** Epochs finished. */

@@ -9,6 +9,7 @@
 
 import { setImmediate as turn } from 'node:timers/promises';
 import { type LabelledStructure, writeExtxyz } from '../data/index.ts';
+import { UserError } from '../files/errors.ts';
 import {
   cosineRate,
   type Parameters,
@@ -23,7 +24,6 @@ import type { TrainingConfig } from './config.ts';
 import { type LoopState, resumable, toJson } from './loop-state.ts';
 import { type About, BEST, checkpointOf, LAST, loadWeights, writeCheckpoint } from './run/checkpoint.ts';
 import type { RunFolder } from './run/folder.ts';
-import { UserError } from './run/user-error.ts';
 
 /** What is trained, as the loop sees it. */
 export interface Learner<Batch> {

@@ -1,6 +1,8 @@
 /**
  * One pre-training: a folder in which a network has learnt what its strategy teaches, and how well.
  */
+
+import { UserError } from '../files/errors.ts';
 import type { GraphBatch } from '../graph/index.ts';
 import { type Engine, key, type Plan } from '../tensor/index.ts';
 import { graphService } from './batches/graph-service.ts';
@@ -12,7 +14,6 @@ import { type Learner, type LoopEvents, loadBest, type RunControl, train } from 
 import { meter } from './meter.ts';
 import type { Network } from './network.ts';
 import { type RunFolder, recordData } from './run/folder.ts';
-import { UserError } from './run/user-error.ts';
 import type { NoiseOutcome } from './tasks/denoising.ts';
 import type { ForceOutcome } from './tasks/forces.ts';
 import { STRATEGIES } from './tasks/index.ts';

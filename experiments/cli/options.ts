@@ -3,11 +3,11 @@
  * everything that has no flag of its own.
  */
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { UserError } from '../../files/errors.ts';
 import { excerptOf } from '../../text/printable.ts';
 import { ARCHITECTURES, PRESETS, type Preset } from '../../training/config.ts';
 import { ENGINE_HELP, ENGINES, type EngineName } from '../../training/engine.ts';
 import { RATIOS } from '../../training/presets.ts';
-import { UserError } from '../../training/run/user-error.ts';
 import { assignment, merged, readConfigFile, type Tree } from '../config/resolve.ts';
 
 export const positive = (text: string): number => {

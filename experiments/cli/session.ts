@@ -3,13 +3,13 @@
  * where it runs noted.
  */
 import type { z } from 'zod';
+import { UserError } from '../../files/errors.ts';
+import { readRecord } from '../../files/read.ts';
 import { type ChosenEngine, chooseEngine, type EngineName, useHelper } from '../../training/engine.ts';
 import type { RunControl } from '../../training/loop.ts';
 import { resumable } from '../../training/loop-state.ts';
 import { environment, startsSchema } from '../../training/run/environment.ts';
 import { openRun, type RunFolder } from '../../training/run/folder.ts';
-import { readRecord } from '../../training/run/read.ts';
-import { UserError } from '../../training/run/user-error.ts';
 import { insistOnEpochs } from '../config/differences.ts';
 import { isTree, parseConfig, type Tree } from '../config/resolve.ts';
 

@@ -1,6 +1,7 @@
 /** Entry by entry, where two configurations differ. */
+
+import { UserError } from '../../files/errors.ts';
 import { excerpt } from '../../text/printable.ts';
-import { UserError } from '../../training/run/user-error.ts';
 import { isTree, merged, type Tree } from './resolve.ts';
 
 export interface Difference {

@@ -3,10 +3,10 @@
  * sizes), then what the user says.
  */
 
+import { UserError } from '../../files/errors.ts';
 import { type FinetuneConfig, finetuneSchema, modelSchema, type Preset } from '../../training/config.ts';
 import { finetunePreset } from '../../training/presets.ts';
 import { checkpointOf } from '../../training/run/checkpoint.ts';
-import { UserError } from '../../training/run/user-error.ts';
 import { architectureIn, merged, parseConfig, type Tree } from './resolve.ts';
 
 export function finetuneConfig(preset: Preset, over: Tree): FinetuneConfig {

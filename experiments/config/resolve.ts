@@ -3,12 +3,12 @@
  * error that names the nearest thing that exists.
  */
 import type { z } from 'zod';
+import { UserError } from '../../files/errors.ts';
+import { readJson } from '../../files/read.ts';
 import { excerpt, excerptOf, quote } from '../../text/printable.ts';
 import { parseStrictJson, prototypeKeys } from '../../text/strict-json.ts';
 import { ARCHITECTURES, type Architecture } from '../../training/config.ts';
 import { nearest } from '../../training/data/nearest.ts';
-import { readJson } from '../../training/run/read.ts';
-import { UserError } from '../../training/run/user-error.ts';
 
 export type Tree = { readonly [key: string]: unknown };
 

@@ -5,8 +5,8 @@
  */
 import { type LabelledStructure, symbolOf } from '../../data/index.ts';
 import { joined } from '../../data/lists.ts';
-import { largestForce, largestStress } from '../../training/data/outliers.ts';
-import { firstOfItsKind } from '../../training/data/same.ts';
+import { largestForce, largestStress } from '../../data/outliers.ts';
+import { firstOfItsKind } from '../../data/same.ts';
 import { EV_PER_CUBIC_ANGSTROM_IN_GPA } from '../../training/tasks/force-errors.ts';
 import { reducedFormula } from '../../universe/index.ts';
 import { type Neighbourhood, neighbourhood, type Rule } from './neighbourhoods.ts';

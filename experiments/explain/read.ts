@@ -3,10 +3,10 @@
  */
 import { existsSync } from 'node:fs';
 import type { LabelledStructure } from '../../data/index.ts';
+import { noLarger } from '../../data/sizes.ts';
+import { UserError } from '../../files/errors.ts';
 import { readData } from '../../training/data/read.ts';
-import { noLarger } from '../../training/data/sizes.ts';
 import { type Targets, targets } from '../../training/data/targets.ts';
-import { UserError } from '../../training/run/user-error.ts';
 import { type DownstreamTarget, downstream, universe } from '../../universe/index.ts';
 import { FORCE_SOURCES, fileOf, insistOnFile, named, PROPERTY_SETS, type PropertySet } from '../datasets.ts';
 

@@ -6,12 +6,13 @@
  */
 import { join } from 'node:path';
 import type { LabelledStructure } from '../../data/index.ts';
+import { UserError } from '../../files/errors.ts';
 import { pretrainingData } from '../../training/data/pretraining.ts';
 import { embeddingsOf, type Weights } from '../../training/embeddings.ts';
 import { type ChosenEngine, chooseEngine, useHelper } from '../../training/engine.ts';
 import { pretrainPreset } from '../../training/presets.ts';
-import { runScript, UserError } from '../../training/run/user-error.ts';
 import { naturals, positiveInteger, script } from '../cli/options.ts';
+import { runScript } from '../cli/run-script.ts';
 import { readDataSet } from '../explain/read.ts';
 import { type PretrainingFlags, pretrainingOptions, pretrainingsFrom } from '../tables/options.ts';
 import { tablePlan } from '../tables/plan.ts';

@@ -8,14 +8,15 @@
  *   npm run parity -- --runs runs/forces runs/denoising --out runs/figures
  */
 import { join } from 'node:path';
+import { UserError } from '../../files/errors.ts';
 import type { Cloud } from '../../plots/cloud.ts';
 import { arrange } from '../../plots/panel.ts';
 import { parityPanel } from '../../plots/parity.ts';
 import { savePicture } from '../../plots/picture.ts';
 import { finitePoints, type ParityPoint, parityRange, uncrowdedRange } from '../../plots/range.ts';
 import { PANEL } from '../../plots/style.ts';
-import { runScript, UserError } from '../../training/run/user-error.ts';
 import { script } from '../cli/options.ts';
+import { runScript } from '../cli/run-script.ts';
 import { type TableFlags, tableFrom, tableOptions } from '../tables/options.ts';
 import { type TablePlan, tablePlan } from '../tables/plan.ts';
 import { writeTable } from '../tables/write.ts';

@@ -7,12 +7,12 @@
 import { join } from 'node:path';
 import { z } from 'zod';
 import { atomicNumber } from '../../data/index.ts';
+import { UserError } from '../../files/errors.ts';
+import { kindOf, readRecord } from '../../files/read.ts';
+import { numberIn, type Row, tableRows } from '../../files/table-rows.ts';
 import { Cloud } from '../../plots/cloud.ts';
 import { quote } from '../../text/printable.ts';
 import { referenceOf, sourcesFromJson } from '../../training/data/sources.ts';
-import { kindOf, readRecord } from '../../training/run/read.ts';
-import { numberIn, type Row, tableRows } from '../../training/run/table-rows.ts';
-import { UserError } from '../../training/run/user-error.ts';
 import { EV_PER_CUBIC_ANGSTROM_IN_GPA } from '../../training/tasks/force-errors.ts';
 import { tested } from './tested.ts';
 

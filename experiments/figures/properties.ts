@@ -1,10 +1,10 @@
 /** What fine-tuned networks predict on their test parts against the labels: points of all seeds, one group each. */
 import { join } from 'node:path';
+import { UserError } from '../../files/errors.ts';
+import { numberIn, type Row, tableRows } from '../../files/table-rows.ts';
 import { Cloud } from '../../plots/cloud.ts';
 import { estimate } from '../../plots/statistics.ts';
 import { excerpt } from '../../text/printable.ts';
-import { numberIn, type Row, tableRows } from '../../training/run/table-rows.ts';
-import { UserError } from '../../training/run/user-error.ts';
 import { readRepeats, seedFolder } from '../repeats/read.ts';
 import type { FinetuneJob } from '../tables/plan.ts';
 import { tested } from './tested.ts';

@@ -3,10 +3,10 @@
  * their order, and of no other. Rows are seen one by one, so that long tables need not be held.
  */
 import { join } from 'node:path';
+import { UserError } from '../../files/errors.ts';
+import { readRecord } from '../../files/read.ts';
+import type { Row } from '../../files/table-rows.ts';
 import { excerpt } from '../../text/printable.ts';
-import { readRecord } from '../../training/run/read.ts';
-import type { Row } from '../../training/run/table-rows.ts';
-import { UserError } from '../../training/run/user-error.ts';
 import { dataSchema } from '../repeats/read.ts';
 
 interface TestPart {

@@ -3,8 +3,8 @@
  * first, seed by seed. Pairs share split, order and fresh weights, so their differences scatter less than the errors.
  */
 import { basename } from 'node:path';
+import { UserError } from '../../files/errors.ts';
 import { type Estimate, estimate } from '../../plots/statistics.ts';
-import { UserError } from '../../training/run/user-error.ts';
 import { medianOf, type Repeats, readRepeats } from './read.ts';
 
 export interface ComparedRow {

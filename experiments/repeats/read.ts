@@ -2,13 +2,13 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { UserError } from '../../files/errors.ts';
+import { readRecord } from '../../files/read.ts';
 import { type Estimate, estimate } from '../../plots/statistics.ts';
 import { excerptOf } from '../../text/printable.ts';
 import type { FinetuneConfig } from '../../training/config.ts';
 import type { FinetuningResult } from '../../training/finetuning.ts';
 import { hasBegun, isFinished, REPEATS } from '../../training/run/folder.ts';
-import { readRecord } from '../../training/run/read.ts';
-import { UserError } from '../../training/run/user-error.ts';
 import { isTree } from '../config/resolve.ts';
 
 export const SUMMARY = 'summary.json';

@@ -5,6 +5,9 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { writeAtomic } from '../../data/index.ts';
+import { UserError } from '../../files/errors.ts';
+import { lockFolder } from '../../files/lock.ts';
+import { insistOnKind, readJson } from '../../files/read.ts';
 import { excerpt } from '../../text/printable.ts';
 import { type FinetuneConfig, finetuneSchema } from '../../training/config.ts';
 import type { ChosenEngine, EngineName } from '../../training/engine.ts';
@@ -18,9 +21,6 @@ import {
   REPEATS,
   removeUnfinished,
 } from '../../training/run/folder.ts';
-import { lockFolder } from '../../training/run/lock.ts';
-import { insistOnKind, readJson } from '../../training/run/read.ts';
-import { UserError } from '../../training/run/user-error.ts';
 import { session } from '../cli/session.ts';
 import { finetuneLines } from '../cli/show-finetuning.ts';
 import { differences, insistOnEpochs, showUnheeded } from '../config/differences.ts';

@@ -1,9 +1,9 @@
 /** Finished runs of a table as numbers: errors, paired differences to the first row, improvements, and what they took. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { readRecord } from '../../files/read.ts';
 import type { Estimate } from '../../plots/statistics.ts';
 import { startsSchema } from '../../training/run/environment.ts';
-import { readRecord } from '../../training/run/read.ts';
 import type { PropertySet } from '../datasets.ts';
 import { type Compared, compareRepeats } from '../repeats/compare.ts';
 import { readRepeats, seedFolder } from '../repeats/read.ts';

@@ -3,11 +3,11 @@
  * after seed, so that an early end leaves whole seeds behind.
  */
 
+import { about } from '../../files/errors.ts';
 import { finetuningData } from '../../training/data/finetuning.ts';
 import { pretrainingData } from '../../training/data/pretraining.ts';
 import { type ChosenEngine, chooseEngine, type EngineName } from '../../training/engine.ts';
 import { isFinished, putAway } from '../../training/run/folder.ts';
-import { about } from '../../training/run/user-error.ts';
 import { showPhase } from '../cli/progress.ts';
 import { insistOnFile } from '../datasets.ts';
 import { type PretrainControl, pretrainIn } from '../pretraining-run.ts';

@@ -8,6 +8,7 @@
  * told the same.
  */
 import { join } from 'node:path';
+import { UserError } from '../../files/errors.ts';
 import {
   type Architecture,
   type FinetuneConfig,
@@ -17,7 +18,6 @@ import {
   pretrainSchema,
 } from '../../training/config.ts';
 import { finetunePreset, pretrainPreset } from '../../training/presets.ts';
-import { UserError } from '../../training/run/user-error.ts';
 import { merged, parseConfig, type Tree } from '../config/resolve.ts';
 import { fileOf, type PropertySet, sourceOf } from '../datasets.ts';
 import type { Row } from './rows.ts';

@@ -1,11 +1,11 @@
 /** Whether runs in folders are the ones that are wanted: told the same, on the same data, whatever engine they ran on. */
 import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { UserError } from '../../files/errors.ts';
+import { readJson, readRecord } from '../../files/read.ts';
 import { excerpt, excerptOf } from '../../text/printable.ts';
 import { digestOf } from '../../training/data/read.ts';
 import { REPEATS } from '../../training/run/folder.ts';
-import { readJson, readRecord } from '../../training/run/read.ts';
-import { UserError } from '../../training/run/user-error.ts';
 import { differences } from '../config/differences.ts';
 import { isTree, type Tree } from '../config/resolve.ts';
 import { dataSchema, seedFolder } from '../repeats/read.ts';

@@ -1,8 +1,8 @@
 /** The body of every script of a table: what is missing is run, and the table is written. */
 
 import { finetunePreset } from '../../training/presets.ts';
-import { runScript } from '../../training/run/user-error.ts';
 import { interruption, script } from '../cli/options.ts';
+import { runScript } from '../cli/run-script.ts';
 import { execute } from './execute.ts';
 import { type TableFlags, tableOptions } from './options.ts';
 import { type TableOptions, type TablePlan, tablePlan } from './plan.ts';

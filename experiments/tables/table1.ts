@@ -6,8 +6,9 @@
  *   npm run table1 -- --datasets jdft2d phonons --strategies equal --seeds 1,2,3,4,5
  */
 import { join } from 'node:path';
-import { about, runScript } from '../../training/run/user-error.ts';
+import { about } from '../../files/errors.ts';
 import { script } from '../cli/options.ts';
+import { runScript } from '../cli/run-script.ts';
 import { PROPERTY_SETS } from '../datasets.ts';
 import { type TableFlags, tableFrom, tableOptions } from './options.ts';
 import { type FinetuneJob, tablePlan } from './plan.ts';

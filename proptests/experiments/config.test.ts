@@ -10,9 +10,9 @@ import * as assert from 'uvu/assert';
 import { commonTree } from '../../experiments/cli/options.ts';
 import { differences } from '../../experiments/config/differences.ts';
 import { assignment, merged, parseConfig, type Tree } from '../../experiments/config/resolve.ts';
+import { UserError } from '../../files/errors.ts';
 import { finetuneSchema, PRESETS, pretrainSchema } from '../../training/config.ts';
 import { finetunePreset, pretrainPreset } from '../../training/presets.ts';
-import { UserError } from '../../training/run/user-error.ts';
 import { check } from '../support/check.ts';
 import { fresh } from './runs.ts';
 

@@ -20,9 +20,9 @@ import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type LabelledStructure, readExtxyz } from '../../data/index.ts';
+import { explain } from '../../files/errors.ts';
 import { BEST, checkpointOf, LAST, readCheckpoint, writeCheckpoint } from '../../training/run/checkpoint.ts';
 import { openRun } from '../../training/run/folder.ts';
-import { explain } from '../../training/run/user-error.ts';
 import { crystals, file, finish, fresh, refused, run, type Script, sameBytes, start } from './runs.ts';
 
 const made = crystals(14);

@@ -5,8 +5,8 @@ import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { folderName } from '../../experiments/story.ts';
+import { lockFolder } from '../../files/lock.ts';
 import { makeFreeFolder, openFreeRun, removeIfEmpty, showFolder } from '../../training/run/free-folder.ts';
-import { lockFolder } from '../../training/run/lock.ts';
 import { fresh } from '../experiments/runs.ts';
 import { check } from '../support/check.ts';
 

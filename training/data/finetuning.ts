@@ -4,17 +4,17 @@
  */
 import type { LabelledStructure } from '../../data/index.ts';
 import { extend } from '../../data/lists.ts';
+import { plausible } from '../../data/plausible.ts';
+import { repeatedNotes } from '../../data/same.ts';
+import { noLarger } from '../../data/sizes.ts';
+import { UserError } from '../../files/errors.ts';
 import { fold, key } from '../../tensor/index.ts';
 import { DOWNSTREAM_UNITS, type DownstreamTarget, downstream, reducedFormula } from '../../universe/index.ts';
 import type { FinetuneConfig } from '../config.ts';
-import { UserError } from '../run/user-error.ts';
 import { type Fingerprint, fingerprintStructures } from './fingerprint.ts';
-import { plausible } from './plausible.ts';
 import { drawn } from './pretraining.ts';
 import { type ReadData, readData } from './read.ts';
-import { repeatedNotes } from './same.ts';
 import { fitScaling, type Scaling } from './scaling.ts';
-import { noLarger } from './sizes.ts';
 import { type Split, split } from './splits.ts';
 import { type Targets, targets } from './targets.ts';
 

@@ -5,18 +5,18 @@
 import { resolve } from 'node:path';
 import type { LabelledStructure } from '../../data/index.ts';
 import { extend } from '../../data/lists.ts';
+import { limitLabels, relaxedOnly } from '../../data/outliers.ts';
+import { plausible } from '../../data/plausible.ts';
+import { repeatedNotes } from '../../data/same.ts';
+import { noLarger } from '../../data/sizes.ts';
+import { UserError } from '../../files/errors.ts';
 import { fold, type Key, key, permutation } from '../../tensor/index.ts';
 import { downstream, reducedFormula, universe } from '../../universe/index.ts';
 import type { PretrainConfig } from '../config.ts';
-import { UserError } from '../run/user-error.ts';
 import type { Weights } from '../tasks/force-field.ts';
 import { type Fingerprint, fingerprintStructures } from './fingerprint.ts';
 import { differentNames } from './names.ts';
-import { limitLabels, relaxedOnly } from './outliers.ts';
-import { plausible } from './plausible.ts';
 import { readData } from './read.ts';
-import { repeatedNotes } from './same.ts';
-import { noLarger } from './sizes.ts';
 import { fitSources, printUncovered, type SourceReferences, strangeReferences, uncovered } from './sources.ts';
 import { type Split, split } from './splits.ts';
 

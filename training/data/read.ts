@@ -8,8 +8,8 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { basename } from 'node:path';
 import { DataError, isPipe, type LabelledStructure, readDataFile } from '../../data/index.ts';
+import { UserError } from '../../files/errors.ts';
 import { HEAVIEST } from '../../nn/index.ts';
-import { UserError } from '../run/user-error.ts';
 import type { Fingerprint } from './fingerprint.ts';
 
 export interface ReadData {

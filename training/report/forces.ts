@@ -1,11 +1,11 @@
 /** Predictions of a force field as tables and pictures in a run's folder. Energies are totals, in eV. */
 import { mkdirSync } from 'node:fs';
 import { type LabelledStructure, symbolOf } from '../../data/index.ts';
+import { type TableFiles, tableFiles } from '../../files/table-files.ts';
 import { Cloud } from '../../plots/cloud.ts';
 import { parity } from '../../plots/parity.ts';
 import { savePicture } from '../../plots/picture.ts';
 import type { RunFolder } from '../run/folder.ts';
-import { type TableFiles, tableFiles } from '../run/table-files.ts';
 import { EV_PER_CUBIC_ANGSTROM_IN_GPA, type ForceErrors, forceErrors } from '../tasks/force-errors.ts';
 import type { ForceSet, PredictedForces } from '../tasks/predict-forces.ts';
 import { drawCurves } from './curves.ts';

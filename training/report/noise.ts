@@ -1,11 +1,11 @@
 /** Predicted displacements as a table and pictures in a run's folder, in Angstrom. */
 import { mkdirSync } from 'node:fs';
 import { type LabelledStructure, symbolOf } from '../../data/index.ts';
+import { tableFiles } from '../../files/table-files.ts';
 import { Cloud } from '../../plots/cloud.ts';
 import { parity } from '../../plots/parity.ts';
 import { savePicture } from '../../plots/picture.ts';
 import type { RunFolder } from '../run/folder.ts';
-import { tableFiles } from '../run/table-files.ts';
 import { type DenoisedStructure, type NoiseErrors, noiseErrors } from '../tasks/noise-errors.ts';
 import { drawCurves } from './curves.ts';
 

@@ -1,6 +1,7 @@
 /** Predictions of a property as a table and pictures in a run's folder, in the property's unit. */
 import { mkdirSync } from 'node:fs';
 import type { LabelledStructure } from '../../data/index.ts';
+import { tableFiles } from '../../files/table-files.ts';
 import { Cloud } from '../../plots/cloud.ts';
 import { arrange } from '../../plots/panel.ts';
 import { parity, parityPanel } from '../../plots/parity.ts';
@@ -9,7 +10,6 @@ import { finitePoints, parityRange } from '../../plots/range.ts';
 import { colour, count } from '../../plots/style.ts';
 import { reducedFormula } from '../../universe/index.ts';
 import type { RunFolder } from '../run/folder.ts';
-import { tableFiles } from '../run/table-files.ts';
 import { drawCurves } from './curves.ts';
 
 const TABLE = 'predictions/property.csv';

@@ -8,6 +8,8 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { writeAtomic } from '../../data/index.ts';
+import { UserError } from '../../files/errors.ts';
+import { conform, kindOf, readBytes } from '../../files/read.ts';
 import {
   type NamedArray,
   type Parameters,
@@ -20,8 +22,6 @@ import type { Engine } from '../../tensor/index.ts';
 import { excerpt } from '../../text/printable.ts';
 import { parseStrictJson } from '../../text/strict-json.ts';
 import { type ModelConfig, modelSchema } from '../config.ts';
-import { conform, kindOf, readBytes } from './read.ts';
-import { UserError } from './user-error.ts';
 
 /** What a network is and what its numbers mean. */
 export interface About {

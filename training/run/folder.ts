@@ -13,12 +13,12 @@
 import { appendFileSync, existsSync, lstatSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { writeAtomic } from '../../data/index.ts';
-import { pathsBelow } from './below.ts';
+import { pathsBelow } from '../../files/below.ts';
+import { FolderTaken, UserError } from '../../files/errors.ts';
+import { isLocked, lockFolder } from '../../files/lock.ts';
+import { insistOnKind, kindOf, readJson } from '../../files/read.ts';
 import { BEST, LAST } from './checkpoint.ts';
-import { isLocked, lockFolder } from './lock.ts';
 import { type Metrics, metricsFile } from './metrics.ts';
-import { insistOnKind, kindOf, readJson } from './read.ts';
-import { FolderTaken, UserError } from './user-error.ts';
 
 export interface RunFolder {
   readonly path: string;
@@ -54,7 +54,7 @@ export function makeFolder(path: string): void {
 }
 
 /**
- * Removes files that a killed process had begun and not put into place (see data/atomic.ts): of these names, or all
+ * Removes files that a killed process had begun and not put into place (see files/atomic.ts): of these names, or all
  * below the folder itself. Links may lead to folders of others, which are left alone.
  */
 export function removeUnfinished(path: string, names?: readonly string[]): void {

@@ -5,8 +5,8 @@
  */
 import { existsSync, mkdirSync, readdirSync, rmdirSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { FolderTaken } from '../../files/errors.ts';
 import { makeFolder, openRun, type RunFolder } from './folder.ts';
-import { FolderTaken } from './user-error.ts';
 
 /** What `take` gives for the first of `name`, `name`-2, `name`-3 ... for which it does not throw FolderTaken. */
 function firstFree<T>(name: string, take: (path: string) => T): T {

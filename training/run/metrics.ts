@@ -7,9 +7,9 @@
 import { appendFileSync, closeSync, existsSync, fsyncSync, openSync } from 'node:fs';
 import { z } from 'zod';
 import { writeAtomic } from '../../data/index.ts';
+import { UserError } from '../../files/errors.ts';
+import { conform, readBytes, readText } from '../../files/read.ts';
 import { parseStrictJson } from '../../text/strict-json.ts';
-import { conform, readBytes, readText } from './read.ts';
-import { UserError } from './user-error.ts';
 
 const value = z.number().nullable();
 const epochSchema = z.looseObject({

@@ -10,12 +10,12 @@ import { existsSync } from 'node:fs';
 import { basename, dirname, join, relative, sep } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { writeAtomic } from '../../data/index.ts';
+import { pathsBelow } from '../../files/below.ts';
+import { UserError } from '../../files/errors.ts';
+import { readBytes, readJson, readRecord } from '../../files/read.ts';
 import { parseStrictJson } from '../../text/strict-json.ts';
-import { pathsBelow } from './below.ts';
 import { BEST } from './checkpoint.ts';
 import { type Environment, startsSchema } from './environment.ts';
-import { readBytes, readJson, readRecord } from './read.ts';
-import { UserError } from './user-error.ts';
 
 /** The name of the record in the folder whose runs it tells of. */
 export const RECORD = 'runs.jsonl.gz';

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { lockFolder } from '../../training/run/lock.ts';
+import { lockFolder } from '../../files/lock.ts';
 import { fresh } from '../experiments/runs.ts';
 
 const factor = Number(process.env.LATTIGRAD_RUNS ?? 1);
@@ -131,7 +131,7 @@ test('what is not a file is no lock: one message, and it stays', () => {
 const racer = (path: string, at: number): string => `
   import fs from 'node:fs';
   import { syncBuiltinESMExports } from 'node:module';
-  const { lockFolder } = await import('${new URL('../../training/run/lock.ts', import.meta.url)}');
+  const { lockFolder } = await import('${new URL('../../files/lock.ts', import.meta.url)}');
   const still = new Int32Array(new SharedArrayBuffer(4));
   const pause = () => Atomics.wait(still, 0, 0, 15 * Math.random());
   for (const name of ['linkSync', 'readFileSync', 'renameSync', 'rmSync']) {

@@ -6,9 +6,9 @@
  */
 import { lstatSync, readFileSync, type Stats, statSync } from 'node:fs';
 import type { z } from 'zod';
-import { excerpt, excerptOf } from '../../text/printable.ts';
-import { parseStrictJson, prototypeKeys } from '../../text/strict-json.ts';
-import { systemReason, UserError } from './user-error.ts';
+import { excerpt, excerptOf } from '../text/printable.ts';
+import { parseStrictJson, prototypeKeys } from '../text/strict-json.ts';
+import { systemReason, UserError } from './errors.ts';
 
 /** Node reads no larger file at once, and has no longer string. */
 const MOST_BYTES = 2 ** 31 - 1;

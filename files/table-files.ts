@@ -6,8 +6,7 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { csvFormatRow } from 'd3-dsv';
-import { type AtomicFile, atomicFile } from '../../data/atomic.ts';
-import type { RunFolder } from './folder.ts';
+import { type AtomicFile, atomicFile } from './atomic.ts';
 
 /** Characters that are kept before they are written. */
 const KEPT = 2 ** 20;
@@ -24,7 +23,7 @@ export interface TableFiles<Name extends string> {
  *   await tableFiles(folder, { 'predictions/energy.csv': ['structure', 'eV'] }, async ({ add, flush }) => ...)
  */
 export async function tableFiles<Name extends string, T>(
-  folder: RunFolder,
+  folder: { file(name: string): string },
   headers: Readonly<Record<Name, readonly string[]>>,
   fill: (tables: TableFiles<Name>) => Promise<T>,
 ): Promise<T> {

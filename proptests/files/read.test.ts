@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { z } from 'zod';
-import { conform } from '../../training/run/read.ts';
+import { conform } from '../../files/read.ts';
 import { check } from '../support/check.ts';
 
 const schema = z.looseObject({

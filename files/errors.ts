@@ -2,11 +2,21 @@
  * What the user can mend, said in one message: expected what, got what, where, and what to try. Everything else that
  * is thrown is a fault of the program and keeps its trace.
  */
-import { DataError } from '../../data/index.ts';
-import { excerpt } from '../../text/printable.ts';
+import { excerpt, printable } from '../text/printable.ts';
 
 export class UserError extends Error {
   override readonly name = 'UserError';
+}
+
+/**
+ * Input that cannot be used. The message names file and line, what was expected, what was found, what to try; it is
+ * one line, and control characters of the input are written out.
+ */
+export class DataError extends Error {
+  override readonly name = 'DataError';
+  constructor(place: string, message: string) {
+    super(printable(`${place}: ${message}`));
+  }
 }
 
 /** The folder belongs to another run or process: another folder would do. */
@@ -76,41 +86,4 @@ export async function about<T>(what: string, body: () => Promise<T>): Promise<T>
     const message = explain(error);
     throw message === undefined ? error : new UserError(`${what}: ${message}`);
   }
-}
-
-/**
- * A closed pipe or a full device ends no script: what it would have printed is lost, what it writes into files is not.
- * `lost` is called the first time that happens.
- */
-function outliveOutput(lost: (error: Error) => void): void {
-  let told = false;
-  process.stdout.on('error', (error: Error) => {
-    if (told) return;
-    told = true;
-    lost(error);
-  });
-  // Where stderr is gone too, there is nobody to tell.
-  process.stderr.on('error', () => {});
-}
-
-/**
- * Runs a script's main function; what the user can mend ends in one line and exit code 1. `printsOnly`: nothing remains
- * of this start but what it prints, so it ends where nobody reads that any more.
- */
-export function runScript(main: () => Promise<void>, printsOnly: () => boolean = () => false): void {
-  outliveOutput((error) => {
-    const closed = (error as NodeJS.ErrnoException).code === 'EPIPE';
-    if (!printsOnly()) {
-      console.error(`What is printed is lost from here on (${error.message}); everything else goes on.`);
-    } else if (closed) process.exit();
-    else {
-      console.error(`The output cannot be written: ${systemReason(error) ?? error.message}.`);
-      process.exit(1);
-    }
-  });
-  main().catch((error: unknown) => {
-    console.error('');
-    console.error(explain(error) ?? error);
-    process.exitCode ||= 1;
-  });
 }

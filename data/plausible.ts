@@ -4,6 +4,8 @@
  *
  * Impossible densities end the run; close atoms are a note, for they may be meant (a scan of a dimer's distance).
  */
+
+import { UserError } from '../files/errors.ts';
 import {
   atomsPerVolume,
   BYTES_OF_EDGE,
@@ -12,8 +14,7 @@ import {
   neighbours,
   ONE_PLACE,
   type Structure,
-} from '../../graph/index.ts';
-import { UserError } from '../run/user-error.ts';
+} from '../graph/index.ts';
 
 /** Atoms in a cubic Angstrom; diamond has 0.18, and pressures in planets do not make it five. */
 const DENSEST = 5;

@@ -5,8 +5,8 @@
 import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { firstOfItsKind, repeatedNotes } from '../../data/same.ts';
 import { displace, type Structure, shiftAtoms } from '../../graph/index.ts';
-import { firstOfItsKind, repeatedNotes } from '../../training/data/same.ts';
 import { check } from '../support/check.ts';
 import { crystal, real } from '../support/crystals.ts';
 

@@ -8,8 +8,8 @@ import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { writeAtomic, writeExtxyz } from '../../data/index.ts';
+import { record } from '../data/records.ts';
 import { check } from '../support/check.ts';
-import { record } from './records.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'atomic-'));
 test.after(() => rmSync(folder, { recursive: true }));

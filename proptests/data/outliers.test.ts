@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type LabelledStructure, readExtxyz } from '../../data/index.ts';
-import { type Limits, largestForce, largestStress, limitLabels, relaxedOnly } from '../../training/data/outliers.ts';
+import { type Limits, largestForce, largestStress, limitLabels, relaxedOnly } from '../../data/outliers.ts';
 import { check } from '../support/check.ts';
 import { data, needs } from '../support/folders.ts';
 

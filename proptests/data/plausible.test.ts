@@ -4,8 +4,8 @@
 import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { plausible } from '../../data/plausible.ts';
 import { expectedNeighbours, neighbours, type Structure, supercell, toFractional } from '../../graph/index.ts';
-import { plausible } from '../../training/data/plausible.ts';
 import { check } from '../support/check.ts';
 import { crystal, real } from '../support/crystals.ts';
 

@@ -5,9 +5,9 @@
  */
 import { createReadStream } from 'node:fs';
 import { csvParseRows } from 'd3-dsv';
-import { excerpt, excerptOf } from '../../text/printable.ts';
+import { excerpt, excerptOf } from '../text/printable.ts';
+import { systemReason, UserError } from './errors.ts';
 import { kindOf } from './read.ts';
-import { systemReason, UserError } from './user-error.ts';
 
 export type Row = Readonly<Record<string, string>>;
 

@@ -8,9 +8,9 @@
 import { linkSync, lstatSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { excerpt } from '../../text/printable.ts';
+import { excerpt } from '../text/printable.ts';
+import { FolderTaken, UserError } from './errors.ts';
 import { birthOf, isAlive } from './process.ts';
-import { FolderTaken, UserError } from './user-error.ts';
 
 const LOCK = 'run.lock';
 /** No lock of ours is longer, by far. */

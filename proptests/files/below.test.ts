@@ -8,7 +8,7 @@ import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { showPhase } from '../../experiments/cli/progress.ts';
-import { pathsBelow } from '../../training/run/below.ts';
+import { pathsBelow } from '../../files/below.ts';
 import { openRun } from '../../training/run/folder.ts';
 import { fresh } from '../experiments/runs.ts';
 import { check } from '../support/check.ts';

@@ -5,7 +5,7 @@
  * atom to the limit, the stress tensor as a whole. Capped labels are no longer derivatives of the energy, and capped
  * forces need not add up to zero; capping asks for the direction only, where a size cannot be trusted.
  */
-import type { LabelledStructure } from '../../data/index.ts';
+import type { LabelledStructure } from './index.ts';
 
 export interface Limits {
   /** Largest norm of the force on an atom, eV/A. */

@@ -5,8 +5,7 @@
  * Coordinates may differ by TOLERANCE; labels and ids do not count. Steps of one relaxation differ by more, and are
  * not told; nor are the same crystals in another cell or another place. The order of atoms does not count.
  */
-import { completeCell, multiply, type Structure, toFractional } from '../../graph/index.ts';
-import type { Split } from './splits.ts';
+import { completeCell, multiply, type Structure, toFractional } from '../graph/index.ts';
 
 /** Angstrom; files give positions to 1e-6 or better. */
 const TOLERANCE = 2e-6;
@@ -110,7 +109,10 @@ export function firstOfItsKind(structures: readonly Structure[]): Int32Array {
 }
 
 /** Notes on structures that come more than once, and on those that are tested or validated on and learnt from. */
-export function repeatedNotes(structures: readonly Structure[], split: Split): string[] {
+export function repeatedNotes(
+  structures: readonly Structure[],
+  split: Readonly<Record<string, readonly number[]>>,
+): string[] {
   const first = firstOfItsKind(structures);
   const repeats = first.reduce((count, one, k) => count + (one === k ? 0 : 1), 0);
   if (repeats === 0) return [];
