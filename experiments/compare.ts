@@ -5,9 +5,9 @@
  */
 import { Command } from 'commander';
 import { makeFreeFolder } from '../training/run/free-folder.ts';
-import { runScript } from './cli/run-script.ts';
 import { compareFolders } from './repeats/compare.ts';
 import { comparedText, reportCompared } from './repeats/report.ts';
+import { runScript } from './terminal/run-script.ts';
 
 const OUT = 'runs/comparison';
 const command = new Command('npm run compare --')

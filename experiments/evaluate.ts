@@ -6,11 +6,11 @@
 
 import { Command, Option } from 'commander';
 import { chooseEngine, ENGINE_HELP, ENGINES, type EngineName, useHelper } from '../training/engine.ts';
+import { evaluate } from '../training/evaluation.ts';
 import { openRun } from '../training/run/folder.ts';
 import { openFreeRun, removeIfEmpty, showFolder } from '../training/run/free-folder.ts';
-import { showPhase } from './cli/progress.ts';
-import { runScript } from './cli/run-script.ts';
-import { evaluation } from './evaluation.ts';
+import { showPhase } from './terminal/progress.ts';
+import { runScript } from './terminal/run-script.ts';
 
 const OUT = 'runs/evaluation';
 const command = new Command('npm run evaluate --')
@@ -40,10 +40,15 @@ runScript(async () => {
     const elsewhere = out === undefined ? showFolder(OUT, folder.path) : undefined;
     if (elsewhere) console.log(elsewhere);
     const { engine, threads } = await chooseEngine(name);
-    const lines = await evaluation(command.args[0], data, folder, engine, useHelper(threads), source, {
-      phase: (what) => console.log(showPhase(what)),
-      hint: console.log,
-    });
+    const lines = await evaluate(
+      command.args[0],
+      data,
+      { folder, engine, helper: useHelper(threads), source },
+      {
+        phase: (what) => console.log(showPhase(what)),
+        hint: console.log,
+      },
+    );
     for (const line of lines) console.log(line);
   } finally {
     folder.close();

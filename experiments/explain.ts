@@ -9,14 +9,14 @@ import { plausible } from '../data/plausible.ts';
 import { PRESETS, type Preset } from '../training/config.ts';
 import { meter } from '../training/meter.ts';
 import { finetunePreset, pretrainPreset } from '../training/presets.ts';
-import { positive, positiveInteger } from './cli/options.ts';
-import { showPhase } from './cli/progress.ts';
-import { runScript } from './cli/run-script.ts';
 import { FORCE_SOURCES, PROPERTY_SETS } from './datasets.ts';
 import { factsOf } from './explain/facts.ts';
 import { plainText } from './explain/lines.ts';
 import { readDataSet } from './explain/read.ts';
 import { saveFacts } from './explain/save.ts';
+import { positive, positiveInteger } from './terminal/options.ts';
+import { showPhase } from './terminal/progress.ts';
+import { runScript } from './terminal/run-script.ts';
 
 interface Flags {
   readonly preset: Preset;

@@ -6,20 +6,20 @@
  */
 
 import { showEstimate } from '../plots/statistics.ts';
-import { chooseEngine } from '../training/engine.ts';
+import { finetuneConfig } from './config/finetune-config.ts';
+import { readRepeats } from './repeats/read.ts';
+import { finetuneSeeds } from './repeats/run.ts';
 import {
   type CommonFlags,
   commonOptions,
   commonTree,
-  interruption,
   naturals,
   positiveInteger,
   script,
-} from './cli/options.ts';
-import { runScript } from './cli/run-script.ts';
-import { finetuneConfig } from './config/finetune-config.ts';
-import { readRepeats } from './repeats/read.ts';
-import { finetuneSeeds } from './repeats/run.ts';
+  tellStopped,
+  trainControl,
+} from './terminal/options.ts';
+import { runScript } from './terminal/run-script.ts';
 
 interface Flags extends CommonFlags {
   readonly data?: string;
@@ -65,27 +65,12 @@ runScript(async () => {
     scaling: flags.scaling,
     crystals: flags.crystals,
   });
-  const printer: { say: (text: string) => void } = { say: console.log };
-  const stop = interruption((text) => printer.say(text));
   const path = flags.resume ?? flags.out ?? 'runs/finetune';
   const resume = flags.resume !== undefined;
-  const plan = {
-    path,
-    resume,
-    config: finetuneConfig(preset, over),
-    asked: over,
-    seeds: flags.seeds ?? (resume ? [] : [1, 2, 3]),
-  };
-  const finished = await finetuneSeeds(plan, {
-    stop,
-    chosen: chooseEngine,
-    printer,
-    checkpointSeconds: flags.checkpointSeconds,
-  });
-  if (!finished) {
-    console.log(`Stopped. Go on with: npm run finetune -- --resume ${path}`);
-    process.exitCode = 130;
-    return;
+  const seeds = flags.seeds ?? (resume ? [] : [1, 2, 3]);
+  const plan = { path, resume, config: finetuneConfig(preset, over), asked: over, seeds };
+  if (!(await finetuneSeeds(plan, trainControl(flags.checkpointSeconds)))) {
+    return tellStopped(`Stopped. Go on with: npm run finetune -- --resume ${path}`);
   }
   const { target, unit, mae, median } = readRepeats(path);
   console.log(

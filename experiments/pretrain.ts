@@ -6,26 +6,26 @@
  *   npm run pretrain -- --resume runs/forces
  */
 import { Option } from 'commander';
-import { type CpuPlan, type Plan, printProfile } from '../tensor/index.ts';
-import { type PretrainConfig, pretrainSchema, STRATEGY_NAMES } from '../training/config.ts';
+import { type PretrainConfig, pretrainSchema } from '../training/config.ts';
 import { pretrainPreset } from '../training/presets.ts';
-import { pretraining } from '../training/pretraining.ts';
+import { PRETRAINING } from '../training/pretraining.ts';
+import { STRATEGY_NAMES } from '../training/tasks/index.ts';
+import { architectureIn, merged, parseConfig } from './config/resolve.ts';
+import { pretrainLines } from './terminal/lines.ts';
 import {
   type CommonFlags,
   commonOptions,
   commonTree,
-  interruption,
   natural,
   positive,
   positiveInteger,
   ratio,
   script,
-} from './cli/options.ts';
-import { runScript } from './cli/run-script.ts';
-import { session } from './cli/session.ts';
-import { pretrainLines } from './cli/show-pretraining.ts';
-import { showUnheeded } from './config/differences.ts';
-import { architectureIn, merged, parseConfig } from './config/resolve.ts';
+  tellStopped,
+  trainControl,
+} from './terminal/options.ts';
+import { runScript } from './terminal/run-script.ts';
+import { trainIn } from './terminal/train.ts';
 
 interface Flags extends CommonFlags {
   readonly data?: string[];
@@ -74,27 +74,7 @@ runScript(async () => {
   const template = pretrainPreset(preset, architectureIn(over));
   const config = parseConfig(pretrainSchema, merged(template, over), template);
   const path = flags.resume ?? flags.out ?? 'runs/pretrain';
-  const printer: { say: (text: string) => void } = { say: console.log };
-  const stop = interruption((text) => printer.say(text));
-  const resume = flags.resume !== undefined;
-  const { checkpointSeconds } = flags;
-  const options = { path, resume, config, schema: pretrainSchema, asked: over, stop, checkpointSeconds };
-  await session(options, async ({ config, folder, engine, control }) => {
-    const lines = pretrainLines(config, folder);
-    printer.say = lines.say;
-    const unheeded = resume ? showUnheeded(over, config) : undefined;
-    if (unheeded) lines.say(unheeded);
-    try {
-      const profile = (plan: Plan) => {
-        if (config.engine !== 'cpu') return lines.say('No profile: only the engine cpu keeps one.');
-        for (const line of printProfile((plan as CpuPlan).report()).split('\n')) lines.say(line);
-      };
-      const events = flags.profile ? { ...lines.events, plan: profile } : lines.events;
-      const result = await pretraining(config, folder, engine, control, events);
-      lines.finish(result);
-      if (!result) process.exitCode = 130;
-    } finally {
-      lines.stop();
-    }
-  });
+  const plan = { path, resume: flags.resume !== undefined, config, asked: over, profile: flags.profile };
+  if (await trainIn(PRETRAINING, plan, pretrainLines, trainControl(flags.checkpointSeconds))) return;
+  tellStopped(`Stopped. Go on with: npm run pretrain -- --resume ${path}`);
 });

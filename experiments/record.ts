@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { Command } from 'commander';
 import { UserError } from '../files/errors.ts';
 import { RECORD, writeRecord } from '../training/run/record.ts';
-import { runScript } from './cli/run-script.ts';
+import { runScript } from './terminal/run-script.ts';
 
 const command = new Command('npm run record --')
   .description('Writes what every finished run of a folder was told and found, with the digest of its network.')

@@ -5,19 +5,21 @@
 
 import { join } from 'node:path';
 import type { Preset, PretrainConfig } from '../training/config.ts';
-import { finetuningData } from '../training/data/finetuning.ts';
-import { type ChosenEngine, chooseEngine, type EngineName } from '../training/engine.ts';
-import { isFinished, putAway, REPEATS } from '../training/run/folder.ts';
+import { sharedEngine } from '../training/engine.ts';
+import { finetuningData } from '../training/finetuning.ts';
+import { PRETRAINING } from '../training/pretraining.ts';
+import { hasBegun, isFinished, putAway, REPEATS } from '../training/run/folder.ts';
 import { DOWNSTREAM_UNITS, type DownstreamTarget } from '../universe/index.ts';
-import { showPhase } from './cli/progress.ts';
 import { finetuneConfig } from './config/finetune-config.ts';
 import type { Tree } from './config/resolve.ts';
-import { pretrainIn } from './pretraining-run.ts';
 import { type Compared, compareRepeats } from './repeats/compare.ts';
 import { readRepeats, seedsBegun } from './repeats/read.ts';
 import { comparedText, reportCompared } from './repeats/report.ts';
 import { finetuneSeeds } from './repeats/run.ts';
 import { insistOnSame } from './tables/reuse.ts';
+import { pretrainLines } from './terminal/lines.ts';
+import { showPhase } from './terminal/progress.ts';
+import { type TrainControl, trainIn } from './terminal/train.ts';
 
 export interface Story {
   /** Where everything goes; what is finished there is not done again. */
@@ -72,8 +74,7 @@ async function tellProperty(
   { path, preset, seeds }: Story,
   { name, over }: Told,
   pretrained: string,
-  chosen: (name: EngineName) => Promise<ChosenEngine>,
-  { stop, printer }: { readonly stop: () => boolean; readonly printer: { say: (text: string) => void } },
+  control: TrainControl,
 ): Promise<Compared | undefined> {
   const networks = { untrained: {}, 'pre-trained': { from: pretrained } };
   const repeats = [];
@@ -82,36 +83,31 @@ async function tellProperty(
     const folder = join(path, name, network);
     const config = finetuneConfig(preset, { ...over, ...own });
     insistOnSame(folder, REPEATS, config);
-    const plan = { path: folder, resume: seedsBegun(folder), config, seeds, label: `${name}, ${network}` };
-    if (!(await finetuneSeeds(plan, { stop, chosen, printer, quiet: true }))) return undefined;
+    const plan = { path: folder, resume: seedsBegun(folder), config, seeds, label: `${name}, ${network}`, quiet: true };
+    if (!(await finetuneSeeds(plan, control))) return undefined;
     repeats.push(readRepeats(folder));
   }
   return compareRepeats(repeats, Object.keys(networks));
 }
 
 /** Tells the story; undefined if it was told to stop. */
-export async function tell(
-  story: Story,
-  stop: () => boolean,
-  printer: { say: (text: string) => void },
-): Promise<Compared[] | undefined> {
+export async function tell(story: Story, given: TrainControl): Promise<Compared[] | undefined> {
   const { path } = story;
   const pretrained = join(path, 'pretrain');
-  let shared: Promise<ChosenEngine> | undefined;
-  const chosen = (name: EngineName) => (shared ??= chooseEngine(name));
+  const control = { chosen: sharedEngine(), ...given };
   insistOnSame(pretrained, 'config.json', story.pretrain);
   const properties: Told[] = [];
   for (const over of story.finetunes) properties.push(await propertyOf(story, over));
   if (isFinished(pretrained)) putAway(pretrained);
   else {
     heading('1. Pre-training: a network learns energies, forces and stress');
-    const engine = await chosen(story.pretrain.engine);
-    if (!(await pretrainIn(pretrained, story.pretrain, engine, { stop, printer }))) return undefined;
+    const plan = { path: pretrained, resume: hasBegun(pretrained), config: story.pretrain };
+    if (!(await trainIn(PRETRAINING, plan, pretrainLines, control))) return undefined;
   }
   const compared: Compared[] = [];
   for (const [k, property] of properties.entries()) {
     heading(`${k + 2}. Fine-tuning on ${property.heading}: an untrained network, and the pre-trained one`);
-    const one = await tellProperty(story, property, pretrained, chosen, { stop, printer });
+    const one = await tellProperty(story, property, pretrained, control);
     if (!one) return undefined;
     compared.push(one);
   }

@@ -5,87 +5,13 @@
  * is added later takes null for what was done before it, so that stored configurations still say what they said.
  */
 import { z } from 'zod';
+import { count, modelSchema, positive } from './model-schema.ts';
+import { STRATEGY_NAMES } from './tasks/index.ts';
 
 /** -0 is 0: JSON would forget the difference, and a resumed run would be told something else. */
 const plain = (x: number): number => x + 0;
-const positive = z.number().positive().max(1e30);
-const count = z.int().positive().max(1_000_000_000);
-/** Sizes of layers; the network as a whole is limited below. */
-const size = z.int().positive().max(65_536);
 const share = z.number().min(0).max(1).overwrite(plain);
 const weight = z.number().min(0).max(1e12).overwrite(plain);
-
-const layers = z.int().positive().max(1000);
-
-/** What all models are told: whose conventions they follow, and which neighbours they see. */
-const shared = {
-  /** `paper`: as the authors ran it, quirks included; `physical`: smooth at the cutoff. */
-  form: z.enum(['paper', 'physical']),
-  /** Angstrom. */
-  cutoff: z.number().positive().max(1000),
-  neighbours: z.strictObject({
-    /** Largest number of neighbours of an atom; null keeps all. */
-    most: count.nullable(),
-    /** `exact` cuts through a shell of equal distances, `shell` keeps the last one whole. */
-    rule: z.enum(['exact', 'shell']),
-    /** Periodic images further than this many cells are ignored; null keeps all. */
-    imageCap: z.int().positive().max(10_000).nullable(),
-  }),
-  /** Radial filters from tables, or exact. */
-  filter: z.enum(['table', 'exact']),
-  /** Features of an atom. */
-  channels: size,
-  /** Features after pooling. */
-  hidden: size,
-};
-
-const cgcnnSchema = z.strictObject({
-  architecture: z.literal('cgcnn'),
-  ...shared,
-  convolutions: layers,
-  /** Width of the Gaussians, relative to the cutoff. */
-  width: positive,
-});
-
-const torchmdETSchema = z.strictObject({
-  architecture: z.literal('torchmd-et'),
-  ...shared,
-  /** Attention layers. */
-  layers,
-  /** Attention heads; they divide the channels. */
-  heads: size,
-  /** Exponential-normal functions of the distance. */
-  basis: size,
-});
-
-const modelUnion = z.discriminatedUnion('architecture', [cgcnnSchema, torchmdETSchema]);
-
-/** About so many weights a model has; counted before it is made. */
-function weightsOf(model: z.infer<typeof modelUnion>): number {
-  const { channels: c, hidden: h } = model;
-  const head = c * h + h * h;
-  if (model.architecture === 'cgcnn') return model.convolutions * 2 * c * (2 * c + 50) + head;
-  return model.layers * (13 * c * c + 4 * c * model.basis) + head;
-}
-
-/** Weights, their gradients and the two moments of AdamW: 16 bytes each. */
-const BYTES_OF_WEIGHT = 16;
-const MOST_WEIGHTS = 500_000_000;
-const gigabytes = (weights: number): string => `${Number(((BYTES_OF_WEIGHT * weights) / 1e9).toPrecision(2))} GB`;
-
-export const modelSchema = modelUnion.superRefine((model, { addIssue }) => {
-  const weights = weightsOf(model);
-  if (weights <= MOST_WEIGHTS) return;
-  addIssue({
-    code: 'custom',
-    message:
-      `a network of these sizes has about ${weights.toPrecision(2)} weights, which take ${gigabytes(weights)} while it ` +
-      `learns; expected at most ${MOST_WEIGHTS.toPrecision(1)} (${gigabytes(MOST_WEIGHTS)}): use fewer channels or layers`,
-  });
-});
-export type ModelConfig = z.infer<typeof modelSchema>;
-export type Architecture = ModelConfig['architecture'];
-export const ARCHITECTURES: readonly Architecture[] = ['cgcnn', 'torchmd-et'];
 
 export const trainingSchema = z.strictObject({
   epochs: z.int().positive().max(1_000_000),
@@ -124,8 +50,6 @@ const common = {
   /** Structures of more atoms are left out; null takes all. */
   maxAtoms: count.nullable().default(null),
 };
-
-export const STRATEGY_NAMES = ['forces', 'derivative-denoising', 'head-denoising'] as const;
 
 export const pretrainSchema = z.strictObject({
   ...common,

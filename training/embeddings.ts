@@ -6,12 +6,20 @@
 
 import { UserError } from '../files/errors.ts';
 import type { Structure } from '../graph/index.ts';
-import { applyTransfer, edgeVectors, feedGraph, graphInputs, planTransfer } from '../nn/index.ts';
+import {
+  applyTransfer,
+  edgeVectors,
+  feedGraph,
+  graphInputs,
+  type ModelConfig,
+  type Network,
+  network,
+  planTransfer,
+} from '../nn/index.ts';
 import { type Engine, fold, key, permutation } from '../tensor/index.ts';
 import { graphService } from './batches/graph-service.ts';
 import { type BatchLimits, groupByEdges } from './batches/group.ts';
-import type { ModelConfig } from './config.ts';
-import { type Network, network } from './network.ts';
+
 import { checkpointOf } from './run/checkpoint.ts';
 
 export interface Atom {

@@ -67,3 +67,9 @@ export const noGpu = (tried: readonly string[]): string =>
 
 /** A helper thread that makes batches pays where more than one thread may be used. */
 export const useHelper = (threads: number): boolean => threads > 1 && availableParallelism() > 1;
+
+/** One engine for all runs of a process, whichever asks first. */
+export function sharedEngine(): (name: EngineName) => Promise<ChosenEngine> {
+  let shared: Promise<ChosenEngine> | undefined;
+  return (name) => (shared ??= chooseEngine(name));
+}

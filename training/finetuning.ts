@@ -1,26 +1,129 @@
 /**
- * One fine-tuning: a folder in which a network, pre-trained or not, has learnt a property, and how well.
+ * Fine-tuning: a network, pre-trained or not, learns a property (tasks/property.ts). What it learns from: structures with
+ * one property, split by the seed, and the target's scaling fitted on the training part.
  */
-
+import type { LabelledStructure } from '../data/index.ts';
+import { extend } from '../data/lists.ts';
+import { plausible } from '../data/plausible.ts';
+import { repeatedNotes } from '../data/same.ts';
+import { noLarger } from '../data/sizes.ts';
 import { UserError } from '../files/errors.ts';
-import type { GraphBatch } from '../graph/index.ts';
-import { applyTransfer, type NamedArray, planTransfer, type TransferPlan } from '../nn/index.ts';
-import { type Engine, fold, key } from '../tensor/index.ts';
-import { graphService } from './batches/graph-service.ts';
-import { epochGroups } from './batches/group.ts';
-import type { FinetuneConfig } from './config.ts';
-import { type FinetuningData, finetuningData } from './data/finetuning.ts';
-import { applyScaling, invertScaling, medianError } from './data/scaling.ts';
-import { type Learner, type LoopEvents, loadBest, type RunControl, train } from './loop.ts';
-import { meter } from './meter.ts';
-import { type Network, network } from './network.ts';
-import { reportProperty } from './report/property.ts';
+import { applyTransfer, type Network, planTransfer } from '../nn/index.ts';
+import { fold, key } from '../tensor/index.ts';
+import { DOWNSTREAM_UNITS, type DownstreamTarget, downstream, reducedFormula } from '../universe/index.ts';
+import { type FinetuneConfig, finetuneSchema } from './config.ts';
+import { fingerprintStructures } from './data/fingerprint.ts';
+import { type ReadData, readData } from './data/read.ts';
+import { fitScaling, type Scaling } from './data/scaling.ts';
+import { split } from './data/splits.ts';
+import { type Targets, targets } from './data/targets.ts';
+import type { Kind, LearntData, StartGiven } from './learn.ts';
+import { drawn } from './pretraining.ts';
 import { checkpointOf } from './run/checkpoint.ts';
-import { type RunFolder, recordData } from './run/folder.ts';
-import { predictProperty, propertyLearner, propertyPredictor } from './tasks/property.ts';
+import { type PropertyOutcome, property } from './tasks/property.ts';
 
-/** What result.json holds; the same bytes for the same configuration and data. */
-export interface FinetuningResult {
+export interface FinetuningData extends LearntData {
+  readonly target: string;
+  readonly unit: string;
+  /** One a structure, in the unit. */
+  readonly values: Float64Array;
+  readonly scaling: Scaling;
+}
+
+const isKnown = (target: string): target is DownstreamTarget => target in DOWNSTREAM_UNITS;
+
+/** Several seeds of one process share the crystals, which take some time to relax. */
+const made = new Map<string, Promise<LabelledStructure[]>>();
+function universeProperty(count: number, target: string | null): Promise<LabelledStructure[]> {
+  const key = JSON.stringify([count, target]);
+  // An unknown target is explained like that of a file. A relaxed crystal has its volume written in its cell.
+  const options = target !== null && isKnown(target) ? { target, unrelaxed: target === 'volume' } : {};
+  const known = made.get(key) ?? downstream({ count, ...options }).then(({ structures }) => structures);
+  made.set(key, known);
+  return known;
+}
+
+async function readProperty({ data, crystals, target }: FinetuneConfig): Promise<ReadData> {
+  if (data !== null) return readData(data);
+  const structures = await universeProperty(crystals, target);
+  return { structures, fingerprint: fingerprintStructures('universe', structures), notes: [] };
+}
+
+/** `phase` is told what is read, before it is. */
+export async function finetuningData(config: FinetuneConfig, phase?: (what: string) => void): Promise<FinetuningData> {
+  phase?.(
+    config.data === null ? `Making ${config.crystals} crystals of the built-in universe` : `Reading ${config.data}`,
+  );
+  const { fingerprint, structures: from, notes: said } = await readProperty(config);
+  const root = fold(key(config.seed), 'data');
+  const notes: string[] = [...said];
+  const fitting = noLarger(from, config.maxAtoms);
+  extend(notes, fitting.notes);
+  if (fitting.structures.length === 0) {
+    throw new UserError(`No structure of ${from.length} has at most ${config.maxAtoms} atoms (maxAtoms). Allow more.`);
+  }
+  const found: Targets = targets(fitting.structures, config.target ?? undefined, {
+    dropMissing: config.dropMissing,
+    ...(config.unit === null ? {} : { unit: config.unit }),
+  });
+  extend(notes, found.notes);
+  const several = config.oneAtom
+    ? found.structures.map((_, k) => k)
+    : found.structures.flatMap((s, k) => (s.numbers.length > 1 ? [k] : []));
+  if (several.length < found.structures.length) {
+    notes.push(`${found.structures.length - several.length} structures left out: one atom`);
+  }
+  const used = drawn(several, config.most, fold(root, 'draw'));
+  const structures = used.map((k) => found.structures[k]);
+  const values = Float64Array.from(used, (k) => found.values[k]);
+  const groups = config.split.grouped ? structures.map(({ numbers }) => reducedFormula(numbers)) : undefined;
+  const parts = split(structures.length, config.split, fold(root, 'split'), groups);
+  const empty = Object.entries(parts).flatMap(([part, list]) => (list.length === 0 ? [part] : []));
+  if (empty.length > 0) {
+    throw new UserError(
+      'A fine-tuning needs structures to learn from, to validate on and to test on; of ' +
+        `${structures.length} usable ones there are none for: ${empty.join(', ')}. Give other shares (split).`,
+    );
+  }
+  const { hint, notes: implausible } = plausible(structures, config.model.cutoff);
+  extend(notes, implausible);
+  extend(notes, repeatedNotes(structures, parts));
+  const learnt = parts.train.map((k) => values[k]);
+  return {
+    structures,
+    target: found.key,
+    unit: found.unit,
+    values,
+    fingerprints: [fingerprint],
+    split: parts,
+    scaling: fitScaling(learnt, config.scaling),
+    hint,
+    notes,
+  };
+}
+
+/** Takes over weights of the network that is named; gives the names of those that stay as they are. */
+async function transfer(
+  config: FinetuneConfig,
+  net: Network,
+  { engine, folder, transferred }: StartGiven,
+): Promise<readonly string[]> {
+  if (config.from === null) {
+    if (config.freeze.length === 0) return [];
+    throw new UserError(
+      `freeze (${config.freeze.join(', ')}) needs a pre-trained network (--from): random weights would be frozen.`,
+    );
+  }
+  const { parameters } = checkpointOf(config.from);
+  const reinitialise = [...(config.head === 'fresh' ? net.head : []), ...config.reinitialise];
+  const plan = planTransfer(net.parameters, parameters, { reinitialise, freeze: config.freeze });
+  applyTransfer(net.parameters, engine, plan);
+  await folder.writeJson('transfer.json', { ...plan, values: undefined, from: config.from });
+  transferred?.(plan);
+  return plan.frozen;
+}
+
+export type FinetuningResult = {
   readonly task: 'finetune';
   readonly preset: string;
   readonly target: string;
@@ -30,135 +133,20 @@ export interface FinetuningResult {
   readonly from: string | null;
   readonly bestEpoch: number;
   readonly counts: { readonly train: number; readonly validation: number; readonly test: number };
-  /** Mean absolute errors in the unit: of the network on both parts, and of always predicting the training median. */
-  readonly mae: { readonly validation: number; readonly test: number };
-  readonly median: { readonly validation: number; readonly test: number };
-}
+} & PropertyOutcome;
 
-export interface FinetuningEvents extends LoopEvents {
-  /** Something to know before neighbours are looked for. */
-  hint?(text: string): void;
-  data?(data: FinetuningData, net: Network): void;
-  transfer?(plan: TransferPlan): void;
-}
-
-const meanError = (predicted: readonly number[], labels: readonly number[]): number =>
-  predicted.reduce((sum, p, k) => sum + Math.abs(p - labels[k]), 0) / labels.length;
-
-/** Runs (or goes on with) a fine-tuning in its folder. Undefined if it was told to stop before its end. */
-export async function finetuning(
-  config: FinetuneConfig,
-  folder: RunFolder,
-  engine: Engine,
-  control: RunControl,
-  events: FinetuningEvents = {},
-): Promise<FinetuningResult | undefined> {
-  const data = await finetuningData(config, events.phase);
-  if (data.hint !== undefined) events.hint?.(data.hint);
-  await recordData(folder, dataRecord(data));
-  const { structures, values, scaling, split } = data;
-  const { model, training } = config;
-  const root = key(config.seed);
-  const net = network(model, config.pool, fold(root, 'weights'));
-  let frozen: readonly string[] = [];
-  if (config.from !== null) {
-    const source: Readonly<Record<string, NamedArray>> = checkpointOf(config.from).parameters;
-    const reinitialise = [...(config.head === 'fresh' ? net.head : []), ...config.reinitialise];
-    const plan = planTransfer(net.parameters, source, { reinitialise, freeze: config.freeze });
-    applyTransfer(net.parameters, engine, plan);
-    frozen = plan.frozen;
-    await folder.writeJson('transfer.json', { ...plan, values: undefined, from: config.from });
-    events.transfer?.(plan);
-  } else if (config.freeze.length > 0) {
-    throw new UserError(
-      `freeze (${config.freeze.join(', ')}) needs a pre-trained network (--from): random weights would be frozen.`,
-    );
-  }
-  events.phase?.('Compiling the network and its training step');
-  const learning = propertyLearner(engine, net, { ...training, frozen });
-  const predict = propertyPredictor(engine, net);
-  events.phase?.(`Finding neighbours within ${model.cutoff} A in ${structures.length} structures`);
-  const counted = meter(events.phase, 'Neighbours of structures', structures.length);
-  const graphs = await graphService(structures, model, { ...control, counted });
-  try {
-    if (split.train.every((k) => graphs.counts[k] === 0)) {
-      throw new UserError(`No two atoms to learn from are within ${model.cutoff} A: use a larger cutoff.`);
-    }
-    events.data?.(data, net);
-    const valuesOf = (part: readonly number[]) => part.map((k) => values[k]);
-    const predictions = async (part: readonly number[]) =>
-      (await predictProperty(part, predict, graphs, training.batch, meter(events.phase, 'Predicted', part.length))).map(
-        (x) => invertScaling(scaling, x),
-      );
-    const learner: Learner<{ graph: GraphBatch; targets: Float64Array }> = {
-      engine,
-      parameters: net.parameters,
-      trainer: learning.trainer,
-      about: {
-        task: 'finetune',
-        preset: config.preset,
-        model,
-        meaning: { target: data.target, unit: data.unit, scaling, pool: config.pool },
-      },
-      groups: (epoch) => epochGroups(graphs.counts, split.train, training.batch, root, epoch),
-      prepare: async (group) => ({
-        graph: await graphs.batch(group),
-        targets: Float64Array.from(valuesOf(group), (x) => applyScaling(scaling, x)),
-      }),
-      step: ({ graph, targets }, rate) => learning.step(graph, targets, rate),
-      async validate() {
-        const mae = meanError(await predictions(split.validation), valuesOf(split.validation));
-        return { loss: mae, property: mae };
-      },
-      structures: (group) => group.map((k) => structures[k]),
-    };
-    const bestEpoch = await train(learner, folder, training, control, events);
-    if (bestEpoch === undefined) return undefined;
-
-    events.phase?.(`Testing the network of epoch ${bestEpoch}`);
-    loadBest(folder, net.parameters, engine);
-    const part = async (name: 'validation' | 'test') => ({
-      name,
-      structures: split[name].map((k) => structures[k]),
-      labels: valuesOf(split[name]),
-      predicted: await predictions(split[name]),
-    });
-    const [validation, test] = [await part('validation'), await part('test')];
-    const result: FinetuningResult = {
-      task: 'finetune',
-      preset: config.preset,
-      target: data.target,
-      unit: data.unit,
-      seed: config.seed,
-      from: config.from,
-      bestEpoch,
-      counts: { train: split.train.length, validation: split.validation.length, test: split.test.length },
-      mae: {
-        validation: meanError(validation.predicted, validation.labels),
-        test: meanError(test.predicted, test.labels),
-      },
-      median: {
-        validation: medianError(valuesOf(split.train), validation.labels),
-        test: medianError(valuesOf(split.train), test.labels),
-      },
-    };
-    await reportProperty(folder, [validation, test], data.target, data.unit);
-    await folder.writeJson('result.json', result);
-    return result;
-  } finally {
-    await graphs.close();
-  }
-}
-
-/** What data.json holds: a run is resumed on the same data only. */
-const dataRecord = (data: FinetuningData): object => ({
-  files: [data.fingerprint],
-  notes: data.notes,
-  target: data.target,
-  unit: data.unit,
-  scaling: data.scaling,
-  counts: Object.fromEntries(Object.entries(data.split).map(([part, list]) => [part, list.length])),
-  split: Object.fromEntries(
-    Object.entries(data.split).map(([part, list]) => [part, list.map((k) => data.structures[k].id)]),
-  ),
-});
+export const FINETUNING: Kind<FinetuneConfig, FinetuningData, PropertyOutcome, FinetuningResult> = {
+  name: 'finetune',
+  schema: finetuneSchema,
+  read: finetuningData,
+  record: ({ target, unit, scaling }) => ({ target, unit, scaling }),
+  network: ({ pool }) => ({ pooling: pool, level: 'graph' }),
+  start: transfer,
+  task: property,
+  result: ({ preset, seed, from }, { target, unit, split }, bestEpoch, { mae, median }) => ({
+    ...{ task: 'finetune', preset, target, unit, seed, from, bestEpoch },
+    counts: { train: split.train.length, validation: split.validation.length, test: split.test.length },
+    mae,
+    median,
+  }),
+};

@@ -12,11 +12,11 @@ import { type LabelledStructure, writeExtxyz } from '../data/index.ts';
 import { UserError } from '../files/errors.ts';
 import {
   cosineRate,
+  type Network,
   type Parameters,
   plateauStart,
   plateauStep,
   readParameters,
-  type Trainer,
   writeParameters,
 } from '../nn/index.ts';
 import type { Engine } from '../tensor/index.ts';
@@ -24,19 +24,19 @@ import type { TrainingConfig } from './config.ts';
 import { type LoopState, resumable, toJson } from './loop-state.ts';
 import { type About, BEST, checkpointOf, LAST, loadWeights, writeCheckpoint } from './run/checkpoint.ts';
 import type { RunFolder } from './run/folder.ts';
+import type { LabelledBatch, Task, Validation } from './task.ts';
 
-/** What is trained, as the loop sees it. */
-export interface Learner<Batch> {
+/** What the loop needs of a task. */
+export type Trained<Labels> = Pick<Task<Labels>, 'trainer' | 'prepare' | 'step' | 'validate'> & {
+  readonly network: Pick<Network, 'parameters'>;
+};
+
+/** Where a task is trained, and in which order it sees structures. */
+export interface Setting {
   readonly engine: Engine;
-  readonly parameters: Parameters;
-  readonly trainer: Trainer;
   readonly about: About;
   /** Numbers of the structures of each batch of an epoch (from 0), a function of the epoch alone. */
   groups(epoch: number): readonly (readonly number[])[];
-  prepare(group: readonly number[], epoch: number): Promise<Batch>;
-  step(batch: Batch, learningRate: number): Promise<{ loss: number; norm: number }>;
-  /** Errors on the validation part of the parameters as they are in the engine; `loss` chooses the best network. */
-  validate(): Promise<Readonly<Record<string, number>> & { readonly loss: number }>;
   structures(group: readonly number[]): LabelledStructure[];
 }
 
@@ -86,20 +86,220 @@ const start = (rate: number): LoopState => ({
   metrics: 0,
 });
 
-/** Runs `body` with means in place of the weights, where the trainer keeps means, and puts the weights back. */
-async function withAverages<T>(
-  { parameters, engine, trainer }: Pick<Learner<unknown>, 'parameters' | 'engine' | 'trainer'>,
-  body: () => Promise<T>,
-): Promise<T> {
-  await engine.sync();
-  const averages = trainer.averages();
-  if (!averages) return body();
-  const raw = readParameters(parameters, engine);
-  writeParameters(parameters, engine, { ...raw, ...averages });
-  try {
-    return await body();
-  } finally {
-    writeParameters(parameters, engine, raw);
+type Weights = ReturnType<typeof readParameters>;
+
+/** One training under way: its state, and what to do with a batch, at the end of an epoch and for a checkpoint. */
+class Loop<Labels> {
+  private state: LoopState;
+  /** The best network since the last checkpoint, if there is a better one. */
+  private better: Weights | undefined;
+  private saved = Date.now();
+  /** Of all epochs. */
+  private readonly steps: number;
+
+  constructor(
+    private readonly task: Trained<Labels>,
+    private readonly setting: Setting,
+    private readonly folder: RunFolder,
+    private readonly training: TrainingConfig,
+    private readonly control: RunControl,
+    private readonly events: LoopEvents,
+  ) {
+    this.state = start(training.learningRate);
+    this.steps = stepsOf(setting, training.epochs);
+  }
+
+  /** The best epoch; undefined if the training was stopped. */
+  async run(): Promise<number | undefined> {
+    await this.begin();
+    while (!this.isOver()) {
+      const rate = await this.epoch();
+      if (rate === undefined) return undefined;
+      await this.finishEpoch(rate);
+    }
+    const { epoch, best } = this.state;
+    if (epoch < this.training.epochs) this.events.early?.(epoch, best!.epoch);
+    return best!.epoch;
+  }
+
+  /** Goes on where the last checkpoint was written, or validates the untrained network. */
+  private async begin(): Promise<void> {
+    const { task, setting, folder, events } = this;
+    const found = resumable(folder);
+    if (!found) {
+      await folder.metrics.rewind(0);
+      events.started?.(0, this.steps, 0);
+      await this.finishEpoch(0);
+      return;
+    }
+    const last = folder.file(LAST);
+    loadWeights(task.network.parameters, setting.engine, found.checkpoint.parameters, last);
+    this.state = found.state;
+    insistOnPlace(this.state, setting, this.training, last);
+    task.trainer.restore(found.checkpoint.optimiser, this.state.step);
+    await folder.metrics.rewind(this.state.metrics);
+    events.started?.(this.state.step, this.steps, this.state.epoch);
+  }
+
+  /** The batches of an epoch that are not done. Gives the last learning rate; undefined if it was told to stop. */
+  private async epoch(): Promise<number | undefined> {
+    const groups = this.setting.groups(this.state.epoch);
+    let next = this.prepared(groups);
+    // The epoch's line names the rate of its last step, also if that was the last thing before a kill.
+    let rate = this.rateOf(Math.max(0, this.state.step - 1));
+    while (this.state.group < groups.length) {
+      // Without helpers nothing here waits for the outside: signals are heard, and timers run, in between only.
+      await turn();
+      if (this.control.stop()) {
+        await next?.catch(() => {});
+        await this.save();
+        return undefined;
+      }
+      const batch = await next!;
+      // Prepared by a helper thread while this step computes.
+      next = this.prepared(groups, 1);
+      rate = this.rateOf(this.state.step);
+      await this.step(batch, rate, groups[this.state.group], next);
+      if (this.isDue()) await this.save();
+    }
+    this.state = { ...this.state, epoch: this.state.epoch + 1 };
+    return rate;
+  }
+
+  /** The batch `ahead` of the next one; it may fail while a step is awaited, and is told of when its turn comes. */
+  private prepared(groups: readonly (readonly number[])[], ahead = 0): Promise<LabelledBatch<Labels>> | undefined {
+    const group = groups[this.state.group + ahead];
+    if (group === undefined) return undefined;
+    const batch = this.task.prepare(group, this.state.epoch);
+    batch.catch(() => {});
+    return batch;
+  }
+
+  private async step(
+    batch: LabelledBatch<Labels>,
+    rate: number,
+    group: readonly number[],
+    next: Promise<unknown> | undefined,
+  ): Promise<void> {
+    const { loss, norm } = await this.task.step(batch, rate);
+    if (!Number.isFinite(loss) || !Number.isFinite(norm)) {
+      await next?.catch(() => {});
+      throw await badLoss(this.setting, this.folder, group, this.state.step + 1, loss, norm);
+    }
+    const { sums, step, group: done } = this.state;
+    this.state = {
+      ...this.state,
+      group: done + 1,
+      step: step + 1,
+      sums: {
+        loss: sums.loss + loss,
+        norm: sums.norm + norm,
+        clipped: sums.clipped + (norm > this.training.clip ? 1 : 0),
+      },
+    };
+    this.events.step?.(this.state.step, loss);
+  }
+
+  /** Validates, writes the epoch's line, and remembers the network if there was no better one. */
+  private async finishEpoch(rate: number): Promise<void> {
+    const [validation, validated] = await this.validated();
+    const { epoch, step, group, sums, best, plateau } = this.state;
+    const mean = (sum: number) => (group === 0 ? null : sum / group);
+    const line: EpochLine = {
+      kind: 'epoch',
+      epoch,
+      step,
+      rate,
+      training: mean(sums.loss),
+      norm: mean(sums.norm),
+      clipped: mean(sums.clipped),
+      validation,
+    };
+    this.folder.metrics.append(line);
+    const improved = best === null || validation.loss < best.loss;
+    const onTraining = this.training.plateauOn === 'training';
+    const watched = onTraining ? (line.training ?? Number.POSITIVE_INFINITY) : validation.loss;
+    this.state = {
+      ...this.state,
+      group: 0,
+      sums: nothing,
+      // The untrained network is a candidate, but the plateau watches training.
+      plateau: epoch === 0 ? plateau : plateauStep(plateau, watched),
+      best: improved ? { epoch, loss: validation.loss } : best,
+    };
+    // Checked here in any case, so that nothing that is not finite is ever the best.
+    const now = this.finite(validated);
+    if (improved) this.better = now;
+    if (epoch === 0 || this.isOver() || this.isDue()) await this.save();
+    this.events.epoch?.(line, improved);
+  }
+
+  /** Errors of the network, with means in place of its weights where the trainer keeps means, and what was validated. */
+  private async validated(): Promise<[Validation, Weights]> {
+    const { task, setting } = this;
+    const { parameters } = task.network;
+    await setting.engine.sync();
+    const averages = task.trainer.averages();
+    const raw = averages && readParameters(parameters, setting.engine);
+    if (raw) writeParameters(parameters, setting.engine, { ...raw, ...averages });
+    try {
+      const validation = await task.validate();
+      const validated = await this.weights();
+      if (Number.isFinite(validation.loss)) return [validation, validated];
+      throw new UserError(
+        `The validation loss became ${validation.loss} after epoch ${this.state.epoch}; checkpoints are from before it. ` +
+          'Use a smaller learning rate, or leave outliers out of the data.',
+      );
+    } finally {
+      if (raw) writeParameters(parameters, setting.engine, raw);
+    }
+  }
+
+  private async weights(): Promise<Weights> {
+    await this.setting.engine.sync();
+    return readParameters(this.task.network.parameters, this.setting.engine);
+  }
+
+  /** A step may have led to weights that are not numbers: no checkpoint takes them in. */
+  private finite(values: Weights): Weights {
+    const bad = Object.entries(values).find(([, { data }]) => !data.every(Number.isFinite));
+    if (!bad) return values;
+    throw new UserError(
+      `${bad[0]} has values that are not finite after step ${this.state.step}; the checkpoints are from before it. ` +
+        'Use a smaller learning rate, or leave outliers out of the data.',
+    );
+  }
+
+  private async save(): Promise<void> {
+    const { folder, setting, task } = this;
+    const { about } = setting;
+    this.state = { ...this.state, metrics: folder.metrics.sync() };
+    if (this.better) await writeCheckpoint(folder.file(BEST), { about, parameters: this.better, optimiser: {} });
+    this.better = undefined;
+    await writeCheckpoint(folder.file(LAST), {
+      about,
+      parameters: this.finite(await this.weights()),
+      optimiser: task.trainer.state(),
+      loop: toJson(this.state),
+    });
+    this.saved = Date.now();
+  }
+
+  private rateOf(step: number): number {
+    const { schedule, learningRate } = this.training;
+    if (schedule === 'cosine') return cosineRate(step, this.steps, learningRate);
+    return schedule === 'plateau' ? this.state.plateau.rate : learningRate;
+  }
+
+  /** All epochs are done, or too many since the best one. */
+  private isOver(): boolean {
+    const { epochs, patience } = this.training;
+    const { epoch, best } = this.state;
+    return epoch === epochs || (patience !== null && best !== null && epoch - best.epoch >= patience);
+  }
+
+  private isDue(): boolean {
+    return Date.now() - this.saved > 1000 * this.control.checkpointSeconds;
   }
 }
 
@@ -107,172 +307,32 @@ async function withAverages<T>(
  * Trains to the end, until patience ends, or until told to stop. Returns the best epoch, whose parameters are in BEST;
  * undefined if stopped.
  */
-export async function train<Batch>(
-  learner: Learner<Batch>,
+export const train = <Labels>(
+  task: Trained<Labels>,
+  setting: Setting,
   folder: RunFolder,
   training: TrainingConfig,
   control: RunControl,
   events: LoopEvents = {},
-): Promise<number | undefined> {
-  const { engine, parameters, trainer } = learner;
+): Promise<number | undefined> => new Loop(task, setting, folder, training, control, events).run();
+
+/** Steps of the first `epochs` epochs. */
+function stepsOf({ groups }: Pick<Setting, 'groups'>, epochs: number): number {
   let steps = 0;
-  for (let epoch = 0; epoch < training.epochs; epoch++) steps += learner.groups(epoch).length;
-
-  let state = start(training.learningRate);
-  const weights = async () => {
-    await engine.sync();
-    return readParameters(parameters, engine);
-  };
-  /** A step may have led to weights that are not numbers: no checkpoint takes them in. */
-  const finite = (values: Awaited<ReturnType<typeof weights>>) => {
-    const bad = Object.entries(values).find(([, { data }]) => !data.every(Number.isFinite));
-    if (!bad) return values;
-    throw new UserError(
-      `${bad[0]} has values that are not finite after step ${state.step}; the checkpoints are from before it. ` +
-        'Use a smaller learning rate, or leave outliers out of the data.',
-    );
-  };
-  /** The best network since the last checkpoint, if there is a better one. */
-  let better: ReturnType<typeof finite> | undefined;
-  let saved = Date.now();
-  const save = async () => {
-    state = { ...state, metrics: folder.metrics.sync() };
-    if (better) await writeCheckpoint(folder.file(BEST), { about: learner.about, parameters: better, optimiser: {} });
-    better = undefined;
-    await writeCheckpoint(folder.file(LAST), {
-      about: learner.about,
-      parameters: finite(await weights()),
-      optimiser: trainer.state(),
-      loop: toJson(state),
-    });
-    saved = Date.now();
-  };
-  /** All epochs are done, or too many since the best one. */
-  const isOver = () =>
-    state.epoch === training.epochs ||
-    (training.patience !== null && state.best !== null && state.epoch - state.best.epoch >= training.patience);
-  const isDue = () => Date.now() - saved > 1000 * control.checkpointSeconds;
-  const finishEpoch = async (rate: number) => {
-    const [validation, validated] = await withAverages(
-      learner,
-      async () => [await learner.validate(), await weights()] as const,
-    );
-    if (!Number.isFinite(validation.loss)) {
-      throw new UserError(
-        `The validation loss became ${validation.loss} after epoch ${state.epoch}; checkpoints are from before it. ` +
-          'Use a smaller learning rate, or leave outliers out of the data.',
-      );
-    }
-    const { group, sums } = state;
-    const mean = (sum: number) => (group === 0 ? null : sum / group);
-    const line: EpochLine = {
-      kind: 'epoch',
-      epoch: state.epoch,
-      step: state.step,
-      rate,
-      training: mean(sums.loss),
-      norm: mean(sums.norm),
-      clipped: mean(sums.clipped),
-      validation,
-    };
-    folder.metrics.append(line);
-    const improved = state.best === null || validation.loss < state.best.loss;
-    const watched = training.plateauOn === 'training' ? (line.training ?? Number.POSITIVE_INFINITY) : validation.loss;
-    state = {
-      ...state,
-      group: 0,
-      sums: nothing,
-      // The untrained network is a candidate, but the plateau watches training.
-      plateau: state.epoch === 0 ? state.plateau : plateauStep(state.plateau, watched),
-      best: improved ? { epoch: state.epoch, loss: validation.loss } : state.best,
-    };
-    // Checked here in any case, so that nothing that is not finite is ever the best.
-    const now = finite(validated);
-    if (improved) better = now;
-    if (state.epoch === 0 || isOver() || isDue()) await save();
-    events.epoch?.(line, improved);
-  };
-
-  const found = resumable(folder);
-  if (found) {
-    const last = folder.file(LAST);
-    loadWeights(parameters, engine, found.checkpoint.parameters, last);
-    state = found.state;
-    insistOnPlace(state, learner, training, last);
-    trainer.restore(found.checkpoint.optimiser, state.step);
-    await folder.metrics.rewind(state.metrics);
-    events.started?.(state.step, steps, state.epoch);
-  } else {
-    await folder.metrics.rewind(0);
-    events.started?.(0, steps, 0);
-    await finishEpoch(0);
-  }
-
-  while (!isOver()) {
-    const { epoch } = state;
-    const groups = learner.groups(epoch);
-    const rateOf = (step: number) => {
-      if (training.schedule === 'cosine') return cosineRate(step, steps, training.learningRate);
-      return training.schedule === 'plateau' ? state.plateau.rate : training.learningRate;
-    };
-    const prepared = (group: number) => {
-      if (group === groups.length) return undefined;
-      const batch = learner.prepare(groups[group], epoch);
-      // It may fail while a step is awaited; it is told of when its turn comes.
-      batch.catch(() => {});
-      return batch;
-    };
-    let next = prepared(state.group);
-    // The epoch's line names the rate of its last step, also if that was the last thing before a kill.
-    let rate = rateOf(Math.max(0, state.step - 1));
-    while (state.group < groups.length) {
-      // Without helpers nothing here waits for the outside: signals are heard, and timers run, in between only.
-      await turn();
-      if (control.stop()) {
-        await next?.catch(() => {});
-        await save();
-        return undefined;
-      }
-      const group = groups[state.group];
-      const batch = await next!;
-      // Prepared by a helper thread while this step computes.
-      next = prepared(state.group + 1);
-      rate = rateOf(state.step);
-      const { loss, norm } = await learner.step(batch, rate);
-      if (!Number.isFinite(loss) || !Number.isFinite(norm)) {
-        await next?.catch(() => {});
-        throw await badLoss(learner, folder, group, state.step + 1, loss, norm);
-      }
-      state = {
-        ...state,
-        group: state.group + 1,
-        step: state.step + 1,
-        sums: {
-          loss: state.sums.loss + loss,
-          norm: state.sums.norm + norm,
-          clipped: state.sums.clipped + (norm > training.clip ? 1 : 0),
-        },
-      };
-      events.step?.(state.step, loss);
-      if (isDue()) await save();
-    }
-    state = { ...state, epoch: epoch + 1 };
-    await finishEpoch(rate);
-  }
-  if (state.epoch < training.epochs) events.early?.(state.epoch, state.best!.epoch);
-  return state.best!.epoch;
+  for (let epoch = 0; epoch < epochs; epoch++) steps += groups(epoch).length;
+  return steps;
 }
 
 /** Keeps the batch that made a loss or a gradient not finite; checkpoints are left as they are. */
-async function badLoss<Batch>(
-  learner: Learner<Batch>,
+async function badLoss(
+  setting: Setting,
   folder: RunFolder,
   group: readonly number[],
   step: number,
   loss: number,
   norm: number,
 ): Promise<UserError> {
-  const structures = learner.structures(group);
+  const structures = setting.structures(group);
   const path = folder.file('offending-batch.extxyz.gz');
   await writeExtxyz(path, structures);
   const what = Number.isFinite(loss) ? `The gradient's norm became ${norm}` : `The loss became ${loss}`;
@@ -288,14 +348,13 @@ async function badLoss<Batch>(
 /** Throws UserError unless a checkpoint's numbers of epochs, batches and steps are those of this training. */
 function insistOnPlace(
   state: LoopState,
-  learner: Pick<Learner<unknown>, 'groups'>,
+  setting: Pick<Setting, 'groups'>,
   training: TrainingConfig,
   path: string,
 ): void {
   const { epoch, group, step } = state;
-  let expected = group;
-  for (let k = 0; k < Math.min(epoch, training.epochs); k++) expected += learner.groups(k).length;
-  const fits = epoch <= training.epochs && group <= (epoch === training.epochs ? 0 : learner.groups(epoch).length);
+  const expected = group + stepsOf(setting, Math.min(epoch, training.epochs));
+  const fits = epoch <= training.epochs && group <= (epoch === training.epochs ? 0 : setting.groups(epoch).length);
   if (fits && expected === step && (state.best?.epoch ?? 0) <= epoch) return;
   throw new UserError(
     `${path}: says that it is from batch ${group} of epoch ${epoch + 1}, step ${step}, which is no moment of this ` +

@@ -4,7 +4,8 @@
  * `paper`: what the authors ran, quirks included. `physical`: the same sizes with the quirks mended. `laptop`: physical
  * with a shorter cutoff, small batches and a short training; the default. `smoke`: seconds, to see that all works.
  */
-import type { Architecture, FinetuneConfig, ModelConfig, Preset, PretrainConfig, TrainingConfig } from './config.ts';
+import { type Architecture, type ModelConfig, modelOf, USUAL_ARCHITECTURE } from '../nn/index.ts';
+import type { FinetuneConfig, Preset, PretrainConfig, TrainingConfig } from './config.ts';
 
 /** Ratios by name: energy, forces, stress. The first five are the paper's. */
 export const RATIOS: Readonly<Record<string, readonly [number, number, number]>> = {
@@ -19,39 +20,23 @@ const allNeighbours = { most: null, rule: 'shell', imageCap: null } as const;
 
 /** A model as a preset wants it. */
 function model(preset: Preset, architecture: Architecture): ModelConfig {
-  const shared = {
-    form: preset === 'paper' ? ('paper' as const) : ('physical' as const),
+  const { full, small } = modelOf({ architecture }).sizes;
+  return {
+    architecture,
+    form: preset === 'paper' ? 'paper' : 'physical',
     cutoff: { paper: 8, physical: 8, laptop: 5, smoke: 4 }[preset],
-    neighbours: preset === 'paper' ? ({ most: 250, rule: 'exact', imageCap: 2 } as const) : allNeighbours,
-    filter: 'table' as const,
-  };
-  const small = preset === 'smoke';
-  return architecture === 'cgcnn'
-    ? {
-        architecture,
-        ...shared,
-        ...(small ? { channels: 16, hidden: 16, convolutions: 2 } : { channels: 100, hidden: 150, convolutions: 4 }),
-        width: 0.2,
-      }
-    : {
-        architecture,
-        ...shared,
-        ...(small
-          ? { channels: 16, hidden: 16, layers: 2, heads: 2 }
-          : { channels: 128, hidden: 128, layers: 8, heads: 8 }),
-        basis: small ? 16 : 50,
-      };
+    neighbours: preset === 'paper' ? { most: 250, rule: 'exact', imageCap: 2 } : allNeighbours,
+    filter: 'table',
+    ...(preset === 'smoke' ? small : full),
+  } as ModelConfig;
 }
-
-/** Largest learning rates of the paper. */
-const RATES: Readonly<Record<Architecture, number>> = { cgcnn: 2e-3, 'torchmd-et': 2e-4 };
 
 /** Edges of a batch that fit a few hundred megabytes, whatever the structures. */
 const EDGES = 600_000;
 const paperTraining: TrainingConfig = {
   epochs: 100,
   batch: { structures: 50, edges: EDGES },
-  learningRate: RATES.cgcnn,
+  learningRate: modelOf({ architecture: USUAL_ARCHITECTURE }).learningRate,
   schedule: 'plateau',
   plateauOn: 'training',
   clip: 10,
@@ -87,7 +72,7 @@ const pretrainPaper: PretrainConfig = {
   limits: { force: null, stress: null, policy: 'drop' },
   noise: { sigma: 0.1, sign: 'paper', maxForce: 0.05 },
   split: { train: 0.8, validation: 0.05, test: 0.15, grouped: false },
-  model: model('paper', 'cgcnn'),
+  model: model('paper', USUAL_ARCHITECTURE),
   training: paperTraining,
 };
 const pretrainPhysical: PretrainConfig = {
@@ -98,21 +83,22 @@ const pretrainPhysical: PretrainConfig = {
   volume: 'absolute',
   oneAtom: true,
   noise: { ...pretrainPaper.noise, sign: 'restoring' },
-  model: model('physical', 'cgcnn'),
+  model: model('physical', USUAL_ARCHITECTURE),
   training: { ...paperTraining, plateauOn: 'validation' },
 };
 
 /** The configuration with another architecture in it. */
 function withArchitecture<T extends PretrainConfig | FinetuneConfig>(config: T, architecture: Architecture): T {
-  if (architecture === 'cgcnn') return config;
-  const learningRate = (config.training.learningRate / RATES.cgcnn) * RATES[architecture];
+  if (architecture === USUAL_ARCHITECTURE) return config;
+  const { learningRate: usual } = modelOf({ architecture: USUAL_ARCHITECTURE });
+  const learningRate = (config.training.learningRate / usual) * modelOf({ architecture }).learningRate;
   return { ...config, model: model(config.preset, architecture), training: { ...config.training, learningRate } };
 }
 
-export const pretrainPreset = (preset: Preset, architecture: Architecture = 'cgcnn'): PretrainConfig =>
+export const pretrainPreset = (preset: Preset, architecture: Architecture = USUAL_ARCHITECTURE): PretrainConfig =>
   withArchitecture(pretrainCGCNN(preset), architecture);
 
-export const finetunePreset = (preset: Preset, architecture: Architecture = 'cgcnn'): FinetuneConfig =>
+export const finetunePreset = (preset: Preset, architecture: Architecture = USUAL_ARCHITECTURE): FinetuneConfig =>
   withArchitecture(finetuneCGCNN(preset), architecture);
 
 function pretrainCGCNN(preset: Preset): PretrainConfig {
@@ -121,7 +107,7 @@ function pretrainCGCNN(preset: Preset): PretrainConfig {
   const laptop: PretrainConfig = {
     ...pretrainPhysical,
     preset,
-    model: model(preset, 'cgcnn'),
+    model: model(preset, USUAL_ARCHITECTURE),
     training: laptopTraining,
     split: { train: 0.8, validation: 0.1, test: 0.1, grouped: false },
   };
@@ -150,7 +136,7 @@ const finetunePaper: FinetuneConfig = {
   freeze: [],
   scaling: 'none',
   split: { train: 0.6, validation: 0.2, test: 0.2, grouped: false },
-  model: model('paper', 'cgcnn'),
+  model: model('paper', USUAL_ARCHITECTURE),
   training: { ...paperTraining, epochs: 200, batch: { structures: 32, edges: EDGES } },
 };
 const finetunePhysical: FinetuneConfig = {
@@ -160,7 +146,7 @@ const finetunePhysical: FinetuneConfig = {
   scaling: 'standard',
   // What a head learnt of energies is of no use to another property, and after 0:1:0 it is not even anchored.
   head: 'fresh',
-  model: model('physical', 'cgcnn'),
+  model: model('physical', USUAL_ARCHITECTURE),
   training: { ...finetunePaper.training, plateauOn: 'validation' },
 };
 
@@ -170,7 +156,7 @@ function finetuneCGCNN(preset: Preset): FinetuneConfig {
   const laptop: FinetuneConfig = {
     ...finetunePhysical,
     preset,
-    model: model(preset, 'cgcnn'),
+    model: model(preset, USUAL_ARCHITECTURE),
     training: {
       ...finetunePhysical.training,
       epochs: 60,

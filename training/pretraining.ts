@@ -1,100 +1,266 @@
 /**
- * One pre-training: a folder in which a network has learnt what its strategy teaches, and how well.
+ * Pre-training. What it learns from: files read, unusable structures left out with a count and a reason, each source
+ * split by the seed, and reference energies fitted on its training part. How it learns is its strategy's (tasks/).
  */
-
+import { resolve } from 'node:path';
+import type { LabelledStructure } from '../data/index.ts';
+import { extend } from '../data/lists.ts';
+import { limitLabels, relaxedOnly } from '../data/outliers.ts';
+import { plausible } from '../data/plausible.ts';
+import { repeatedNotes } from '../data/same.ts';
+import { noLarger } from '../data/sizes.ts';
 import { UserError } from '../files/errors.ts';
-import type { GraphBatch } from '../graph/index.ts';
-import { type Engine, key, type Plan } from '../tensor/index.ts';
-import { graphService } from './batches/graph-service.ts';
-import { epochGroups } from './batches/group.ts';
-import type { PretrainConfig } from './config.ts';
-import { type PretrainingData, pretrainingData } from './data/pretraining.ts';
-import { sourcesToJson } from './data/sources.ts';
-import { type Learner, type LoopEvents, loadBest, type RunControl, train } from './loop.ts';
-import { meter } from './meter.ts';
-import type { Network } from './network.ts';
-import { type RunFolder, recordData } from './run/folder.ts';
-import type { NoiseOutcome } from './tasks/denoising.ts';
-import type { ForceOutcome } from './tasks/forces.ts';
-import { STRATEGIES } from './tasks/index.ts';
-import type { Learning } from './tasks/learning.ts';
+import { fold, type Key, key, permutation } from '../tensor/index.ts';
+import { downstream, reducedFormula, universe } from '../universe/index.ts';
+import { type PretrainConfig, pretrainSchema } from './config.ts';
+import { type Fingerprint, fingerprintStructures } from './data/fingerprint.ts';
+import { differentNames } from './data/names.ts';
+import { readData } from './data/read.ts';
+import {
+  fitSources,
+  printUncovered,
+  type SourceReferences,
+  sourcesToJson,
+  strangeReferences,
+  uncovered,
+} from './data/sources.ts';
+import { type Split, split } from './data/splits.ts';
+import type { Kind, LearntData } from './learn.ts';
+import type { PretrainingOutcome } from './task.ts';
+import type { Weights } from './tasks/force-field.ts';
+import { type StrategyName, strategyOf } from './tasks/index.ts';
 
-/** What result.json holds; the same bytes for the same configuration and data. */
-export type PretrainingResult = {
-  readonly task: 'pretrain';
-  readonly preset: string;
-  readonly seed: number;
-  readonly bestEpoch: number;
-} & (
-  | ({ readonly strategy: 'forces' } & ForceOutcome)
-  | ({ readonly strategy: 'derivative-denoising' | 'head-denoising' } & NoiseOutcome)
-);
+export const LABELS = ['energy', 'forces', 'stress'] as const;
 
-export interface PretrainingEvents extends LoopEvents {
-  /** Something to know before neighbours are looked for. */
-  hint?(text: string): void;
-  data?(data: PretrainingData, edges: number, net: Network): void;
-  /** The compiled training step, once it has been run for the last time. */
-  plan?(plan: Plan): void;
+export interface PretrainingData extends LearntData {
+  /** The source of each structure. */
+  readonly sources: readonly string[];
+  readonly references: SourceReferences;
+  /** The configured weights, with 0 for labels that the data do not have. */
+  readonly weights: Weights;
 }
 
-/** Runs (or goes on with) a pre-training in its folder. Undefined if it was told to stop before its end. */
-export async function pretraining(
-  config: PretrainConfig,
-  folder: RunFolder,
-  engine: Engine,
-  control: RunControl,
-  events: PretrainingEvents = {},
-): Promise<PretrainingResult | undefined> {
-  const data = await pretrainingData(config, events.phase);
-  if (data.hint !== undefined) events.hint?.(data.hint);
-  await recordData(folder, dataRecord(data));
-  const { structures, split } = data;
-  const { preset, strategy, model, training, seed } = config;
-  const root = key(seed);
-  events.phase?.(`Finding neighbours within ${model.cutoff} A in ${structures.length} structures`);
-  const counted = meter(events.phase, 'Neighbours of structures', structures.length);
-  const graphs = await graphService(structures, model, { ...control, counted });
-  try {
-    const edges = split.train.reduce((sum, k) => sum + graphs.counts[k], 0);
-    if (edges === 0)
-      throw new UserError(`No two atoms to learn from are within ${model.cutoff} A: use a larger cutoff.`);
-    events.phase?.('Compiling the network and its training step');
-    const learning = STRATEGIES[strategy]({ config, data, graphs, engine, root, phase: events.phase }) as Learning;
-    const { net, trainer } = learning;
-    events.data?.(data, edges, net);
-    const learner: Learner<{ graph: GraphBatch; labels: unknown }> = {
-      engine,
-      parameters: net.parameters,
-      trainer,
-      about: { task: 'pretrain', preset, model, meaning: learning.meaning },
-      groups: (epoch) => epochGroups(graphs.counts, split.train, training.batch, root, epoch),
-      prepare: learning.prepare,
-      step: ({ graph, labels }, rate) => learning.step(graph, labels, rate),
-      validate: learning.validate,
-      structures: (group) => group.map((k) => structures[k]),
-    };
-    const bestEpoch = await train(learner, folder, training, control, events);
-    events.plan?.(trainer.plan);
-    if (bestEpoch === undefined) return undefined;
+interface Source {
+  readonly name: string;
+  readonly fingerprint: Fingerprint;
+  readonly structures: readonly LabelledStructure[];
+  readonly notes: readonly string[];
+}
 
-    events.phase?.(`Testing the network of epoch ${bestEpoch}`);
-    loadBest(folder, net.parameters, engine);
-    const outcome = await learning.test(folder);
-    const result = { task: 'pretrain', preset, strategy, seed, bestEpoch, ...(outcome as object) } as PretrainingResult;
-    await folder.writeJson('result.json', result);
-    return result;
-  } finally {
-    await graphs.close();
+async function readSources(
+  { data, crystals, seed, strategy }: PretrainConfig,
+  phase?: (what: string) => void,
+): Promise<Source[]> {
+  if (data.length === 0) {
+    phase?.(`Making ${crystals} crystals of the built-in universe`);
+    // Of the labelled ones, those reserved for fine-tuning are left out.
+    const structures =
+      strategyOf({ strategy }).learnsFrom === 'labels'
+        ? await universe({ count: crystals, seed, split: 0 })
+        : (await downstream({ count: crystals })).structures;
+    return [{ name: 'universe', fingerprint: fingerprintStructures('universe', structures), structures, notes: [] }];
+  }
+  const whole = data.map((file) => resolve(file));
+  const twice = data.find((_, k) => whole.indexOf(whole[k]) !== k);
+  if (twice !== undefined) throw new UserError(`${twice} is given twice. Give each file once.`);
+  const names = differentNames(data);
+  const made: Source[] = [];
+  for (const [k, file] of data.entries()) {
+    phase?.(`Reading ${file}`);
+    const source = { name: names[k], ...(await readData(file)) };
+    const same = made.findIndex(({ fingerprint }) => fingerprint.sha256 === source.fingerprint.sha256);
+    if (same >= 0) throw new UserError(`${data[same]} and ${file} are the same bytes. Give each file once.`);
+    made.push(source);
+  }
+  return made;
+}
+
+/** At most `most` of them, drawn by a key, in their order. */
+export function drawn<T>(items: readonly T[], most: number | null, by: Key): readonly T[] {
+  if (most === null || items.length <= most) return items;
+  return [...permutation(by, items.length).subarray(0, most)].sort((a, b) => a - b).map((k) => items[k]!);
+}
+
+/** Labels with a weight that at least half of the structures have; the loss has no term for the others. */
+function usableWeights(structures: readonly LabelledStructure[], weights: Weights, notes: string[]): Weights {
+  const usable = LABELS.map((label, k) => {
+    const having = structures.filter((s) => s[label] !== undefined).length;
+    if (weights[k] === 0 || 2 * having >= structures.length) return weights[k];
+    const meaning =
+      label === 'energy' ? '. Forces leave energies open up to a constant: predicted totals will mean nothing' : '';
+    notes.push(`${label}: ${having} of ${structures.length} structures have it; its weight is set to 0${meaning}`);
+    return 0;
+  }) as unknown as Weights;
+  if (usable.every((w) => w === 0)) {
+    const wanted = LABELS.filter((_, k) => weights[k] > 0).join(' or ');
+    throw new UserError(
+      `Few or none of the structures have ${wanted}, so there is nothing to learn from. Expected energy=... and ` +
+        'stress="..." in the comment lines, a forces:R:3 column, or other weights.',
+    );
+  }
+  return usable;
+}
+
+/** Adds notes on a source. */
+const noteOf = (source: string, found: readonly string[], notes: string[]): void =>
+  extend(
+    notes,
+    found.map((note) => `${source}: ${note}`),
+  );
+
+/** Relaxed structures of a source. One without any forces, such as crystals with a property, is taken as relaxed. */
+function relaxed(
+  name: string,
+  structures: readonly LabelledStructure[],
+  maxForce: number,
+  notes: string[],
+): readonly LabelledStructure[] {
+  if (structures.every(({ forces }) => forces === undefined)) {
+    notes.push(`${name}: no forces; its ${structures.length} structures are taken as relaxed`);
+    return structures;
+  }
+  try {
+    const kept = relaxedOnly(structures, maxForce);
+    noteOf(name, kept.notes, notes);
+    return kept.structures;
+  } catch (error) {
+    throw new UserError(`${name}: ${(error as Error).message}`);
   }
 }
 
-/** What data.json holds: a run is resumed on the same data only. */
-const dataRecord = ({ fingerprints, notes, weights, structures, split, references }: PretrainingData): object => ({
-  files: fingerprints,
-  notes,
-  weights,
-  references: sourcesToJson(references),
-  counts: Object.fromEntries(Object.entries(split).map(([part, list]) => [part, list.length])),
-  split: Object.fromEntries(Object.entries(split).map(([part, list]) => [part, list.map((k) => structures[k].id)])),
-});
+/** Structures of a source that can be learnt from; what is left out, or capped, is noted. */
+function usableOf(
+  name: string,
+  all: readonly LabelledStructure[],
+  needed: readonly (typeof LABELS)[number][],
+  { strategy, oneAtom, limits, noise }: PretrainConfig,
+  notes: string[],
+): readonly LabelledStructure[] {
+  const leave = (reason: string, keep: (s: LabelledStructure) => boolean, from: readonly LabelledStructure[]) => {
+    const kept = from.filter(keep);
+    if (kept.length < from.length) notes.push(`${name}: ${from.length - kept.length} structures left out: ${reason}`);
+    return kept;
+  };
+  let usable: readonly LabelledStructure[] = all;
+  for (const label of needed) usable = leave(`no ${label}`, (s) => s[label] !== undefined, usable);
+  if (!oneAtom) usable = leave('one atom', (s) => s.numbers.length > 1, usable);
+  if (strategyOf({ strategy }).learnsFrom === 'relaxed structures' && noise.maxForce !== null)
+    usable = relaxed(name, usable, noise.maxForce, notes);
+  const limited = limitLabels(usable, {
+    policy: limits.policy,
+    ...(limits.force === null ? {} : { maxForce: limits.force }),
+    ...(limits.stress === null ? {} : { maxStress: limits.stress }),
+  });
+  noteOf(name, limited.notes, notes);
+  return limited.structures;
+}
+
+type SourcePart = Pick<Source, 'name' | 'structures'>;
+
+/** Structures of each source that are small enough, at most so many of each. */
+function drawnOf(
+  sources: readonly Source[],
+  { most, maxAtoms }: PretrainConfig,
+  by: Key,
+  notes: string[],
+): SourcePart[] {
+  return sources.map(({ name, structures, notes: said }) => {
+    extend(notes, said);
+    const fitting = noLarger(structures, maxAtoms);
+    noteOf(name, fitting.notes, notes);
+    return { name, structures: drawn(fitting.structures, most, fold(by, name)) };
+  });
+}
+
+/** All sources one after the other, each split on its own. One that is too small to be split is learnt from. */
+function joinedOf(parts: readonly SourcePart[], config: PretrainConfig, by: Key) {
+  const structures: LabelledStructure[] = [];
+  const sources: string[] = [];
+  const joined: Record<keyof Split, number[]> = { train: [], validation: [], test: [] };
+  for (const { name, structures: own } of parts) {
+    if (own.length === 0) continue;
+    const first = structures.length;
+    extend(structures, own);
+    extend(
+      sources,
+      own.map(() => name),
+    );
+    const groups = config.split.grouped ? own.map(({ numbers }) => reducedFormula(numbers)) : undefined;
+    const found: Split =
+      parts.length > 1 && own.length < 3
+        ? { train: own.map((_, k) => k), validation: [], test: [] }
+        : split(own.length, config.split, fold(by, name), groups);
+    for (const part of ['train', 'validation', 'test'] as const) {
+      extend(
+        joined[part],
+        found[part].map((k) => first + k),
+      );
+    }
+  }
+  return { structures, sources, split: joined };
+}
+
+function insistOnEnough(structures: readonly unknown[], { train, validation }: Split, notes: readonly string[]): void {
+  if (train.length > 0 && validation.length > 0) return;
+  throw new UserError(
+    `A pre-training needs structures to learn from and to validate on; ${structures.length} are usable ` +
+      `(${train.length} to learn from, ${validation.length} to validate on). Give more data, or other shares (split).` +
+      notes.map((note) => ` ${note}.`).join(''),
+  );
+}
+
+/** Reads what a pre-training learns from; `phase` is told what is read, before it is. */
+export async function pretrainingData(
+  config: PretrainConfig,
+  phase?: (what: string) => void,
+): Promise<PretrainingData> {
+  const root = fold(key(config.seed), 'data');
+  const notes: string[] = [];
+  const read = await readSources(config, phase);
+  const drawnParts = drawnOf(read, config, fold(root, 'draw'), notes);
+  const learnsLabels = strategyOf(config).learnsFrom === 'labels';
+  const all = drawnParts.flatMap(({ structures }) => structures);
+  const weights: Weights = learnsLabels ? usableWeights(all, config.weights, notes) : [0, 0, 0];
+  const needed = LABELS.filter((_, k) => weights[k] > 0);
+  const parts = drawnParts.map(({ name, structures }) => {
+    const usable = usableOf(name, structures, needed, config, notes);
+    if (usable.length === 0) notes.push(`${name}: nothing is left of it`);
+    return { name, structures: usable };
+  });
+  const { structures, sources, split } = joinedOf(parts, config, fold(root, 'split'));
+  insistOnEnough(structures, split, notes);
+  const { hint, notes: implausible } = plausible(structures, config.model.cutoff);
+  extend(notes, implausible);
+  extend(notes, repeatedNotes(structures, split));
+  const ofSource = (k: number) => ({ source: sources[k], structure: structures[k] });
+  const learnt = split.train.map(ofSource);
+  const references = fitSources(learnsLabels && config.references !== 'none' ? learnt : []);
+  if (weights[0] > 0) {
+    const everything = structures.map((_, k) => ofSource(k));
+    extend(notes, printUncovered(uncovered(references, everything)));
+    extend(notes, strangeReferences(references, learnt));
+  }
+  const fingerprints = read.map(({ fingerprint }) => fingerprint);
+  return { structures, sources, fingerprints, split, references, weights, hint, notes };
+}
+
+export type PretrainingResult = {
+  readonly task: 'pretrain';
+  readonly preset: string;
+  readonly strategy: StrategyName;
+  readonly seed: number;
+  readonly bestEpoch: number;
+} & PretrainingOutcome;
+
+export const PRETRAINING: Kind<PretrainConfig, PretrainingData, PretrainingOutcome, PretrainingResult> = {
+  name: 'pretrain',
+  schema: pretrainSchema,
+  read: pretrainingData,
+  record: ({ weights, references }) => ({ weights, references: sourcesToJson(references) }),
+  network: (config) => ({ pooling: 'add', level: strategyOf(config).level }),
+  task: (given) => strategyOf(given.config).task(given),
+  result: ({ preset, strategy, seed }, _, bestEpoch, outcome) => ({
+    ...{ task: 'pretrain', preset, strategy, seed, bestEpoch },
+    ...outcome,
+  }),
+};

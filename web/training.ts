@@ -6,11 +6,11 @@
  */
 import { fitReferences, referenceEnergy } from '../data/references.ts';
 import { collate } from '../graph/index.ts';
-import { cosineRate } from '../nn/index.ts';
+import { cosineRate, network } from '../nn/index.ts';
 import { type Engine, fold, key } from '../tensor/index.ts';
 import { edgesOf } from '../training/batches/graph-rule.ts';
 import { epochGroups } from '../training/batches/group.ts';
-import { network } from '../training/network.ts';
+
 import { pretrainPreset } from '../training/presets.ts';
 import { forceField, forceLabels } from '../training/tasks/force-field.ts';
 import { universe } from '../universe/index.ts';
@@ -55,7 +55,7 @@ export async function training(engine: Engine, { size, crystals: howMany, steps 
         ({ energy, numbers }) => energy! - referenceEnergy(references, numbers),
       );
       const rate = cosineRate(step, steps, config.training.learningRate);
-      return (await field.step(collate(graphs), labels, rate)).loss;
+      return (await field.step({ graph: collate(graphs), labels }, rate)).loss;
     },
   };
 }

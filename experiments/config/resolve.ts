@@ -2,12 +2,14 @@
  * From a preset, a file and flags to one complete configuration; later ones win. Whatever is unknown or unusable is an
  * error that names the nearest thing that exists.
  */
+
 import type { z } from 'zod';
 import { UserError } from '../../files/errors.ts';
 import { readJson } from '../../files/read.ts';
+import { ARCHITECTURES, type Architecture, USUAL_ARCHITECTURE } from '../../nn/index.ts';
 import { excerpt, excerptOf, quote } from '../../text/printable.ts';
 import { parseStrictJson, prototypeKeys } from '../../text/strict-json.ts';
-import { ARCHITECTURES, type Architecture } from '../../training/config.ts';
+
 import { nearest } from '../../training/data/nearest.ts';
 
 export type Tree = { readonly [key: string]: unknown };
@@ -54,10 +56,10 @@ function parsedValue(text: string, place: string): unknown {
   }
 }
 
-/** The architecture that a tree asks for, so that the right defaults are taken; CGCNN if it does not say. */
+/** The architecture that a tree asks for, so that the right defaults are taken; the usual one if it does not say. */
 export function architectureIn({ model }: Tree): Architecture {
   const asked = isTree(model) ? model.architecture : undefined;
-  if (asked === undefined) return 'cgcnn';
+  if (asked === undefined) return USUAL_ARCHITECTURE;
   const known = ARCHITECTURES.find((name) => name === asked);
   if (known) return known;
   throw new UserError(`model.architecture: expected ${ARCHITECTURES.join(' or ')}, got ${excerptOf(asked)}.`);

@@ -1,19 +1,22 @@
 /** Finished pre-trainings as figures need them: what each was told, what it found, and a name for its panel. */
+
 import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { type Command, Option } from 'commander';
 import { z } from 'zod';
 import { UserError } from '../../files/errors.ts';
 import { readJson, readRecord } from '../../files/read.ts';
-import { ARCHITECTURES, type Architecture, type PretrainConfig, pretrainSchema } from '../../training/config.ts';
+import { ARCHITECTURES, type Architecture, USUAL_ARCHITECTURE } from '../../nn/index.ts';
+import { type PretrainConfig, pretrainSchema } from '../../training/config.ts';
 import { pretrainPreset } from '../../training/presets.ts';
 import type { PretrainingResult } from '../../training/pretraining.ts';
 import { isFinished } from '../../training/run/folder.ts';
-import { interruption } from '../cli/options.ts';
+import { type StrategyName, strategyOf } from '../../training/tasks/index.ts';
 import { isTree, parseConfig, type Tree } from '../config/resolve.ts';
 import { execute } from '../tables/execute.ts';
 import type { TablePlan } from '../tables/plan.ts';
 import { insistOnPlan } from '../tables/reuse.ts';
+import { tellStopped, trainControl } from '../terminal/options.ts';
 
 export interface PretrainedRun {
   readonly path: string;
@@ -22,24 +25,15 @@ export interface PretrainedRun {
   readonly result: PretrainingResult;
 }
 
-const error = z.number().min(0);
-const forceErrors = z.object({ energy: error.nullable(), forces: error.nullable(), stress: error.nullable() });
-const compared = <T extends z.ZodType>(errors: T) => {
-  const comparison = z.object({ structures: z.int().min(0), error: errors, zero: errors });
-  return { testBySource: z.record(z.string(), comparison), test: comparison };
-};
 const common = { task: z.literal('pretrain'), preset: z.string(), seed: z.int().min(0), bestEpoch: z.int().min(0) };
-/** What figures need of a result. */
-const resultSchema = z.discriminatedUnion('strategy', [
-  z.object({ ...common, strategy: z.literal('forces'), ...compared(forceErrors) }),
-  ...(['derivative-denoising', 'head-denoising'] as const).map((name) =>
-    z.object({ ...common, strategy: z.literal(name), ...compared(error) }),
-  ),
-]);
 
-/** As rows of tables are called. */
-const titleOf = ({ strategy, weights }: PretrainConfig): string =>
-  strategy === 'forces' ? `forces ${weights.join(':')}` : strategy.replace('-', ' ');
+/** What figures need of the result of a strategy. */
+function resultSchema(strategy: StrategyName) {
+  const { errors } = strategyOf({ strategy });
+  const comparison = z.object({ structures: z.int().min(0), error: errors.schema, zero: errors.schema });
+  const compared = { testBySource: z.record(z.string(), comparison), test: comparison };
+  return z.object({ ...common, strategy: z.literal(strategy), ...compared });
+}
 
 function readRun(path: string): PretrainedRun {
   if (!existsSync(join(path, 'config.json'))) {
@@ -55,11 +49,11 @@ function readRun(path: string): PretrainedRun {
     throw new UserError(`${path}: has not ended yet. Go on with: npm run pretrain -- --resume ${path}`);
   }
   const config = parseConfig(pretrainSchema, tree, pretrainPreset('laptop') as unknown as Tree);
-  const result = readRecord(join(path, 'result.json'), resultSchema, 'the result of a pre-training');
-  if (result.strategy !== config.strategy || result.seed !== config.seed) {
+  const result = readRecord(join(path, 'result.json'), resultSchema(config.strategy), 'the result of a pre-training');
+  if (result.seed !== config.seed) {
     throw new UserError(`${path}: result.json and config.json are not of the same run. Put the right files back.`);
   }
-  return { path, title: titleOf(config), config, result: result as PretrainingResult };
+  return { path, title: strategyOf(config).title(config), config, result };
 }
 
 /** The runs in these folders; of equal titles, each is followed by the name of its folder. */
@@ -77,7 +71,7 @@ export interface RunFlags {
 /** What figures are told beside the flags of tables: finished runs, or which architecture. */
 export const runOptions = (command: Command): Command =>
   command
-    .addOption(new Option('--model <name>', 'architecture').choices(ARCHITECTURES).default('cgcnn'))
+    .addOption(new Option('--model <name>', 'architecture').choices(ARCHITECTURES).default(USUAL_ARCHITECTURE))
     .option('--runs <folders...>', 'folders of finished pre-trainings, instead of those of a table');
 
 /**
@@ -91,10 +85,7 @@ export async function runsOf(
   await insistOnPlan(plan);
   const paths = plan.pretrainings.map(({ path }) => path);
   if (!run) return readRuns(paths.filter(isFinished));
-  const printer: { say: (text: string) => void } = { say: console.log };
-  const stop = interruption((text) => printer.say(text));
-  if (await execute(plan, { stop, printer, checkpointSeconds })) return readRuns(paths);
-  console.log('\nStopped. The same command goes on; what is finished is not done again.');
-  process.exitCode = 130;
+  if (await execute(plan, trainControl(checkpointSeconds))) return readRuns(paths);
+  tellStopped('\nStopped. The same command goes on; what is finished is not done again.');
   return undefined;
 }

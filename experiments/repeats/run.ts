@@ -10,8 +10,8 @@ import { lockFolder } from '../../files/lock.ts';
 import { insistOnKind, readJson } from '../../files/read.ts';
 import { excerpt } from '../../text/printable.ts';
 import { type FinetuneConfig, finetuneSchema } from '../../training/config.ts';
-import type { ChosenEngine, EngineName } from '../../training/engine.ts';
-import { finetuning } from '../../training/finetuning.ts';
+import { chooseEngine } from '../../training/engine.ts';
+import { FINETUNING } from '../../training/finetuning.ts';
 import {
   hasBegun,
   isFinished,
@@ -19,12 +19,13 @@ import {
   makeFolder,
   putAway,
   REPEATS,
+  type RunFolder,
   removeUnfinished,
 } from '../../training/run/folder.ts';
-import { session } from '../cli/session.ts';
-import { finetuneLines } from '../cli/show-finetuning.ts';
 import { differences, insistOnEpochs, showUnheeded } from '../config/differences.ts';
 import { parseConfig, type Tree } from '../config/resolve.ts';
+import { finetuneLines } from '../terminal/lines.ts';
+import { type TrainControl, trainIn } from '../terminal/train.ts';
 import { type Repeats, readRepeats, readRepeatsRecord, SUMMARY, seedFolder, seedsBegun } from './read.ts';
 
 export interface SeedsPlan {
@@ -37,20 +38,12 @@ export interface SeedsPlan {
   readonly seeds: readonly number[];
   /** In front of progress bars (default: fine-tuning). */
   readonly label?: string;
-}
-
-export interface SeedsControl {
-  readonly stop: () => boolean;
-  readonly chosen: (name: EngineName) => Promise<ChosenEngine>;
-  /** Its `say` is set to what prints beside the running progress bar. */
-  readonly printer: { say: (text: string) => void };
-  readonly checkpointSeconds?: number | undefined;
   /** Only results are printed. */
   readonly quiet?: boolean;
 }
 
 /** Runs the seeds that are not finished; false if it was told to stop. The folder is this process's alone. */
-export async function finetuneSeeds(plan: SeedsPlan, control: SeedsControl): Promise<boolean> {
+export async function finetuneSeeds(plan: SeedsPlan, control: TrainControl): Promise<boolean> {
   const { path, resume } = plan;
   if (resume && !existsSync(join(path, REPEATS))) {
     throw new UserError(`${path}: holds no fine-tuning (no ${REPEATS}): nothing to resume.${whatElse(path)}`);
@@ -72,7 +65,7 @@ function whatElse(path: string): string {
   return hasBegun(path) ? ` It may be a pre-training: npm run pretrain -- --resume ${path}` : '';
 }
 
-async function runSeeds(plan: SeedsPlan, control: SeedsControl): Promise<boolean> {
+async function runSeeds(plan: SeedsPlan, control: TrainControl): Promise<boolean> {
   const { path, resume } = plan;
   const file = join(path, REPEATS);
   if (!resume && seedsBegun(path)) {
@@ -92,39 +85,21 @@ async function runSeeds(plan: SeedsPlan, control: SeedsControl): Promise<boolean
     seeds = [...new Set([...stored.seeds, ...seeds])];
   }
   await writeAtomic(file, Buffer.from(jsonText({ seeds, config })));
-  const chosen = await control.chosen(config.engine);
+  const engine = await (control.chosen ?? chooseEngine)(config.engine);
+  const chosen = async () => engine;
   // Said once: of the first seed that is run.
-  let details = !control.quiet;
+  let details = !plan.quiet;
   for (const seed of seeds) {
     const own = seedFolder(path, seed);
     if (isFinished(own)) {
       putAway(own);
       continue;
     }
-    const done = await session(
-      {
-        path: own,
-        resume: hasBegun(own),
-        config: { ...config, seed },
-        schema: finetuneSchema,
-        stop: control.stop,
-        checkpointSeconds: control.checkpointSeconds,
-        chosen,
-      },
-      async ({ config: stored, folder, engine, control: run }) => {
-        const lines = finetuneLines(stored, folder, { label: `${plan.label ?? 'fine-tuning'}, seed ${seed}`, details });
-        details = false;
-        control.printer.say = lines.say;
-        try {
-          const result = await finetuning(stored, folder, engine, run, lines.events);
-          lines.finish(result);
-          return result !== undefined;
-        } finally {
-          lines.stop();
-        }
-      },
-    );
-    if (!done) return false;
+    const words = { label: `${plan.label ?? 'fine-tuning'}, seed ${seed}`, details };
+    details = false;
+    const one = { path: own, resume: hasBegun(own), config: { ...config, seed } };
+    const linesOf = (stored: FinetuneConfig, folder: RunFolder) => finetuneLines(stored, folder, words);
+    if (!(await trainIn(FINETUNING, one, linesOf, { ...control, chosen }))) return false;
   }
   await writeAtomic(join(path, SUMMARY), Buffer.from(jsonText(summary(readRepeats(path)))));
   return true;

@@ -4,15 +4,16 @@
  */
 
 import { about } from '../../files/errors.ts';
-import { finetuningData } from '../../training/data/finetuning.ts';
-import { pretrainingData } from '../../training/data/pretraining.ts';
-import { type ChosenEngine, chooseEngine, type EngineName } from '../../training/engine.ts';
-import { isFinished, putAway } from '../../training/run/folder.ts';
-import { showPhase } from '../cli/progress.ts';
+import { sharedEngine } from '../../training/engine.ts';
+import { finetuningData } from '../../training/finetuning.ts';
+import { PRETRAINING, pretrainingData } from '../../training/pretraining.ts';
+import { hasBegun, isFinished, putAway } from '../../training/run/folder.ts';
 import { insistOnFile } from '../datasets.ts';
-import { type PretrainControl, pretrainIn } from '../pretraining-run.ts';
 import { isSummarised, seedFolder, seedsBegun } from '../repeats/read.ts';
 import { finetuneSeeds } from '../repeats/run.ts';
+import { pretrainLines } from '../terminal/lines.ts';
+import { showPhase } from '../terminal/progress.ts';
+import { type TrainControl, trainIn } from '../terminal/train.ts';
 import { dataKey, type TablePlan } from './plan.ts';
 
 /** A wrong label or file should not come to light after hours. */
@@ -37,10 +38,6 @@ async function lookAtData({ pretrainings, finetunings, seeds }: TablePlan): Prom
   }
 }
 
-let shared: Promise<ChosenEngine> | undefined;
-/** One engine for all runs of a table. */
-const engineOf = (name: EngineName): Promise<ChosenEngine> => (shared ??= chooseEngine(name));
-
 /** After a kill in the moment between a result and the end of its process. */
 function putAwayAll({ pretrainings, finetunings, seeds }: TablePlan): void {
   for (const { path } of pretrainings) if (isFinished(path)) putAway(path);
@@ -51,25 +48,23 @@ function putAwayAll({ pretrainings, finetunings, seeds }: TablePlan): void {
 }
 
 /** Runs all that is not finished; false if it was told to stop. */
-export async function execute(plan: TablePlan, control: PretrainControl): Promise<boolean> {
+export async function execute(plan: TablePlan, given: TrainControl): Promise<boolean> {
+  const control = { chosen: sharedEngine(), ...given };
   await lookAtData(plan);
   putAwayAll(plan);
   const missing = plan.pretrainings.filter(({ path }) => !isFinished(path));
   for (const [k, { row, path, config }] of missing.entries()) {
     console.log(`\n== pre-training ${k + 1} of ${missing.length}: ${row.title}`);
-    if (!(await pretrainIn(path, config, await engineOf(config.engine), control))) return false;
+    if (!(await trainIn(PRETRAINING, { path, resume: hasBegun(path), config }, pretrainLines, control))) return false;
   }
   const open = plan.seeds.flatMap((seed) =>
     plan.finetunings.flatMap((jobs) => jobs.flatMap((job) => (isSummarised(job.path, seed) ? [] : [{ ...job, seed }]))),
   );
   for (const [k, { row, dataset, path, config, seed }] of open.entries()) {
     console.log(`\n== fine-tuning ${k + 1} of ${open.length}: ${dataset.name}, ${row.title}, seed ${seed}`);
-    const { stop, checkpointSeconds, printer } = control;
-    const done = await finetuneSeeds(
-      { path, resume: seedsBegun(path), config, seeds: [seed], label: `${dataset.name}, ${row.title}` },
-      { stop, chosen: engineOf, printer, checkpointSeconds, quiet: true },
-    );
-    if (!done) return false;
+    const label = `${dataset.name}, ${row.title}`;
+    const one = { path, resume: seedsBegun(path), config, seeds: [seed], label, quiet: true };
+    if (!(await finetuneSeeds(one, control))) return false;
   }
   return true;
 }

@@ -1,9 +1,11 @@
 /** What all tables can be asked on the command line. */
+
 import { type Command, Option } from 'commander';
-import { type Architecture, PRESETS, type Preset } from '../../training/config.ts';
-import { naturals, nonNegative, positiveInteger } from '../cli/options.ts';
+import type { Architecture } from '../../nn/index.ts';
+import { PRESETS, type Preset } from '../../training/config.ts';
 import { assignment, merged, type Tree } from '../config/resolve.ts';
 import { PROPERTY_SETS, propertySet } from '../datasets.ts';
+import { naturals, nonNegative, positiveInteger } from '../terminal/options.ts';
 import type { TableOptions } from './plan.ts';
 import { ROWS, rowsNamed } from './rows.ts';
 

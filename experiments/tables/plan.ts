@@ -7,10 +7,11 @@
  * Tables share runs: a folder's name says all that tables can ask for, and a finished run is used again only if it was
  * told the same.
  */
+
 import { join } from 'node:path';
 import { UserError } from '../../files/errors.ts';
+import type { Architecture } from '../../nn/index.ts';
 import {
-  type Architecture,
   type FinetuneConfig,
   finetuneSchema,
   type Preset,
@@ -18,6 +19,7 @@ import {
   pretrainSchema,
 } from '../../training/config.ts';
 import { finetunePreset, pretrainPreset } from '../../training/presets.ts';
+import { type StrategyName, strategyOf } from '../../training/tasks/index.ts';
 import { merged, parseConfig, type Tree } from '../config/resolve.ts';
 import { fileOf, type PropertySet, sourceOf } from '../datasets.ts';
 import type { Row } from './rows.ts';
@@ -45,9 +47,11 @@ export interface PretrainJob {
   readonly config: PretrainConfig;
 }
 
+const learnsLabels = (strategy: StrategyName): boolean => strategyOf({ strategy }).learnsFrom === 'labels';
+
 /** Equal for pre-trainings of one table that read the same structures: those of denoising, and of the same labels. */
 export const dataKey = ({ data, strategy, weights }: PretrainConfig): string =>
-  JSON.stringify([data, strategy === 'forces' ? weights.map((w) => w > 0) : 'relaxed']);
+  JSON.stringify([data, learnsLabels(strategy) ? weights.map((w) => w > 0) : 'relaxed']);
 
 export interface FinetuneJob {
   readonly row: Row;
@@ -78,10 +82,10 @@ const RELAXED_OF_A_FILE = 400;
 function pretraining(options: TableOptions, { pretrain }: Row & { pretrain: Tree }): PretrainConfig {
   const { preset, architecture } = options;
   const template = pretrainPreset(preset, architecture) as unknown as Tree;
-  const isDenoising = 'strategy' in pretrain && pretrain.strategy !== 'forces';
+  const labels = learnsLabels((pretrain.strategy ?? template.strategy) as StrategyName);
   const tree = [
-    { data: filesOf(isDenoising ? options.relaxed : options.sources) },
-    isDenoising && preset === 'laptop' ? { most: RELAXED_OF_A_FILE } : {},
+    { data: filesOf(labels ? options.sources : options.relaxed) },
+    !labels && preset === 'laptop' ? { most: RELAXED_OF_A_FILE } : {},
     pretrain,
     options.pretrain,
   ].reduce<Tree>(merged, template);

@@ -1,8 +1,9 @@
 /**
- * Rows of the tables: ways to start a network. A row is added here; its pre-training is any part of a configuration.
+ * Rows of the tables: ways to start a network. Strategies say their own (training/tasks/); a row's pre-training is any
+ * part of a configuration.
  */
 
-import { RATIOS } from '../../training/presets.ts';
+import { STRATEGY_NAMES, strategyOf } from '../../training/tasks/index.ts';
 import type { Tree } from '../config/resolve.ts';
 import { named } from '../datasets.ts';
 
@@ -16,20 +17,10 @@ export interface Row {
   readonly paperEpochs?: number;
 }
 
-/** The eight of the paper's Tables 2 and 3. */
+/** The eight of the paper's Tables 2 and 3: the untrained network, and those of each strategy. */
 export const ROWS: readonly Row[] = [
   { name: 'none', title: 'untrained', pretrain: null },
-  ...Object.entries(RATIOS).map(([name, weights]) => ({
-    name,
-    title: `forces ${weights.join(':')}`,
-    pretrain: { strategy: 'forces', weights },
-  })),
-  {
-    name: 'derivative-denoising',
-    title: 'derivative denoising',
-    pretrain: { strategy: 'derivative-denoising' },
-  },
-  { name: 'head-denoising', title: 'head denoising', pretrain: { strategy: 'head-denoising' } },
+  ...STRATEGY_NAMES.flatMap((strategy) => strategyOf({ strategy }).rows),
 ];
 
 /** Rows by name; the untrained network comes first in any case: improvements are measured against it. */

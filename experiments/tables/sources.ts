@@ -7,7 +7,7 @@ import type { LabelledStructure } from '../../data/index.ts';
 import { elementsIn } from '../../data/lists.ts';
 import { significant } from '../../plots/style.ts';
 import type { PretrainConfig } from '../../training/config.ts';
-import { pretrainingData } from '../../training/data/pretraining.ts';
+import { pretrainingData } from '../../training/pretraining.ts';
 import { EV_PER_CUBIC_ANGSTROM_IN_GPA } from '../../training/tasks/force-errors.ts';
 import { insistOnFile } from '../datasets.ts';
 import { meanSize } from '../explain/facts.ts';

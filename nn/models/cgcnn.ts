@@ -13,6 +13,7 @@ import {
   gather,
   type Key,
   linear,
+  reshape,
   silu,
   sqrt,
   square,
@@ -22,8 +23,10 @@ import {
 } from '../../tensor/index.ts';
 import { envelope, type GaussianBasis, gaussian, gaussianBasis } from '../basis.ts';
 import { type Aggregate, applyCGConv, type CGConv, initCGConv } from '../cgconv.ts';
-import { type GraphInputs, SPECIES } from '../inputs.ts';
+import { type GraphInputs, SPECIES, structures } from '../inputs.ts';
 import { applyLinear, initLinear, type Linear } from '../linear.ts';
+import { defineModel } from '../model.ts';
+import { countParameters } from '../parameters.ts';
 import { type Pooling, pool } from '../pooling.ts';
 import { type Filter, radial } from '../radial.ts';
 
@@ -134,3 +137,48 @@ export const applyCGCNN = (
   config: CGCNNConfig,
   basis?: GaussianBasis,
 ): Tensor => readOut(parameters, inputs, config, embedCGCNN(parameters, inputs, vectors, config, basis));
+
+/** How CGCNN is described, and made, wherever any model will do. */
+export const cgcnn = defineModel({
+  title: 'CGCNN',
+  own: {
+    /** Layers that exchange messages. */
+    convolutions: 'layers',
+    /** Width of the Gaussians, relative to the cutoff. */
+    width: 'positive',
+  },
+  sizes: {
+    full: { channels: 100, hidden: 150, convolutions: 4, width: 0.2 },
+    small: { channels: 16, hidden: 16, convolutions: 2, width: 0.2 },
+  },
+  learningRate: 2e-3,
+  weights: ({ channels: c, hidden: h, convolutions }) => convolutions * 2 * c * (2 * c + 50) + c * h + h * h,
+  network(settings, pool, key, level) {
+    const config: CGCNNConfig = {
+      ...cgcnnDefaults,
+      preset: settings.form,
+      cutoff: settings.cutoff,
+      width: settings.width,
+      filter: settings.filter,
+      dim1: settings.channels,
+      dim2: settings.hidden,
+      gc_count: settings.convolutions,
+      pool,
+      level,
+      output_dim: level === 'graph' ? 1 : 3,
+    };
+    const parameters = initCGCNN(config, key);
+    return {
+      name: `CGCNN (${settings.form})`,
+      parameters,
+      size: countParameters(parameters),
+      grid: { cutoff: settings.cutoff },
+      head: ['post_lin_list', 'lin_out'],
+      apply(inputs, vectors) {
+        const output = applyCGCNN(parameters, inputs, vectors, config);
+        return level === 'graph' ? reshape(output, [structures]) : output;
+      },
+      embed: (inputs, vectors) => embedCGCNN(parameters, inputs, vectors, config),
+    };
+  },
+});

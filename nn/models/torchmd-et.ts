@@ -17,6 +17,7 @@ import {
   gather,
   type Key,
   literal,
+  reshape,
   silu,
   sqrt,
   square,
@@ -35,11 +36,12 @@ import {
 } from '../attention.ts';
 import { cosineCutoff, envelope, exponentialNormal, exponentialNormalStart } from '../basis.ts';
 import { applyVectorHead, initVectorHead, type VectorHead } from '../gated-equivariant.ts';
-import { atoms, type GraphInputs, type GridOptions, SPECIES } from '../inputs.ts';
+import { atoms, type GraphInputs, type GridOptions, SPECIES, structures } from '../inputs.ts';
 import { applyLayerNorm, initLayerNorm, type LayerNorm } from '../layer-norm.ts';
 import { applyLinear, initLinear, type Linear } from '../linear.ts';
+import { defineModel } from '../model.ts';
 import { applyNeighbourEmbedding, initNeighbourEmbedding, type NeighbourEmbedding } from '../neighbour-embedding.ts';
-import { normalParameter, type Parameters } from '../parameters.ts';
+import { countParameters, normalParameter, type Parameters } from '../parameters.ts';
 import { type Pooling, pool } from '../pooling.ts';
 import { type Filter, radial } from '../radial.ts';
 
@@ -200,3 +202,50 @@ export const applyTorchMDET = (
   vectors: Tensor,
   config: TorchMDETConfig,
 ): Tensor => readOut(parameters, inputs, config, embedTorchMDET(parameters, inputs, vectors, config));
+
+/** How the equivariant transformer is described, and made, wherever any model will do. */
+export const torchmdET = defineModel({
+  title: 'TorchMD-Net ET',
+  own: {
+    /** Attention layers. */
+    layers: 'layers',
+    /** Attention heads; they divide the channels. */
+    heads: 'size',
+    /** Exponential-normal functions of the distance. */
+    basis: 'size',
+  },
+  sizes: {
+    full: { channels: 128, hidden: 128, layers: 8, heads: 8, basis: 50 },
+    small: { channels: 16, hidden: 16, layers: 2, heads: 2, basis: 16 },
+  },
+  learningRate: 2e-4,
+  weights: ({ channels: c, hidden: h, layers, basis }) => layers * (13 * c * c + 4 * c * basis) + c * h + h * h,
+  network(settings, pool, key, level) {
+    const config: TorchMDETConfig = {
+      ...torchmdETDefaults,
+      preset: settings.form,
+      cutoff: settings.cutoff,
+      filter: settings.filter,
+      hidden_channels: settings.channels,
+      post_hidden_channels: settings.hidden,
+      num_layers: settings.layers,
+      num_heads: settings.heads,
+      num_rbf: settings.basis,
+      pool,
+      level,
+    };
+    const parameters = initTorchMDET(config, key);
+    return {
+      name: `TorchMD-Net ET (${settings.form})`,
+      parameters,
+      size: countParameters(parameters),
+      grid: torchmdETGrid(config),
+      head: ['post_lin_list'],
+      apply(inputs, vectors) {
+        const output = applyTorchMDET(parameters, inputs, vectors, config);
+        return level === 'graph' ? reshape(output, [structures]) : output;
+      },
+      embed: (inputs, vectors) => embedTorchMDET(parameters, inputs, vectors, config).x,
+    };
+  },
+});

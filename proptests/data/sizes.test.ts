@@ -3,9 +3,9 @@ import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { noLarger } from '../../data/sizes.ts';
-import { finetuningData } from '../../training/data/finetuning.ts';
-import { pretrainingData } from '../../training/data/pretraining.ts';
+import { finetuningData } from '../../training/finetuning.ts';
 import { finetunePreset, pretrainPreset } from '../../training/presets.ts';
+import { pretrainingData } from '../../training/pretraining.ts';
 import { crystals, file } from '../experiments/runs.ts';
 import { check } from '../support/check.ts';
 

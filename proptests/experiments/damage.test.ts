@@ -10,29 +10,29 @@ import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { writeExtxyz } from '../../data/index.ts';
-import { session } from '../../experiments/cli/session.ts';
 import { finetuneConfig } from '../../experiments/config/finetune-config.ts';
 import { PROPERTY_SETS } from '../../experiments/datasets.ts';
-import { evaluation } from '../../experiments/evaluation.ts';
 import { errorTables } from '../../experiments/figures/error-tables.ts';
 import { predictions, type Quantity } from '../../experiments/figures/predictions.ts';
 import { propertyParity } from '../../experiments/figures/properties.ts';
 import { readRuns } from '../../experiments/figures/runs.ts';
 import { compareFolders } from '../../experiments/repeats/compare.ts';
 import { readRepeats } from '../../experiments/repeats/read.ts';
-import { finetuneSeeds, type SeedsControl } from '../../experiments/repeats/run.ts';
+import { finetuneSeeds } from '../../experiments/repeats/run.ts';
 import { collect, times } from '../../experiments/tables/collect.ts';
 import type { TablePlan } from '../../experiments/tables/plan.ts';
 import { insistOnPlan } from '../../experiments/tables/reuse.ts';
 import { ROWS } from '../../experiments/tables/rows.ts';
+import { trainIn } from '../../experiments/terminal/train.ts';
 import { explain } from '../../files/errors.ts';
 import { cpuEngine } from '../../tensor/index.ts';
-import { finetuneSchema, type PretrainConfig, pretrainSchema } from '../../training/config.ts';
+import type { PretrainConfig } from '../../training/config.ts';
 import { embeddingsOf } from '../../training/embeddings.ts';
 import type { ChosenEngine } from '../../training/engine.ts';
-import { finetuning } from '../../training/finetuning.ts';
+import { evaluate } from '../../training/evaluation.ts';
+import { FINETUNING } from '../../training/finetuning.ts';
 import { pretrainPreset } from '../../training/presets.ts';
-import { pretraining } from '../../training/pretraining.ts';
+import { PRETRAINING } from '../../training/pretraining.ts';
 import { openRun } from '../../training/run/folder.ts';
 import { seed } from '../support/check.ts';
 import { type Damage, linked, look, ofCheckpoint, ofJson, ofLines, ofText, REPLACEMENTS } from '../support/damage.ts';
@@ -50,6 +50,9 @@ const stopAt = (n: number) => {
   return () => asked++ >= n;
 };
 const never = () => false;
+const printer = { say: () => {} };
+/** What trainings print: nothing. */
+const silent = { events: {}, say: () => {}, finish: () => {}, stop: () => {} };
 
 const template = pretrainPreset('smoke');
 const pretrainConfig = (own: number, from = data): PretrainConfig => ({
@@ -60,23 +63,20 @@ const pretrainConfig = (own: number, from = data): PretrainConfig => ({
   training: { ...template.training, epochs: 2, batch: { structures: 4, edges: 40_000 } },
 });
 const pretrain = (path: string, resume: boolean, stop: () => boolean, own = 1, from = data) =>
-  session(
-    { path, resume, config: pretrainConfig(own, from), schema: pretrainSchema, stop, chosen, checkpointSeconds: 1e9 },
-    ({ config, folder, control }) => {
+  trainIn(
+    PRETRAINING,
+    { path, resume, config: pretrainConfig(own, from) },
+    (_, folder) => {
       folder.log('begun');
-      return pretraining(config, folder, engine, { ...control, helper: false });
+      return silent;
     },
+    { stop, printer, chosen: async () => chosen, checkpointSeconds: 1e9 },
   );
 const finetuneTree = { data, training: { epochs: 2, batch: { structures: 4 } } };
 const finetune = (path: string, resume: boolean, stop: () => boolean, from: string | null) => {
   const config = finetuneConfig('smoke', { ...finetuneTree, ...(from === null ? {} : { from }) });
-  const control: SeedsControl = {
-    stop,
-    chosen: async () => chosen,
-    printer: { say: () => {} },
-    checkpointSeconds: 1e9,
-  };
-  return finetuneSeeds({ path, resume, config, seeds: resume ? [] : [1, 2] }, { ...control, quiet: true });
+  const control = { stop, printer, chosen: async () => chosen, checkpointSeconds: 1e9 };
+  return finetuneSeeds({ path, resume, config, seeds: resume ? [] : [1, 2], quiet: true }, control);
 };
 
 /** Where configurations say that data lie: a link that commands lead to the copy that they are shown. */
@@ -257,7 +257,7 @@ law(
     run: async (copy) => {
       const folder = openRun(fresh('evaluation'), false);
       try {
-        return await evaluation(at('a'), join(copy('d'), 'data.extxyz'), folder, engine, false);
+        return await evaluate(at('a'), join(copy('d'), 'data.extxyz'), { folder, engine, helper: false });
       } finally {
         folder.close();
       }
@@ -293,7 +293,7 @@ law(
     run: async (copy) => {
       const folder = openRun(fresh('evaluation'), false);
       try {
-        const lines = await evaluation(copy('a'), data, folder, engine, false);
+        const lines = await evaluate(copy('a'), data, { folder, engine, helper: false });
         const embedded = await embeddingsOf(copy('a'), made, { engine, most: 5, seed: 1, helper: false });
         return [lines.slice(0, -1), [...embedded.vectors], results(folder.path, ['result.json'])];
       } finally {
@@ -312,9 +312,8 @@ law(
     run: async (copy) => {
       const config = finetuneConfig('smoke', { ...finetuneTree, training: { epochs: 1 }, from: copy('a') });
       const path = fresh('finetuned');
-      return session({ path, resume: false, config, schema: finetuneSchema, stop: never, chosen }, (run) =>
-        finetuning(run.config, run.folder, engine, { ...run.control, helper: false }),
-      );
+      const control = { stop: never, printer, chosen: async () => chosen };
+      return trainIn(FINETUNING, { path, resume: false, config }, () => silent, control);
     },
   },
   5,

@@ -7,8 +7,8 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { LabelledStructure } from '../../data/index.ts';
 import type { PretrainConfig } from '../../training/config.ts';
-import { pretrainingData } from '../../training/data/pretraining.ts';
 import { pretrainPreset } from '../../training/presets.ts';
+import { pretrainingData } from '../../training/pretraining.ts';
 import { crystals, file } from './runs.ts';
 
 const config = (data: string[], over: Partial<PretrainConfig> = {}): PretrainConfig => ({

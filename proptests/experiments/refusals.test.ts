@@ -73,13 +73,13 @@ test('data that cannot be learnt from', async () => {
     ],
     [
       'no target',
-      'main',
+      'start',
       ['--finetune', unnamed, '--preset', 'smoke'],
       /name none \(target=KEY\)\. Keys with numbers: energy, volume\. .*--target KEY/,
     ],
     [
       'target',
-      'main',
+      'start',
       ['--finetune', good, '--target', 'volum'],
       /none of 14 structures has volum.*: volume, .*--target KEY/,
     ],

@@ -137,20 +137,20 @@ test('a fine-tuning with two seeds, patience and means of weights, killed in bet
 test('the whole story, killed, ends with the same bytes', async () => {
   const [whole, parts, forces] = [fresh('story'), fresh('story'), await data];
   const flags = ['--preset', 'smoke', '--pretrain', forces, '--finetune', forces, '--seeds', '1,2'];
-  const calm = finish('main', [...flags, '--out', whole]);
+  const calm = finish('start', [...flags, '--out', whole]);
   // What is finished is not done again, so a random number of files of any kind is written before each end.
   const moment = fc.tuple(fc.constantFrom('half', 'whole', 'renamed'), fc.integer({ min: 5, max: 60 }));
   const drawn = fc.sample(moment, { numRuns: Math.round(2 * factor), seed });
   for (const [k, CRASH] of ['renamed:0:pretrain/result', ...drawn.map(([point, n]) => `${point}:${n}:`)].entries()) {
-    const { signal, code, text } = await run('main', [...flags, k === 0 ? '--out' : '--resume', parts], { CRASH });
+    const { signal, code, text } = await run('start', [...flags, k === 0 ? '--out' : '--resume', parts], { CRASH });
     assert.ok(signal === 'SIGKILL' || (k > 0 && code === 0), `${CRASH} ${code}\n${text}`);
   }
-  await finish('main', [...flags, '--resume', parts]);
+  await finish('start', [...flags, '--resume', parts]);
   assert.match(await calm, /Fine-tuning on volume \(A\^3\) of .*, the target that its comment lines name: /);
   sameBytes(parts, whole, 'story', [parts, whole]);
-  const other = await run('main', [...flags, '--finetune-epochs', '9', '--resume', parts]);
+  const other = await run('start', [...flags, '--finetune-epochs', '9', '--resume', parts]);
   refused(other, /holds a run with other settings \(training\.epochs: \d there, 9 wanted\)/);
-  refused(await run('main', [...flags, '--resume', fresh()]), /no such folder, so there is no story/);
+  refused(await run('start', [...flags, '--resume', fresh()]), /no such folder, so there is no story/);
 });
 
 test.run();

@@ -55,16 +55,21 @@ export type Script =
   | 'evaluate'
   | 'compare'
   | 'explain'
-  | 'main'
-  | `tables/table${1 | 2 | 3 | 4 | 5}`
-  | `figures/${'parity' | 'embeddings'}`;
+  | 'start'
+  | `table${1 | 2 | 3 | 4 | 5}`
+  | 'parity'
+  | 'embeddings';
 
 const crash = new URL('./crash.ts', import.meta.url).href;
+
+/** What `npm run` runs for a script, after the word `tsx`. */
+const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: Record<Script, string> };
+const wordsOf = (script: Script): string[] => scripts[script].split(' ').slice(1);
 
 /** Starts a script as a user does. `env.CRASH`: see crash.ts. */
 export function start(script: Script, args: readonly string[], env: Record<string, string> = {}): Started {
   const preload = env.CRASH === undefined ? [] : ['--import', crash];
-  const words = ['--import', 'tsx', ...preload, `experiments/${script}.ts`, ...args];
+  const words = ['--import', 'tsx', ...preload, ...wordsOf(script), ...args];
   const child = spawn(process.execPath, words, { env: { ...process.env, ...env } });
   let text = '';
   let look = () => {};

@@ -11,13 +11,13 @@ import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { readExtxyz } from '../../data/index.ts';
-import { writeParameters } from '../../nn/index.ts';
+import { network, writeParameters } from '../../nn/index.ts';
 import { cpuEngine, key } from '../../tensor/index.ts';
 import { graphService } from '../../training/batches/graph-service.ts';
 import type { FinetuneConfig } from '../../training/config.ts';
-import { invertScaling, scalingFromJson } from '../../training/data/scaling.ts';
+import { scalingFromJson } from '../../training/data/scaling.ts';
 import type { FinetuningResult } from '../../training/finetuning.ts';
-import { network } from '../../training/network.ts';
+
 import { BEST, checkpointOf } from '../../training/run/checkpoint.ts';
 import { predictProperty, propertyPredictor } from '../../training/tasks/property.ts';
 import { check } from '../support/check.ts';
@@ -102,10 +102,10 @@ needs(data, test, 'networks of the study predict what is written beside them', (
       const graphs = await graphService(some, about!.model, { helper: false });
       const scaling = scalingFromJson(json, run);
       const part = some.map((_, k) => k);
-      const outputs = await predictProperty(part, propertyPredictor(engine, net), graphs, LIMITS);
+      const found = await predictProperty(part, propertyPredictor(engine, net), { graphs, limits: LIMITS, scaling });
       const largest = Math.max(...[...expected.values()].map(Math.abs));
-      outputs.forEach((x, k) => {
-        const [now, then] = [invertScaling(scaling, x), expected.get(some[k].id)!];
+      found.forEach((now, k) => {
+        const then = expected.get(some[k].id)!;
         // Other batches than then: float32 sums are rounded in another order.
         assert.ok(Math.abs(now - then) <= 1e-4 * (1 + largest), `${run}, ${some[k].id}: ${now}, written ${then}`);
       });

@@ -48,14 +48,14 @@ test('numbers of a table are those of its runs, and a finished table is only rea
   const env = { LATTIGRAD_DATA: await dataFolder() };
   const out = fresh('table');
   const args = [...TINY, '--datasets', 'jdft2d', 'phonons', '--strategies', 'equal', 'head-denoising', '--out', out];
-  await finish('tables/table2', [...args, '--seeds', '2'], env);
-  const more = await finish('tables/table2', [...args, '--seeds', '1,2'], env);
+  await finish('table2', [...args, '--seeds', '2'], env);
+  const more = await finish('table2', [...args, '--seeds', '1,2'], env);
   assert.not.match(more, /== pre-training|seed 2\b.*test error/, 'the finished seed is not run again');
-  const again = await finish('tables/table2', [...args, '--seeds', '1,2'], { LATTIGRAD_DATA: '/nowhere' });
+  const again = await finish('table2', [...args, '--seeds', '1,2'], { LATTIGRAD_DATA: '/nowhere' });
   assert.not.match(again, /== /, 'nothing is run, and no file of data is needed');
   const csv = () => readFileSync(join(out, 'table2-smoke.csv'), 'utf8');
   const finished = csv();
-  const part = await finish('tables/table2', [...args, '--seeds', '1,2,3', '--no-run'], env);
+  const part = await finish('table2', [...args, '--seeds', '1,2,3', '--no-run'], env);
   assert.not.match(part, /== /, 'nothing is run where --no-run says so');
   assert.is(csv(), finished, 'the table is that of the finished seeds');
 
@@ -84,7 +84,7 @@ test('numbers of a table are those of its runs, and a finished table is only rea
     assert.ok(existsSync(join(out, `table2-smoke.${ending}`)), ending);
 
   // Table 4 takes the same pre-trained networks, Table 5 the one of the usual length.
-  const mean = await finish('tables/table4', [...args, '--seeds', '1'], env);
+  const mean = await finish('table4', [...args, '--seeds', '1'], env);
   assert.not.match(mean, /== pre-training/);
   assert.equal(readdirSync(join(out, 'finetune/cgcnn-smoke/jdft2d')).sort(), [
     'equal',
@@ -100,10 +100,10 @@ test('lengths of Table 5 are rows, and the transformer has folders of its own', 
   const env = { LATTIGRAD_DATA: await dataFolder() };
   const out = fresh('table');
   const args = [...TINY, '--datasets', 'jdft2d', '--seeds', '1', '--out', out];
-  await finish('tables/table5', [...args, '--strategies', 'forces', '--pretrain-epochs', '2'], env);
+  await finish('table5', [...args, '--strategies', 'forces', '--pretrain-epochs', '2'], env);
   // 12, 25, 50, 100 and 200 % of two epochs.
   assert.equal(readdirSync(join(out, 'pretrain/cgcnn-smoke')).sort(), ['forces', 'forces-1-epochs', 'forces-4-epochs']);
-  await finish('tables/table3', [...args, '--strategies', 'derivative-denoising'], env);
+  await finish('table3', [...args, '--strategies', 'derivative-denoising'], env);
   assert.ok(existsSync(join(out, 'finetune/torchmd-et-smoke/jdft2d/derivative-denoising/seed-1/result.json')));
 });
 
@@ -111,8 +111,8 @@ test('Table 1 and the figures take the flags of the tables', async () => {
   const env = { LATTIGRAD_DATA: await dataFolder() };
   const out = fresh('figures');
   const args = [...SMALL, '--seeds', '1,2', '--out', out];
-  await finish('figures/parity', args, env);
-  const again = await finish('tables/table2', [...args, '--no-run'], env);
+  await finish('parity', args, env);
+  const again = await finish('table2', [...args, '--no-run'], env);
   assert.match(again, /2 seeds \(1, 2\)/, 'the parity plot has made the runs of the table');
   const folder = (seed: number) => join(out, 'finetune/cgcnn-smoke/jdft2d/none', `seed-${seed}`);
   const tested = [1, 2].flatMap((seed) =>
@@ -128,7 +128,7 @@ test('Table 1 and the figures take the flags of the tables', async () => {
   }
 
   // The median predictor of Table 1 is that of the runs, which split by the same seeds.
-  const told = await finish('tables/table1', args, env);
+  const told = await finish('table1', args, env);
   assert.match(told, /mpf-TP +14 structures, 11 to learn from: forces 1:1:1/);
   const row = csvParse(readFileSync(join(out, 'table1-smoke.csv'), 'utf8')).find(
     ({ dataset }) => dataset === 'jdft2d',
@@ -142,7 +142,7 @@ test('Table 1 and the figures take the flags of the tables', async () => {
   );
 
   await finish(
-    'figures/embeddings',
+    'embeddings',
     [...FEW, '--strategies', 'equal', '--datasets', 'jdft2d', '--seeds', '3,4', '--out', out],
     env,
   );
@@ -155,12 +155,12 @@ test('Table 1 and the figures take the flags of the tables', async () => {
   }
   const other = fresh('figures');
   refused(
-    await run('figures/embeddings', [...FEW, '--datasets', 'jdft2e', '--out', other], env),
+    await run('embeddings', [...FEW, '--datasets', 'jdft2e', '--out', other], env),
     /no data set or file 'jdft2e'\. Did you mean jdft2d\?/,
   );
   assert.not.ok(existsSync(join(other, 'pretrain')), 'nothing was trained');
   refused(
-    await run('figures/parity', [...args, '--runs', join(out, 'pretrain/cgcnn-smoke/equal')], env),
+    await run('parity', [...args, '--runs', join(out, 'pretrain/cgcnn-smoke/equal')], env),
     /expected one of them/,
   );
 });
@@ -168,7 +168,7 @@ test('Table 1 and the figures take the flags of the tables', async () => {
 test('a table that is killed at any moment ends with the same bytes', async () => {
   const env = { LATTIGRAD_DATA: await dataFolder() };
   const [calm, shaken] = [fresh('table'), fresh('table')];
-  await finish('tables/table2', [...SMALL, '--seeds', '1,2', '--out', calm], env);
+  await finish('table2', [...SMALL, '--seeds', '1,2', '--out', calm], env);
   // First between a result and what its process does after it.
   for (const CRASH of [
     'renamed:0:pretrain/.*result',
@@ -176,16 +176,16 @@ test('a table that is killed at any moment ends with the same bytes', async () =
     'whole:1:environment',
     'half:0:summary',
   ]) {
-    const { signal } = await run('tables/table2', [...SMALL, '--seeds', '1,2', '--out', shaken], { ...env, CRASH });
+    const { signal } = await run('table2', [...SMALL, '--seeds', '1,2', '--out', shaken], { ...env, CRASH });
     assert.is(signal, 'SIGKILL', CRASH);
   }
   const kills = fc.sample(fc.integer({ min: 300, max: 4000 }), { numRuns: Math.round(4 * factor), seed });
   for (const after of kills) {
-    const started = start('tables/table2', [...SMALL, '--seeds', '1,2', '--out', shaken], env);
+    const started = start('table2', [...SMALL, '--seeds', '1,2', '--out', shaken], env);
     if ((await Promise.race([started.done, wait(after)])) === undefined) started.child.kill('SIGKILL');
     await started.done;
   }
-  await finish('tables/table2', [...SMALL, '--seeds', '1,2', '--out', shaken], env);
+  await finish('table2', [...SMALL, '--seeds', '1,2', '--out', shaken], env);
   sameBytes(shaken, calm, `killed after ${kills.join(', ')} ms`, [shaken, calm]);
 });
 
@@ -218,18 +218,18 @@ test('what cannot be done is refused before anything is trained', async () => {
   ];
   for (const [what, data, args, message] of cases) {
     const out = fresh('table');
-    refused(await run('tables/table2', [...SMALL, ...args, '--out', out], { LATTIGRAD_DATA: data }), message, what);
+    refused(await run('table2', [...SMALL, ...args, '--out', out], { LATTIGRAD_DATA: data }), message, what);
     assert.not.ok(existsSync(join(out, 'pretrain')), what);
   }
   const out = fresh('table');
   const args = [...SMALL, '--strategies', 'none', '--seeds', '1', '--out', out];
-  await finish('tables/table2', args, { LATTIGRAD_DATA: good });
+  await finish('table2', args, { LATTIGRAD_DATA: good });
   refused(
-    await run('tables/table2', [...args, '--finetune-epochs', '3'], { LATTIGRAD_DATA: good }),
+    await run('table2', [...args, '--finetune-epochs', '3'], { LATTIGRAD_DATA: good }),
     /other settings \(training\.epochs: 2 there, 3 wanted\)/,
   );
   refused(
-    await run('tables/table2', [...args, '--finetune-epochs', '3', '--no-run'], { LATTIGRAD_DATA: good }),
+    await run('table2', [...args, '--finetune-epochs', '3', '--no-run'], { LATTIGRAD_DATA: good }),
     /other settings/,
     'also where nothing is run',
   );
@@ -251,21 +251,21 @@ test('results are never those of another file', async () => {
     '--out',
     out,
   ];
-  refused(await run('tables/table2', of(one, other)), /Two data sets are called prop/, 'in one table');
+  refused(await run('table2', of(one, other)), /Two data sets are called prop/, 'in one table');
   assert.not.ok(existsSync(out));
-  await finish('tables/table2', of(one));
-  refused(await run('tables/table2', of(other)), /has learnt from another file/, 'of the same name');
-  refused(await run('tables/table2', [...of(other), '--no-run']), /has learnt from another file/, 'without running');
+  await finish('table2', of(one));
+  refused(await run('table2', of(other)), /has learnt from another file/, 'of the same name');
+  refused(await run('table2', [...of(other), '--no-run']), /has learnt from another file/, 'without running');
   const moved = join(fresh('moved'), 'prop.extxyz.gz');
   mkdirSync(join(moved, '..'));
   copyFileSync(one, moved);
-  assert.not.match(await finish('tables/table2', of(moved)), /== /, 'a file may be moved');
+  assert.not.match(await finish('table2', of(moved)), /== /, 'a file may be moved');
 });
 
 test('networks are fine-tuned as they were pre-trained', async () => {
   const out = fresh('table');
   const args = [...TINY, '--datasets', 'jdft2d', '--strategies', 'equal', '--seeds', '1', '--out', out];
-  await finish('tables/table2', [...args, '--pretrain-set', 'model.channels=8', '--pretrain-set', 'model.cutoff=3.5'], {
+  await finish('table2', [...args, '--pretrain-set', 'model.channels=8', '--pretrain-set', 'model.cutoff=3.5'], {
     LATTIGRAD_DATA: await dataFolder(),
   });
   for (const row of ['none', 'equal']) {

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { showPhase } from '../../experiments/cli/progress.ts';
+import { showPhase } from '../../experiments/terminal/progress.ts';
 import { pathsBelow } from '../../files/below.ts';
 import { openRun } from '../../training/run/folder.ts';
 import { fresh } from '../experiments/runs.ts';

@@ -10,13 +10,24 @@ import * as assert from 'uvu/assert';
 import { needed } from '../../experiments/figures/embedded.ts';
 import { familyOf } from '../../experiments/figures/families.ts';
 import { principal, symmetricEigen } from '../../experiments/figures/principal.ts';
-import { applyLinear, edgeVectors, feedGraph, graphInputs, type Linear, pool, readParameters } from '../../nn/index.ts';
+import {
+  ARCHITECTURES,
+  type Architecture,
+  applyLinear,
+  edgeVectors,
+  feedGraph,
+  graphInputs,
+  type Linear,
+  network,
+  pool,
+  readParameters,
+} from '../../nn/index.ts';
 import { squares } from '../../plots/scatter.ts';
 import { cpuEngine, fold, key, referenceEngine, silu } from '../../tensor/index.ts';
 import { graphService } from '../../training/batches/graph-service.ts';
-import { ARCHITECTURES, type Architecture } from '../../training/config.ts';
+
 import { drawAtoms, embeddingsOf } from '../../training/embeddings.ts';
-import { network } from '../../training/network.ts';
+
 import { pretrainPreset } from '../../training/presets.ts';
 import { writeCheckpoint } from '../../training/run/checkpoint.ts';
 import { fresh } from '../experiments/runs.ts';

@@ -7,6 +7,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { collate } from '../../graph/index.ts';
 import { readParameters, trainer } from '../../nn/index.ts';
 import {
   add,
@@ -23,7 +24,7 @@ import {
   variable,
 } from '../../tensor/index.ts';
 import type { TrainingConfig } from '../../training/config.ts';
-import { type EpochLine, type Learner, type RunControl, train } from '../../training/loop.ts';
+import { type EpochLine, type RunControl, type Setting, type Trained, train } from '../../training/loop.ts';
 import { pretrainPreset } from '../../training/presets.ts';
 import { BEST, LAST, readCheckpoint } from '../../training/run/checkpoint.ts';
 import { openRun, type RunFolder } from '../../training/run/folder.ts';
@@ -33,6 +34,8 @@ import { real } from '../support/crystals.ts';
 
 const preset = pretrainPreset('smoke');
 const BATCHES = 2;
+/** A regression has no crystals. */
+const noGraph = collate([]);
 type Weights = Record<string, ArrayLike<number>>;
 const numbersOf = (values: Record<string, { readonly data: ArrayLike<number> }>): Weights =>
   Object.fromEntries(Object.entries(values).map(([name, { data }]) => [name, [...(data as Float64Array)]]));
@@ -49,19 +52,24 @@ function regression(engine: Engine, training: TrainingConfig, losses: readonly n
   });
   const seen: Weights[] = [];
   const raw: Weights[] = [];
-  const learner: Learner<Feeds> = {
+  const setting: Setting = {
     engine,
-    parameters,
-    trainer: optimiser,
     about: { task: 'pretrain', preset: 'smoke', model: preset.model, meaning: null },
     groups: (epoch) => Array.from({ length: BATCHES }, (_, k) => [BATCHES * epoch + k]),
-    prepare: async ([k]) =>
-      new Map([
+    structures: () => [],
+  };
+  const task: Trained<Feeds> = {
+    network: { parameters },
+    trainer: optimiser,
+    prepare: async ([k]) => ({
+      graph: noGraph,
+      labels: new Map([
         [x, normal(fold(fold(key(5), k), 'x'), 12)],
         [y, normal(fold(fold(key(5), k), 'y'), 8)],
       ]),
-    async step(feeds, rate) {
-      const result = await optimiser.step(feeds, rate);
+    }),
+    async step({ labels }, rate) {
+      const result = await optimiser.step(labels, rate);
       raw.push(numbersOf(readParameters(parameters, engine)));
       return result;
     },
@@ -69,9 +77,8 @@ function regression(engine: Engine, training: TrainingConfig, losses: readonly n
       seen.push(numbersOf(readParameters(parameters, engine)));
       return { loss: losses[optimiser.steps / BATCHES] };
     },
-    structures: () => [],
   };
-  return { learner, seen, raw };
+  return { task, setting, seen, raw };
 }
 
 const calm: RunControl = { checkpointSeconds: 1e9, stop: () => false, helper: false };
@@ -85,9 +92,9 @@ const linesOf = (folder: RunFolder): EpochLine[] =>
 /** A run in a new folder, from start to end. */
 async function trained(training: TrainingConfig, losses: readonly number[], engine = referenceEngine()) {
   const folder = openRun(fresh(), false);
-  const { learner, seen, raw } = regression(engine, training, losses);
+  const { task, setting, seen, raw } = regression(engine, training, losses);
   let early: number[] | undefined;
-  const best = await train(learner, folder, training, calm, { early: (...epochs) => (early = epochs) });
+  const best = await train(task, setting, folder, training, calm, { early: (...epochs) => (early = epochs) });
   return { folder, seen, raw, best, early };
 }
 
@@ -189,9 +196,9 @@ test('stopped before any step, and again, and resumed: the same bytes, with pati
       for (const steps of [...stops, Number.POSITIVE_INFINITY]) {
         let left = steps;
         // Another engine each time: nothing but the folder remembers.
-        const { learner } = regression(referenceEngine(), config, losses);
+        const { task, setting } = regression(referenceEngine(), config, losses);
         const control = { ...calm, checkpointSeconds: often ? 0 : 1e9, stop: () => left-- <= 0 };
-        best = await train(learner, folder, config, control);
+        best = await train(task, setting, folder, config, control);
       }
       assert.is(best, whole.best);
       for (const name of ['metrics.jsonl', BEST, LAST]) assert.is(bytes(folder, name), bytes(whole.folder, name), name);

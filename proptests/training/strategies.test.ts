@@ -7,7 +7,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { LabelledStructure } from '../../data/index.ts';
 import { collate, displace, multiply, neighbours, type Structure, transform } from '../../graph/index.ts';
-import { feedGraph, graphInputs } from '../../nn/index.ts';
+import { type Architecture, feedGraph, graphInputs, type Network, network } from '../../nn/index.ts';
 import {
   cpuEngine,
   type Engine,
@@ -22,20 +22,19 @@ import {
   variable,
 } from '../../tensor/index.ts';
 import { graphService } from '../../training/batches/graph-service.ts';
-import type { Architecture, PretrainConfig } from '../../training/config.ts';
+import type { PretrainConfig } from '../../training/config.ts';
 import { fitSources } from '../../training/data/sources.ts';
-import type { Network } from '../../training/network.ts';
+
 import { pretrainPreset } from '../../training/presets.ts';
-import { denoising } from '../../training/tasks/denoising.ts';
-import { STRATEGIES } from '../../training/tasks/index.ts';
-import type { Given, Learning } from '../../training/tasks/learning.ts';
-import { noise } from '../../training/tasks/noise.ts';
+import type { GivenPretraining, Task } from '../../training/task.ts';
+import { denoising, noise } from '../../training/tasks/denoising.ts';
+import { STRATEGIES, strategyOf } from '../../training/tasks/index.ts';
 import { universe } from '../../universe/index.ts';
 import { check } from '../support/check.ts';
 import { crystal, real, rotation } from '../support/crystals.ts';
 
 type Denoising = 'derivative-denoising' | 'head-denoising';
-type Moved = Learning<Float64Array>;
+type Moved = Task<Float64Array>;
 const CUTOFF = 4;
 const labelled = (structure: Structure): LabelledStructure => ({ ...structure, properties: {}, arrays: {} });
 
@@ -49,7 +48,7 @@ interface Choice {
 }
 
 /** What a strategy is given for these structures, all of which are learnt from, validated and tested on. */
-async function given(structures: readonly Structure[], choice: Choice = {}): Promise<Given> {
+async function given(structures: readonly Structure[], choice: Choice = {}): Promise<GivenPretraining> {
   const { strategy = 'derivative-denoising', architecture = 'cgcnn', sigma = 0.1, sign = 'paper', batch = 3 } = choice;
   const preset = pretrainPreset('smoke', architecture);
   const sizes = architecture === 'cgcnn' ? { convolutions: 1 } : { layers: 1, basis: 4 };
@@ -70,6 +69,8 @@ async function given(structures: readonly Structure[], choice: Choice = {}): Pro
   const all = structures.map((_, k) => k);
   return {
     config,
+    training: config.training,
+    network: network(config.model, 'add', fold(key(11), 'weights'), strategyOf(config).level),
     data: {
       structures: structures.map(labelled),
       sources: all.map(() => 'data'),
@@ -84,7 +85,7 @@ async function given(structures: readonly Structure[], choice: Choice = {}): Pro
     root: key(11),
   };
 }
-const learningOf = (it: Given): Moved => STRATEGIES[it.config.strategy as Denoising](it);
+const learningOf = (it: GivenPretraining): Moved => STRATEGIES[it.config.strategy as Denoising].task(it) as Moved;
 
 const sizes = fc.array(fc.integer({ min: 1, max: 5 }), { minLength: 1, maxLength: 8 });
 const shuffled = (count: number, by: Key): number[] => {
@@ -217,7 +218,11 @@ test('a bowl of stiffness 1/sigma is what restoring asks for, a hill what the pa
         const it = await given(cells.map(one), { sigma, sign, batch });
         const factor = sign === 'paper' ? 1 : -1 / sigma;
         const stiffness = variable([s], [], 's');
-        const learning = denoising(it, parabola(stiffness), (inputs) => mul(stiffness, inputs.positions), factor);
+        const learning = denoising(
+          { ...it, network: parabola(stiffness) },
+          (inputs) => mul(stiffness, inputs.positions),
+          factor,
+        );
         const size = (part: string, epoch: number) =>
           mean(
             [
@@ -229,8 +234,8 @@ test('a bowl of stiffness 1/sigma is what restoring asks for, a hill what the pa
         const validated = await learning.validate();
         near(validated.loss, Math.abs(s - factor) * size('validation', 0), `loss, ${sign}`);
         near(validated.noise, Math.abs(s / factor - 1) * size('validation', 0), `error in Angstrom, ${sign}`);
-        const { graph, labels } = await learning.prepare(it.data.split.train, 4);
-        near((await learning.step(graph, labels, 0)).loss, Math.abs(s - factor) * size('train', 4), `step, ${sign}`);
+        const prepared = await learning.prepare(it.data.split.train, 4);
+        near((await learning.step(prepared, 0)).loss, Math.abs(s - factor) * size('train', 4), `step, ${sign}`);
       }
     },
     20,
@@ -257,11 +262,11 @@ async function outputsOf(strategy: Denoising, architecture: Architecture) {
   const any = fc.sample(crystal({ minAtoms: 2 }), { numRuns: 1, seed: 1 });
   const learning = learningOf(await given(any, { strategy, architecture, engine: spied, sign: 'paper' }));
   await learning.validate();
-  const { run, last } = compiled.at(-1)!;
+  const { run, last } = compiled[0];
   const leaves = [...last.keys()];
   return async (structures: readonly Structure[]): Promise<Float64Array> => {
     const graph = collate(structures.map((structure) => ({ structure, edges: neighbours(structure, CUTOFF) })));
-    const values = [...feedGraph(graphInputs(), graph, learning.net.grid).values()];
+    const values = [...feedGraph(graphInputs(), graph, learning.network.grid).values()];
     return (await run(new Map(leaves.map((leaf, k) => [leaf, values[k]]))))[0];
   };
 }
@@ -351,7 +356,7 @@ test('a network says so if the weight of energies was 0, and only then', async (
     [0, 1, 0],
     [1, 1, 0],
   ] as const) {
-    const { meaning } = STRATEGIES.forces({ ...it, data: { ...it.data, weights } });
+    const { meaning } = STRATEGIES.forces.task({ ...it, data: { ...it.data, weights } });
     assert.is((meaning as { energyLearnt?: boolean }).energyLearnt, weights[0] === 0 ? false : undefined);
   }
 });

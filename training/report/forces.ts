@@ -6,8 +6,8 @@ import { Cloud } from '../../plots/cloud.ts';
 import { parity } from '../../plots/parity.ts';
 import { savePicture } from '../../plots/picture.ts';
 import type { RunFolder } from '../run/folder.ts';
-import { EV_PER_CUBIC_ANGSTROM_IN_GPA, type ForceErrors, forceErrors } from '../tasks/force-errors.ts';
-import type { ForceSet, PredictedForces } from '../tasks/predict-forces.ts';
+import { addForceErrors, EV_PER_CUBIC_ANGSTROM_IN_GPA, type ForceErrors, forceErrors } from '../tasks/force-errors.ts';
+import type { ForceSet, PredictedForces } from '../tasks/force-predictions.ts';
 import { drawCurves } from './curves.ts';
 
 /** ASE's order. */
@@ -91,7 +91,7 @@ export async function reportForces(
   await tableFiles(folder, HEADERS, async ({ add, flush }) => {
     for await (const one of predictions) {
       const [structure, source] = [set.structures[one.structure], set.sources[one.structure]];
-      errors.add(source, [structure], one.labels, one.predicted);
+      addForceErrors(errors, source, structure, one.labels, one.predicted);
       addRows(add, set, one, split);
       addPoints(clouds, structure, one, several ? { group: source } : {});
       await flush();

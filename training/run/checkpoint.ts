@@ -4,6 +4,7 @@
  * One safetensors file, so that it is whole or not there. Numbers are kept exactly: float32 where every number of a
  * tensor is one, else float64.
  */
+
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -11,6 +12,7 @@ import { writeAtomic } from '../../data/index.ts';
 import { UserError } from '../../files/errors.ts';
 import { conform, kindOf, readBytes } from '../../files/read.ts';
 import {
+  type ModelConfig,
   type NamedArray,
   type Parameters,
   readSafetensors,
@@ -21,7 +23,7 @@ import {
 import type { Engine } from '../../tensor/index.ts';
 import { excerpt } from '../../text/printable.ts';
 import { parseStrictJson } from '../../text/strict-json.ts';
-import { type ModelConfig, modelSchema } from '../config.ts';
+import { modelSchema } from '../model-schema.ts';
 
 /** What a network is and what its numbers mean. */
 export interface About {

@@ -4,21 +4,39 @@
  *
  * Validation and test have noise of their own that never changes, so that their errors can be compared.
  */
-import type { GraphBatch } from '../../graph/index.ts';
-import { adamWDefaults, atoms, feedGraph, type GraphInputs, graphInputs, trainer } from '../../nn/index.ts';
-import { fold, input, l1Loss, type Tensor } from '../../tensor/index.ts';
+import { atoms, type GraphInputs } from '../../nn/index.ts';
+import { fold, input, type Key, l1Loss, normal, type Tensor } from '../../tensor/index.ts';
 import { groupByEdges } from '../batches/group.ts';
+import { graphPredictor, graphStep } from '../graph-step.ts';
 import { meter, told } from '../meter.ts';
-import type { Network } from '../network.ts';
 import { reportNoise } from '../report/noise.ts';
-import type { Given, Learning } from './learning.ts';
-import { noise } from './noise.ts';
-import { type DenoisedStructure, type NoiseComparison, noiseErrors } from './noise-errors.ts';
+import type { GivenPretraining, PretrainingOutcome, Task } from '../task.ts';
+import { type DenoisedStructure, noiseErrors } from './noise-errors.ts';
 
-export interface NoiseOutcome {
+export interface NoiseOutcome extends PretrainingOutcome<number> {
   readonly noise: { readonly sigma: number; readonly sign: string };
-  readonly test: NoiseComparison;
-  readonly testBySource: Readonly<Record<string, NoiseComparison>>;
+}
+
+export interface NoiseOptions {
+  readonly by: Key;
+  /** Standard deviation of a coordinate in Angstrom. */
+  readonly sigma: number;
+  /** Number of atoms of structure k. */
+  readonly atoms: (k: number) => number;
+}
+
+/**
+ * Displacements in Angstrom, N(0, sigma) each, 3 an atom of the batch: a function of key, epoch and structure, whatever
+ * batch the structure is in, and other draws in every epoch.
+ */
+export function noise(group: readonly number[], epoch: number, { by, sigma, atoms }: NoiseOptions): Float64Array {
+  const drawn = group.map((k) => normal(fold(fold(by, epoch), k), 3 * atoms(k)));
+  const out = new Float64Array(drawn.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const one of drawn) {
+    for (const x of one) out[at++] = sigma * x;
+  }
+  return out;
 }
 
 /**
@@ -26,13 +44,11 @@ export interface NoiseOutcome {
  * the mean absolute error of its components.
  */
 export function denoising(
-  { config, data, graphs, engine, root, phase }: Given,
-  net: Network,
+  { config, data, network, graphs, engine, training, root, phase }: GivenPretraining,
   output: (inputs: GraphInputs) => Tensor,
   factor: number,
-): Learning<Float64Array, NoiseOutcome> {
+): Task<Float64Array, NoiseOutcome> {
   const { structures, sources, split } = data;
-  const { training } = config;
   const { sigma, sign } = config.noise;
   const draw = (group: readonly number[], part: string, epoch: number) =>
     noise(group, epoch, {
@@ -40,21 +56,12 @@ export function denoising(
       sigma,
       atoms: (k) => structures[k].numbers.length,
     });
+  const predict = graphPredictor(engine, network, (inputs) => [output(inputs)]);
 
-  const inputs = graphInputs();
-  const target = input([atoms, 3], 'target');
-  const denoised = output(inputs);
-  const optimising = trainer(engine, l1Loss(denoised, target), net.parameters, {
-    clip: training.clip,
-    optimiser: { ...adamWDefaults, weightDecay: training.weightDecay },
-    average: training.average,
-  });
-  const plan = engine.compile({ outputs: [denoised] });
-
-  async function* denoisedOf(name: 'validation' | 'test'): AsyncGenerator<DenoisedStructure> {
-    for (const group of groupByEdges(graphs.counts, split[name], training.batch)) {
-      const moved = draw(group, name, 0);
-      const [found] = await plan.run(feedGraph(inputs, await graphs.batch(group, moved), net.grid));
+  async function* denoisedOf(part: 'validation' | 'test'): AsyncGenerator<DenoisedStructure> {
+    for (const group of groupByEdges(graphs.counts, split[part], training.batch)) {
+      const moved = draw(group, part, 0);
+      const [found] = await predict(await graphs.batch(group, moved));
       let atom = 0;
       for (const structure of group) {
         const end = atom + structures[structure].numbers.length;
@@ -64,28 +71,29 @@ export function denoising(
       }
     }
   }
-  const predictions = (name: 'validation' | 'test') =>
-    told(denoisedOf(name), meter(phase, 'Predicted', split[name].length));
+  const predictions = (part: 'validation' | 'test') =>
+    told(denoisedOf(part), meter(phase, 'Predicted', split[part].length));
 
   return {
-    net,
-    trainer: optimising,
+    ...graphStep<Float64Array>(engine, network, training, (inputs) => {
+      const target = input([atoms, 3], 'target');
+      return { loss: l1Loss(output(inputs), target), feeds: (labels) => [[target, labels]] };
+    }),
+    network,
     meaning: { strategy: config.strategy, noise: config.noise },
     async prepare(group, epoch) {
       const moved = draw(group, 'train', epoch);
       return { graph: await graphs.batch(group, moved), labels: moved.map((x) => factor * x) };
     },
-    step: (graph: GraphBatch, labels, learningRate) =>
-      optimising.step(new Map([...feedGraph(inputs, graph, net.grid), [target, labels]]), learningRate),
     async validate() {
       const errors = noiseErrors();
       for await (const one of predictions('validation')) errors.add(sources[one.structure], one);
-      const { error } = errors.all();
+      const { error } = errors.outcome().test;
       return { loss: Math.abs(factor) * error, noise: error };
     },
     async test(folder) {
       const errors = await reportNoise(folder, structures, sources, predictions('test'));
-      return { noise: { sigma, sign }, test: errors.all(), testBySource: errors.bySource() };
+      return { noise: { sigma, sign }, ...errors.outcome() };
     },
   };
 }

@@ -6,18 +6,30 @@
  * distribution, times sigma eV so that forces spread by 1 eV/A whatever the noise.
  */
 import { withDerivatives } from '../../nn/index.ts';
-import { fold } from '../../tensor/index.ts';
-import { network } from '../network.ts';
-import { denoising, type NoiseOutcome } from './denoising.ts';
-import type { Given, Learning } from './learning.ts';
+import type { Strategy } from '../task.ts';
+import { denoising } from './denoising.ts';
+import { NOISE_ERRORS } from './noise-errors.ts';
 
-export function derivativeDenoising(given: Given): Learning<Float64Array, NoiseOutcome> {
-  const { model, noise, volume } = given.config;
-  const net = network(model, 'add', fold(given.root, 'weights'));
-  return denoising(
-    given,
-    net,
-    (inputs) => withDerivatives(inputs, (vectors) => net.apply(inputs, vectors), volume).forces,
-    noise.sign === 'paper' ? 1 : -1 / noise.sigma,
-  );
-}
+export const derivativeDenoising: Strategy<number> = {
+  learnsFrom: 'relaxed structures',
+  level: 'graph',
+  errors: NOISE_ERRORS,
+  rows: [
+    {
+      name: 'derivative-denoising',
+      title: 'derivative denoising',
+      pretrain: { strategy: 'derivative-denoising' },
+    },
+  ],
+  title: () => 'derivative denoising',
+  describe: ({ noise: { sigma, sign } }) => `derivative-denoising of ${sigma} A (${sign})`,
+  task(given) {
+    const { network, config } = given;
+    const { noise, volume } = config;
+    return denoising(
+      given,
+      (inputs) => withDerivatives(inputs, (vectors) => network.apply(inputs, vectors), volume).forces,
+      noise.sign === 'paper' ? 1 : -1 / noise.sigma,
+    );
+  },
+};

@@ -1,15 +1,17 @@
-/**
- * Mean absolute errors of energies, forces and stress over many batches, for each source of data, beside those of
- * predicting zero: no force, no stress, and the reference energies: forces that are not better than zero are worth nothing.
- */
+/** Errors of energies, forces and stress, and how they are shown. */
+import { z } from 'zod';
 import type { LabelledStructure } from '../../data/index.ts';
+import { ErrorSums } from '../errors.ts';
+import type { ErrorReport } from '../task.ts';
 import type { ForceLabels } from './force-field.ts';
+
+export const EV_PER_CUBIC_ANGSTROM_IN_GPA = 160.21766208;
 
 export interface Errors {
   /** eV/atom; null where no structure has the label, as below. */
   readonly energy: number | null;
   /** eV per structure, as the paper's loss has it. */
-  readonly energyPerStructure: number | null;
+  readonly energyPerStructure?: number | null;
   /** eV/A. */
   readonly forces: number | null;
   /** eV/A^3. */
@@ -21,71 +23,39 @@ export const ENERGY_NOT_LEARNT =
   'The weight of energies was 0: they were not learnt, and predicted totals mean nothing (forces leave them open up to ' +
   'a constant)';
 
-export interface Comparison {
-  readonly structures: number;
-  readonly error: Errors;
-  readonly zero: Errors;
+export type ForceErrors = ErrorSums<'energy' | 'energyPerStructure' | 'forces' | 'stress'>;
+
+/** Sums to which `addForceErrors` adds; predicting zero is no force, no stress, and the reference energies. */
+export const forceErrors = (): ForceErrors => new ErrorSums(['energy', 'energyPerStructure', 'forces', 'stress']);
+
+/** Adds a structure; labels that it does not have do not count. */
+export function addForceErrors(
+  errors: ForceErrors,
+  source: string,
+  { numbers, energy, forces, stress }: LabelledStructure,
+  labels: ForceLabels,
+  predicted: ForceLabels,
+): void {
+  const known = energy === undefined ? undefined : labels.energy;
+  errors.add(source, {
+    energy: [known, predicted.energy, numbers.length],
+    energyPerStructure: [known, predicted.energy],
+    forces: [forces && labels.forces, predicted.forces],
+    stress: [stress && labels.stress, predicted.stress],
+  });
 }
 
-export const EV_PER_CUBIC_ANGSTROM_IN_GPA = 160.21766208;
+const error = z.number().min(0).nullable();
 
-const QUANTITIES = ['energy', 'energyPerStructure', 'forces', 'stress'] as const;
-type Sums = Record<(typeof QUANTITIES)[number], { sum: number; zero: number; count: number }>;
-
-interface Group {
-  structures: number;
-  readonly sums: Sums;
-}
-
-const emptyGroup = (): Group => ({
-  structures: 0,
-  sums: Object.fromEntries(QUANTITIES.map((name) => [name, { sum: 0, zero: 0, count: 0 }])) as Sums,
-});
-
-export interface ForceErrors {
-  /** `labels` and `predicted` belong to the structures one after another; absent labels do not count. */
-  add(source: string, structures: readonly LabelledStructure[], labels: ForceLabels, predicted: ForceLabels): void;
-  all(): Comparison;
-  bySource(): Record<string, Comparison>;
-}
-
-export function forceErrors(): ForceErrors {
-  const groups = new Map<string, Group>();
-  const total = emptyGroup();
-  const compare = ({ structures, sums }: Group): Comparison => {
-    const means = (kind: 'sum' | 'zero') =>
-      Object.fromEntries(
-        QUANTITIES.map((name) => [name, sums[name].count > 0 ? sums[name][kind] / sums[name].count : null]),
-      ) as unknown as Errors;
-    return { structures, error: means('sum'), zero: means('zero') };
-  };
-  return {
-    add(source, structures, labels, predicted) {
-      if (!groups.has(source)) groups.set(source, emptyGroup());
-      let atom = 0;
-      structures.forEach(({ numbers, energy, forces, stress }, k) => {
-        const atoms = numbers.length;
-        for (const group of [groups.get(source)!, total]) {
-          group.structures++;
-          const add = (name: keyof Sums, label: number, value: number) => {
-            const sums = group.sums[name];
-            sums.sum += Math.abs(value - label);
-            sums.zero += Math.abs(label);
-            sums.count++;
-          };
-          if (energy !== undefined) {
-            add('energy', labels.energy[k] / atoms, predicted.energy[k] / atoms);
-            add('energyPerStructure', labels.energy[k], predicted.energy[k]);
-          }
-          if (forces) {
-            for (let c = 3 * atom; c < 3 * (atom + atoms); c++) add('forces', labels.forces[c], predicted.forces[c]);
-          }
-          if (stress) for (let c = 9 * k; c < 9 * k + 9; c++) add('stress', labels.stress[c], predicted.stress[c]);
-        }
-        atom += atoms;
-      });
-    },
-    all: () => compare(total),
-    bySource: () => Object.fromEntries([...groups].map(([name, group]) => [name, compare(group)])),
-  };
-}
+export const FORCE_ERRORS: ErrorReport<Errors> = {
+  table: 'errors',
+  caption:
+    'Mean absolute errors of pre-trained networks on the test part of each source: energy per atom, components of forces ' +
+    'and stress. In brackets: predicting zero, that is the reference energies, no forces and no stress.',
+  columns: [
+    { name: 'energy', title: 'energy', unit: 'meV/atom', scale: 1000, of: ({ energy }) => energy },
+    { name: 'forces', title: 'forces', unit: 'meV/Å', scale: 1000, of: ({ forces }) => forces },
+    { name: 'stress', title: 'stress', unit: 'GPa', scale: EV_PER_CUBIC_ANGSTROM_IN_GPA, of: ({ stress }) => stress },
+  ],
+  schema: z.object({ energy: error, forces: error, stress: error }),
+};

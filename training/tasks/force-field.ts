@@ -5,19 +5,15 @@
 import type { LabelledStructure } from '../../data/index.ts';
 import type { GraphBatch } from '../../graph/index.ts';
 import {
-  adamWDefaults,
-  feedGraph,
   feedWeights,
   forceFieldLoss,
-  graphInputs,
   labelInputs,
-  type Trainer,
-  trainer,
+  type Network,
   weightInputs,
   withDerivatives,
 } from '../../nn/index.ts';
 import { degree, type Engine } from '../../tensor/index.ts';
-import type { Network } from '../network.ts';
+import { type GraphStep, graphPredictor, graphStep } from '../graph-step.ts';
 
 /** Weights of energy, forces (eV/A) and stress (eV/A^3) in the loss. */
 export type Weights = readonly [energy: number, forces: number, stress: number];
@@ -56,55 +52,42 @@ export interface ForceFieldOptions {
   readonly average: number | null;
 }
 
-export interface ForceField {
-  readonly trainer: Trainer;
-  /** One step; returns loss and norm of the gradients before it. */
-  step(graph: GraphBatch, labels: ForceLabels, learningRate: number): Promise<{ loss: number; norm: number }>;
-}
-
-export type Predict = (graph: GraphBatch) => Promise<ForceLabels>;
+/** The training step of a network on energies, forces and stress. */
+export const forceField = (engine: Engine, net: Network, options: ForceFieldOptions): GraphStep<ForceLabels> =>
+  graphStep<ForceLabels>(engine, net, options, (inputs) => {
+    const [labels, weights] = [labelInputs(), weightInputs()];
+    const predicted = withDerivatives(inputs, (vectors) => net.apply(inputs, vectors), options.volume);
+    // Energies alone need no second derivative. The energy stays even at weight 0: it reaches all parameters, and
+    // those that forces do not reach (the last bias) are decayed all the same, as by the authors' code.
+    const onlyEnergy = options.weights[1] === 0 && options.weights[2] === 0;
+    return {
+      loss: forceFieldLoss(
+        predicted,
+        labels,
+        onlyEnergy ? { energy: weights.energy } : weights,
+        options.energyPer === 'atom' ? { atomsPerStructure: degree(inputs.structure) } : {},
+      ),
+      feeds: ({ energy, forces, stress }) => [
+        ...feedWeights(weights, options.weights),
+        [labels.energy, energy],
+        [labels.forces, forces],
+        [labels.stress, stress],
+      ],
+    };
+  });
 
 /** Energies (less references), forces and stress as the network sees them. */
-export function forcePredictor(engine: Engine, net: Network, volume: 'signed' | 'absolute'): Predict {
-  const inputs = graphInputs();
-  const { energy, forces, stress } = withDerivatives(inputs, (vectors) => net.apply(inputs, vectors), volume);
-  const plan = engine.compile({ outputs: [energy, forces, stress] });
-  return async (graph) => {
-    const [e, f, s] = await plan.run(feedGraph(inputs, graph, net.grid));
-    return { energy: e, forces: f, stress: s };
-  };
-}
-
-export function forceField(engine: Engine, net: Network, options: ForceFieldOptions): ForceField {
-  const inputs = graphInputs();
-  const [labels, weights] = [labelInputs(), weightInputs()];
-  const predicted = withDerivatives(inputs, (vectors) => net.apply(inputs, vectors), options.volume);
-  // Energies alone need no second derivative. The energy stays even at weight 0: it reaches all parameters, and
-  // those that forces do not reach (the last bias) are decayed all the same, as by the authors' code.
-  const onlyEnergy = options.weights[1] === 0 && options.weights[2] === 0;
-  const loss = forceFieldLoss(
-    predicted,
-    labels,
-    onlyEnergy ? { energy: weights.energy } : weights,
-    options.energyPer === 'atom' ? { atomsPerStructure: degree(inputs.structure) } : {},
-  );
-  const training = trainer(engine, loss, net.parameters, {
-    clip: options.clip,
-    optimiser: { ...adamWDefaults, weightDecay: options.weightDecay },
-    average: options.average,
+export function forcePredictor(
+  engine: Engine,
+  net: Network,
+  volume: 'signed' | 'absolute',
+): (graph: GraphBatch) => Promise<ForceLabels> {
+  const predict = graphPredictor(engine, net, (inputs) => {
+    const { energy, forces, stress } = withDerivatives(inputs, (vectors) => net.apply(inputs, vectors), volume);
+    return [energy, forces, stress];
   });
-  return {
-    trainer: training,
-    step: (graph, { energy, forces, stress }, learningRate) =>
-      training.step(
-        new Map([
-          ...feedGraph(inputs, graph, net.grid),
-          ...feedWeights(weights, options.weights),
-          [labels.energy, energy],
-          [labels.forces, forces],
-          [labels.stress, stress],
-        ]),
-        learningRate,
-      ),
+  return async (graph) => {
+    const [energy, forces, stress] = await predict(graph);
+    return { energy, forces, stress };
   };
 }

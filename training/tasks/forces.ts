@@ -1,29 +1,37 @@
 /**
  * Learning from derivatives: energies, and forces and stress by differentiating them, in any ratio of weights.
  */
-import { fold } from '../../tensor/index.ts';
-import { referenceOf, sourcesToJson } from '../data/sources.ts';
+import { z } from 'zod';
+import type { LabelledStructure } from '../../data/index.ts';
+import { columns, number } from '../../text/columns.ts';
+import {
+  printUncovered,
+  referenceOf,
+  type SourceReferences,
+  sourcesFromJson,
+  sourcesToJson,
+  uncovered,
+} from '../data/sources.ts';
+import type { Evaluation } from '../evaluation.ts';
 import { meter, told } from '../meter.ts';
-import { network } from '../network.ts';
+import { RATIOS } from '../presets.ts';
 import { reportForces } from '../report/forces.ts';
-import type { Comparison } from './force-errors.ts';
+import type { Comparison, GivenPretraining, PretrainingOutcome, Strategy, Task } from '../task.ts';
+import { ENERGY_NOT_LEARNT, type Errors, FORCE_ERRORS } from './force-errors.ts';
 import { type ForceLabels, forceField, forcePredictor } from './force-field.ts';
-import type { Given, Learning } from './learning.ts';
-import { errorsOf, type ForceSet, labelsOf, predictForces } from './predict-forces.ts';
+import { errorsOf, type ForceSet, labelsOf, predictForces } from './force-predictions.ts';
 
-export interface ForceOutcome {
+export interface ForceOutcome extends PretrainingOutcome<Errors> {
   /** Energy, forces, stress. */
   readonly weights: readonly number[];
-  readonly test: Comparison;
-  readonly testBySource: Readonly<Record<string, Comparison>>;
 }
 
-export function forces({ config, data, graphs, engine, root, phase }: Given): Learning<ForceLabels, ForceOutcome> {
+function task(given: GivenPretraining): Task<ForceLabels, ForceOutcome> {
+  const { config, data, network, engine, graphs, training, phase } = given;
   const { structures, sources, references, split, weights } = data;
-  const { model, training, energyPer, volume } = config;
-  const net = network(model, 'add', fold(root, 'weights'));
-  const field = forceField(engine, net, { ...training, weights, energyPer, volume });
-  const predict = forcePredictor(engine, net, volume);
+  const { energyPer, volume } = config;
+  const learning = forceField(engine, network, { ...training, weights, energyPer, volume });
+  const predict = forcePredictor(engine, network, volume);
   const set: ForceSet = {
     structures,
     sources,
@@ -33,8 +41,8 @@ export function forces({ config, data, graphs, engine, root, phase }: Given): Le
   const predictions = (part: readonly number[]) =>
     told(predictForces(set, part, predict, graphs, training.batch), meter(phase, 'Predicted', part.length));
   return {
-    net,
-    trainer: field.trainer,
+    ...learning,
+    network,
     meaning: {
       references: sourcesToJson(references),
       energyPer,
@@ -42,7 +50,6 @@ export function forces({ config, data, graphs, engine, root, phase }: Given): Le
       ...(weights[0] > 0 ? {} : { energyLearnt: false }),
     },
     prepare: async (group) => ({ graph: await graphs.batch(group), labels: labelsOf(set, group) }),
-    step: field.step,
     async validate() {
       const { error } = (await errorsOf(set, predictions(split.validation))).all();
       const energy = energyPer === 'atom' ? error.energy : error.energyPerStructure;
@@ -56,3 +63,86 @@ export function forces({ config, data, graphs, engine, root, phase }: Given): Le
     },
   };
 }
+
+/** What a checkpoint says of the network's numbers. */
+const meaningSchema = z.object({
+  references: z.unknown(),
+  /** false: the loss had no term for energies; absent in all other networks. */
+  energyLearnt: z.boolean().optional(),
+  volume: z.enum(['signed', 'absolute']),
+});
+
+/** The source that knows the elements of most structures; without references there is no choice to make. */
+function likeliestSource(references: SourceReferences, structures: readonly LabelledStructure[]): string {
+  const covered = (source: string) =>
+    structures.filter(({ numbers }) => numbers.every((number) => references.get(source)!.has(number))).length;
+  return [...references.keys()].reduce(
+    (best, source) => (best !== '' && covered(best) >= covered(source) ? best : source),
+    '',
+  );
+}
+
+async function evaluate(evaluation: Evaluation): Promise<string[]> {
+  const { structures, checkpoint, folder, engine, network, graphs, limits, tell, source } = evaluation;
+  const { references: json, volume, energyLearnt = true } = evaluation.meaningOf(meaningSchema);
+  const references = sourcesFromJson(json, checkpoint);
+  const name = source ?? likeliestSource(references, structures);
+  const set: ForceSet = {
+    structures,
+    sources: structures.map(() => name),
+    referenceOf: (k) => referenceOf(references, name, structures[k].numbers),
+    energyLearnt,
+  };
+  const all = structures.map((_, k) => k);
+  const predictions = predictForces(set, all, forcePredictor(engine, network, volume), graphs, limits);
+  const compared = (await reportForces(folder, set, told(predictions, tell), 'all')).all();
+  await folder.writeJson('result.json', {
+    task: 'evaluate',
+    references: name,
+    ...(energyLearnt ? {} : { energyLearnt }),
+    ...compared,
+  });
+  const unknown = uncovered(
+    references,
+    structures.map((structure) => ({ source: name, structure })),
+  );
+  const meaning = energyLearnt
+    ? [...printUncovered(unknown), `Reference energies of ${name || 'no source'}.`]
+    : [`${ENERGY_NOT_LEARNT}.`];
+  return [
+    ...showComparison(compared),
+    ...meaning.slice(0, -1),
+    `${meaning.at(-1)} Everything is in ${folder.path}: predictions/, plots/`,
+  ];
+}
+
+function showComparison({ structures, error, zero }: Comparison<Errors>): string[] {
+  const { columns: quantities } = FORCE_ERRORS;
+  const line = columns([24, 12, 12, 12]);
+  const shown = (errors: Errors) =>
+    quantities.map(({ of, scale }) => {
+      const found = of(errors);
+      return number(found === null ? null : scale * found);
+    });
+  return [
+    line(`${structures} structures`, ...quantities.map(({ unit }) => unit.replace('Å', 'A'))),
+    line('error', ...shown(error)),
+    line('predicting zero', ...shown(zero)),
+  ];
+}
+
+export const forces: Strategy<Errors> = {
+  learnsFrom: 'labels',
+  level: 'graph',
+  errors: FORCE_ERRORS,
+  rows: Object.entries(RATIOS).map(([name, weights]) => ({
+    name,
+    title: `forces ${weights.join(':')}`,
+    pretrain: { strategy: 'forces', weights },
+  })),
+  title: ({ weights }) => `forces ${weights.join(':')}`,
+  describe: (_, { weights }) => `loss ${weights.join(':')} (energy:forces:stress)`,
+  task,
+  remark: (outcome) => ((outcome as ForceOutcome).weights[0] === 0 ? ENERGY_NOT_LEARNT : undefined),
+  evaluate,
+};

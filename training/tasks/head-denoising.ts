@@ -6,12 +6,16 @@
  * has vectors.
  */
 import { edgeVectors } from '../../nn/index.ts';
-import { fold } from '../../tensor/index.ts';
-import { network } from '../network.ts';
-import { denoising, type NoiseOutcome } from './denoising.ts';
-import type { Given, Learning } from './learning.ts';
+import type { Strategy } from '../task.ts';
+import { denoising } from './denoising.ts';
+import { NOISE_ERRORS } from './noise-errors.ts';
 
-export function headDenoising(given: Given): Learning<Float64Array, NoiseOutcome> {
-  const net = network(given.config.model, 'add', fold(given.root, 'weights'), 'node');
-  return denoising(given, net, (inputs) => net.apply(inputs, edgeVectors(inputs)), 1);
-}
+export const headDenoising: Strategy<number> = {
+  learnsFrom: 'relaxed structures',
+  level: 'node',
+  errors: NOISE_ERRORS,
+  rows: [{ name: 'head-denoising', title: 'head denoising', pretrain: { strategy: 'head-denoising' } }],
+  title: () => 'head denoising',
+  describe: ({ noise: { sigma } }) => `head-denoising of ${sigma} A`,
+  task: (given) => denoising(given, (inputs) => given.network.apply(inputs, edgeVectors(inputs)), 1),
+};

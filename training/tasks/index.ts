@@ -1,5 +1,5 @@
-/** The strategies of pre-training by name. One is added here, and to the schema's names; `none` is a fine-tuning alone. */
-import type { PretrainConfig } from '../config.ts';
+/** The strategies of pre-training by name. One is added here, by a line, and in a file of its own. */
+import type { Strategy } from '../task.ts';
 import { derivativeDenoising } from './derivative-denoising.ts';
 import { forces } from './forces.ts';
 import { headDenoising } from './head-denoising.ts';
@@ -8,4 +8,11 @@ export const STRATEGIES = {
   forces,
   'derivative-denoising': derivativeDenoising,
   'head-denoising': headDenoising,
-} as const satisfies Record<PretrainConfig['strategy'], unknown>;
+};
+
+export type StrategyName = keyof typeof STRATEGIES;
+export const STRATEGY_NAMES = Object.keys(STRATEGIES) as [StrategyName, ...StrategyName[]];
+
+/** A strategy by name, whatever its errors are. */
+export const strategyOf = ({ strategy }: { readonly strategy: StrategyName }): Strategy =>
+  STRATEGIES[strategy] as Strategy;

@@ -1,4 +1,7 @@
-/** Mean absolute errors of predicted displacements, added up as these come, beside those of predicting none; Angstrom. */
+/** Errors of predicted displacements in Angstrom, and how they are shown. */
+import { z } from 'zod';
+import { ErrorSums } from '../errors.ts';
+import type { Comparison, ErrorReport, PretrainingOutcome } from '../task.ts';
 
 /** Displacements of structure `structure` and what the network makes of them, 3 an atom. */
 export interface DenoisedStructure {
@@ -7,49 +10,35 @@ export interface DenoisedStructure {
   readonly predicted: Float64Array;
 }
 
-export interface NoiseComparison {
-  readonly structures: number;
-  /** Of a component, in Angstrom. */
-  readonly error: number;
-  readonly zero: number;
-}
-
-interface Sums {
-  structures: number;
-  error: number;
-  zero: number;
-  count: number;
-}
-
-const empty = (): Sums => ({ structures: 0, error: 0, zero: 0, count: 0 });
-const compare = ({ structures, error, zero, count }: Sums): NoiseComparison => ({
-  structures,
-  error: error / count,
-  zero: zero / count,
-});
-
 export interface NoiseErrors {
   add(source: string, one: DenoisedStructure): void;
-  all(): NoiseComparison;
-  bySource(): Record<string, NoiseComparison>;
+  /** Of all structures so far, and of those of each source; errors of a component. */
+  outcome(): PretrainingOutcome<number>;
 }
 
+/** Sums of errors; predicting zero is that no atom was displaced. */
 export function noiseErrors(): NoiseErrors {
-  const total = empty();
-  const groups = new Map<string, Sums>();
+  const sums = new ErrorSums(['noise']);
+  // There is a label for every atom, so no error is absent.
+  const plain = ({ structures, error, zero }: ReturnType<typeof sums.all>): Comparison<number> => ({
+    structures,
+    error: error.noise ?? Number.NaN,
+    zero: zero.noise ?? Number.NaN,
+  });
   return {
-    add(source, { noise, predicted }) {
-      if (!groups.has(source)) groups.set(source, empty());
-      for (const sums of [groups.get(source)!, total]) {
-        sums.structures++;
-        sums.count += noise.length;
-        noise.forEach((x, c) => {
-          sums.error += Math.abs(predicted[c] - x);
-          sums.zero += Math.abs(x);
-        });
-      }
-    },
-    all: () => compare(total),
-    bySource: () => Object.fromEntries([...groups].map(([name, sums]) => [name, compare(sums)])),
+    add: (source, { noise, predicted }) => sums.add(source, { noise: [noise, predicted] }),
+    outcome: () => ({
+      test: plain(sums.all()),
+      testBySource: Object.fromEntries(Object.entries(sums.bySource()).map(([name, one]) => [name, plain(one)])),
+    }),
   };
 }
+
+export const NOISE_ERRORS: ErrorReport<number> = {
+  table: 'noise-errors',
+  caption:
+    'Mean absolute errors of the displacement components that denoising networks find on the test part of each source. ' +
+    'In brackets: predicting none.',
+  columns: [{ name: 'noise', title: 'displacement', unit: 'Å', scale: 1, of: (error) => error }],
+  schema: z.number().min(0),
+};

@@ -1,73 +1,155 @@
 /**
- * A network that predicts one number for each structure, and the step that trains it: L1 on the (scaled) target.
+ * A property: one number for each structure, learnt by L1 on the scaled target (data/scaling.ts). The task of every
+ * fine-tuning.
  */
+import { z } from 'zod';
+import type { LabelledStructure } from '../../data/index.ts';
 import { extend } from '../../data/lists.ts';
+import { UserError } from '../../files/errors.ts';
 import type { GraphBatch } from '../../graph/index.ts';
-import {
-  adamWDefaults,
-  edgeVectors,
-  feedGraph,
-  graphInputs,
-  structures,
-  type Trainer,
-  trainer,
-} from '../../nn/index.ts';
+import { edgeVectors, type Network, structures as structureRows } from '../../nn/index.ts';
 import { type Engine, input, l1Loss } from '../../tensor/index.ts';
+import { number } from '../../text/columns.ts';
 import type { GraphService } from '../batches/graph-service.ts';
 import { type BatchLimits, groupByEdges } from '../batches/group.ts';
-import type { Network } from '../network.ts';
+import type { FinetuneConfig } from '../config.ts';
+import { applyScaling, invertScaling, medianError, type Scaling, scalingFromJson } from '../data/scaling.ts';
+import type { Evaluation } from '../evaluation.ts';
+import type { FinetuningData } from '../finetuning.ts';
+import { graphPredictor, graphStep } from '../graph-step.ts';
+import { meter } from '../meter.ts';
+import { reportProperty } from '../report/property.ts';
+import type { Given, Task } from '../task.ts';
 
-export interface PropertyOptions {
-  readonly clip: number;
-  readonly weightDecay: number;
-  /** Decay of a running mean of the weights, or null. */
-  readonly average: number | null;
+export interface GivenFinetuning extends Given {
+  readonly config: FinetuneConfig;
+  readonly data: FinetuningData;
   /** Names of parameters that stay as they are. */
   readonly frozen: readonly string[];
 }
 
-export interface PropertyLearner {
-  readonly trainer: Trainer;
-  /** One step on scaled targets, [structures]. */
-  step(graph: GraphBatch, targets: Float64Array, learningRate: number): Promise<{ loss: number; norm: number }>;
+/** Mean absolute errors in the unit: of the network on both parts, and of always predicting the training median. */
+export interface PropertyOutcome {
+  readonly mae: { readonly validation: number; readonly test: number };
+  readonly median: { readonly validation: number; readonly test: number };
 }
 
-/** Outputs of the network, [structures], in the scaled unit. */
+/** Runs a network on graphs: one scaled number for each structure. */
 export function propertyPredictor(engine: Engine, net: Network): (graph: GraphBatch) => Promise<Float64Array> {
-  const inputs = graphInputs();
-  const plan = engine.compile({ outputs: [net.apply(inputs, edgeVectors(inputs))] });
-  return async (graph) => (await plan.run(feedGraph(inputs, graph, net.grid)))[0];
+  const predict = graphPredictor(engine, net, (inputs) => [net.apply(inputs, edgeVectors(inputs))]);
+  return async (graph) => (await predict(graph))[0];
 }
 
-export function propertyLearner(engine: Engine, net: Network, options: PropertyOptions): PropertyLearner {
-  const inputs = graphInputs();
-  const target = input([structures], 'target');
-  const loss = l1Loss(net.apply(inputs, edgeVectors(inputs)), target);
-  const training = trainer(engine, loss, net.parameters, {
-    clip: options.clip,
-    optimiser: { ...adamWDefaults, weightDecay: options.weightDecay },
-    average: options.average,
-    frozen: options.frozen,
-  });
-  return {
-    trainer: training,
-    step: (graph, targets, learningRate) =>
-      training.step(new Map([...feedGraph(inputs, graph, net.grid), [target, targets]]), learningRate),
-  };
-}
-
-/** Outputs of a predictor on structures in batches, in the order of `part`; `told` hears how many there are. */
+/** Predictions, in the unit of the target, of structures in the order of `part`; `tell` hears how many there are. */
 export async function predictProperty(
   part: readonly number[],
   predict: (graph: GraphBatch) => Promise<Float64Array>,
-  graphs: GraphService,
-  limits: BatchLimits,
-  told: (done: number) => void = () => {},
+  { graphs, limits, scaling }: { graphs: GraphService; limits: BatchLimits; scaling: Scaling },
+  tell: (done: number) => void = () => {},
 ): Promise<number[]> {
   const outputs: number[] = [];
   for (const group of groupByEdges(graphs.counts, part, limits)) {
     extend(outputs, await predict(await graphs.batch(group)));
-    told(outputs.length);
+    tell(outputs.length);
   }
-  return outputs;
+  return outputs.map((x) => invertScaling(scaling, x));
+}
+
+const meanError = (predicted: readonly number[], labels: readonly number[]): number =>
+  predicted.reduce((sum, p, k) => sum + Math.abs(p - labels[k]), 0) / labels.length;
+
+export function property(given: GivenFinetuning): Task<Float64Array, PropertyOutcome> {
+  const { config, data, network, engine, graphs, training, phase, frozen } = given;
+  const { structures, values, scaling, split, target, unit } = data;
+  const predict = propertyPredictor(engine, network);
+  const valuesOf = (part: readonly number[]) => part.map((k) => values[k]);
+  const predictions = (part: readonly number[]) =>
+    predictProperty(part, predict, { graphs, limits: training.batch, scaling }, meter(phase, 'Predicted', part.length));
+  return {
+    ...graphStep<Float64Array>(
+      engine,
+      network,
+      training,
+      (inputs) => {
+        const wanted = input([structureRows], 'target');
+        const loss = l1Loss(network.apply(inputs, edgeVectors(inputs)), wanted);
+        return { loss, feeds: (labels) => [[wanted, labels]] };
+      },
+      frozen,
+    ),
+    network,
+    meaning: { target, unit, scaling, pool: config.pool },
+    prepare: async (group) => ({
+      graph: await graphs.batch(group),
+      labels: Float64Array.from(valuesOf(group), (x) => applyScaling(scaling, x)),
+    }),
+    async validate() {
+      const mae = meanError(await predictions(split.validation), valuesOf(split.validation));
+      return { loss: mae, property: mae };
+    },
+    async test(folder) {
+      const part = async (name: 'validation' | 'test') => ({
+        name,
+        structures: split[name].map((k) => structures[k]),
+        labels: valuesOf(split[name]),
+        predicted: await predictions(split[name]),
+      });
+      const [validation, test] = [await part('validation'), await part('test')];
+      await reportProperty(folder, [validation, test], target, unit);
+      const learnt = valuesOf(split.train);
+      return {
+        mae: {
+          validation: meanError(validation.predicted, validation.labels),
+          test: meanError(test.predicted, test.labels),
+        },
+        median: { validation: medianError(learnt, validation.labels), test: medianError(learnt, test.labels) },
+      };
+    },
+  };
+}
+
+/** What a checkpoint says of the network's numbers. */
+export const propertyMeaning = z.object({
+  target: z.string(),
+  unit: z.string(),
+  scaling: z.unknown(),
+  pool: z.enum(['add', 'mean']),
+});
+
+/** Throws if the file says that its labels have another unit than the network's predictions. */
+function expectUnit(structures: readonly LabelledStructure[], target: string, unit: string, file: string): void {
+  const odd = structures.find(
+    ({ properties }) => properties.target === target && properties.unit !== undefined && properties.unit !== unit,
+  );
+  if (!odd) return;
+  throw new UserError(
+    `${file}: ${target} is in ${String(odd.properties.unit)}, the network predicts ${unit}. Convert the labels, or take unit=... out of the file.`,
+  );
+}
+
+/** Predicts structures with a finished network; returns lines for the user. */
+export async function evaluateProperty(evaluation: Evaluation): Promise<string[]> {
+  const { structures, file, checkpoint, folder, engine, network, graphs, limits, tell } = evaluation;
+  const { target, unit, scaling: json } = evaluation.meaningOf(propertyMeaning);
+  const scaling = scalingFromJson(json, checkpoint);
+  expectUnit(structures, target, unit, file);
+  const all = structures.map((_, k) => k);
+  const predict = propertyPredictor(engine, network);
+  const predicted = await predictProperty(all, predict, { graphs, limits, scaling }, tell);
+  const labels = structures.map(({ energy, properties }) => {
+    // As in data/targets.ts: readers keep an energy apart from other properties.
+    const label = target === 'energy' ? energy : properties[target];
+    return typeof label === 'number' ? label : undefined;
+  });
+  await reportProperty(folder, [{ name: 'all', structures, labels, predicted }], target, unit);
+  const errors = labels.flatMap((label, k) => (label === undefined ? [] : [Math.abs(predicted[k] - label)]));
+  const mae = errors.length === 0 ? null : errors.reduce((a, b) => a + b) / errors.length;
+  const counts = { structures: structures.length, labelled: errors.length };
+  await folder.writeJson('result.json', { task: 'evaluate', target, unit, ...counts, mae });
+  return [
+    errors.length === 0
+      ? `${target} of ${structures.length} structures; the file has no labels to compare with`
+      : `${target}: mean absolute error ${number(mae)} ${unit} over ${errors.length} labelled structures`,
+    `Everything is in ${folder.path}: predictions/property.csv, plots/`,
+  ];
 }

@@ -5,19 +5,20 @@
  *   npm run embeddings -- --runs runs/forces runs/denoising --out runs/figures
  */
 import { join } from 'node:path';
-import type { LabelledStructure } from '../../data/index.ts';
-import { UserError } from '../../files/errors.ts';
-import { pretrainingData } from '../../training/data/pretraining.ts';
-import { embeddingsOf, type Weights } from '../../training/embeddings.ts';
-import { type ChosenEngine, chooseEngine, useHelper } from '../../training/engine.ts';
-import { pretrainPreset } from '../../training/presets.ts';
-import { naturals, positiveInteger, script } from '../cli/options.ts';
-import { runScript } from '../cli/run-script.ts';
-import { readDataSet } from '../explain/read.ts';
-import { type PretrainingFlags, pretrainingOptions, pretrainingsFrom } from '../tables/options.ts';
-import { tablePlan } from '../tables/plan.ts';
-import { type Embedded, reportEmbeddings } from './embedded.ts';
-import { type PretrainedRun, type RunFlags, readRuns, runOptions, runsOf } from './runs.ts';
+import type { LabelledStructure } from '../data/index.ts';
+import { UserError } from '../files/errors.ts';
+import { embeddingsOf, type Weights } from '../training/embeddings.ts';
+import { type ChosenEngine, chooseEngine, useHelper } from '../training/engine.ts';
+import { pretrainPreset } from '../training/presets.ts';
+import { pretrainingData } from '../training/pretraining.ts';
+import { strategyOf } from '../training/tasks/index.ts';
+import { readDataSet } from './explain/read.ts';
+import { type Embedded, reportEmbeddings } from './figures/embedded.ts';
+import { type PretrainedRun, type RunFlags, readRuns, runOptions, runsOf } from './figures/runs.ts';
+import { type PretrainingFlags, pretrainingOptions, pretrainingsFrom } from './tables/options.ts';
+import { tablePlan } from './tables/plan.ts';
+import { naturals, positiveInteger, script } from './terminal/options.ts';
+import { runScript } from './terminal/run-script.ts';
 
 interface Flags extends PretrainingFlags, RunFlags {
   readonly datasets?: string[];
@@ -42,9 +43,9 @@ const command = runOptions(
     [1],
   );
 
-/** Structures of the training part of the first run that has learnt from forces (else of the first). */
+/** Structures of the training part of the first run that has learnt from labels (else of the first). */
 async function learntFrom(runs: readonly PretrainedRun[]): Promise<LabelledStructure[]> {
-  const { config } = runs.find((run) => run.config.strategy === 'forces') ?? runs[0];
+  const { config } = runs.find((run) => strategyOf(run.config).learnsFrom === 'labels') ?? runs[0];
   const { structures, split } = await pretrainingData(config);
   return split.train.map((k) => structures[k]);
 }

@@ -3,10 +3,11 @@
  * training, the report at its end, and the evaluation of a checkpoint on other data.
  */
 import type { LabelledStructure } from '../../data/index.ts';
+import type { GraphBatch } from '../../graph/index.ts';
 import type { GraphService } from '../batches/graph-service.ts';
 import { type BatchLimits, groupByEdges } from '../batches/group.ts';
-import { type ForceErrors, forceErrors } from './force-errors.ts';
-import { type ForceLabels, forceLabels, type Predict } from './force-field.ts';
+import { addForceErrors, type ForceErrors, forceErrors } from './force-errors.ts';
+import { type ForceLabels, forceLabels } from './force-field.ts';
 
 /** Labelled structures, numbered; `referenceOf`: the reference energy of structure k in eV. */
 export interface ForceSet {
@@ -40,7 +41,7 @@ const sliced = ({ energy, forces, stress }: ForceLabels, k: number, atom: number
 export async function* predictForces(
   set: ForceSet,
   part: readonly number[],
-  predict: Predict,
+  predict: (graph: GraphBatch) => Promise<ForceLabels>,
   graphs: GraphService,
   limits: BatchLimits,
 ): AsyncGenerator<PredictedForces> {
@@ -63,7 +64,7 @@ export async function errorsOf(
 ): Promise<ForceErrors> {
   const errors = forceErrors();
   for await (const { structure, labels, predicted } of predictions) {
-    errors.add(set.sources[structure], [set.structures[structure]], labels, predicted);
+    addForceErrors(errors, set.sources[structure], set.structures[structure], labels, predicted);
   }
   return errors;
 }

@@ -12,10 +12,18 @@ import { PRESETS, type Preset, pretrainSchema } from '../training/config.ts';
 import { pretrainPreset } from '../training/presets.ts';
 import { hasBegun } from '../training/run/folder.ts';
 import { makeFreeFolder, removeIfEmpty } from '../training/run/free-folder.ts';
-import { interruption, naturals, positiveInteger, ratio, resumeOption, script } from './cli/options.ts';
-import { runScript } from './cli/run-script.ts';
 import { merged, parseConfig, type Tree } from './config/resolve.ts';
 import { type Story, tell } from './story.ts';
+import {
+  naturals,
+  positiveInteger,
+  ratio,
+  resumeOption,
+  script,
+  tellStopped,
+  trainControl,
+} from './terminal/options.ts';
+import { runScript } from './terminal/run-script.ts';
 
 interface Flags {
   readonly pretrain?: string[];
@@ -113,17 +121,13 @@ runScript(async () => {
     throw new UserError('--target and --unit tell of a property of the file given by --finetune; that is missing.');
   }
   const started = Date.now();
-  const printer: { say: (text: string) => void } = { say: console.log };
-  const stop = interruption((text) => printer.say(text));
   const told = story(flags);
-  const compared = await tell(told, stop, printer).catch((error: unknown) => {
+  const compared = await tell(told, trainControl()).catch((error: unknown) => {
     if ((flags.out ?? flags.resume) === undefined) removeIfEmpty(told.path);
     throw error;
   });
   if (!compared) {
-    console.log(`\nStopped. Go on with the same flags and --resume ${told.path}`);
-    process.exitCode = 130;
-    return;
+    return tellStopped(`\nStopped. Go on with the same flags and --resume ${told.path}`);
   }
   console.log(
     `\n${((Date.now() - started) / 1000).toFixed(0)} s. The comparison is drawn in ${told.path}/comparison.png; curves and parity ` +

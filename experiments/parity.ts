@@ -8,22 +8,22 @@
  *   npm run parity -- --runs runs/forces runs/denoising --out runs/figures
  */
 import { join } from 'node:path';
-import { UserError } from '../../files/errors.ts';
-import type { Cloud } from '../../plots/cloud.ts';
-import { arrange } from '../../plots/panel.ts';
-import { parityPanel } from '../../plots/parity.ts';
-import { savePicture } from '../../plots/picture.ts';
-import { finitePoints, type ParityPoint, parityRange, uncrowdedRange } from '../../plots/range.ts';
-import { PANEL } from '../../plots/style.ts';
-import { script } from '../cli/options.ts';
-import { runScript } from '../cli/run-script.ts';
-import { type TableFlags, tableFrom, tableOptions } from '../tables/options.ts';
-import { type TablePlan, tablePlan } from '../tables/plan.ts';
-import { writeTable } from '../tables/write.ts';
-import { errorTables } from './error-tables.ts';
-import { predictions, QUANTITIES, type Quantity } from './predictions.ts';
-import { propertyParity } from './properties.ts';
-import { type PretrainedRun, type RunFlags, readRuns, runOptions, runsOf } from './runs.ts';
+import { UserError } from '../files/errors.ts';
+import type { Cloud } from '../plots/cloud.ts';
+import { arrange } from '../plots/panel.ts';
+import { parityPanel } from '../plots/parity.ts';
+import { savePicture } from '../plots/picture.ts';
+import { finitePoints, type ParityPoint, parityRange, uncrowdedRange } from '../plots/range.ts';
+import { PANEL } from '../plots/style.ts';
+import { ERROR_TABLES, errorTables } from './figures/error-tables.ts';
+import { predictions, QUANTITIES, type Quantity } from './figures/predictions.ts';
+import { propertyParity } from './figures/properties.ts';
+import { type PretrainedRun, type RunFlags, readRuns, runOptions, runsOf } from './figures/runs.ts';
+import { type TableFlags, tableFrom, tableOptions } from './tables/options.ts';
+import { type TablePlan, tablePlan } from './tables/plan.ts';
+import { writeTable } from './tables/write.ts';
+import { script } from './terminal/options.ts';
+import { runScript } from './terminal/run-script.ts';
 
 const command = runOptions(
   tableOptions(script('parity', 'Predictions of networks against the labels of their test parts.'), []),
@@ -96,7 +96,7 @@ async function reportPretrainings(out: string, runs: readonly PretrainedRun[]): 
 }
 
 /** What pictures and tables of pre-trainings are called. */
-const TAKEN: ReadonlySet<string> = new Set([...Object.keys(QUANTITIES), 'errors', 'noise-errors']);
+const TAKEN: ReadonlySet<string> = new Set([...Object.keys(QUANTITIES), ...ERROR_TABLES]);
 
 async function reportProperties(out: string, { finetunings, seeds }: TablePlan): Promise<string[]> {
   const written: string[] = [];

@@ -2,13 +2,16 @@
  * What the scripts have in common on the command line: flags become parts of one configuration tree, `--set` reaches
  * everything that has no flag of its own.
  */
+
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { UserError } from '../../files/errors.ts';
+import { ARCHITECTURES } from '../../nn/index.ts';
 import { excerptOf } from '../../text/printable.ts';
-import { ARCHITECTURES, PRESETS, type Preset } from '../../training/config.ts';
+import { PRESETS, type Preset } from '../../training/config.ts';
 import { ENGINE_HELP, ENGINES, type EngineName } from '../../training/engine.ts';
 import { RATIOS } from '../../training/presets.ts';
 import { assignment, merged, readConfigFile, type Tree } from '../config/resolve.ts';
+import type { TrainControl } from './train.ts';
 
 export const positive = (text: string): number => {
   const value = Number(text);
@@ -139,15 +142,22 @@ function withoutUndefined(tree: Tree): Tree {
 export const script = (name: string, description: string): Command =>
   new Command(`npm run ${name} --`).description(description);
 
-/** True once the process was asked to end (Ctrl-C); asking again ends it at once. */
-export function interruption(say: (text: string) => void): () => boolean {
+/** What trainings of a script share: they end with a checkpoint on Ctrl-C, and at once when it comes again. */
+export function trainControl(checkpointSeconds?: number): TrainControl {
+  const printer: TrainControl['printer'] = { say: console.log };
   let asked = false;
   const ask = () => {
     if (asked) process.exit(130);
     asked = true;
-    say('Ending after this step; press Ctrl-C again to end at once.');
+    printer.say('Ending after this step; press Ctrl-C again to end at once.');
   };
   process.on('SIGINT', ask);
   process.on('SIGTERM', ask);
-  return () => asked;
+  return { printer, stop: () => asked, checkpointSeconds };
+}
+
+/** Tells how to go on, where a script was told to stop. */
+export function tellStopped(how: string): void {
+  console.log(how);
+  process.exitCode = 130;
 }

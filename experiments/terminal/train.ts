@@ -1,0 +1,119 @@
+/**
+ * One start of a training in its folder, with what it prints: the folder is opened for this process alone, the
+ * configuration is stored (or, on resuming, read), and where it runs is noted.
+ */
+import { UserError } from '../../files/errors.ts';
+import { readRecord } from '../../files/read.ts';
+import { type CpuPlan, type Plan, printProfile } from '../../tensor/index.ts';
+import type { FinetuneConfig, PretrainConfig } from '../../training/config.ts';
+import { type ChosenEngine, chooseEngine, type EngineName, useHelper } from '../../training/engine.ts';
+import { type Kind, type LearntData, learn } from '../../training/learn.ts';
+import { resumable } from '../../training/loop-state.ts';
+import { environment, startsSchema } from '../../training/run/environment.ts';
+import { openRun, type RunFolder } from '../../training/run/folder.ts';
+import { insistOnEpochs, showUnheeded } from '../config/differences.ts';
+import { isTree, parseConfig, type Tree } from '../config/resolve.ts';
+import type { Lines } from './lines.ts';
+
+export interface TrainPlan<Config> {
+  readonly path: string;
+  /** There is a run in the folder, to go on with as it was configured. */
+  readonly resume: boolean;
+  /** Used unless the run is resumed. */
+  readonly config: Config;
+  /** What flags say, where they may ask a resumed run for what it cannot do. */
+  readonly asked?: Tree;
+  /** Prints time and bytes of the kernels of the last training step. */
+  readonly profile?: boolean | undefined;
+}
+
+export interface TrainControl {
+  readonly stop: () => boolean;
+  /** Its `say` is set to what prints beside the running progress bar. */
+  readonly printer: { say: (text: string) => void };
+  readonly checkpointSeconds?: number | undefined;
+  /** Gives the engine of a name (default: a new one); runs of one process may share theirs. */
+  readonly chosen?: (name: EngineName) => Promise<ChosenEngine>;
+}
+
+/** Seconds between checkpoints, unless a flag says otherwise. */
+const CHECKPOINT_SECONDS = 60;
+
+/** Runs to the end; false if it was told to stop. */
+export async function trainIn<
+  C extends PretrainConfig | FinetuneConfig,
+  Data extends LearntData,
+  Outcome extends object,
+  Result,
+>(
+  kind: Kind<C, Data, Outcome, Result>,
+  { path, resume, config: given, asked = {}, profile }: TrainPlan<C>,
+  linesOf: (config: C, folder: RunFolder) => Lines<Data, Result>,
+  { stop, printer, checkpointSeconds = CHECKPOINT_SECONDS, chosen = chooseEngine }: TrainControl,
+): Promise<boolean> {
+  const folder = openRun(path, resume);
+  try {
+    const config = resume ? storedConfig(kind, folder, given, asked) : given;
+    // Before anything is written: a refused engine leaves the folder free for the corrected start.
+    const { engine, threads, device } = await chosen(config.engine);
+    if (!resume) await folder.writeJson('config.json', config);
+    const ended = await noteStart(folder, threads, device);
+    const lines = linesOf(config, folder);
+    printer.say = lines.say;
+    const unheeded = resume ? showUnheeded(asked, config) : undefined;
+    if (unheeded) lines.say(unheeded);
+    try {
+      const control = { stop, checkpointSeconds, helper: useHelper(threads) };
+      const plan = (made: Plan) => showProfile(made, config, lines.say);
+      const events = profile ? { ...lines.events, plan } : lines.events;
+      const result = await learn(kind, config, { folder, engine, control }, events);
+      lines.finish(result);
+      await ended();
+      return result !== undefined;
+    } finally {
+      lines.stop();
+    }
+  } finally {
+    folder.close();
+  }
+}
+
+/** The configuration of the run that goes on, checked before the data are read, which may take long. */
+function storedConfig<C extends PretrainConfig | FinetuneConfig>(
+  { name, schema }: Pick<Kind<C, never, never, unknown>, 'name' | 'schema'>,
+  folder: RunFolder,
+  given: C,
+  asked: Tree,
+): C {
+  const stored = folder.readJson('config.json');
+  const file = folder.file('config.json');
+  const task = isTree(stored) ? stored.task : undefined;
+  if (task !== name) {
+    throw new UserError(
+      task === 'pretrain' || task === 'finetune'
+        ? `${folder.path}: holds a ${task} run. Go on with: npm run ${task} -- --resume ${folder.path}`
+        : `${file}: does not say what the run is, expected one to ${name}. Is it damaged?`,
+    );
+  }
+  const config = parseConfig(schema, stored as Tree, { ...given });
+  insistOnEpochs(asked, config, { path: folder.path, file });
+  resumable(folder);
+  return config;
+}
+
+/** Adds this start to environment.json; gives what notes its end. */
+async function noteStart(folder: RunFolder, threads: number, device?: string): Promise<() => Promise<void>> {
+  const starts = folder.file('environment.json');
+  const before = folder.has('environment.json')
+    ? readRecord(starts, startsSchema, 'the list of the starts of a run')
+    : [];
+  const here = environment(threads, device);
+  await folder.writeJson('environment.json', [...before, here]);
+  return () => folder.writeJson('environment.json', [...before, { ...here, ended: new Date().toISOString() }]);
+}
+
+function showProfile(plan: Plan, { engine }: { readonly engine: string }, say: (text: string) => void): void {
+  const isKept = engine === 'cpu';
+  const text = isKept ? printProfile((plan as CpuPlan).report()) : 'No profile: only the engine cpu keeps one.';
+  for (const line of text.split('\n')) say(line);
+}

@@ -1,0 +1,36 @@
+/** All models by name. One is added here, by a line, and in a file of its own. */
+import type { Key } from '../../tensor/index.ts';
+import type { CommonSettings, Level, Model, Network } from '../model.ts';
+import type { Pooling } from '../pooling.ts';
+import { cgcnn } from './cgcnn.ts';
+import { torchmdET } from './torchmd-et.ts';
+
+export const MODELS = {
+  cgcnn,
+  'torchmd-et': torchmdET,
+};
+
+export type Architecture = keyof typeof MODELS;
+export const ARCHITECTURES = Object.keys(MODELS) as readonly Architecture[];
+/** The one that is used where none is named. */
+export const USUAL_ARCHITECTURE: Architecture = 'cgcnn';
+
+type OwnOf<A extends Architecture> = (typeof MODELS)[A] extends Model<infer Own> ? Own : never;
+
+/** A model by name with all its settings. */
+export type ModelConfig = {
+  [A in Architecture]: { readonly architecture: A } & CommonSettings & Readonly<Record<OwnOf<A>, number>>;
+}[Architecture];
+
+/** The record of a model, to be given any settings of that model. */
+export const modelOf = ({ architecture }: { readonly architecture: Architecture }): Model<string> =>
+  MODELS[architecture] as Model<string>;
+
+/**
+ * A network with fresh weights drawn by a key. Its outputs are [structures] (level `graph`), atoms being added up or
+ * averaged, or [atoms, 3] (level `node`).
+ *
+ *   const net = network({ architecture: 'cgcnn', ...settings }, 'add', key(1));
+ */
+export const network = (config: ModelConfig, pooling: Pooling, key: Key, level: Level = 'graph'): Network =>
+  modelOf(config).network(config as never, pooling, key, level);

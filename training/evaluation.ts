@@ -1,0 +1,94 @@
+/** A trained network on the structures of a file: predictions, errors where there are labels, tables and plots. */
+import { z } from 'zod';
+import type { LabelledStructure } from '../data/index.ts';
+import { plausible } from '../data/plausible.ts';
+import { UserError } from '../files/errors.ts';
+import { conform } from '../files/read.ts';
+import { type Network, network } from '../nn/index.ts';
+import { type Engine, key } from '../tensor/index.ts';
+import { type GraphService, graphService } from './batches/graph-service.ts';
+import type { BatchLimits } from './batches/group.ts';
+import { readData } from './data/read.ts';
+import { meter } from './meter.ts';
+import { checkpointOf, loadWeights } from './run/checkpoint.ts';
+import type { RunFolder } from './run/folder.ts';
+import { STRATEGY_NAMES, strategyOf } from './tasks/index.ts';
+import { evaluateProperty, propertyMeaning } from './tasks/property.ts';
+
+/** What there is to predict, by what, and where it goes. */
+export interface Evaluation {
+  readonly structures: readonly LabelledStructure[];
+  /** Names of both for messages. */
+  readonly file: string;
+  readonly checkpoint: string;
+  /** What the checkpoint says of the network's numbers, checked by a schema. */
+  meaningOf<T>(schema: z.ZodType<T>): T;
+  readonly folder: RunFolder;
+  readonly engine: Engine;
+  readonly network: Network;
+  readonly graphs: GraphService;
+  readonly limits: BatchLimits;
+  /** Whose reference energies to use; undefined: as the strategy finds best. */
+  readonly source: string | undefined;
+  /** Hears how many structures are predicted. */
+  readonly tell: (done: number) => void;
+}
+
+/** Networks that learn forces do not name their strategy; all others do. */
+const strategyMeaning = z.object({ strategy: z.enum(STRATEGY_NAMES).optional() });
+
+/** Batches of an evaluation. */
+const LIMITS: BatchLimits = { structures: 64, edges: 200_000 };
+
+export interface EvaluationEvents {
+  /** What is begun now and may take a while, in words. */
+  phase?(what: string): void;
+  /** What a large cutoff means, before neighbours are looked for. */
+  hint?(text: string): void;
+}
+
+/** Evaluates the network at `path` on a file and writes into `folder`; returns lines for the user. */
+export async function evaluate(
+  path: string,
+  file: string,
+  {
+    folder,
+    engine,
+    helper,
+    source,
+  }: { folder: RunFolder; engine: Engine; helper: boolean; source?: string | undefined },
+  { phase, hint: warn }: EvaluationEvents = {},
+): Promise<string[]> {
+  const { about, parameters, path: checkpoint } = checkpointOf(path);
+  if (!about) throw new UserError(`${checkpoint}: does not say what it predicts. Expected a checkpoint of a run.`);
+  const meaningOf = <T>(schema: z.ZodType<T>): T =>
+    conform(about.meaning, schema, `${checkpoint}: what its numbers mean`, 'a checkpoint of a run');
+  const isProperty = about.task === 'finetune';
+  const { strategy = 'forces' } = isProperty ? {} : meaningOf(strategyMeaning);
+  const predict = isProperty ? evaluateProperty : strategyOf({ strategy }).evaluate;
+  const pool = isProperty ? meaningOf(propertyMeaning).pool : 'add';
+  if (!predict) {
+    throw new UserError(
+      `${checkpoint}: has learnt to remove noise (${strategy}), which predicts neither energies nor a property. ` +
+        `Fine-tune it: npm run finetune -- --from ${path}`,
+    );
+  }
+  phase?.(`Reading ${file}`);
+  const { structures, notes } = await readData(file);
+  const { hint, notes: implausible } = plausible(structures, about.model.cutoff);
+  if (hint !== undefined) warn?.(hint);
+  await folder.writeJson('config.json', { task: 'evaluate', network: checkpoint, data: file, engine: engine.name });
+  const net = network(about.model, pool, key(0));
+  loadWeights(net.parameters, engine, parameters, checkpoint);
+  phase?.(`Finding neighbours within ${about.model.cutoff} A in ${structures.length} structures`);
+  const counted = meter(phase, 'Neighbours of structures', structures.length);
+  const graphs = await graphService(structures, about.model, { helper, counted });
+  phase?.('Predicting');
+  const tell = meter(phase, 'Predicted', structures.length);
+  try {
+    const given = { structures, file, checkpoint, meaningOf, folder, engine, network: net, graphs, source, tell };
+    return [...notes, ...implausible, ...(await predict({ ...given, limits: LIMITS }))];
+  } finally {
+    await graphs.close();
+  }
+}

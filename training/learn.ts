@@ -1,0 +1,129 @@
+/**
+ * One training from its configuration to its result: data are read, a network is made, the loop trains it, and the best
+ * one is tested. Pre-trainings and fine-tunings differ in their `Kind` alone.
+ */
+import type { z } from 'zod';
+import type { LabelledStructure } from '../data/index.ts';
+import { UserError } from '../files/errors.ts';
+import { type Level, type ModelConfig, type Network, network, type Pooling, type TransferPlan } from '../nn/index.ts';
+import { type Engine, fold, key, type Plan } from '../tensor/index.ts';
+import { graphService } from './batches/graph-service.ts';
+import { epochGroups } from './batches/group.ts';
+import type { Preset, TrainingConfig } from './config.ts';
+import type { Fingerprint } from './data/fingerprint.ts';
+import type { Split } from './data/splits.ts';
+import { type LoopEvents, loadBest, type RunControl, train } from './loop.ts';
+import { meter } from './meter.ts';
+import { type RunFolder, recordData } from './run/folder.ts';
+import type { Given, Task } from './task.ts';
+
+/** What both kinds of training are told. */
+interface Config {
+  readonly preset: Preset;
+  readonly seed: number;
+  readonly model: ModelConfig;
+  readonly training: TrainingConfig;
+}
+
+/** What both kinds of training learn from. */
+export interface LearntData {
+  readonly structures: readonly LabelledStructure[];
+  readonly fingerprints: readonly Fingerprint[];
+  readonly split: Split;
+  /** What a large cutoff means, before neighbours are looked for. */
+  readonly hint?: string | undefined;
+  /** What was left out or changed, and what looks wrong, for people. */
+  readonly notes: readonly string[];
+}
+
+export interface Kind<C extends Config, Data extends LearntData, Outcome extends object, Result> {
+  readonly name: 'pretrain' | 'finetune';
+  /** Of a complete configuration. */
+  readonly schema: z.ZodType<C>;
+  /** `phase` is told what is read, before it is. */
+  read(config: C, phase?: (what: string) => void): Promise<Data>;
+  /** What data.json says beside files, notes and split. */
+  record(data: Data): object;
+  network(config: C): { readonly pooling: Pooling; readonly level: Level };
+  /** What happens to the fresh network before it learns; gives the names of parameters that are not to learn. */
+  start?(config: C, net: Network, given: StartGiven): Promise<readonly string[]>;
+  task(given: Given & { config: C; data: Data; frozen: readonly string[] }): Task<unknown, Outcome>;
+  /** What result.json holds; the same bytes for the same configuration and data. */
+  result(config: C, data: Data, bestEpoch: number, outcome: Outcome): Result;
+}
+
+export interface StartGiven {
+  readonly engine: Engine;
+  readonly folder: RunFolder;
+  readonly transferred?: ((plan: TransferPlan) => void) | undefined;
+}
+
+export interface LearnEvents<Data> extends LoopEvents {
+  /** Something to know before neighbours are looked for. */
+  hint?(text: string): void;
+  /** Weights were taken from another network. */
+  transferred?(plan: TransferPlan): void;
+  /** What is learnt from, pairs of neighbours to learn from, and by what. */
+  data?(data: Data, edges: number, net: Network): void;
+  /** The compiled training step, once it has been run for the last time. */
+  plan?(plan: Plan): void;
+}
+
+/** Runs (or goes on with) a training in its folder. Undefined if it was told to stop before its end. */
+export async function learn<C extends Config, Data extends LearntData, Outcome extends object, Result>(
+  kind: Kind<C, Data, Outcome, Result>,
+  config: C,
+  { folder, engine, control }: { folder: RunFolder; engine: Engine; control: RunControl },
+  events: LearnEvents<Data> = {},
+): Promise<Result | undefined> {
+  const { model, training, preset } = config;
+  const data = await kind.read(config, events.phase);
+  if (data.hint !== undefined) events.hint?.(data.hint);
+  await recordData(folder, dataRecord(data, kind.record(data)));
+  const { structures, split } = data;
+  const root = key(config.seed);
+  const { pooling, level } = kind.network(config);
+  const net = network(model, pooling, fold(root, 'weights'), level);
+  const frozen = (await kind.start?.(config, net, { engine, folder, transferred: events.transferred })) ?? [];
+  events.phase?.(`Finding neighbours within ${model.cutoff} A in ${structures.length} structures`);
+  const counted = meter(events.phase, 'Neighbours of structures', structures.length);
+  const graphs = await graphService(structures, model, { ...control, counted });
+  try {
+    const edges = split.train.reduce((sum, k) => sum + graphs.counts[k], 0);
+    if (edges === 0) {
+      throw new UserError(`No two atoms to learn from are within ${model.cutoff} A: use a larger cutoff.`);
+    }
+    events.phase?.('Compiling the network and its training step');
+    const given: Given = { network: net, engine, graphs, training, root, phase: events.phase };
+    const task = kind.task({ ...given, config, data, frozen });
+    events.data?.(data, edges, net);
+    const setting = {
+      engine,
+      about: { task: kind.name, preset, model, meaning: task.meaning },
+      groups: (epoch: number) => epochGroups(graphs.counts, split.train, training.batch, root, epoch),
+      structures: (group: readonly number[]) => group.map((k) => structures[k]),
+    };
+    const bestEpoch = await train(task, setting, folder, training, control, events);
+    events.plan?.(task.trainer.plan);
+    if (bestEpoch === undefined) return undefined;
+    events.phase?.(`Testing the network of epoch ${bestEpoch}`);
+    loadBest(folder, net.parameters, engine);
+    const result = kind.result(config, data, bestEpoch, await task.test(folder));
+    await folder.writeJson('result.json', result);
+    return result;
+  } finally {
+    await graphs.close();
+  }
+}
+
+/** What data.json holds: a run is resumed on the same data only. */
+function dataRecord({ fingerprints, notes, split, structures }: LearntData, own: object): object {
+  const parts = Object.entries(split);
+  return {
+    files: fingerprints,
+    notes,
+    ...own,
+    counts: Object.fromEntries(parts.map(([part, list]) => [part, list.length])),
+    split: Object.fromEntries(parts.map(([part, list]) => [part, list.map((k) => structures[k].id)])),
+  };
+}
