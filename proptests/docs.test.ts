@@ -1,0 +1,125 @@
+/**
+ * What the pages say about the repository is there: links lead to files and headings, paths in the text to files or
+ * folders, and `npm run NAME` to scripts.
+ */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative, resolve, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+/** Folders whose paths are recognised in a text by their first part. */
+const ROOMS = readdirSync(root, { withFileTypes: true })
+  .filter((entry) => entry.isDirectory() && !/^(\.|node_modules$|dist$|runs$)/.test(entry.name))
+  .map(({ name }) => name);
+/** These pages are announced before they are written: links into the folder count as soon as it is there. */
+const COMING = 'docs/how-to';
+
+function pages(folder: string): string[] {
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) return /^(node_modules|dist|runs|\.git)$/.test(entry.name) ? [] : pages(path);
+    return entry.name.endsWith('.md') ? [path] : [];
+  });
+}
+
+/** A page without its blocks of code, in which nothing is a link or a heading. */
+const prose = (text: string): string => text.replace(/^( *)(```|~~~).*\n[\s\S]*?^\1\2 *$/gm, '');
+
+/** Where the inline links of a page lead: `[text](target)`, `![text](target "title")` and `[name]: target`. */
+function linksOf(page: string): string[] {
+  const text = prose(page).replace(/`[^`\n]*`/g, 'code');
+  const inline = [...text.matchAll(/\]\(\s*<?([^)\s>]+)>?(?:\s+"[^"]*")?\s*\)/g)];
+  const named = [...text.matchAll(/^\[[^\]]+\]:\s*(\S+)/gm)];
+  return [...inline, ...named].map(([, target]) => target);
+}
+
+/** The anchors that GitHub gives to headings: lower case, without punctuation, hyphens for spaces; twins are numbered. */
+function anchorsOf(page: string): Set<string> {
+  const anchors = new Set<string>();
+  for (const [, heading] of prose(page).matchAll(/^#{1,6} +(.+?) *#* *$/gm)) {
+    const shown = heading.replace(/!?\[([^\]]*)\]\([^)]*\)/g, '$1');
+    const name = shown
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N}\s_-]/gu, '')
+      .replace(/\s/g, '-');
+    let anchor = name;
+    for (let twin = 1; anchors.has(anchor); twin++) anchor = `${name}-${twin}`;
+    anchors.add(anchor);
+  }
+  return anchors;
+}
+
+/** What is wrong with a link of the page at `path` (from the root); undefined if it leads somewhere. */
+function broken(path: string, page: string, link: string): string | undefined {
+  if (/^[a-z][a-z+.-]*:/i.test(link)) return undefined;
+  const [place, anchor] = link.split('#');
+  const target = place === '' ? join(root, path) : resolve(root, dirname(path), decodeURIComponent(place));
+  const isComing = relative(root, target).split(sep).join('/').startsWith(`${COMING}/`);
+  if (isComing && !existsSync(join(root, COMING))) return undefined;
+  if (!existsSync(target)) return `${path}: ${link} leads to no file`;
+  if (anchor === undefined || !target.endsWith('.md')) return undefined;
+  const headings = anchorsOf(place === '' ? page : readFileSync(target, 'utf8'));
+  return headings.has(anchor) ? undefined : `${path}: ${link} leads to no heading`;
+}
+
+/** Fails with all offences at once. */
+const none = (offences: readonly (string | undefined)[], law: string): void => {
+  const found = offences.filter((one) => one !== undefined);
+  assert.is(found.length, 0, `${law}:\n  ${found.join('\n  ')}`);
+};
+
+const all = pages(root).map((path) => ({
+  path: relative(root, path).split(sep).join('/'),
+  text: readFileSync(path, 'utf8'),
+}));
+
+test('links, anchors and code are told apart', () => {
+  const page = [
+    '# One *two*, `three`!',
+    '[a](b.md#c) ![d](e.png "title") `[no](link)`',
+    '```sh',
+    '# no heading, [no](link)',
+    '```',
+    '## One two three',
+    '[f]: g.md',
+  ].join('\n');
+  assert.equal(linksOf(page), ['b.md#c', 'e.png', 'g.md']);
+  assert.equal([...anchorsOf(page)], ['one-two-three', 'one-two-three-1']);
+  assert.is(broken('README.md', page, '#one-two-three-1'), undefined);
+  assert.match(broken('README.md', page, '#four')!, 'no heading');
+  assert.match(broken('README.md', page, 'nowhere.md')!, 'no file');
+  assert.ok(all.length > 6 && all.some(({ path }) => path === 'docs/study/README.md'));
+});
+
+test('every relative link leads to a file, and every anchor to a heading', () => {
+  none(
+    all.flatMap(({ path, text }) => linksOf(text).map((link) => broken(path, text, link))),
+    'Links that lead nowhere',
+  );
+});
+
+test('every path of the repository that a page names is there', () => {
+  const named = /`([\w.-]+(?:\/[\w.-]+)*\/?)`/g;
+  const offences = all.flatMap(({ path, text }) =>
+    [...prose(text).matchAll(named)]
+      .map(([, name]) => name)
+      .filter((name) => name.includes('/') && ROOMS.includes(name.split('/')[0]))
+      .filter((name) => !name.includes('...') && !/\/dist(\/|$)/.test(name) && !existsSync(join(root, name)))
+      .map((name) => `${path}: ${name}`),
+  );
+  none(offences, 'Paths that are not there');
+});
+
+test('every script that a page names is in package.json', () => {
+  const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { scripts: object };
+  const offences = all.flatMap(({ path, text }) =>
+    [...text.matchAll(/\bnpm run ([a-z][\w:-]*)/g)]
+      .filter(([, name]) => !(name in scripts))
+      .map(([, name]) => `${path}: npm run ${name}`),
+  );
+  none(offences, 'Scripts that are not there');
+});
+
+test.run();
