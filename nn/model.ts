@@ -56,12 +56,23 @@ export type OwnNumbers<Own extends string> = Readonly<Record<Own, 'size' | 'laye
 export type Settings<Own extends string> = CommonSettings & Readonly<Record<Own, number>>;
 type Sizes<Own extends string> = Readonly<Record<'channels' | 'hidden' | Own, number>>;
 
+export interface Laws {
+  /** Energies and forces do not jump when an edge crosses the cutoff. */
+  readonly smooth: boolean;
+  /** Atoms see the same in every cell that describes a crystal, also in supercells. */
+  readonly anyCell: boolean;
+}
+
 export interface Model<Own extends string = never> {
   /** As texts call it. */
   readonly title: string;
   readonly own: OwnNumbers<Own>;
   /** Of the paper, and of a network that learns in seconds, to see that all works. */
   readonly sizes: { readonly full: Sizes<NoInfer<Own>>; readonly small: Sizes<NoInfer<Own>> };
+  /** What holds of its outputs in each form; proptests/laws/ checks it. */
+  readonly laws: Readonly<Record<CommonSettings['form'], Laws>>;
+  /** Whether the three numbers of an atom (level `node`) are a vector that turns with the crystal. */
+  readonly atomVectors: boolean;
   /** The largest learning rate of the paper. */
   readonly learningRate: number;
   /** About so many weights a network has; asked before it is made. */

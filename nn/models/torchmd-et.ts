@@ -218,6 +218,8 @@ export const torchmdET = defineModel({
     full: { channels: 128, hidden: 128, layers: 8, heads: 8, basis: 50 },
     small: { channels: 16, hidden: 16, layers: 2, heads: 2, basis: 16 },
   },
+  laws: { paper: { smooth: false, anyCell: false }, physical: { smooth: true, anyCell: true } },
+  atomVectors: true,
   learningRate: 2e-4,
   weights: ({ channels: c, hidden: h, layers, basis }) => layers * (13 * c * c + 4 * c * basis) + c * h + h * h,
   network(settings, pool, key, level) {

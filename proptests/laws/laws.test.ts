@@ -187,7 +187,7 @@ for (const { name, cutoff, smooth, anyCell, predict } of lawModels) {
     let expected = false;
     await check(safe({ minAtoms: 2 }), async (s) => {
       const { perAtom, vectors } = await predict([s]);
-      assert.is(perAtom.length, (vectors ? 3 : 1) * s.numbers.length);
+      assert.is(perAtom.length, 3 * s.numbers.length);
       if (!vectors) return;
       expected = true;
       largest = perAtom.reduce((m, x) => Math.max(m, Math.abs(x)), largest);
