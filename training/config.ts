@@ -5,6 +5,7 @@
  * is added later takes null for what was done before it, so that stored configurations still say what they said.
  */
 import { z } from 'zod';
+import { ENGINES } from './engine.ts';
 import { count, modelSchema, positive } from './model-schema.ts';
 import { STRATEGY_NAMES } from './tasks/index.ts';
 
@@ -43,7 +44,7 @@ const common = {
   preset: z.enum(['paper', 'physical', 'laptop', 'smoke']),
   /** Draws split, weights and order. */
   seed: z.int().min(0).overwrite(plain),
-  engine: z.enum(['cpu', 'gpu', 'auto', 'reference']),
+  engine: z.enum(ENGINES),
   model: modelSchema,
   training: trainingSchema,
   split: splitSchema,

@@ -8,12 +8,6 @@ import { provideWebGpu } from '../tensor/engines/gpu/node-webgpu.ts';
 import type { GpuMode, Probed } from '../tensor/gpu.ts';
 import { type CpuEngine, cpuEngine, type Engine, referenceEngine } from '../tensor/index.ts';
 
-export type EngineName = 'cpu' | 'gpu' | 'auto' | 'reference';
-export const ENGINES: readonly EngineName[] = ['cpu', 'gpu', 'auto', 'reference'];
-export const ENGINE_HELP =
-  'cpu: WebAssembly on all cores (LATTIGRAD_THREADS limits them); gpu: WebGPU, see docs/gpu.md; ' +
-  'auto: a hardware GPU if one answers, else cpu; reference: float64, slow';
-
 export interface ChosenEngine {
   readonly engine: Engine;
   readonly threads: number;
@@ -32,25 +26,66 @@ const onCpu = (): ChosenEngine => {
   return { engine, threads: engine.threads };
 };
 
-export async function chooseEngine(name: EngineName, say: (text: string) => void = console.log): Promise<ChosenEngine> {
-  if (name === 'cpu') return onCpu();
-  if (name === 'reference') return { engine: referenceEngine(), threads: 1 };
+/** The first GPU that answers, or what was tried. */
+async function findGpu(software: boolean): Promise<ChosenEngine | { readonly tried: readonly string[] }> {
   // Only here, so that nobody else waits for gpu.js to load.
   const { gpuEngine, probe, showProbed } = await import('../tensor/gpu.ts');
   const missing = await provideWebGpu();
   const found = await probe(NODE_MODES);
-  const tried = [...(missing === undefined ? [] : [missing]), ...showProbed(found)];
-  const usable = usableGpu(found, name === 'gpu' && softwareAllowed());
-  if (usable) {
-    const engine = await gpuEngine({ mode: usable.mode });
-    const device = `${engine.info.name} (${engine.info.mode}${engine.info.software ? ', software' : ''})`;
-    if (name === 'auto') say(`engine: gpu, ${device}`);
-    return { engine, threads: availableParallelism(), device };
-  }
-  if (name === 'gpu') throw new UserError(noGpu(tried));
-  say(`engine: cpu, since no hardware GPU answers (${tried.join('; ')})`);
-  return onCpu();
+  const usable = usableGpu(found, software);
+  if (!usable) return { tried: [...(missing === undefined ? [] : [missing]), ...showProbed(found)] };
+  const engine = await gpuEngine({ mode: usable.mode });
+  const device = `${engine.info.name} (${engine.info.mode}${engine.info.software ? ', software' : ''})`;
+  return { engine, threads: availableParallelism(), device };
 }
+
+interface EngineChoice {
+  /** For the command line. */
+  readonly help: string;
+  choose(say: (text: string) => void): Promise<ChosenEngine>;
+}
+
+/** Engines by name. One is added here, by a line, and in a folder of its own below tensor/engines/. */
+const CHOICES = {
+  cpu: {
+    help: 'WebAssembly on all cores (LATTIGRAD_THREADS limits them)',
+    choose: async () => onCpu(),
+  },
+  gpu: {
+    help: 'WebGPU, see docs/gpu.md',
+    async choose() {
+      const found = await findGpu(softwareAllowed());
+      if ('tried' in found) throw new UserError(noGpu(found.tried));
+      return found;
+    },
+  },
+  auto: {
+    help: 'a hardware GPU if one answers, else cpu',
+    async choose(say) {
+      const found = await findGpu(false);
+      if ('tried' in found) {
+        say(`engine: cpu, since no hardware GPU answers (${found.tried.join('; ')})`);
+        return onCpu();
+      }
+      say(`engine: gpu, ${found.device}`);
+      return found;
+    },
+  },
+  reference: {
+    help: 'float64, slow',
+    choose: async () => ({ engine: referenceEngine(), threads: 1 }),
+  },
+} as const satisfies Record<string, EngineChoice>;
+
+export type EngineName = keyof typeof CHOICES;
+export const ENGINES = Object.keys(CHOICES) as [EngineName, ...EngineName[]];
+export const ENGINE_HELP = Object.entries(CHOICES)
+  .map(([name, { help }]) => `${name}: ${help}`)
+  .join('; ');
+
+/** The engine of this name; `say` hears what `auto` has taken. Throws UserError if there is no such GPU. */
+export const chooseEngine = (name: EngineName, say: (text: string) => void = console.log): Promise<ChosenEngine> =>
+  CHOICES[name].choose(say);
 
 /** The first adapter that may be used; hardware before software. */
 export function usableGpu(found: readonly Probed[], software: boolean): { mode: GpuMode } | undefined {
