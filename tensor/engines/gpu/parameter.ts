@@ -8,7 +8,7 @@ import type { Size } from '../../dimension.ts';
 /** What a parameter of the printed function takes. All but numbers are slabs (slab.ts); indices have one column. */
 export type Parameter =
   | { readonly kind: 'buffer'; readonly buffer: number }
-  /** The reverse direction of an index buffer (reverse.ts). */
+  /** The reverse direction of an index buffer (reverse-index.ts). */
   | { readonly kind: 'reverse'; readonly buffer: number }
   /** The value of a buffer of one number that the host knows. */
   | { readonly kind: 'number'; readonly buffer: number }

@@ -11,7 +11,7 @@ import type { DeviceArray } from './adapter.ts';
 import { arrayName, type GpuCodeCache, isHostNumber } from './code.ts';
 import { withParts } from './parts.ts';
 import type { GpuKernel } from './print.ts';
-import { reverseLength, reverseOf } from './reverse.ts';
+import { reverseLength, reverseOf } from './reverse-index.ts';
 import { slabShape, threadShape, toSlab } from './slab.ts';
 import type { GpuState } from './state.ts';
 

@@ -6,10 +6,11 @@
 import type { BufferInfo, Sweep } from '../../compile/kernel.ts';
 import type { CompiledProgram } from '../../compile/plan.ts';
 import { indexCount, isLeaf, leafRole } from '../../leaves.ts';
+import { resultsOf } from './contribution.ts';
 import { choosePack, packSweep } from './pack.ts';
 import type { Packed } from './parameter.ts';
 import { partsOf } from './parts.ts';
-import { type GpuKernel, printResult, resultsOf } from './print.ts';
+import { type GpuKernel, printResult } from './print.ts';
 import { productSweep } from './product.ts';
 
 /** Array arguments that webgpu takes unless asked for more. */

@@ -1,5 +1,5 @@
 /**
- * Operations that a GPU computes too inexactly, composed from ones that it computes well.
+ * Operations that a GPU computes too incompositions, composed from ones that it computes well.
  *
  * WGSL and GLSL promise 2^-11 for sin and cos, and only near zero; log(1 + u) by its formula loses all digits of a small
  * u. Here they are polynomials (those of the CPU engine) within a few units in the last place of 1. exp, log, min and max
@@ -68,7 +68,7 @@ function extremum(holds: (a: E.Expr, b: E.Expr, x: E.Expr, y: E.Expr) => E.Expr)
 }
 
 /** What to print for an operation instead of the GPU's own. */
-export const exactly: Readonly<Record<Composed, (x: E.Expr, y: E.Expr) => E.Expr>> = {
+export const compositions: Readonly<Record<Composed, (x: E.Expr, y: E.Expr) => E.Expr>> = {
   sin: (x) => sine(x, 0),
   cos: (x) => sine(x, 1),
   log1pUnit: (u) => E.mul(u, E.polynomial(u, LOG1P)),
@@ -80,4 +80,4 @@ export const exactly: Readonly<Record<Composed, (x: E.Expr, y: E.Expr) => E.Expr
 
 /** Is something else printed for this expression than the GPU's own operation? */
 export const isComposed = (expr: E.Expr): expr is E.Expr & { readonly op: Composed } =>
-  Object.hasOwn(exactly, expr.op) && !plain.has(expr);
+  Object.hasOwn(compositions, expr.op) && !plain.has(expr);
