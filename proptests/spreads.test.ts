@@ -50,9 +50,9 @@ const FEW: Readonly<Record<string, readonly string[]>> = {
   'tensor/engines/cpu/execute.ts': ['chunks.map(({ fills, args }) => 1 + 3 * fills.length + args.length)'],
   'tensor/engines/cpu/wasm.ts': ['items'],
   'tensor/engines/gpu/emitter.ts': ['inner'],
-  'tensor/engines/gpu/origin.ts': ['within(quotient, extents[k])'],
-  'tensor/engines/gpu/print.ts': ['args.map(({ level }) => level)'],
-  'tensor/engines/gpu/together.ts': ['sizes'],
+  'tensor/engines/gpu/inverse.ts': ['within(quotient, extents[k])'],
+  'tensor/engines/gpu/evaluate.ts': ['args.map(({ level }) => level)'],
+  'tensor/engines/gpu/joint-sums.ts': ['sizes'],
   'tensor/primitives/movement.ts': ['order.splice(-2).reverse()'],
   'web/chart.ts': ['curves.map(({ values }) => values.length)'],
 };

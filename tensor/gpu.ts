@@ -1,9 +1,14 @@
 /**
- * The GPU side of tensor/, apart from its public face so that only programs that want a GPU load gpu.js.
+ * The public face of the GPU engine. It stands apart from tensor/index.ts, so that only programs that want a GPU load gpu.js.
  *
- * In Node, `provideWebGpu` of engines/gpu/node-webgpu.ts comes first; browsers have WebGPU and WebGL2 of their own.
+ * In Node, call `provideWebGpu` of engines/gpu/node-webgpu.ts first; browsers have WebGPU and WebGL2 of their own.
+ *
+ * @example
+ * const engine = await gpuEngine({ mode: 'webgpu' });
+ * const [doubled] = await engine.compile({ outputs: [mul(x, 2)] }).run(new Map([[x, [1, 2, 3]]]));
  */
-export { GPU_MODES, type GpuAdapterInfo, type GpuCounters, type GpuMode } from './engines/gpu/adapter.ts';
+export type { GpuAdapterInfo, GpuCounters } from './engines/gpu/device.ts';
 export { type GpuEngine, type GpuOptions, gpuEngine } from './engines/gpu/engine.ts';
+export { GPU_MODES, type GpuMode } from './engines/gpu/gpujs.ts';
 export type { GpuPlan } from './engines/gpu/plan.ts';
 export { type Probed, probe, showProbed } from './engines/gpu/probe.ts';

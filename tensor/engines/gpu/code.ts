@@ -1,30 +1,31 @@
 /**
- * Printed programs of a GPU engine, kept by structure, and what a run needs to know about them.
+ * Printed programs of a GPU engine, kept by structure, with all that a run needs to know about them.
  *
- * Nothing here touches the device: kernels are text until they are launched.
+ * Nothing here touches the device: a kernel is text until it is launched.
  */
 import { type CompiledProgram, compileProgram } from '../../compile/plan.ts';
 import { type ProgramCache, programCache } from '../../compile/program-cache.ts';
-import { isLeaf, leafRole } from '../../leaves.ts';
 import type { Tensor } from '../../tensor.ts';
 import type { Program } from '../engine.ts';
-import type { Parameter } from './parameter.ts';
+import { type ArrayParameter, isArray } from './parameter.ts';
 import { type GpuProgram, printProgram } from './program.ts';
 
 export interface GpuCode extends GpuProgram {
-  /** Leaves of the compiled program, as positions among the leaves of the canonical form. */
+  /** For each leaf of the compiled program, its position among the leaves of the canonical form. */
   readonly leafPositions: readonly number[];
-  readonly outputs: readonly number[];
+  /** Buffers of the outputs, and of the new values of variables. */
+  readonly outputs: CompiledProgram['outputs'];
   readonly updates: CompiledProgram['updates'];
-  /** For each kernel, the buffers that nothing after it reads; leaves are not among them. */
+  /** For each kernel, the buffers that nothing reads after it. Buffers of leaves are not among them. */
   readonly dropped: readonly (readonly number[])[];
-  /** Arrays of leaves that kernels, outputs or updates take, by name. */
-  readonly taken: ReadonlyMap<string, Parameter & { kind: 'buffer' | 'reverse' }>;
+  /** The arrays of leaves that kernels, outputs or updates read, by the names of `arrayName`. */
+  readonly taken: ReadonlyMap<string, ArrayParameter>;
 }
 
-/** The name of an array parameter. */
-export const arrayName = ({ kind, buffer }: { kind: string; buffer: number }): string => `${kind} ${buffer}`;
+/** A key for the array that a parameter stands for. */
+export const arrayName = ({ kind, buffer }: ArrayParameter): string => `${kind} ${buffer}`;
 
+/** So many programs are kept. */
 const KEPT = 64;
 
 export type GpuCodeCache = ProgramCache<GpuCode>;
@@ -33,37 +34,34 @@ export const gpuCodeCache = (): GpuCodeCache => programCache(KEPT, printCode);
 
 function printCode(program: Program, leaves: readonly Tensor[]): GpuCode {
   const compiled = compileProgram(program);
-  const printed = printProgram(compiled);
   const { outputs, updates } = compiled;
-  const isGiven = (buffer: number): boolean => buffer < compiled.leaves.length;
-  const kept = [...outputs, ...updates];
-  const taken = new Map<string, Parameter & { kind: 'buffer' | 'reverse' }>();
-  const last = new Map<number, number>();
-  printed.kernels.forEach(({ parameters, output }, k) => {
-    last.set(output, k);
-    for (const parameter of parameters) {
-      if (parameter.kind !== 'buffer' && parameter.kind !== 'reverse') continue;
-      if (isGiven(parameter.buffer)) taken.set(arrayName(parameter), parameter);
-      else last.set(parameter.buffer, k);
-    }
-  });
-  for (const buffer of kept) {
-    last.delete(buffer);
-    const parameter = { kind: 'buffer', buffer } as const;
-    if (isGiven(buffer)) taken.set(arrayName(parameter), parameter);
-  }
-  const dropped = printed.kernels.map((): number[] => []);
-  for (const [buffer, k] of last) dropped[k].push(buffer);
+  const printed = printProgram(compiled);
+  const isLeafBuffer = (buffer: number): boolean => buffer < compiled.leaves.length;
+  const kept: ArrayParameter[] = [...outputs, ...updates].map((buffer) => ({ kind: 'buffer', buffer }));
+  const read = [...printed.kernels.flatMap(({ parameters }) => parameters.filter(isArray)), ...kept];
+  const taken = read.filter(({ buffer }) => isLeafBuffer(buffer)).map((array) => [arrayName(array), array] as const);
   return {
     ...printed,
     leafPositions: compiled.leaves.map((leaf) => leaves.indexOf(leaf)),
     outputs,
     updates,
-    dropped,
-    taken,
+    dropped: lastUses(printed, new Set(kept.map(({ buffer }) => buffer)), isLeafBuffer),
+    taken: new Map(taken),
   };
 }
 
-/** Is this leaf a number that the host knows, passed to kernels as such? State lives on the device. */
-export const isHostNumber = (leaf: Tensor): boolean =>
-  leaf.shape.length === 0 && !(isLeaf(leaf) && leafRole(leaf) === 'variable');
+/** For each kernel, the buffers that are written or read by it and by no later one; neither kept ones nor leaves. */
+function lastUses(
+  { kernels }: GpuProgram,
+  kept: ReadonlySet<number>,
+  isLeafBuffer: (buffer: number) => boolean,
+): number[][] {
+  const last = new Map<number, number>();
+  for (const [k, { parameters, output }] of kernels.entries()) {
+    last.set(output, k);
+    for (const { buffer } of parameters.filter(isArray)) last.set(buffer, k);
+  }
+  const dropped = kernels.map((): number[] => []);
+  for (const [buffer, k] of last) if (!kept.has(buffer) && !isLeafBuffer(buffer)) dropped[k].push(buffer);
+  return dropped;
+}

@@ -7,7 +7,7 @@
 
 export interface Value {
   readonly text: string;
-  /** Number of the block in which it is known; 0 is the function's body. */
+  /** The number of the block in which it is known, counted from the outside; 0 is the body of the function. */
   readonly level: number;
 }
 

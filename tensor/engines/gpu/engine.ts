@@ -1,15 +1,17 @@
 /**
- * The GPU engine: kernels printed for gpu.js, in float32, with variables, constants and everything in between on the
- * device. Only what is fed goes up, and only outputs come back.
+ * The GPU engine: kernels printed for gpu.js, which compute in float32. Variables, constants and all that lies between
+ * inputs and outputs stay on the device: only what is fed is uploaded, and only outputs are read back.
  *
- * Opening it is asynchronous, since a GPU has to be asked whether it is there; it never falls back to anything else.
+ * Opening the engine is asynchronous, since a GPU has to be asked whether it is there. The engine never falls back to
+ * anything else.
  */
 import type { Numbers, Tensor } from '../../tensor.ts';
 import type { Engine, Program } from '../engine.ts';
-import { type GpuAdapterInfo, type GpuCounters, type GpuMode, openDevice } from './adapter.ts';
 import { gpuCodeCache } from './code.ts';
+import { type GpuAdapterInfo, type GpuCounters, openDevice } from './device.ts';
+import type { GpuMode } from './gpujs.ts';
 import { createGpuPlan, type GpuPlan } from './plan.ts';
-import { gpuState } from './state.ts';
+import { GpuState } from './state.ts';
 
 export interface GpuOptions {
   readonly mode: GpuMode;
@@ -18,18 +20,23 @@ export interface GpuOptions {
 export interface GpuEngine extends Engine {
   readonly info: GpuAdapterInfo;
   compile(program: Program): GpuPlan;
-  /** How often a program was printed, and how often it was found ready. */
+  /** How often a program was printed, and how often it was found among the printed ones. */
   readonly counters: Readonly<{ compiles: number; planHits: number }>;
-  /** What lives on the device, and what crossed the bus. */
+  /** What lies on the device, and what was uploaded and read back. */
   readonly traffic: Readonly<GpuCounters>;
-  /** Frees all that it holds on the device, once the runs asked for are done. */
+  /** Frees all that the engine holds on the device, once the runs that have been asked for are done. */
   destroy(): Promise<void>;
 }
 
-/** Opens a GPU in the given mode; throws if that mode does not really run here. */
+/**
+ * Opens a GPU in the given mode. Throws if that mode does not really run here.
+ *
+ * @example
+ * const engine = await gpuEngine({ mode: 'webgpu' });
+ */
 export async function gpuEngine({ mode }: GpuOptions): Promise<GpuEngine> {
   const device = await openDevice(mode);
-  const state = gpuState(device);
+  const state = new GpuState(device);
   const cache = gpuCodeCache();
   return {
     name: 'gpu',

@@ -8,7 +8,10 @@
 import { rowKey } from '../../compile/access.ts';
 import type { BufferInfo, Stage, Sweep } from '../../compile/kernel.ts';
 
-/** Which of the arrays to put together so that `excess` fewer remain: narrow ones, since they are copied. */
+/**
+ * Which of the arrays to pack so that `excess` fewer remain: the narrowest of those that share a row space, since they are
+ * copied. Undefined if no two of them do. A pack is made by a kernel, which must not read more than `limit` arrays either.
+ */
 export function choosePack(arrays: readonly number[], buffers: readonly BufferInfo[], excess: number, limit: number) {
   const groups = new Map<string, number[]>();
   for (const array of arrays) {
@@ -16,7 +19,7 @@ export function choosePack(arrays: readonly number[], buffers: readonly BufferIn
     groups.set(key, [...(groups.get(key) ?? []), array]);
   }
   const [largest] = [...groups.values()].sort((a, b) => b.length - a.length);
-  if (!largest || largest.length < 2) return undefined;
+  if (!largest || largest.length < 2 || limit < 2) return undefined;
   const width = (array: number): number => buffers[array].width;
   largest.sort((a, b) => width(a) - width(b) || a - b);
   return largest.slice(0, Math.min(limit, excess + 1)).sort((a, b) => a - b);

@@ -1,23 +1,30 @@
 /**
  * Parameters of a printed kernel: what a launch has to pass, in the order of the kernel's arguments.
  *
- * Whatever has no text of its own in a kernel (a size, an infinity) is a parameter too.
+ * Whatever cannot be written as text in a kernel is a parameter: arrays, sizes that are known only when a plan runs, and
+ * infinities.
  */
 import type { Size } from '../../dimension.ts';
 
-/** What a parameter of the printed function takes. All but numbers are slabs (slab.ts); indices have one column. */
+/** An array in slabs (slab.ts): the numbers of a buffer, or the reverse direction of an index buffer (reverse-index.ts). */
+export interface ArrayParameter {
+  readonly kind: 'buffer' | 'reverse';
+  readonly buffer: number;
+}
+
 export type Parameter =
-  | { readonly kind: 'buffer'; readonly buffer: number }
-  /** The reverse direction of an index buffer (reverse.ts). */
-  | { readonly kind: 'reverse'; readonly buffer: number }
+  | ArrayParameter
   /** The value of a buffer of one number that the host knows. */
   | { readonly kind: 'number'; readonly buffer: number }
   /** The size of a named dimension. */
   | { readonly kind: 'size'; readonly size: Size }
-  /** A number that has no text in a kernel: an infinity, or NaN. */
+  /** An infinity or NaN, which gpu.js cannot read as text. */
   | { readonly kind: 'constant'; readonly value: number };
 
-/** Where a buffer's numbers are: columns of an array from `column` on. */
+export const isArray = (parameter: Parameter): parameter is ArrayParameter =>
+  parameter.kind === 'buffer' || parameter.kind === 'reverse';
+
+/** Where the numbers of a packed buffer lie (pack.ts): in the columns of buffer `array` from `column` on. */
 export interface Packed {
   readonly array: number;
   readonly column: number;

@@ -1,30 +1,33 @@
 /**
- * Long sums in two passes: a sum over all rows would be one thread's work, so parts of the rows are summed side by side
- * first, then their sums.
+ * Sums over many rows in two passes. A sum over all rows would be the work of a single thread; so parts of the rows are
+ * summed side by side first, and then the sums of the parts.
  *
- * Where parts begin depends on the number of rows alone, and each pass adds in order: equal inputs give equal bits. It is
- * also more exact, as no sum of float32 numbers gets long.
+ * Where parts begin depends only on the number of rows, and each pass adds in row order, so equal inputs give equal bits.
+ * Two passes are also more exact than one, since no sum of float32 numbers gets long.
  */
 import type { BufferInfo, Sweep } from '../../compile/kernel.ts';
 import { dimension, type Size, type Sizes } from '../../dimension.ts';
 
-/** Rows of a part, where their number is known only when a plan runs. */
+/** Rows of a part where the number of rows is known only when a plan runs. Otherwise it is the square root of the rows. */
 const PART = 256;
-/** Fewer rows are summed at once. */
+/** Fewer rows than these are summed in one pass. */
 const FEW = 16;
 
 export interface Parts {
   /** Rows of a part. */
   readonly length: number;
+  /** How many parts there are. */
   readonly count: Size;
-  /** The second pass, which reads buffer `from`; its only result is at slot 1. */
+  /** Numbers that are summed for each part. */
+  readonly width: number;
+  /** The second pass, which reads the sums of the parts from buffer `from`. Its only result is at slot 1. */
   readonly second: (from: number) => Sweep;
 }
 
-/** How the result at `slot` is summed in parts; undefined where it is no sum over many rows. */
+/** How the result at `slot` is summed in two passes; undefined where it is no sum over many rows. */
 export function partsOf(sweep: Sweep, slot: number, buffers: readonly BufferInfo[]): Parts | undefined {
   const result = sweep.buffers[slot];
-  const { rows, width } = buffers[result];
+  const { rows, width: rowWidth } = buffers[result];
   const writes = sweep.stages
     .flatMap((stage) => stage.writes)
     .filter(({ to }) => to.space === 'buffer' && to.slot === slot);
@@ -34,23 +37,23 @@ export function partsOf(sweep: Sweep, slot: number, buffers: readonly BufferInfo
   if (!mode || !isSum || isShort || typeof rows !== 'number') return undefined;
   const length = typeof sweep.rows === 'number' ? Math.ceil(Math.sqrt(sweep.rows)) : PART;
   const count = typeof sweep.rows === 'number' ? Math.ceil(sweep.rows / length) : partsDimension(sweep.rows.name);
-  const size = rows * width;
-  const value = { op: 'load', place: { space: 'buffer', slot: 0, index: { base: 0, row: size, coefs: [1] } } } as const;
+  const width = rows * rowWidth;
+  const place = { space: 'buffer', slot: 0, index: { base: 0, row: width, coefs: [1] } } as const;
   const to = { space: 'buffer', slot: 1, index: { base: 0, row: 0, coefs: [1] } } as const;
   const second = (from: number): Sweep => ({
     kind: 'sweep',
     rows: count,
     buffers: [from, result],
     temps: [],
-    stages: [{ extents: [size], writes: [{ to, mode, value }] }],
+    stages: [{ extents: [width], writes: [{ to, mode, value: { op: 'load', place } }] }],
     fills: sweep.fills.filter(({ buffer }) => buffer === result),
   });
-  return { length, count, second };
+  return { length, count, width, second };
 }
 
 const partsDimension = (name: string) => dimension(`parts of ${name}`);
 
-/** Sizes with the numbers of parts. */
+/** The sizes of a run, with the number of parts for each of them. */
 export const withParts = (sizes: Sizes): Sizes =>
   new Map(
     [...sizes].flatMap(([name, size]) => [

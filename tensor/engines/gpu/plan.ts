@@ -1,137 +1,36 @@
 /**
  * A plan of the GPU engine: a printed program bound to its leaves.
  *
- * A run uploads what is fed, launches the kernels in order, drops each array after its last reader, and reads back the
- * outputs alone. New values of variables change owners on the device: nothing is copied.
+ * A run uploads what is fed, launches the kernels in order, releases each array after its last reader, and reads back only
+ * the outputs. The new value of a variable becomes its array by a change of owner; nothing is copied.
  */
-import { type Dimension, resolveSize, type Sizes } from '../../dimension.ts';
-import { type IndexValue, initialValue, leafRole } from '../../leaves.ts';
-import { bind, expectProgram, type Feeds, type Plan, type Program } from '../engine.ts';
-import type { DeviceArray } from './adapter.ts';
-import { arrayName, type GpuCodeCache, isHostNumber } from './code.ts';
-import { withParts } from './parts.ts';
-import type { GpuKernel } from './print.ts';
-import { reverseLength, reverseOf } from './reverse.ts';
-import { slabShape, threadShape, toSlab } from './slab.ts';
+import { resolveSize } from '../../dimension.ts';
+import type { Tensor } from '../../tensor.ts';
+import { expectProgram, type Feeds, type Plan, type Program } from '../engine.ts';
+import { arrayName, type GpuCode, type GpuCodeCache } from './code.ts';
+import type { DeviceArray } from './device.ts';
+import { type RunInputs, runInputs } from './inputs.ts';
+import type { Parameter } from './parameter.ts';
+import { slabShape, threadShape } from './slab.ts';
 import type { GpuState } from './state.ts';
 
 export interface GpuPlan extends Plan {
-  /** Kernels launched by a run. */
+  /** Kernels that a run launches. */
   readonly kernels: number;
-}
-
-/** Makes an array; `owned` by the run, which releases it, or by the engine. */
-type Source = () => Promise<{ readonly array: DeviceArray; readonly owned: boolean }>;
-
-/** A run as it was asked for: numbers, and where arrays will come from. Nothing fed is read after that. */
-interface Asked {
-  readonly sizes: Sizes;
-  readonly numbers: ReadonlyMap<number, number>;
-  readonly sources: ReadonlyMap<string, Source>;
 }
 
 export function createGpuPlan(program: Program, state: GpuState, cache: GpuCodeCache): GpuPlan {
   expectProgram(program);
   const { code, leaves } = cache.get(program);
-  const { device } = state;
-  const bound = code.leafPositions.map((position) => leaves[position]);
   const variables = (program.updates ?? []).map(([variable]) => variable);
-
-  function ask(feeds: Feeds, given: Readonly<Record<string, number>>): Asked {
-    // Sizes are learnt from every leaf of the program, also from those that simplification removed.
-    const { bindings, sizes } = bind(leaves, feeds, given, (variable) => state.heldOf(variable)?.host);
-    const byTensor = new Map(bindings.map((binding) => [binding.tensor, binding]));
-    const numbers = new Map<number, number>();
-    const sources = new Map<string, Source>();
-    for (const [buffer, leaf] of bound.entries()) {
-      if (leaf.op.name === 'sizeOf') numbers.set(buffer, resolveSize(leaf.attributes.dimension as Dimension, sizes));
-      else if (isHostNumber(leaf)) numbers.set(buffer, Math.fround((byTensor.get(leaf)!.value as Float64Array)[0]));
-    }
-    for (const [name, { kind, buffer }] of code.taken) {
-      const number = numbers.get(buffer);
-      if (number !== undefined) {
-        sources.set(name, async () => ({ array: await device.filled(number, slabShape(1, 1)), owned: true }));
-        continue;
-      }
-      const leaf = bound[buffer];
-      const { value, filled } = byTensor.get(leaf)!;
-      const values = leaf.dtype === 'index' ? () => partOf(value as IndexValue, kind) : () => value as Float64Array;
-      const { width } = code.buffers[buffer];
-      const rows = resolveSize(code.buffers[buffer].rows, sizes);
-      const role = leafRole(leaf);
-      const held = role === 'variable' && (state.heldOf(leaf) ?? (filled ? undefined : state.hold(leaf)));
-      if (held) sources.set(name, async () => ({ array: await state.arrayOf(leaf, held), owned: false }));
-      else if (filled) {
-        const one = Math.fround((value as Float64Array)[0]);
-        sources.set(name, async () => ({ array: await device.filled(one, slabShape(rows, width)), owned: true }));
-      } else if (value === initialValue(leaf)) {
-        sources.set(name, async () => ({ array: await state.constantOf(leaf, kind, values, width), owned: false }));
-      } else {
-        const part = values();
-        const shape = slabShape(part.length / Math.max(1, width), width);
-        const copy = toSlab(part, shape);
-        sources.set(name, async () => ({ array: await device.upload(copy, shape), owned: true }));
-      }
-    }
-    return { sizes: withParts(sizes), numbers, sources };
-  }
-
-  async function execute({ sizes, numbers, sources }: Asked): Promise<Float64Array[]> {
-    /** Arrays that this run must release. */
-    const own = new Map<string, DeviceArray>();
-    const arrays = new Map<string, DeviceArray>();
-    const argument = (parameter: GpuKernel['parameters'][number]): DeviceArray | number => {
-      if (parameter.kind === 'size') return resolveSize(parameter.size, sizes);
-      if (parameter.kind === 'constant') return parameter.value;
-      if (parameter.kind === 'number') return numbers.get(parameter.buffer)!;
-      return arrays.get(arrayName(parameter))!;
-    };
-    const named = (buffer: number) => arrayName({ kind: 'buffer', buffer });
-    try {
-      for (const [name, source] of sources) {
-        const { array, owned } = await source();
-        arrays.set(name, array);
-        if (owned) own.set(name, array);
-      }
-      for (const [k, { source, parameters, output }] of code.kernels.entries()) {
-        const { rows, width } = code.buffers[output];
-        const count = resolveSize(rows, sizes);
-        const [threads, shape] = [threadShape(count, width), slabShape(count, width)];
-        const array = await device.launch(source, parameters.map(argument), threads, shape);
-        arrays.set(named(output), array);
-        own.set(named(output), array);
-        for (const buffer of code.dropped[k]) {
-          device.release(own.get(named(buffer))!);
-          own.delete(named(buffer));
-          arrays.delete(named(buffer));
-        }
-      }
-      const results = await Promise.all(code.outputs.map((buffer) => readBuffer(buffer)));
-      // All new values are retained before any variable lets its old one go.
-      const values = code.updates.map((buffer) => device.retain(arrays.get(named(buffer))!));
-      for (const [k, variable] of variables.entries()) state.replace(state.hold(variable), values[k]);
-      return results;
-    } finally {
-      for (const array of own.values()) device.release(array);
-    }
-
-    async function readBuffer(buffer: number): Promise<Float64Array> {
-      const number = numbers.get(buffer);
-      if (number !== undefined) return Float64Array.of(number);
-      const { rows, width } = code.buffers[buffer];
-      const flat = await device.read(arrays.get(named(buffer))!);
-      return Float64Array.from(flat.subarray(0, resolveSize(rows, sizes) * width));
-    }
-  }
-
   return {
     kernels: code.kernels.length,
     run(feeds: Feeds = new Map(), given = {}) {
       try {
         for (const variable of variables) state.hold(variable);
-        const asked = ask(feeds, given);
+        const inputs = runInputs(code, leaves, feeds, given, state);
         for (const variable of variables) state.willChange(variable);
-        return state.enqueue(() => execute(asked));
+        return state.enqueue(() => new Run(code, inputs, state).execute(variables));
       } catch (error) {
         return Promise.reject(error);
       }
@@ -139,14 +38,83 @@ export function createGpuPlan(program: Program, state: GpuState, cache: GpuCodeC
   };
 }
 
-/** The row numbers of an index, or its reverse direction. */
-function partOf(value: IndexValue, kind: 'buffer' | 'reverse'): Int32Array {
-  const [rows, count] = [value.values.length, value.count];
-  if (reverseLength(rows, count) >= 2 ** 24) {
-    throw new Error(
-      `GPU: an index of ${rows} rows into ${count}; together they must be below 2^24, the whole numbers of float32. ` +
-        'Use smaller batches, or the CPU engine.',
-    );
+/** One run, from its turn in the queue to its results. */
+class Run {
+  /** Arrays by the names of `arrayName`. */
+  private readonly arrays = new Map<string, DeviceArray>();
+  /** Those that this run has to release. */
+  private readonly owned = new Set<DeviceArray>();
+
+  constructor(
+    private readonly code: GpuCode,
+    private readonly inputs: RunInputs,
+    private readonly state: GpuState,
+  ) {}
+
+  /** Runs all kernels, and gives the variables that the program updates their new values. */
+  async execute(variables: readonly Tensor[]): Promise<Float64Array[]> {
+    const { code, state } = this;
+    const { device } = state;
+    try {
+      for (const [name, source] of this.inputs.sources) {
+        const { array, owned } = await source();
+        this.arrays.set(name, array);
+        if (owned) this.owned.add(array);
+      }
+      for (const k of code.kernels.keys()) {
+        await this.launch(k);
+        for (const buffer of code.dropped[k]) this.drop(buffer);
+      }
+      const results = await Promise.all(code.outputs.map((buffer) => this.read(buffer)));
+      // All new values are retained before any variable releases its old one, which may be another's new value.
+      const values = code.updates.map((buffer) => device.retain(this.arrayOf(buffer)));
+      for (const [k, variable] of variables.entries()) state.replace(state.hold(variable), values[k]);
+      return results;
+    } finally {
+      for (const array of this.owned) device.release(array);
+    }
   }
-  return kind === 'buffer' ? value.values : reverseOf(value);
+
+  /** Launches kernel k, whose result is an array of this run from then on. */
+  private async launch(k: number): Promise<void> {
+    const { source, parameters, output } = this.code.kernels[k];
+    const { rows, width } = this.code.buffers[output];
+    const count = resolveSize(rows, this.inputs.sizes);
+    const args = parameters.map((parameter) => this.argument(parameter));
+    const array = await this.state.device.launch(source, args, threadShape(count, width), slabShape(count, width));
+    this.arrays.set(bufferName(output), array);
+    this.owned.add(array);
+  }
+
+  /** What a kernel gets for a parameter. */
+  private argument(parameter: Parameter): DeviceArray | number {
+    const { sizes, numbers } = this.inputs;
+    if (parameter.kind === 'size') return resolveSize(parameter.size, sizes);
+    if (parameter.kind === 'constant') return parameter.value;
+    if (parameter.kind === 'number') return numbers.get(parameter.buffer)!;
+    return this.arrays.get(arrayName(parameter))!;
+  }
+
+  private arrayOf(buffer: number): DeviceArray {
+    return this.arrays.get(bufferName(buffer))!;
+  }
+
+  /** Releases the array of a buffer that nothing reads any more. */
+  private drop(buffer: number): void {
+    const array = this.arrayOf(buffer);
+    this.state.device.release(array);
+    this.owned.delete(array);
+    this.arrays.delete(bufferName(buffer));
+  }
+
+  /** The numbers of a buffer, without padding. */
+  private async read(buffer: number): Promise<Float64Array> {
+    const number = this.inputs.numbers.get(buffer);
+    if (number !== undefined) return Float64Array.of(number);
+    const { rows, width } = this.code.buffers[buffer];
+    const flat = await this.state.device.read(this.arrayOf(buffer));
+    return Float64Array.from(flat.subarray(0, resolveSize(rows, this.inputs.sizes) * width));
+  }
 }
+
+const bufferName = (buffer: number): string => arrayName({ kind: 'buffer', buffer });

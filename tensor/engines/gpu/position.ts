@@ -1,8 +1,8 @@
 /**
  * Integer positions inside a kernel: sums of whole multiples of variables whose ranges are known.
  *
- * Splitting a flat position into row and column is done here, on paper, wherever ranges allow it, so that the
- * printed kernel holds rows and columns and never a large flat index.
+ * Wherever the ranges allow it, a flat position is divided into row and column here, while the kernel is printed. The
+ * kernel itself then holds rows and columns, and never a large flat index, which float32 could not represent exactly.
  */
 import type { Affine } from '../../compile/expr.ts';
 
@@ -16,7 +16,7 @@ export interface Variable {
 export interface Position {
   readonly base: number;
   readonly terms: readonly { readonly variable: Variable; readonly coef: number }[];
-  /** Number of the scope in which all its variables are known. */
+  /** The number of the innermost block (emitter.ts) that it needs: all of its variables are known there. */
   readonly level: number;
 }
 
@@ -59,7 +59,7 @@ export function showPosition({ base, terms }: Position): string {
   return parts.join('+').replaceAll('+-', '-');
 }
 
-/** Whole quotient and rest of a division by `divisor`, if they can be read off; else undefined. */
+/** Quotient and rest of a division by `divisor`, if the ranges of the variables determine them; otherwise undefined. */
 export function divide(p: Position, divisor: number): { quotient: Position; rest: Position } | undefined {
   const whole = (n: number): number => Math.floor(n / divisor);
   const { level } = p;

@@ -3,7 +3,8 @@
  *
  * An adapter counts as answering when a kernel has run on it; a software adapter is named as such.
  */
-import { GPU_MODES, type GpuAdapterInfo, type GpuMode, openDevice } from './adapter.ts';
+import { type GpuAdapterInfo, openDevice } from './device.ts';
+import { GPU_MODES, type GpuMode } from './gpujs.ts';
 
 export type Probed =
   | { readonly mode: GpuMode; readonly info: GpuAdapterInfo }

@@ -1,7 +1,8 @@
 /**
  * Matrix products as sweeps: a plain sum over the contracted side, printed like any other kernel.
  *
- * Correct and slow; a tiled product would replace this file's use, not the printer.
+ * This is correct but slow, as no thread shares what it has read with its neighbours. A product in tiles would be printed
+ * by a file of its own, used in place of this one.
  */
 import { type Affine, mul, type Place } from '../../compile/expr.ts';
 import type { Product, Sweep } from '../../compile/kernel.ts';

@@ -6,7 +6,7 @@
  */
 import type { ScalarOp } from '../../compile/expr.ts';
 
-/** Composed from the others, or kept from arguments at which a GPU is wrong (exact.ts). */
+/** Composed from the others, or kept from arguments at which a GPU is wrong (composed.ts). */
 export type Composed = Absent | 'exp' | 'log' | 'min' | 'max';
 type Absent = 'sin' | 'cos' | 'log1pUnit' | 'min' | 'max';
 

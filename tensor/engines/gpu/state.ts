@@ -1,166 +1,173 @@
 /**
- * What lives in a GPU engine between runs: variables and constants on the device, and the order of what is asked.
+ * What lives in a GPU engine between runs: variables and constants on the device, and the queue of what was asked for.
  *
- * A device answers late, so runs, writes and reads wait in one queue and happen in the order in which they were
- * asked for. `read` answers from a copy on the host, which `sync` brings up to date.
+ * A device answers late. So runs, writes and reads wait in one queue, and happen in the order in which they were asked for.
+ * `read` answers at once, from a copy of the variable on the host, which `sync` brings up to date.
  */
 import { rowWidth } from '../../dimension.ts';
 import { initialValue, leafName, written } from '../../leaves.ts';
 import type { Numbers, Tensor } from '../../tensor.ts';
-import type { DeviceArray, GpuDevice } from './adapter.ts';
-import { slabShape, toSlab } from './slab.ts';
+import type { DeviceArray, GpuDevice } from './device.ts';
+import { slabsOf } from './slab.ts';
 
-/** A variable: its array on the device and its copy on the host, each with the number of changes it has seen. */
+/** A variable that the engine holds: its array on the device and its copy on the host. */
 export interface Held {
-  host: Float32Array;
-  hostVersion: number;
+  /** The number of changes that have been asked for, and how many of them the copy on the host has seen. */
   version: number;
+  hostVersion: number;
+  host: Float32Array;
+  /** Undefined until the variable is first used on the device, which then gets `first`. */
   device: DeviceArray | undefined;
-  /** What the device gets first. */
   readonly first: Float32Array;
 }
 
-export interface GpuState {
-  readonly device: GpuDevice;
-  /** Runs `task` after everything asked for before it. */
-  enqueue<T>(task: () => Promise<T>): Promise<T>;
-  heldOf(variable: Tensor): Held | undefined;
-  /** The variable, held from now on at the value it was made with. */
-  hold(variable: Tensor): Held;
-  /** Notes, when a run is asked for, that it will change the variable. */
-  willChange(variable: Tensor): void;
-  /** Gives a variable a new array, which it owns. */
-  replace(held: Held, array: DeviceArray): void;
-  arrayOf(variable: Tensor, held: Held): Promise<DeviceArray>;
-  /** A constant's array, uploaded once; `part` tells several arrays of one constant apart. */
-  constantOf(leaf: Tensor, part: string, values: () => ArrayLike<number>, width: number): Promise<DeviceArray>;
-  read(variable: Tensor): Float64Array;
-  write(variable: Tensor, value: Numbers): void;
-  sync(): Promise<void>;
-}
+/** The value with which a variable was made, in the precision of the device. */
+const firstValue = (variable: Tensor): Float32Array => Float32Array.from(initialValue(variable) as Float64Array);
 
-/** Rows and width of a tensor with this many numbers. */
-const layoutOf = (variable: Tensor, count: number) => {
-  const width = Math.max(1, variable.shape.length === 0 ? 1 : rowWidth(variable.shape));
-  return { rows: count / width, width };
-};
+/** Numbers in a row of a variable. */
+const widthOf = ({ shape }: Tensor): number => (shape.length === 0 ? 1 : rowWidth(shape));
 
-export const uploadRows = (device: GpuDevice, values: ArrayLike<number>, width: number): Promise<DeviceArray> => {
-  const shape = slabShape(width === 0 ? 0 : values.length / width, width);
-  return device.upload(toSlab(values, shape), shape);
-};
-
-export function gpuState(device: GpuDevice): GpuState {
-  const variables = new WeakMap<Tensor, Held>();
-  const constants = new WeakMap<Tensor, Map<string, DeviceArray>>();
-  /** What `sync` shall read; a variable that is gone meanwhile is not among it, for its array is released. */
-  const changed = new Map<Held, WeakRef<Tensor>>();
-  let tail: Promise<unknown> = Promise.resolve();
-  let failure: unknown;
-  const forgotten = new FinalizationRegistry<Held>((held) => {
-    changed.delete(held);
-    if (held.device) device.release(held.device);
+export class GpuState {
+  private readonly variables = new WeakMap<Tensor, Held>();
+  /** Arrays of constants; one constant may have several, which differ in `part`. */
+  private readonly constants = new WeakMap<Tensor, Map<string, DeviceArray>>();
+  /**
+   * The variables that `sync` has to read. They are held weakly: the array of a variable that has been collected is
+   * released, and must not be read any more.
+   */
+  private readonly changed = new Map<Held, WeakRef<Tensor>>();
+  /** The end of the queue. */
+  private tail: Promise<unknown> = Promise.resolve();
+  /** The error of a write, which everything after it throws. */
+  private failure: unknown;
+  private readonly collectedVariables = new FinalizationRegistry<Held>((held) => {
+    this.changed.delete(held);
+    if (held.device) this.device.release(held.device);
   });
-  const forgottenConstants = new FinalizationRegistry<Map<string, DeviceArray>>((arrays) => {
-    for (const array of arrays.values()) device.release(array);
+  private readonly collectedConstants = new FinalizationRegistry<Map<string, DeviceArray>>((arrays) => {
+    for (const array of arrays.values()) this.device.release(array);
   });
 
-  function enqueue<T>(task: () => Promise<T>): Promise<T> {
-    const result = tail.then(() => {
-      if (failure !== undefined) throw failure;
+  constructor(readonly device: GpuDevice) {}
+
+  /** Runs `task` after everything that was asked for before. */
+  enqueue<T>(task: () => Promise<T>): Promise<T> {
+    const result = this.tail.then(() => {
+      if (this.failure !== undefined) throw this.failure;
       return task();
     });
-    tail = result.catch(() => {});
+    this.tail = result.catch(() => {});
     return result;
   }
 
-  function keep(variable: Tensor, first: Float32Array): Held {
+  heldOf(variable: Tensor): Held | undefined {
+    return this.variables.get(variable);
+  }
+
+  /** The variable, which is held from now on; it begins with the value that it was made with. */
+  hold(variable: Tensor): Held {
+    return this.variables.get(variable) ?? this.keep(variable, firstValue(variable));
+  }
+
+  /** Notes, when a run is asked for, that it will change the variable. */
+  willChange(variable: Tensor): void {
+    const held = this.hold(variable);
+    held.version++;
+    this.changed.set(held, new WeakRef(variable));
+  }
+
+  /** Gives a variable a new array, which it owns from then on. */
+  replace(held: Held, array: DeviceArray): void {
+    if (held.device) this.device.release(held.device);
+    held.device = array;
+  }
+
+  /** The array of a variable. */
+  async arrayOf(variable: Tensor, held: Held): Promise<DeviceArray> {
+    held.device ??= await this.upload(held.first, widthOf(variable));
+    return held.device;
+  }
+
+  /** The array of a constant, uploaded once; `part` tells several arrays of one constant apart. */
+  async constantOf(
+    constant: Tensor,
+    part: string,
+    values: () => ArrayLike<number>,
+    width: number,
+  ): Promise<DeviceArray> {
+    let arrays = this.constants.get(constant);
+    if (!arrays) {
+      arrays = new Map();
+      this.constants.set(constant, arrays);
+      this.collectedConstants.register(constant, arrays);
+    }
+    const known = arrays.get(part);
+    if (known) return known;
+    const made = await this.upload(values(), width);
+    arrays.set(part, made);
+    return made;
+  }
+
+  /** The value of a variable, copied. Throws if it has changed since the last `sync`. */
+  read(variable: Tensor): Float64Array {
+    const held = this.variables.get(variable);
+    // What a run would begin with, so that the answer does not depend on whether there has been one.
+    if (!held) return Float64Array.from(firstValue(variable));
+    if (held.hostVersion !== held.version) {
+      throw new Error(
+        `read: '${leafName(variable)}' has changed on the GPU since the last \`await engine.sync()\`; call it first.`,
+      );
+    }
+    return Float64Array.from(held.host);
+  }
+
+  /** Changes a variable for `read` at once, and on the device when it is this write's turn. */
+  write(variable: Tensor, value: Numbers): void {
+    const known = this.variables.get(variable);
+    const values = Float32Array.from(written(variable, value));
+    if (known && known.host.length !== values.length) {
+      throw new Error(`write: the variable holds ${known.host.length} numbers, got ${values.length}.`);
+    }
+    const held = known ?? this.keep(variable, values);
+    held.host = values;
+    held.version++;
+    held.hostVersion = held.version;
+    this.changed.delete(held);
+    const width = widthOf(variable);
+    this.enqueue(async () => this.replace(held, await this.upload(values, width))).catch((error) => {
+      this.failure ??= error;
+    });
+  }
+
+  /** Brings the copies of all variables on the host up to date with the runs that have been asked for so far. */
+  async sync(): Promise<void> {
+    const asked = [...this.changed].flatMap(([held, ref]) => {
+      const variable = ref.deref();
+      return variable ? [{ held, variable, version: held.version }] : [];
+    });
+    await this.enqueue(() =>
+      Promise.all(
+        asked.map(async ({ held, variable, version }) => {
+          const values = (await this.device.read(held.device!)).slice(0, held.host.length);
+          // That `variable` is used here, after its array has been read, keeps it from being collected before.
+          if (this.variables.get(variable) !== held || held.version !== version) return;
+          held.host = values;
+          held.hostVersion = version;
+          this.changed.delete(held);
+        }),
+      ),
+    );
+  }
+
+  private keep(variable: Tensor, first: Float32Array): Held {
     const held: Held = { host: first, hostVersion: 0, version: 0, device: undefined, first };
-    variables.set(variable, held);
-    forgotten.register(variable, held);
+    this.variables.set(variable, held);
+    this.collectedVariables.register(variable, held);
     return held;
   }
 
-  const state: GpuState = {
-    device,
-    enqueue,
-    heldOf: (variable) => variables.get(variable),
-    hold(variable) {
-      const known = variables.get(variable);
-      if (known) return known;
-      return keep(variable, Float32Array.from(initialValue(variable) as Float64Array));
-    },
-    willChange(variable) {
-      const held = state.hold(variable);
-      held.version++;
-      changed.set(held, new WeakRef(variable));
-    },
-    replace(held, array) {
-      if (held.device) device.release(held.device);
-      held.device = array;
-    },
-    async arrayOf(variable, held) {
-      held.device ??= await uploadRows(device, held.first, layoutOf(variable, held.first.length).width);
-      return held.device;
-    },
-    async constantOf(leaf, part, values, width) {
-      let arrays = constants.get(leaf);
-      if (!arrays) {
-        arrays = new Map();
-        constants.set(leaf, arrays);
-        forgottenConstants.register(leaf, arrays);
-      }
-      const known = arrays.get(part);
-      if (known) return known;
-      const made = await uploadRows(device, values(), width);
-      arrays.set(part, made);
-      return made;
-    },
-    read(variable) {
-      const held = variables.get(variable);
-      // As a run will hold it: reading must not depend on whether one has been.
-      if (!held) return Float64Array.from(Float32Array.from(initialValue(variable) as Float64Array));
-      if (held.hostVersion !== held.version) {
-        throw new Error(
-          `read: '${leafName(variable)}' has changed on the GPU since the last \`await engine.sync()\`; call it first.`,
-        );
-      }
-      return Float64Array.from(held.host);
-    },
-    write(variable, value) {
-      const known = variables.get(variable);
-      const values = Float32Array.from(written(variable, value));
-      if (known && known.host.length !== values.length) {
-        throw new Error(`write: the variable holds ${known.host.length} numbers, got ${values.length}.`);
-      }
-      const held = known ?? keep(variable, values);
-      held.host = values;
-      held.version++;
-      held.hostVersion = held.version;
-      changed.delete(held);
-      const { width } = layoutOf(variable, values.length);
-      enqueue(async () => state.replace(held, await uploadRows(device, values, width))).catch((error) => {
-        failure ??= error;
-      });
-    },
-    async sync() {
-      const asked = [...changed].flatMap(([held, ref]) => {
-        const variable = ref.deref();
-        return variable ? [{ held, variable, version: held.version }] : [];
-      });
-      await enqueue(() =>
-        Promise.all(
-          asked.map(async ({ held, variable, version }) => {
-            const values = (await device.read(held.device!)).slice(0, held.host.length);
-            // Asked for afterwards, so that the variable is kept until its array is read.
-            if (variables.get(variable) !== held || held.version !== version) return;
-            held.host = values;
-            held.hostVersion = version;
-            changed.delete(held);
-          }),
-        ),
-      );
-    },
-  };
-  return state;
+  private upload(values: ArrayLike<number>, width: number): Promise<DeviceArray> {
+    const { padded, shape } = slabsOf(values, width);
+    return this.device.upload(padded, shape);
+  }
 }

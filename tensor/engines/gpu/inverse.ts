@@ -7,10 +7,10 @@
 import type { Affine } from '../../compile/expr.ts';
 import { fixed, type Position, rangeOf, showPosition } from './position.ts';
 
-/** Divides a position, on paper or in the printed kernel. */
+/** Divides a position: while the kernel is printed if ranges allow it, otherwise in the kernel itself. */
 export type Split = (p: Position, divisor: number) => { quotient: Position; rest: Position };
 
-export interface Origin {
+export interface Inverse {
   /** Conditions under which the element is written at all. */
   readonly tests: readonly string[];
   /** An index per loop; undefined for loops that run in full, because the index does not depend on them. */
@@ -30,8 +30,8 @@ export function zero(p: Position): string[] {
   return low === 0 && high === 0 ? [] : [`${showPosition(p)}==0`];
 }
 
-/** Where `index`, without its base and row, equals `at`. */
-export function originOf(at: Position, { coefs }: Affine, extents: readonly number[], split: Split): Origin {
+/** The loop indices at which `index`, without its base and its multiple of the row, equals `at`. */
+export function inverseOf(at: Position, { coefs }: Affine, extents: readonly number[], split: Split): Inverse {
   const loops = extents.map((extent): Position | undefined => (extent === 1 ? fixed(0) : undefined));
   const tests: string[] = [];
   let rest = at;

@@ -1,5 +1,5 @@
 /**
- * Operations that a GPU computes too inexactly, composed from ones that it computes well.
+ * Operations that a GPU computes too incompositions, composed from ones that it computes well.
  *
  * WGSL and GLSL promise 2^-11 for sin and cos, and only near zero; log(1 + u) by its formula loses all digits of a small
  * u. Here they are polynomials (those of the CPU engine) within a few units in the last place of 1. exp, log, min and max
@@ -16,7 +16,7 @@ const HALF_PI = [1.5703125, 0.0004837512969970703, 7.549789954891882e-8];
 const SINE = [-1.9515295891e-4, 8.3321608736e-3, -1.6666654611e-1];
 const COSINE = [2.443315711809948e-5, -0.001388731625493765, 0.04166664568298827];
 
-/** Beyond, sin and cos would have lost five digits, and further out all: there they are NaN. */
+/** For arguments beyond this, sin and cos would have lost five digits and more; the result there is NaN. */
 const FARTHEST = 2 ** 17;
 
 /** sin(x + quarter pi/2); the error is 2 ulp of 1 for |x| up to some thousands. */
@@ -44,11 +44,17 @@ const INFINITY = E.literal(Number.POSITIVE_INFINITY);
 /** The largest denormal number: a GPU may take it for 0. */
 const DENORMAL = E.literal(2 ** -126 - 2 ** -149);
 
-/** In [-104, 89]; below 0, above Infinity. NaN is less than nothing, and stays NaN in a product. */
+/**
+ * The GPU's own exp for arguments in [-104, 89], 0 below, Infinity above. NaN fails both comparisons and reaches the product
+ * with Infinity, which is NaN.
+ */
 const exp = (x: E.Expr): E.Expr =>
   E.selectLess(x, E.literal(89), E.selectLess(E.literal(-104), x, own(E.exp(x)), E.literal(0)), E.mul(x, INFINITY));
 
-/** Of normal numbers; of 0 (and denormal numbers) -Infinity, of Infinity and NaN themselves, of others NaN. */
+/**
+ * The GPU's own log for positive normal numbers. The log of 0 and of denormal numbers is -Infinity, that of Infinity is
+ * Infinity, and that of negative numbers and of NaN is NaN.
+ */
 const log = (x: E.Expr): E.Expr =>
   E.selectLess(
     DENORMAL,
@@ -68,7 +74,7 @@ function extremum(holds: (a: E.Expr, b: E.Expr, x: E.Expr, y: E.Expr) => E.Expr)
 }
 
 /** What to print for an operation instead of the GPU's own. */
-export const exactly: Readonly<Record<Composed, (x: E.Expr, y: E.Expr) => E.Expr>> = {
+export const compositions: Readonly<Record<Composed, (x: E.Expr, y: E.Expr) => E.Expr>> = {
   sin: (x) => sine(x, 0),
   cos: (x) => sine(x, 1),
   log1pUnit: (u) => E.mul(u, E.polynomial(u, LOG1P)),
@@ -80,4 +86,4 @@ export const exactly: Readonly<Record<Composed, (x: E.Expr, y: E.Expr) => E.Expr
 
 /** Is something else printed for this expression than the GPU's own operation? */
 export const isComposed = (expr: E.Expr): expr is E.Expr & { readonly op: Composed } =>
-  Object.hasOwn(exactly, expr.op) && !plain.has(expr);
+  Object.hasOwn(compositions, expr.op) && !plain.has(expr);

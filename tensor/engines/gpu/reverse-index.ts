@@ -1,8 +1,9 @@
 /**
  * The reverse direction of an index: for each destination, the rows that point at it, in row order.
  *
- * It is one array, since a GPU takes few: entries d and d + 1 say where in this same array the rows of destination d begin
- * and end; the rows follow behind. Batches bring the direction along; for indices made by hand it is counted here.
+ * It is a single array, since a kernel can read few arrays. Entries d and d + 1 say where in this same array the rows of
+ * destination d begin and end; the rows themselves follow after these entries. Batches of graphs contain the reverse
+ * direction already; for an index that was made by hand it is computed here.
  */
 import type { IndexValue } from '../../leaves.ts';
 
