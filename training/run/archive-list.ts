@@ -37,7 +37,6 @@ function nearest(path: string, folders: ReadonlySet<string>): string | undefined
 /** Why a file is left out; undefined if it is let in. */
 function reasonAgainst(path: string, finished: ReadonlySet<string>, begun: ReadonlySet<string>): string | undefined {
   const name = posix.basename(path);
-  if (name.endsWith('.tmp') || /^run\.lock/.test(name)) return 'locks and files that were being written';
   const run = nearest(path, begun);
   if (run === undefined) {
     const isHidden = path.split('/').some((part) => part.startsWith('.'));
@@ -69,8 +68,8 @@ export function filesToArchive(folder: string): ArchiveList {
   const finished = new Set(having('result.json').filter((path) => begun.has(path)));
   const kept: string[] = [];
   for (const path of files) {
-    // The record is written anew.
-    if (path === RECORD) continue;
+    // The record is written anew; locks and files that were being written come and go.
+    if (path === RECORD || /(?:^|\/)run\.lock[^/]*$|\.tmp$/.test(path)) continue;
     const reason = reasonAgainst(path, finished, begun);
     if (reason === undefined) kept.push(path);
     else leave(reason);

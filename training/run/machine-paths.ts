@@ -4,7 +4,7 @@
 import { posix } from 'node:path';
 
 /** From the root of a disk or from a home (`/`, `~`, `C:\`, `\\server`), or through the folder of homes. */
-const OF_MACHINE = /^(?:\/[\w.]|~[\w.-]*\/|[A-Za-z]:[\\/]|\\\\\w)|(?:^|[\\/])(?:home|Users)[\\/]/;
+const OF_MACHINE = /^(?:\/\w|~[\w.-]*\/|[A-Za-z]:[\\/]|\\\\\w)|(?:^|[\\/])(?:home|Users)[\\/]/;
 const LEADS_OUT = /^\.\.[\\/]/;
 
 const lastPart = (path: string): string => posix.basename(path.replaceAll('\\', '/'));
@@ -28,4 +28,4 @@ export function namesMachine(value: unknown): boolean {
 
 /** Whether a path of a machine stands among the words of a text. */
 export const textNamesMachine = (text: string): boolean =>
-  text.split(/[\s,;()[\]`"'|]+/).some((word) => OF_MACHINE.test(word));
+  text.split(/[\s,;()[\]|]+/).some((word) => OF_MACHINE.test(word.replace(/^["'`]+/, '')));
