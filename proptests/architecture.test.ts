@@ -3,7 +3,8 @@
  *
  * Import lines are parsed from the text, so that a wrong direction is found even where types alone cross it.
  */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { existsSync, lstatSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { test } from 'uvu';
@@ -174,5 +175,38 @@ test('every file begins with a comment that says what it is', () => {
   const offences = files.filter(({ text }) => !/^(#![^\n]*\n)?\/\*\*\s*\S/.test(text)).map(({ path }) => path);
   none(offences, 'Files without a header');
 });
+
+/** Runs of the study that are still in the tree. To be deleted together with them. */
+const LEAVING = ['docs/study/pretrain', 'docs/study/finetune'];
+const [LARGEST_FILE, LARGEST_TREE] = [2 ** 20, 8 * 2 ** 20];
+
+/** Files that git has, with their bytes; undefined outside of a checkout. */
+function filesInGit(): { path: string; bytes: number }[] | undefined {
+  const { status, stdout } = spawnSync('git', ['ls-files', '-z'], { cwd: root, encoding: 'utf8', maxBuffer: 2 ** 28 });
+  if (status !== 0) return undefined;
+  const paths = stdout.split('\0').filter((path) => path !== '');
+  return paths.flatMap((path) => {
+    const found = lstatSync(join(root, path), { throwIfNoEntry: false });
+    return found === undefined ? [] : [{ path, bytes: found.size }];
+  });
+}
+
+const SMALL = 'what is in git is small: no file above 1 MiB, all together at most 8 MiB';
+const inGit = filesInGit();
+if (inGit === undefined || inGit.length === 0) {
+  console.log(`SKIPPED ${SMALL}: this is no checkout of git`);
+  test.skip(SMALL);
+} else {
+  test(SMALL, () => {
+    const counted = inGit.filter(({ path }) => !LEAVING.some((folder) => under(path, folder)));
+    const large = counted.filter(({ bytes }) => bytes > LARGEST_FILE);
+    none(
+      large.map(({ path, bytes }) => `${path} has ${bytes} bytes`),
+      'Large files lie elsewhere: pictures and tables of runs are made again, networks go into an archive',
+    );
+    const total = counted.reduce((sum, { bytes }) => sum + bytes, 0);
+    assert.ok(total <= LARGEST_TREE, `${counted.length} files have ${total} bytes, expected at most ${LARGEST_TREE}`);
+  });
+}
 
 test.run();

@@ -55,6 +55,7 @@ export type Script =
   | 'evaluate'
   | 'compare'
   | 'explain'
+  | 'archive'
   | 'start'
   | `table${1 | 2 | 3 | 4 | 5}`
   | 'parity'

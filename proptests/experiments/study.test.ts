@@ -1,117 +1,158 @@
 /**
- * The committed study: errors are those of the committed predictions, and committed networks make these predictions.
+ * Runs that are kept: errors are those of the predictions beside them, and networks make these predictions.
  *
- * There are hundreds of runs: networks are drawn, others with another LATTIGRAD_SEED, more with LATTIGRAD_RUNS.
+ * Always the small runs in proptests/fixtures (proptests/fixtures/make-runs.sh), and, where they are, those of the study:
+ * LATTIGRAD_RUNS_FOLDER names their folder (default: docs/runs), say an unpacked archive. There are hundreds of these, so
+ * networks are drawn, others with another LATTIGRAD_SEED, more with LATTIGRAD_RUNS.
  */
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
-import { csvParse } from 'd3-dsv';
+import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join, relative, sep } from 'node:path';
 import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { readExtxyz } from '../../data/index.ts';
-import { network, writeParameters } from '../../nn/index.ts';
-import { cpuEngine, key } from '../../tensor/index.ts';
-import { graphService } from '../../training/batches/graph-service.ts';
-import type { FinetuneConfig } from '../../training/config.ts';
-import { scalingFromJson } from '../../training/data/scaling.ts';
-import type { FinetuningResult } from '../../training/finetuning.ts';
-
-import { BEST, checkpointOf } from '../../training/run/checkpoint.ts';
-import { predictProperty, propertyPredictor } from '../../training/tasks/property.ts';
+import { BEST, readCheckpoint, writeCheckpoint } from '../../training/run/checkpoint.ts';
+import { readRunRecords } from '../../training/run/record.ts';
 import { check } from '../support/check.ts';
-import { data, needs } from '../support/folders.ts';
-import { readJson } from './runs.ts';
+import { checkErrors, checkNetwork, isRepeatable } from './recompute.ts';
+import { fresh, quietly, readJson } from './runs.ts';
 
-const STUDY = 'docs/study/finetune';
-/** Batches that need not be those of the runs. */
-const LIMITS = { structures: 8, edges: 80_000 };
+const FIXTURES = 'proptests/fixtures/runs';
+const STUDY = 'docs/study';
+const named = process.env.LATTIGRAD_RUNS_FOLDER;
+const folder = named ?? 'docs/runs';
+const kept = named !== undefined || existsSync(folder);
+if (!kept) console.log(`SKIPPED runs of the study: no ${folder} (set LATTIGRAD_RUNS_FOLDER)`);
 
-/** Finished fine-tunings, and what each predicted. */
-const runs = (readdirSync(STUDY, { recursive: true }) as string[])
-  .filter((path) => basename(path) === 'result.json')
-  .map((path) => join(STUDY, dirname(path)))
-  .sort();
+/** Finished runs below a folder. */
+const runsBelow = (folder: string): string[] =>
+  (readdirSync(folder, { recursive: true }) as string[])
+    .filter((path) => basename(path) === 'result.json')
+    .map((path) => join(folder, dirname(path)))
+    .sort();
+const fixtures = runsBelow(FIXTURES);
 
-function predictionsOf(run: string, target: string) {
-  return csvParse(readFileSync(join(run, 'predictions/property.csv'), 'utf8')).map((row) => ({
-    split: row.split,
-    structure: row.structure,
-    label: Number(row[`label_${target}`]),
-    predicted: Number(row[`predicted_${target}`]),
-  }));
-}
+test('errors of the small runs are those of their predictions', async () => {
+  assert.is(fixtures.length, 3);
+  for (const run of fixtures) await checkErrors(run);
+});
 
-test('errors of the study are those of its predictions', () => {
-  assert.ok(runs.length >= 150, `expected the runs of the study in ${STUDY}, found ${runs.length}`);
-  for (const run of runs) {
-    const { target, counts, mae } = readJson(run, 'result.json') as FinetuningResult;
-    const rows = predictionsOf(run, target);
-    for (const split of ['validation', 'test'] as const) {
-      const errors = rows
-        .filter((row) => row.split === split)
-        .map(({ label, predicted }) => Math.abs(predicted - label));
-      assert.is(errors.length, counts[split], `${run}: ${split}`);
-      const mean = errors.reduce((sum, error) => sum + error) / errors.length;
-      assert.ok(
-        Math.abs(mean - mae[split]) <= 1e-9 * mae[split],
-        `${run}: ${split} ${mean}, result.json ${mae[split]}`,
-      );
-    }
+test('networks of the small runs predict what is written beside them', async () => {
+  for (const run of fixtures) {
+    assert.ok(isRepeatable(run), run);
+    await quietly(() => checkNetwork(run));
   }
 });
 
-/** Runs that have their network, and whose structures are here: the same file, byte for byte. */
-function repeatable(): string[] {
-  const hashes = new Map<string, string>();
-  const hash = (path: string): string => {
-    if (!hashes.has(path)) hashes.set(path, createHash('sha256').update(readFileSync(path)).digest('hex'));
-    return hashes.get(path)!;
-  };
-  return runs.filter((run) => {
-    const [{ name, sha256 }] = (readJson(run, 'data.json') as { files: [{ name: string; sha256: string }] }).files;
-    const path = join(data, 'properties', name);
-    return existsSync(join(run, BEST)) && existsSync(path) && hash(path) === sha256;
+/** A copy of a run, changed; the check must find that. */
+async function finds(
+  run: string,
+  what: string,
+  change: (copy: string) => unknown,
+  body: (copy: string) => Promise<void>,
+) {
+  const copy = fresh('damaged');
+  cpSync(run, copy, { recursive: true });
+  await change(copy);
+  const error = await quietly(() => body(copy)).then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+  // Any other error would be a fault of the check.
+  assert.ok(error instanceof assert.Assertion, `${run}: ${what} is not found, but ${error}`);
+}
+const edit = (path: string, change: (text: string) => string) => {
+  const before = readFileSync(path, 'utf8');
+  const after = change(before);
+  assert.is.not(after, before, path);
+  writeFileSync(path, after);
+};
+/** Numbers with a decimal point in the rows of a table of one split, or in a JSON file, each by a thousandth. */
+const shifted = (text: string, only: RegExp): string =>
+  text
+    .split('\n')
+    .map((line) =>
+      only.test(line) ? line.replace(/-?\d+\.\d+(?=,[^,]*$|,?$)/, (x) => String(Number(x) * 1.001)) : line,
+    )
+    .join('\n');
+
+test('a wrong result, prediction or network is found', async () => {
+  for (const run of fixtures) {
+    const result = (only: RegExp) => (copy: string) => edit(join(copy, 'result.json'), (text) => shifted(text, only));
+    const [table] = readdirSync(join(run, 'predictions')).sort().reverse();
+    const prediction = (copy: string) => edit(join(copy, 'predictions', table), (text) => shifted(text, /^test/));
+    await finds(run, 'an error', result(/"(test|forces)": \d/), checkErrors);
+    await finds(run, 'a prediction', prediction, checkErrors);
+  }
+});
+
+test('a changed weight is found', () =>
+  check(
+    fc.tuple(fc.constantFrom(...fixtures), fc.nat()),
+    ([run, draw]) =>
+      finds(
+        run,
+        'a weight',
+        async (copy) => {
+          const checkpoint = readCheckpoint(join(copy, BEST));
+          // Of layers that every prediction passes; some elements of an embedding are in no crystal.
+          const names = Object.keys(checkpoint.parameters).filter((name) => /out|post/.test(name));
+          assert.ok(names.length > 0, Object.keys(checkpoint.parameters).join());
+          const name = names[draw % names.length];
+          const { shape, data } = checkpoint.parameters[name];
+          const parameters = {
+            ...checkpoint.parameters,
+            [name]: { shape, data: Float64Array.from(data as ArrayLike<number>, (x) => 1.1 * x + 0.1) },
+          };
+          await writeCheckpoint(join(copy, BEST), { ...checkpoint, parameters });
+        },
+        checkNetwork,
+      ),
+    4,
+  ));
+
+test('the record of the study tells of every run', () => {
+  const records = [...readRunRecords(STUDY).values()];
+  assert.is(records.length, 462);
+  for (const { run, configuration, seed, config, data, result, seconds, commit, environment, network } of records) {
+    assert.match(configuration, /^[0-9a-f]{64}$/, run);
+    assert.type(seed, 'number', run);
+    for (const part of [config, data, result]) assert.type(part, 'object', run);
+    assert.ok(seconds > 0 && environment.length > 0, run);
+    assert.match(commit ?? '', /^[0-9a-f]{40}\+?$/, run);
+    // The networks of the transformer's fine-tunings were not kept.
+    if (run.startsWith('finetune/torchmd-et-laptop/')) continue;
+    assert.match(network?.sha256 ?? '', /^[0-9a-f]{64}$/, run);
+    assert.ok(network!.bytes > 0, run);
+  }
+});
+
+if (kept) {
+  const runs = runsBelow(folder);
+
+  test('errors of the study are those of its predictions', async () => {
+    assert.ok(runs.length > 0, `expected runs in ${folder}`);
+    for (const run of runs) await checkErrors(run);
+  });
+
+  test('runs of the study are those that the record tells of', () => {
+    const sum = (path: string) => createHash('sha256').update(readFileSync(path)).digest('hex');
+    const records = readRunRecords(STUDY);
+    for (const run of runs) {
+      const record = records.get(relative(folder, run).split(sep).join('/'));
+      if (record === undefined) continue;
+      assert.is(sum(join(run, 'config.json')), record.configuration, run);
+      assert.equal(readJson(run, 'result.json'), record.result, run);
+      const network = join(run, BEST);
+      if (existsSync(network) && record.network !== null) assert.is(sum(network), record.network.sha256, run);
+    }
+  });
+
+  test('networks of the study predict what is written beside them', () => {
+    const repeatable = runs.filter(isRepeatable);
+    if (repeatable.length === 0) return console.log('SKIPPED: no network of the study is here with its data');
+    return check(fc.constantFrom(...repeatable), (run) => quietly(() => checkNetwork(run)), 4);
   });
 }
-
-needs(data, test, 'networks of the study predict what is written beside them', () => {
-  const kept = repeatable();
-  if (kept.length === 0) return console.log(`SKIPPED: the files of the study are not in ${data}`);
-  return check(
-    fc.constantFrom(...kept),
-    async (run) => {
-      const { target } = readJson(run, 'result.json') as FinetuningResult;
-      const expected = new Map(
-        predictionsOf(run, target)
-          .filter(({ split }) => split === 'test')
-          .slice(0, 40)
-          .map((row) => [row.structure, row.predicted]),
-      );
-      const config = readJson(run, 'config.json') as FinetuneConfig;
-      const all = await readExtxyz(join(data, 'properties', basename(config.data!)));
-      const some = all.filter(({ id }) => expected.has(id));
-      assert.is(some.length, expected.size, `${run}: structures`);
-
-      const { about, parameters } = checkpointOf(run);
-      const { scaling: json, pool } = about!.meaning as { scaling: unknown; pool: 'add' | 'mean' };
-      const engine = await cpuEngine({ threads: 1 });
-      const net = network(about!.model, pool, key(0));
-      writeParameters(net.parameters, engine, parameters);
-      const graphs = await graphService(some, about!.model, { helper: false });
-      const scaling = scalingFromJson(json, run);
-      const part = some.map((_, k) => k);
-      const found = await predictProperty(part, propertyPredictor(engine, net), { graphs, limits: LIMITS, scaling });
-      const largest = Math.max(...[...expected.values()].map(Math.abs));
-      found.forEach((now, k) => {
-        const then = expected.get(some[k].id)!;
-        // Other batches than then: float32 sums are rounded in another order.
-        assert.ok(Math.abs(now - then) <= 1e-4 * (1 + largest), `${run}, ${some[k].id}: ${now}, written ${then}`);
-      });
-    },
-    4,
-  );
-});
 
 test.run();

@@ -1,9 +1,10 @@
 /**
- * The record of runs: what the folders say, the same bytes every time, and digests that outlive their networks.
+ * The record of runs: what the folders say, the same bytes every time; digests outlive their networks, lines their runs.
  */
 import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -55,7 +56,7 @@ const some = fc.array(madeUp, { minLength: 1, maxLength: 4 });
 test('a record says what the folders say, and is the same bytes whenever it is written', () =>
   check(some, async (runs) => {
     const folder = written(runs);
-    assert.is(await writeRecord(folder), runs.length);
+    assert.is((await writeRecord(folder)).length, runs.length);
     const first = readFileSync(join(folder, RECORD));
     const records = new Map(recordsBelow(folder).map((one) => [one.run, one]));
     runs.forEach(({ seed, error, seconds, weights }, k) => {
@@ -84,9 +85,41 @@ test('without its network a run keeps the digest, unless it is another run by no
     assert.is(recordsBelow(folder).find(({ run }) => run === 'set-0/run-0')!.network, null);
   }));
 
+test('a run whose folder is gone keeps its line, unless it is to be forgotten or has begun again', () =>
+  check(fc.tuple(some, fc.nat(9)), async ([runs, draw]) => {
+    const folder = written(runs);
+    await writeRecord(folder);
+    const before = readFileSync(join(folder, RECORD));
+    const k = draw % runs.length;
+    const name = `set-${k % 2}/run-${k}`;
+    rmSync(join(folder, name), { recursive: true });
+    await writeRecord(folder);
+    assert.ok(before.equals(readFileSync(join(folder, RECORD))));
+    assert.not.ok(recordsBelow(folder, { forget: true }).some(({ run }) => run === name));
+    // A run of the same name that is not finished yet.
+    mkdirSync(join(folder, name));
+    assert.is(recordsBelow(folder).length, runs.length - 1);
+    // At last everything but the record is gone.
+    rmSync(join(folder, name), { recursive: true });
+    for (const set of ['set-0', 'set-1']) rmSync(join(folder, set), { recursive: true, force: true });
+    await writeRecord(folder);
+    assert.ok(before.equals(readFileSync(join(folder, RECORD))));
+    assert.equal(await writeRecord(folder, { forget: true }), []);
+  }));
+
+test('a record that is damaged is refused, and stays', async () => {
+  const folder = written([{ seed: 1, error: 1, seconds: [1], weights: Uint8Array.of(1) }]);
+  for (const text of ['{"run":', '{"no":"run"}\n', '']) {
+    writeFileSync(join(folder, RECORD), gzipSync(text));
+    assert.throws(() => recordsBelow(folder), /runs\.jsonl\.gz: cannot be read .*Put the right file back/);
+  }
+  writeFileSync(join(folder, RECORD), 'not gzip');
+  assert.throws(() => recordsBelow(folder), /runs\.jsonl\.gz: cannot be read/);
+});
+
 test('where nothing is finished nothing is written', async () => {
   const folder = written([]);
-  assert.is(await writeRecord(folder), 0);
+  assert.equal(await writeRecord(folder), []);
   assert.throws(() => readFileSync(join(folder, RECORD)), /ENOENT/);
 });
 

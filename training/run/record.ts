@@ -1,18 +1,20 @@
 /**
  * Every finished run below a folder as one line: what it was told, what it found, where and for how long it ran, and
- * the digest of its network. The lines stay when the networks, which are large, go elsewhere.
+ * the digest of its network. The lines stay when the networks, which are large, or whole runs go elsewhere.
  *
  * The record is the same bytes for the same runs. A network that is no longer there keeps the digest that an earlier
- * record has of it, if configuration and result are still the same.
+ * record has of it, if configuration and result are still the same. A run whose whole folder is no longer there keeps
+ * the line that an earlier record has of it.
  */
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { basename, dirname, join, relative, sep } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
+import { z } from 'zod';
 import { writeAtomic } from '../../data/index.ts';
 import { pathsBelow } from '../../files/below.ts';
 import { UserError } from '../../files/errors.ts';
-import { readBytes, readJson, readRecord } from '../../files/read.ts';
+import { conform, readBytes, readJson, readRecord } from '../../files/read.ts';
 import { parseStrictJson } from '../../text/strict-json.ts';
 import { BEST } from './checkpoint.ts';
 import { type Environment, startsSchema } from './environment.ts';
@@ -51,13 +53,26 @@ function secondsOf(starts: readonly Environment[]): number {
   return milliseconds / 1000;
 }
 
-/** The record that is in a folder already, by run. */
-function earlier(folder: string): Map<string, RunRecord> {
+/** What is read again of a line; the rest stays as it is. */
+const lineSchema = z.looseObject({
+  run: z.string(),
+  configuration: z.string(),
+  result: z.unknown(),
+  network: z.object({ bytes: z.number(), sha256: z.string() }).nullable(),
+});
+
+/** The record that is in a folder already, by run; empty if there is none. */
+export function readRunRecords(folder: string): Map<string, RunRecord> {
   const path = join(folder, RECORD);
   if (!existsSync(path)) return new Map();
   try {
     const lines = gunzipSync(readBytes(path)).toString('utf8').trimEnd().split('\n');
-    return new Map(lines.map((line) => parseStrictJson(line) as RunRecord).map((one) => [one.run, one]));
+    return new Map(
+      lines.map((line, k) => {
+        const one = conform(parseStrictJson(line), lineSchema, `line ${k + 1}`, 'a line of a record of runs');
+        return [one.run, one as unknown as RunRecord];
+      }),
+    );
   } catch (error) {
     throw new UserError(
       `${path}: cannot be read (${(error as Error).message}). Put the right file back, or move it away.`,
@@ -96,25 +111,37 @@ function recordOf(folder: string, run: string, known: RunRecord | undefined): Ru
   };
 }
 
-/** The lines of all finished runs below `folder`, in the order of their paths. */
-export function recordsBelow(folder: string): RunRecord[] {
-  const known = earlier(folder);
-  return pathsBelow(folder, true)
+/** Paths of all finished runs below `folder`, relative to it, with `/` between their parts. */
+const finishedBelow = (folder: string): string[] =>
+  pathsBelow(folder, true)
     .filter((path) => basename(path) === 'result.json' && existsSync(join(folder, dirname(path), 'data.json')))
     .map((path) =>
       relative(folder, join(folder, dirname(path)))
         .split(sep)
         .join('/'),
-    )
-    .sort()
-    .map((run) => recordOf(folder, run, known.get(run)));
+    );
+
+export interface RecordOptions {
+  /** Leave out runs whose folder is gone (default: the line of an earlier record stays). */
+  readonly forget?: boolean;
 }
 
-/** Writes the record of a folder; returns how many runs it tells of (with none, nothing is written). */
-export async function writeRecord(folder: string): Promise<number> {
-  const records = recordsBelow(folder);
-  if (records.length === 0) return 0;
-  const text = records.map((one) => `${JSON.stringify(one)}\n`).join('');
-  await writeAtomic(join(folder, RECORD), gzipSync(text, { level: 9 }));
-  return records.length;
+/** The lines of all finished runs below `folder`, and of those that an earlier record knows, in the order of their paths. */
+export function recordsBelow(folder: string, { forget = false }: RecordOptions = {}): RunRecord[] {
+  const known = readRunRecords(folder);
+  const gone = forget ? [] : [...known.values()].filter(({ run }) => !existsSync(join(folder, run)));
+  const found = finishedBelow(folder).map((run) => recordOf(folder, run, known.get(run)));
+  // In the order of code units, as sort() has it.
+  return [...found, ...gone].sort((a, b) => (a.run < b.run ? -1 : 1));
+}
+
+/** The bytes of a record that has these lines. */
+export const recordBytes = (records: readonly RunRecord[]): Uint8Array =>
+  gzipSync(records.map((one) => `${JSON.stringify(one)}\n`).join(''), { level: 9 });
+
+/** Writes the record of a folder; gives its lines (where there are none, nothing is written). */
+export async function writeRecord(folder: string, options: RecordOptions = {}): Promise<readonly RunRecord[]> {
+  const records = recordsBelow(folder, options);
+  if (records.length > 0) await writeAtomic(join(folder, RECORD), recordBytes(records));
+  return records;
 }
