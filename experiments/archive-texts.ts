@@ -59,7 +59,9 @@ function commandsOf(runs: readonly RunRecord[]): string[] {
   const all = runs.flatMap(({ environment }) =>
     environment.map(({ command: [script, ...flags] }) => {
       const name = posix.basename(script, '.ts');
-      return ['npm run', name === 'main' ? 'start' : name, '--', ...flags.map(word)].join(' ');
+      // The script of all tables is told which one it is first; `main` is what `start` was called.
+      const [first, ...others] = name === 'table' ? flags : [name === 'main' ? 'start' : name, ...flags];
+      return ['npm run', first, '--', ...others.map(word)].join(' ');
     }),
   );
   return [...new Set(all)].sort();

@@ -19,6 +19,8 @@ interface Words<Data extends LearntData, Result> {
   /** In front of the progress bar. */
   readonly label: string;
   readonly epochs: number;
+  /** Whose weights it begins with; null: fresh ones. */
+  readonly from: string | null;
   /** Lines on data and epochs are printed, else only logged; of epochs, each of so many. */
   readonly details: boolean;
   readonly every: number;
@@ -56,7 +58,7 @@ function lines<Data extends LearntData, Result>(folder: RunFolder, words: Words<
     events: {
       phase: (what) => tell(showPhase(what)),
       hint: tell,
-      transferred: (plan) => all(['Weights that are taken over:', ...printTransfer(plan).split('\n').map(indented)]),
+      transferred: (plan) => all([`Weights of ${words.from}:`, ...printTransfer(plan).split('\n').map(indented)]),
       data: (data, edges, net) => all(words.data(data, edges, net)),
       started(done, steps, epoch) {
         bar = progress(steps, words.label);
@@ -97,6 +99,7 @@ export function pretrainLines(config: PretrainConfig, folder: RunFolder): Lines<
   };
   return lines<PretrainingData, PretrainingResult>(folder, {
     label: 'pre-training',
+    from: null,
     epochs: config.training.epochs,
     details: true,
     every: 1,
@@ -143,6 +146,7 @@ export function finetuneLines(
   let unitOfTarget = '';
   return lines<FinetuningData, FinetuningResult>(folder, {
     label,
+    from: config.from,
     epochs: config.training.epochs,
     details,
     every: Math.max(1, Math.round(config.training.epochs / LINES)),

@@ -17,7 +17,7 @@ import { check } from '../support/check.ts';
 import { checkErrors, checkNetwork, isRepeatable } from './recompute.ts';
 import { fresh, quietly, readJson } from './runs.ts';
 
-const FIXTURES = 'proptests/fixtures/runs';
+const FIXTURES = 'proptests/fixtures/trained';
 const STUDY = 'docs/study';
 const named = process.env.LATTIGRAD_RUNS_FOLDER;
 const folder = named ?? 'docs/runs';
