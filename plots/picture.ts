@@ -9,6 +9,7 @@ import type { PlotOptions } from '@observablehq/plot';
 import { Resvg } from '@resvg/resvg-js';
 import { writeAtomic } from '../files/atomic.ts';
 import { arrange, plot } from './panel.ts';
+import { encodePng } from './png.ts';
 import { svgText } from './svg.ts';
 import { fonts } from './text.ts';
 
@@ -26,7 +27,7 @@ export function standalone(picture: Picture, name = 'picture'): string {
 
 /** An SVG as PNG, two pixels for each of its own. */
 export const png = (svg: string): Uint8Array =>
-  new Resvg(svg, { font: fonts, background: 'white', fitTo: { mode: 'zoom', value: 2 } }).render().asPng();
+  encodePng(new Resvg(svg, { font: fonts, background: 'white', fitTo: { mode: 'zoom', value: 2 } }).render());
 
 /** Writes `path`.svg and `path`.png. Of a Plot specification, title and caption (strings) are drawn into the picture. */
 export async function savePicture(path: string, picture: Picture): Promise<void> {
