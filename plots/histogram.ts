@@ -9,6 +9,7 @@ import { largest } from '../data/lists.ts';
 import { panel } from './panel.ts';
 import { uncrowdedRange } from './range.ts';
 import { colour, count, drawable, GREY, linearTicks, logTicks, PANEL, padded, significant } from './style.ts';
+import { withUnit } from './text.ts';
 
 export interface HistogramOptions {
   /** What was counted, as in "structures". */
@@ -76,7 +77,7 @@ export function histogramPanel(given: ArrayLike<number>, options: HistogramOptio
     marginRight: 8,
     heading,
     remark: remarks.join(', '),
-    xLabel: quantity + (unit === '' ? '' : ` (${unit})`),
+    xLabel: withUnit(quantity, unit),
     xTicks: log ? logTicks(...domain) : linearTicks(...domain, width / 70),
     yTicks: { values: counts.values.filter(Number.isInteger), text: count },
     x: { domain, type: log ? 'log' : 'linear' },

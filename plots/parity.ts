@@ -12,6 +12,7 @@ import { groupColours, groupNames, statistics } from './inside.ts';
 import { arrange, panel } from './panel.ts';
 import { type Agreement, agreement, finitePoints, type ParityPoint, parityRange } from './range.ts';
 import { count, GREY, linearTicks, PALE, PANEL, significant } from './style.ts';
+import { withUnit } from './text.ts';
 
 export type { ParityPoint };
 
@@ -102,13 +103,12 @@ export function parityPanel(points: readonly ParityPoint[], options: ParityPanel
     if (tones.size > 1) marks.push(groupNames(tones));
   }
   marks.push(Plot.frame({ stroke: GREY }), statistics(lines));
-  const units = unit === '' ? '' : ` (${unit})`;
   return panel({
     width,
     height: 'square',
     marginRight: 8,
-    heading: options.heading ?? `${quantity}, predicted${units}`,
-    xLabel: `${quantity}, labelled${units}`,
+    heading: options.heading ?? withUnit(`${quantity}, predicted`, unit),
+    xLabel: withUnit(`${quantity}, labelled`, unit),
     xTicks: ticks,
     yTicks: ticks,
     x: { domain: range },

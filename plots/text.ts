@@ -4,6 +4,7 @@
  */
 import { createRequire } from 'node:module';
 import { Resvg, type ResvgRenderOptions } from '@resvg/resvg-js';
+import { largest } from '../data/lists.ts';
 import { FONT_FAMILY, TEXT } from './style.ts';
 
 const require = createRequire(import.meta.url);
@@ -46,6 +47,16 @@ export function textWidth(text: string, size = TEXT, bold = false): number {
   }
   return width;
 }
+
+/** Width of the widest of `texts` in pixels; 0 without any. */
+export const widest = (texts: readonly string[], size = TEXT, bold = false): number =>
+  largest(
+    texts.map((text) => textWidth(text, size, bold)),
+    0,
+  );
+
+/** What is drawn and its unit, as in "energy (eV)"; a quantity without a unit stands alone. */
+export const withUnit = (name: string, unit: string): string => name + (unit === '' ? '' : ` (${unit})`);
 
 /** `text`, or as much of its beginning as fits into `width` pixels, with an ellipsis. */
 export function shorten(text: string, width: number, size = TEXT, bold = false): string {
