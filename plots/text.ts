@@ -7,6 +7,15 @@ import { Resvg, type ResvgRenderOptions } from '@resvg/resvg-js';
 import { largest } from '../data/lists.ts';
 import { FONT_FAMILY, TEXT } from './style.ts';
 
+/** Height of a line of text in a frame, and the pale ground that makes it readable over data. */
+export const LINE = TEXT + 4;
+export const HALO = {
+  stroke: 'white',
+  'stroke-width': 5,
+  'stroke-linejoin': 'round',
+  'paint-order': 'stroke',
+} as const;
+
 const require = createRequire(import.meta.url);
 const file = (name: string): string => require.resolve(`dejavu-fonts-ttf/ttf/${name}.ttf`);
 
