@@ -50,6 +50,12 @@ export function counted(values: Iterable<number>, edges: Float64Array): Int32Arr
   return bins;
 }
 
+/**
+ * A histogram as a panel for `arrange`. Values that are not finite are counted as outside.
+ *
+ *   const panel = histogramPanel([1.2, 0.3, 0.7], { counted: 'structures', quantity: 'gap', unit: 'eV' });
+ *   await savePicture('gaps', arrange([panel], { title: 'Band gaps' }));
+ */
 export function histogramPanel(given: ArrayLike<number>, options: HistogramOptions): SVGSVGElement {
   const { counted: what, quantity, unit, scale = 'linear', width = PANEL, height = 200, heading = what } = options;
   const log = scale === 'log';

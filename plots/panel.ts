@@ -2,7 +2,7 @@
  * One coordinate system drawn by Plot, and several of them set into one picture under a title.
  *
  * A panel is cut out of the picture by nothing: what it draws beyond its size would be seen. Margins are made to fit
- * the tick labels, so give ticks through `axes`, not through Plot's scales.
+ * the tick labels, so give ticks as `xTicks` and `yTicks`, not through Plot's scales.
  */
 
 import * as Plot from '@observablehq/plot';
@@ -108,7 +108,12 @@ export interface Arrangement {
   readonly columns?: number;
 }
 
-/** Panels in rows of `columns`, lower edges aligned, with a title above and notes below; takes the panels apart. */
+/**
+ * Panels in rows of `columns`, lower edges aligned, with a title above and notes below, as one picture for savePicture.
+ * The panels are emptied: draw them anew for another picture.
+ *
+ *   arrange([parityPanel(test, options), parityPanel(validation, options)], { title: 'Band gaps', columns: 2 })
+ */
 export function arrange(
   panels: readonly SVGSVGElement[],
   { title, notes = [], columns = 1 }: Arrangement,
