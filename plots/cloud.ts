@@ -2,8 +2,8 @@
  * Points of a parity plot as they are computed: all of up to MOST are kept; of more, an even sample of at most that many,
  * and the errors of all. Memory is bounded, however many there are.
  *
- * Which points are kept depends on their numbers alone: equal points give equal pictures. A point is kept while its lot,
- * a fixed scramble of its number, is below a limit; the limit is halved whenever more than MOST are kept.
+ * Which points are kept depends only on their places in the order of arrival: equal points give equal pictures. A point
+ * is kept while a hash of its place is below a limit; the limit is halved whenever more than MOST are kept.
  */
 import type { Agreement, ParityPoint } from './range.ts';
 import { drawable } from './style.ts';
@@ -11,19 +11,26 @@ import { drawable } from './style.ts';
 /** Far more points than a picture can show. */
 const MOST = 2 ** 20;
 
-/** 32 bits of a number, scrambled one to one (the last steps of MurmurHash3, Appleby 2011). */
-function lot(number: number): number {
+/** A hash of 32 bits, one to one (the last steps of MurmurHash3, Appleby 2011). */
+function hash(number: number): number {
   let h = number >>> 0;
   h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
   h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
   return (h ^ (h >>> 16)) >>> 0;
 }
 
+/**
+ * Collects points for `parity` one by one.
+ *
+ *   const cloud = new Cloud();
+ *   for await (const { label, predicted } of predictions) cloud.add({ label, predicted });
+ *   await savePicture('parity', parity(cloud, { title: 'Test part', quantity: 'energy', unit: 'eV' }));
+ */
 export class Cloud {
   private count = 0;
   private limit = 2 ** 32;
   private kept: ParityPoint[] = [];
-  private lots: number[] = [];
+  private hashes: number[] = [];
   /** Of the finite points, in Welford's way. */
   private finite = 0;
   private mae = 0;
@@ -38,15 +45,15 @@ export class Cloud {
   }
 
   add(point: ParityPoint): void {
-    const own = lot(this.count++);
+    const own = hash(this.count++);
     this.measure(point);
     if (own >= this.limit) return;
     this.kept.push(point);
-    this.lots.push(own);
+    this.hashes.push(own);
     while (this.kept.length > this.most) {
       this.limit /= 2;
-      this.kept = this.kept.filter((_, k) => this.lots[k] < this.limit);
-      this.lots = this.lots.filter((one) => one < this.limit);
+      this.kept = this.kept.filter((_, k) => this.hashes[k] < this.limit);
+      this.hashes = this.hashes.filter((one) => one < this.limit);
     }
   }
 

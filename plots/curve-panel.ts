@@ -4,11 +4,11 @@
  * Without a single finite value it says "no data" instead. Curves are drawn in the order given.
  */
 import * as Plot from '@observablehq/plot';
-import { type EndLabel, endLabels } from './labels.ts';
+import { type EndLabel, endLabels } from './end-labels.ts';
 import { panel } from './panel.ts';
 import type { Point } from './series.ts';
 import { drawable, GREY, linearTicks, logTicks, padded, SMALLEST, significant, TEXT } from './style.ts';
-import { clean, textWidth, wrap } from './text.ts';
+import { clean, textWidth, withUnit, wrap } from './text.ts';
 
 export interface Curve {
   readonly run: string;
@@ -50,14 +50,18 @@ const dashing = (k: number): readonly [string, string] => DASHES[k % DASHES.leng
 
 const isPoint = ({ x, y }: Point): boolean => drawable(x) && drawable(y);
 
+/** The value of a curve at its best epoch, if it has one there. */
+const bestOf = ({ points, best }: Curve): Point | undefined => points.find((p) => p.x === best && isPoint(p));
+
 /** The names of curves: of the runs with the value at their best epoch, or of the quantities of one run. */
 export function curveNames(curves: readonly Curve[], several: boolean): EndLabel[] {
   const labels = new Set(curves.map((curve) => curve.label));
   if (!several && labels.size === 1) return [];
   const named = several ? curves.filter(({ label }) => label === curves[0].label) : curves;
-  return named.map(({ points, best, colour, run, label }) => {
+  return named.map((curve) => {
+    const { points, colour, run, label } = curve;
     const lines = wrap(clean(several ? run : label), WIDEST_NAME, 2, TEXT, true);
-    const at = several ? points.find((p) => p.x === best && isPoint(p)) : undefined;
+    const at = several ? bestOf(curve) : undefined;
     if (at) {
       const longer = `${lines.at(-1) ?? ''} ${significant(at.y)}`.trimStart();
       if (lines.length > 0 && textWidth(longer, TEXT, true) <= WIDEST_NAME) lines[lines.length - 1] = longer;
@@ -78,38 +82,48 @@ function range(ys: readonly number[], plain: boolean): { domain: [number, number
   return { domain: [low >= 0 && low < high / 2 ? 0 : small, large], log: false };
 }
 
+const xy = { x: 'x', y: 'y' } as const;
+
+/** A curve as marks: its noise, its line, dots where they are needed, and a circle at its best epoch. */
+function marksOf(curve: Curve, plain: boolean): Plot.Markish[] {
+  const { points, faint, colour, dash } = curve;
+  // A value between gaps is not seen as a line.
+  const near = (k: number) => points[k] !== undefined && isPoint(points[k]);
+  const all = points.length <= FEW && !plain;
+  const dots = points.filter((p, k) => isPoint(p) && (all || !(near(k - 1) || near(k + 1))));
+  const marks: Plot.Markish[] = [
+    Plot.line(points, { ...xy, stroke: colour, strokeWidth: 1.6, strokeDasharray: dashing(dash)[1] }),
+    Plot.dot(dots, { ...xy, fill: colour, r: 2, className: 'values' }),
+  ];
+  if (faint.length > 0) marks.unshift(Plot.line(faint, { ...xy, stroke: colour, strokeOpacity: 0.35, strokeWidth: 1 }));
+  const best = bestOf(curve);
+  const circle = { ...xy, r: 4, stroke: colour, fill: 'white', strokeWidth: 2, className: 'best' };
+  if (best) marks.push(Plot.dot([best], circle));
+  return marks;
+}
+
+/** The curves as a panel of a picture. */
 export function curvePanel(curves: readonly Curve[], options: CurvePanel): SVGSVGElement {
   const { unit, xEnds, several, plain = false, ...size } = options;
   const labels = [...new Set(curves.map((curve) => curve.label))];
   const styles = several && labels.length > 1 ? labels.map((l, k) => `${l} (${dashing(k)[0]})`) : labels;
-  const heading = styles.join(', ') + (unit === '' ? '' : ` (${unit})`);
   const ys = curves.flatMap(({ points, faint }) => [...points, ...faint].filter(isPoint).map((p) => p.y));
   const { domain, log } = range(ys, plain);
-  const yTicks = log ? logTicks(...domain) : linearTicks(...domain, size.height / 40);
   const [first, end] = xEnds[0] === xEnds[1] ? [xEnds[0] - 0.5, xEnds[1] + 0.5] : xEnds;
-  const epochs = linearTicks(first, end, 5);
-  const xTicks = { values: epochs.values.filter(Number.isInteger), text: (v: number) => v.toFixed(0) };
-
-  const marks: Plot.Markish[] = [];
-  const remarks: string[] = [];
-  const xy = { x: 'x', y: 'y' } as const;
-  for (const { points, faint, colour, dash, best } of curves) {
-    if (faint.length > 0) marks.push(Plot.line(faint, { ...xy, stroke: colour, strokeOpacity: 0.35, strokeWidth: 1 }));
-    marks.push(Plot.line(points, { ...xy, stroke: colour, strokeWidth: 1.6, strokeDasharray: dashing(dash)[1] }));
-    // A value between gaps is not seen as a line.
-    const near = (k: number) => points[k] !== undefined && isPoint(points[k]);
-    const dots = points.filter(
-      (p, k) => isPoint(p) && ((points.length <= FEW && !plain) || !(near(k - 1) || near(k + 1))),
-    );
-    marks.push(Plot.dot(dots, { ...xy, fill: colour, r: 2, className: 'values' }));
-    const at = points.find((p) => p.x === best && isPoint(p));
-    if (at === undefined) continue;
-    marks.push(Plot.dot([at], { ...xy, r: 4, stroke: colour, fill: 'white', strokeWidth: 2, className: 'best' }));
-    remarks.push(`${significant(at.y)} at best epoch ${at.x}`);
-  }
+  const epochs = linearTicks(first, end, 5).values.filter(Number.isInteger);
+  const marks = curves.flatMap((curve) => marksOf(curve, plain));
   if (ys.length === 0) marks.push(Plot.text(['no data'], { frameAnchor: 'middle', fill: GREY, stroke: 'white' }));
   marks.push(endLabels(curveNames(curves, several)));
-  const y = { domain, type: log ? ('log' as const) : ('linear' as const) };
-  const remark = curves.length === 1 ? (remarks[0] ?? '') : '';
-  return panel({ ...size, heading, remark, xTicks, yTicks, xLabel: 'epoch', x: { domain: [first, end] }, y, marks });
+  const best = curves.length === 1 ? bestOf(curves[0]) : undefined;
+  return panel({
+    ...size,
+    heading: withUnit(styles.join(', '), unit),
+    remark: best ? `${significant(best.y)} at best epoch ${best.x}` : '',
+    xTicks: { values: epochs, text: (v) => v.toFixed(0) },
+    yTicks: log ? logTicks(...domain) : linearTicks(...domain, size.height / 40),
+    xLabel: 'epoch',
+    x: { domain: [first, end] },
+    y: { domain, type: log ? 'log' : 'linear' },
+    marks,
+  });
 }

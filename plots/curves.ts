@@ -7,7 +7,7 @@
 
 import { largest } from '../data/lists.ts';
 import { type Curve, curveNames, curvePanel } from './curve-panel.ts';
-import { labelHeight, labelWidth } from './labels.ts';
+import { labelHeight, labelWidth } from './end-labels.ts';
 import { AROUND, arrange } from './panel.ts';
 import { type MetricsRow, type Point, type RunCurves, readRun } from './series.ts';
 import { colour, drawable, GREY, PANEL } from './style.ts';
@@ -32,99 +32,131 @@ export interface CurveOptions {
   readonly columns?: number;
 }
 
-/** A quantity of a panel with its curve in each run. */
+/** The quantities that share a panel, each with its curve in a run. */
 interface Group {
   readonly unit: string | undefined;
   readonly members: { label: string; scale: number; of: (run: RunCurves) => readonly Point[]; training?: true }[];
 }
 
+/** What a panel shows, before its size is known. */
+interface Content {
+  readonly curves: readonly Curve[];
+  readonly unit: string;
+  readonly height: number;
+  readonly plain: boolean;
+}
+
+const TRAINING = 'training loss';
 const HEIGHT = 190;
 const LOW = 110;
 
-/** One run's rows, or the rows of several by name, as a picture for savePicture. */
-export function lossCurves(
-  rows: readonly MetricsRow[] | Readonly<Record<string, readonly MetricsRow[]>>,
-  { title = 'Training', training = {}, quantities, monitor, columns = 2 }: CurveOptions = {},
-): SVGSVGElement {
-  const byName = Array.isArray(rows) ? { '': rows as MetricsRow[] } : (rows as Record<string, readonly MetricsRow[]>);
-  const logged = new Set(
-    Object.values(byName).flatMap((all) =>
-      all.flatMap((row) => (row.kind === 'epoch' ? Object.keys(row.validation ?? {}) : [])),
-    ),
-  );
-  const keys = quantities ? Object.keys(quantities) : [...logged];
-  if (monitor !== undefined && logged.size > 0 && !logged.has(monitor)) {
-    throw new Error(`monitor: expected one of ${[...logged].join(', ')} (what the runs validate), got ${monitor}.`);
-  }
-  const judge = monitor ?? keys.find((key) => logged.has(key));
-  const runs = Object.entries(byName).map(([name, all]) => readRun(name, all, judge));
+/** The keys of all validation quantities that any of the runs has logged. */
+const loggedKeys = (runs: readonly (readonly MetricsRow[])[]): Set<string> =>
+  new Set(runs.flat().flatMap((row) => (row.kind === 'epoch' ? Object.keys(row.validation ?? {}) : [])));
 
-  const { label = 'training loss', unit = '', scale = 1 } = training;
+/** The training loss, and the quantities of `keys` beside those of their unit; a quantity without a unit stands alone. */
+function groupsOf(keys: readonly string[], training: Quantity, quantities: CurveOptions['quantities']): Group[] {
+  const { label = TRAINING, unit = '', scale = 1 } = training;
   const groups: Group[] = [{ unit, members: [{ label, scale, of: (run) => run.training, training: true }] }];
-  for (const key of keys.filter((k) => logged.has(k))) {
+  for (const key of keys) {
     const { label = `validation ${key}`, unit, scale = 1 } = quantities?.[key] ?? {};
     const member = { label, scale, of: (run: RunCurves) => run.validation.get(key) ?? [] };
     const shared = unit === undefined ? undefined : groups.find((group) => group.unit === unit);
     if (shared) shared.members.push(member);
     else groups.push({ unit, members: [member] });
   }
+  return groups;
+}
 
+const scaled = (points: readonly Point[], scale: number): Point[] =>
+  points.map(({ x, y }) => ({ x, y: drawable(y * scale) ? y * scale : Number.NaN }));
+
+/** The panel of a group. Of several runs, colours tell the runs apart; of one run, the quantities. */
+function contentOf({ unit, members }: Group, isFirst: boolean, runs: readonly RunCurves[]): Content {
   const several = runs.length > 1;
-  const scaled = (points: readonly Point[], scale: number) =>
-    points.map(({ x, y }) => ({ x, y: drawable(y * scale) ? y * scale : Number.NaN }));
-  const contents = groups.map(({ unit, members }, g) => {
-    const curves = members.flatMap((member, m) =>
-      runs.map(
-        (run, r): Curve => ({
-          run: run.name,
-          label: member.label,
-          points: scaled(member.of(run), member.scale),
-          faint: member.training ? scaled(run.steps, member.scale) : [],
-          // Of one run, the training loss alone has the first colour.
-          colour: colour(several ? r : g === 0 ? m : m + 1),
-          dash: several ? m : 0,
-          best: run.best,
-        }),
-      ),
-    );
-    return { curves, unit: unit ?? '', height: HEIGHT, plain: false };
-  });
-  const rates = runs.map((run, r): Curve => {
-    const tone = several ? colour(r) : GREY;
-    return {
-      run: run.name,
-      label: 'learning rate',
-      points: run.rate,
-      faint: [],
-      colour: tone,
-      dash: 0,
-      best: undefined,
-    };
-  });
-  contents.push({ curves: rates, unit: '', height: LOW, plain: true });
-
-  // Steps go on after the last epoch of a run that was stopped.
-  const epochs = runs.flatMap(({ training, steps }) => [...training, ...steps].map((p) => p.x));
-  const xEnds: [number, number] =
-    epochs.length === 0 ? [0, 1] : [epochs.reduce((a, b) => Math.min(a, b), 0), largest(epochs)];
-  const marginRight = largest(
-    contents.map(({ curves }) => labelWidth(curveNames(curves, several))),
-    8,
+  const curves = members.flatMap((member, m) =>
+    runs.map(
+      (run, r): Curve => ({
+        run: run.name,
+        label: member.label,
+        points: scaled(member.of(run), member.scale),
+        faint: member.training ? scaled(run.steps, member.scale) : [],
+        // Of one run, the training loss alone has the first colour.
+        colour: colour(several ? r : isFirst ? m : m + 1),
+        dash: several ? m : 0,
+        best: run.best,
+      }),
+    ),
   );
-  const panels = contents.map(({ curves, height, ...content }) => {
-    const room = AROUND + labelHeight(curveNames(curves, several));
-    return curvePanel(curves, {
-      ...content,
-      height: Math.max(height, room),
-      width: PANEL,
-      marginRight,
-      xEnds,
-      several,
-    });
+  return { curves, unit: unit ?? '', height: HEIGHT, plain: false };
+}
+
+/** The panel of the learning rates. */
+function ratesOf(runs: readonly RunCurves[]): Content {
+  const shared = { label: 'learning rate', faint: [], dash: 0, best: undefined };
+  const curves = runs.map(({ name, rate }, r): Curve => {
+    return { ...shared, run: name, points: rate, colour: runs.length > 1 ? colour(r) : GREY };
   });
-  const judged = judge === undefined ? label : (quantities?.[judge]?.label ?? `validation ${judge}`);
-  const best = runs.some((run) => run.best !== undefined);
-  const there = several ? '; numbers: the values there' : '';
-  const notes = best ? [`Circles: the best epoch (lowest ${judged})${there}.`] : [];
-  return arrange(panels, { title, columns: Math.min(columns, panels.length), notes });
+  return { curves, unit: '', height: LOW, plain: true };
+}
+
+/** The first and last epoch of all runs. Steps go on after the last epoch of a run that was stopped. */
+function epochRange(runs: readonly RunCurves[]): [number, number] {
+  const epochs = runs.flatMap(({ training, steps }) => [...training, ...steps].map((p) => p.x));
+  return epochs.length === 0 ? [0, 1] : [epochs.reduce((a, b) => Math.min(a, b), 0), largest(epochs)];
+}
+
+/** The contents as panels on one axis of epochs, all with room for the names at the ends of their curves. */
+function panelsOf(contents: readonly Content[], runs: readonly RunCurves[]): SVGSVGElement[] {
+  const several = runs.length > 1;
+  const names = contents.map(({ curves }) => curveNames(curves, several));
+  const shared = {
+    width: PANEL,
+    marginRight: largest(
+      names.map((own) => labelWidth(own)),
+      8,
+    ),
+    several,
+  };
+  return contents.map(({ curves, height, ...content }, k) =>
+    curvePanel(curves, {
+      ...content,
+      ...shared,
+      height: Math.max(height, AROUND + labelHeight(names[k])),
+      xEnds: epochRange(runs),
+    }),
+  );
+}
+
+/** What circles are, if there are any. */
+function notesOf(runs: readonly RunCurves[], judged: string): string[] {
+  const there = runs.length > 1 ? '; numbers: the values there' : '';
+  return runs.some(({ best }) => best !== undefined) ? [`Circles: the best epoch (lowest ${judged})${there}.`] : [];
+}
+
+/**
+ * The curves of one run (its rows), or of several (their rows by name), as a picture for savePicture. Throws where
+ * `monitor` is nothing that the runs validate.
+ *
+ *   const rows = [{ kind: 'epoch', epoch: 1, step: 100, rate: 1e-3, training: 0.4, validation: { energy: 0.02 } }];
+ *   const energy = { label: 'energy error', unit: 'meV/atom', scale: 1000 };
+ *   await savePicture('curves', lossCurves(rows, { title: 'Pre-training', quantities: { energy } }));
+ */
+export function lossCurves(
+  rows: readonly MetricsRow[] | Readonly<Record<string, readonly MetricsRow[]>>,
+  { title = 'Training', training = {}, quantities, monitor, columns = 2 }: CurveOptions = {},
+): SVGSVGElement {
+  const byName = Array.isArray(rows) ? { '': rows as MetricsRow[] } : (rows as Record<string, readonly MetricsRow[]>);
+  const logged = loggedKeys(Object.values(byName));
+  if (monitor !== undefined && logged.size > 0 && !logged.has(monitor)) {
+    throw new Error(`monitor: expected one of ${[...logged].join(', ')} (what the runs validate), got ${monitor}.`);
+  }
+  const keys = (quantities ? Object.keys(quantities) : [...logged]).filter((key) => logged.has(key));
+  const judge = monitor ?? keys[0];
+  const runs = Object.entries(byName).map(([name, all]) => readRun(name, all, judge));
+  const groups = groupsOf(keys, training, quantities);
+  const panels = panelsOf([...groups.map((group, k) => contentOf(group, k === 0, runs)), ratesOf(runs)], runs);
+  const judged =
+    judge === undefined ? (training.label ?? TRAINING) : (quantities?.[judge]?.label ?? `validation ${judge}`);
+  return arrange(panels, { title, columns: Math.min(columns, panels.length), notes: notesOf(runs, judged) });
 }

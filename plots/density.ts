@@ -3,11 +3,10 @@
  *
  * The sizes of bins depend on the range alone, so that equal points give equal pictures. Empty bins are not drawn.
  */
-import { largest } from '../data/lists.ts';
 import type { Drawing } from './panel.ts';
 import { count, INK, logTicks, TEXT } from './style.ts';
 import { element } from './svg.ts';
-import { textWidth } from './text.ts';
+import { textWidth, widest } from './text.ts';
 
 export interface Bin {
   readonly x1: number;
@@ -67,7 +66,7 @@ const BAR = { width: 9, height: 72 };
 export function densityLegend(most: number): Drawing {
   return (_index, _scales, _values, { width, height, marginRight, marginBottom }) => {
     const ticks = most <= 1 ? [1] : logTicks(1, most).values.filter(Number.isInteger);
-    const room = Math.max(textWidth('points'), BAR.width + 6 + largest(ticks.map((v) => textWidth(count(v)))));
+    const room = Math.max(textWidth('points'), BAR.width + 6 + widest(ticks.map(count)));
     const x = width - marginRight - room - 8;
     const y = height - marginBottom - BAR.height - 8;
     const steps = 36;

@@ -9,6 +9,7 @@ import { largest } from '../data/lists.ts';
 import { panel } from './panel.ts';
 import { uncrowdedRange } from './range.ts';
 import { colour, count, drawable, GREY, linearTicks, logTicks, PANEL, padded, significant } from './style.ts';
+import { withUnit } from './text.ts';
 
 export interface HistogramOptions {
   /** What was counted, as in "structures". */
@@ -49,6 +50,12 @@ export function counted(values: Iterable<number>, edges: Float64Array): Int32Arr
   return bins;
 }
 
+/**
+ * A histogram as a panel for `arrange`. Values that are not finite are counted as outside.
+ *
+ *   const panel = histogramPanel([1.2, 0.3, 0.7], { counted: 'structures', quantity: 'gap', unit: 'eV' });
+ *   await savePicture('gaps', arrange([panel], { title: 'Band gaps' }));
+ */
 export function histogramPanel(given: ArrayLike<number>, options: HistogramOptions): SVGSVGElement {
   const { counted: what, quantity, unit, scale = 'linear', width = PANEL, height = 200, heading = what } = options;
   const log = scale === 'log';
@@ -76,7 +83,7 @@ export function histogramPanel(given: ArrayLike<number>, options: HistogramOptio
     marginRight: 8,
     heading,
     remark: remarks.join(', '),
-    xLabel: quantity + (unit === '' ? '' : ` (${unit})`),
+    xLabel: withUnit(quantity, unit),
     xTicks: log ? logTicks(...domain) : linearTicks(...domain, width / 70),
     yTicks: { values: counts.values.filter(Number.isInteger), text: count },
     x: { domain, type: log ? 'log' : 'linear' },

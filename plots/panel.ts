@@ -2,14 +2,14 @@
  * One coordinate system drawn by Plot, and several of them set into one picture under a title.
  *
  * A panel is cut out of the picture by nothing: what it draws beyond its size would be seen. Margins are made to fit
- * the tick labels, so give ticks through `axes`, not through Plot's scales.
+ * the tick labels, so give ticks as `xTicks` and `yTicks`, not through Plot's scales.
  */
 
 import * as Plot from '@observablehq/plot';
 import { largest } from '../data/lists.ts';
 import { GREY, PALE, TEXT, TITLE, type Ticks } from './style.ts';
 import { blank, document, element } from './svg.ts';
-import { clean, shorten, textWidth, wrap } from './text.ts';
+import { clean, shorten, textWidth, widest, wrap } from './text.ts';
 
 /** What a panel is higher than its frame. */
 export const AROUND = 64;
@@ -56,14 +56,10 @@ export interface PanelOptions extends Omit<Plot.PlotOptions, 'height'> {
 /** A panel with a pale grid, tick labels and a heading that names what is drawn upwards. */
 export function panel(options: PanelOptions): SVGSVGElement {
   const { heading, remark = '', xTicks, yTicks, xLabel, height, marks = [], ...rest } = options;
-  const widest = (ticks: Ticks): number =>
-    largest(
-      ticks.values.map((v) => textWidth(ticks.text(v))),
-      0,
-    );
-  const left = Math.max(LEAST_LEFT, rest.marginLeft ?? Math.ceil(widest(yTicks)) + 10);
+  const widestOf = (ticks: Ticks): number => widest(ticks.values.map(ticks.text));
+  const left = Math.max(LEAST_LEFT, rest.marginLeft ?? Math.ceil(widestOf(yTicks)) + 10);
   // Labels are centred at their ticks, and the last tick may be at the very end.
-  const wide = widest(xTicks);
+  const wide = widestOf(xTicks);
   const right = Math.max(rest.marginRight ?? 8, Math.ceil(wide / 2) - 4);
   const inner = rest.width - left - right;
   const every = Math.ceil((xTicks.values.length * (wide + 10)) / inner);
@@ -112,7 +108,12 @@ export interface Arrangement {
   readonly columns?: number;
 }
 
-/** Panels in rows of `columns`, lower edges aligned, with a title above and notes below; takes the panels apart. */
+/**
+ * Panels in rows of `columns`, lower edges aligned, with a title above and notes below, as one picture for savePicture.
+ * The panels are emptied: draw them anew for another picture.
+ *
+ *   arrange([parityPanel(test, options), parityPanel(validation, options)], { title: 'Band gaps', columns: 2 })
+ */
 export function arrange(
   panels: readonly SVGSVGElement[],
   { title, notes = [], columns = 1 }: Arrangement,

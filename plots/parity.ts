@@ -8,10 +8,12 @@
 import * as Plot from '@observablehq/plot';
 import { Cloud } from './cloud.ts';
 import { bins, densityLegend, shade, shareOf } from './density.ts';
-import { groupColours, groupNames, statistics } from './inside.ts';
-import { arrange, panel } from './panel.ts';
+import { groupColours, groupNames } from './groups.ts';
+import { arrange, type Drawing, panel } from './panel.ts';
 import { type Agreement, agreement, finitePoints, type ParityPoint, parityRange } from './range.ts';
-import { count, GREY, linearTicks, PALE, PANEL, significant } from './style.ts';
+import { count, GREY, linearTicks, PALE, PANEL, significant, TEXT } from './style.ts';
+import { element } from './svg.ts';
+import { clean, HALO, LINE, shorten, withUnit } from './text.ts';
 
 export type { ParityPoint };
 
@@ -47,7 +49,25 @@ export interface ParityPanel extends Omit<ParityOptions, 'title'> {
   readonly all?: Agreement | undefined;
 }
 
-/** A parity plot as a picture for savePicture. */
+/** `lines` in the upper left corner, the first one bold. */
+function cornerText(lines: readonly string[]): Drawing {
+  return (_index, _scales, _values, { marginLeft, marginTop, marginRight, width }) => {
+    const texts = lines.map((line, k) => {
+      const weight = k === 0 ? 700 : 400;
+      const at = { x: marginLeft + 9, y: marginTop + 18 + k * LINE, 'font-weight': weight };
+      return element('text', at, shorten(clean(line), width - marginLeft - marginRight - 18, TEXT, k === 0));
+    });
+    return element('g', { class: 'statistics', 'text-anchor': 'start', ...HALO }, ...texts);
+  };
+}
+
+/**
+ * A parity plot as a picture for savePicture.
+ *
+ *   const points = [{ label: -3.51, predicted: -3.48, group: 'Cu' }];
+ *   const error = { unit: 'meV/atom', scale: 1000 };
+ *   await savePicture('parity', parity(points, { title: 'Test part', quantity: 'energy', unit: 'eV/atom', error }));
+ */
 export function parity(given: readonly ParityPoint[] | Cloud, options: ParityOptions): SVGSVGElement {
   const { points, all } = given instanceof Cloud ? given : { points: given, all: undefined };
   return arrange([parityPanel(points, { ...options, all })], { title: options.title });
@@ -101,14 +121,13 @@ export function parityPanel(points: readonly ParityPoint[], options: ParityPanel
     marks.push(Plot.dot(shown, { ...xy, r: 2, fill, fillOpacity: 0.6, className: 'points' }));
     if (tones.size > 1) marks.push(groupNames(tones));
   }
-  marks.push(Plot.frame({ stroke: GREY }), statistics(lines));
-  const units = unit === '' ? '' : ` (${unit})`;
+  marks.push(Plot.frame({ stroke: GREY }), cornerText(lines));
   return panel({
     width,
     height: 'square',
     marginRight: 8,
-    heading: options.heading ?? `${quantity}, predicted${units}`,
-    xLabel: `${quantity}, labelled${units}`,
+    heading: options.heading ?? withUnit(`${quantity}, predicted`, unit),
+    xLabel: withUnit(`${quantity}, labelled`, unit),
     xTicks: ticks,
     yTicks: ticks,
     x: { domain: range },

@@ -9,6 +9,7 @@ import type { PlotOptions } from '@observablehq/plot';
 import { Resvg } from '@resvg/resvg-js';
 import { writeAtomic } from '../files/atomic.ts';
 import { arrange, plot } from './panel.ts';
+import { encodePng } from './png.ts';
 import { svgText } from './svg.ts';
 import { fonts } from './text.ts';
 
@@ -24,11 +25,16 @@ export function standalone(picture: Picture, name = 'picture'): string {
   return svgText(arrange([plot(options)], { title: text(title) || name, notes: [text(caption)] }));
 }
 
-/** An SVG as PNG, two pixels for each of its own. */
+/** The text of an SVG as the bytes of a PNG, two pixels for each of its own, on white. */
 export const png = (svg: string): Uint8Array =>
-  new Resvg(svg, { font: fonts, background: 'white', fitTo: { mode: 'zoom', value: 2 } }).render().asPng();
+  encodePng(new Resvg(svg, { font: fonts, background: 'white', fitTo: { mode: 'zoom', value: 2 } }).render());
 
-/** Writes `path`.svg and `path`.png. Of a Plot specification, title and caption (strings) are drawn into the picture. */
+/**
+ * Writes `path`.svg and `path`.png, and the folders above them. Of a specification of Observable Plot, title and caption
+ * (strings) are drawn into the picture; one with a legend is refused, since Plot draws legends in HTML.
+ *
+ *   await savePicture('out/line', { title: 'A line', marks: [Plot.line([[0, 1], [1, 3]])] });
+ */
 export async function savePicture(path: string, picture: Picture): Promise<void> {
   const svg = standalone(picture, basename(path));
   const image = png(svg);

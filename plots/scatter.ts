@@ -1,5 +1,5 @@
 /**
- * Panels of points in the plane, coloured by group, and one legend for all of them.
+ * Panels of points in the plane, coloured by group; groups.ts has the colours and one legend for several panels.
  *
  * Up to DOTS points are dots; more are small squares, each in the colour of the group that most of its points are of, so
  * that all are seen and the file stays small. Points far from the others are left out and counted.
@@ -7,8 +7,7 @@
 import * as Plot from '@observablehq/plot';
 import { panel } from './panel.ts';
 import { uncrowdedRange } from './range.ts';
-import { count, drawable, GREY, linearTicks, PALE, TEXT } from './style.ts';
-import { element } from './svg.ts';
+import { count, drawable, GREY, linearTicks, PALE } from './style.ts';
 
 export interface ScatterPoint {
   readonly x: number;
@@ -67,7 +66,13 @@ export function squares(
     });
 }
 
-/** A square panel; both axes have ranges of their own. */
+/**
+ * A square panel; both axes have ranges of their own.
+ *
+ *   const colours = groupColours(points.map(({ group }) => group));
+ *   const panel = scatterPanel(points, { heading: 'untrained', xLabel: 'first component', width: 226, colours });
+ *   await savePicture('embeddings', arrange([panel, legendPanel(colours, 226)], { title: 'Embeddings', columns: 2 }));
+ */
 export function scatterPanel(points: readonly ScatterPoint[], options: ScatterOptions): SVGSVGElement {
   const { heading, xLabel, width, colours } = options;
   const known = points.filter(({ x, y }) => drawable(x) && drawable(y));
@@ -100,22 +105,4 @@ export function scatterPanel(points: readonly ScatterPoint[], options: ScatterOp
     y: { domain: ys },
     marks,
   });
-}
-
-const LINE = TEXT + 8;
-
-/** Names of groups beside their colours, as a panel of its own, in one or more columns. */
-export function legendPanel(colours: ReadonlyMap<string, string>, width: number, columns = 1): SVGSVGElement {
-  const named = [...colours].filter(([, tone]) => tone !== GREY);
-  const rest = colours.size - named.length;
-  const lines = rest === 0 ? named : [...named, [`${rest} others`, GREY] as const];
-  const rows = Math.ceil(lines.length / columns);
-  const parts = lines.flatMap(([name, tone], k) => {
-    const [x, y] = [14 + Math.floor(k / rows) * (width / columns), 8 + (k % rows) * LINE];
-    return [
-      element('rect', { x, y, width: 10, height: 10, fill: tone }),
-      element('text', { x: x + 17, y: y + 9, 'text-anchor': 'start' }, name),
-    ];
-  });
-  return element('svg', { width, height: rows * LINE + 10 }, ...parts);
 }

@@ -11,6 +11,7 @@ export interface Estimate {
   readonly count: number;
 }
 
+/** Mean and standard error of repeats: `estimate([1, 2, 3])` is { mean: 2, standardError: 0.577..., count: 3 }. */
 export function estimate(values: readonly number[]): Estimate {
   const count = values.length;
   const mean = values.reduce((a, b) => a + b, 0) / count;

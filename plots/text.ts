@@ -4,7 +4,17 @@
  */
 import { createRequire } from 'node:module';
 import { Resvg, type ResvgRenderOptions } from '@resvg/resvg-js';
+import { largest } from '../data/lists.ts';
 import { FONT_FAMILY, TEXT } from './style.ts';
+
+/** Height of a line of text in a frame, and the pale ground that makes it readable over data. */
+export const LINE = TEXT + 4;
+export const HALO = {
+  stroke: 'white',
+  'stroke-width': 5,
+  'stroke-linejoin': 'round',
+  'paint-order': 'stroke',
+} as const;
 
 const require = createRequire(import.meta.url);
 const file = (name: string): string => require.resolve(`dejavu-fonts-ttf/ttf/${name}.ttf`);
@@ -46,6 +56,16 @@ export function textWidth(text: string, size = TEXT, bold = false): number {
   }
   return width;
 }
+
+/** Width of the widest of `texts` in pixels; 0 without any. */
+export const widest = (texts: readonly string[], size = TEXT, bold = false): number =>
+  largest(
+    texts.map((text) => textWidth(text, size, bold)),
+    0,
+  );
+
+/** What is drawn and its unit, as in "energy (eV)"; a quantity without a unit stands alone. */
+export const withUnit = (name: string, unit: string): string => name + (unit === '' ? '' : ` (${unit})`);
 
 /** `text`, or as much of its beginning as fits into `width` pixels, with an ellipsis. */
 export function shorten(text: string, width: number, size = TEXT, bold = false): string {

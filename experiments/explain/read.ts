@@ -1,7 +1,7 @@
 /**
  * A data set to look at: by its name in datasets.ts, or a path to extended XYZ; with its property, if it has one.
  */
-import { existsSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import type { LabelledStructure } from '../../data/index.ts';
 import { noLarger } from '../../data/sizes.ts';
 import { UserError } from '../../files/errors.ts';
@@ -29,8 +29,9 @@ export interface ReadOptions {
   readonly unit?: string | undefined;
 }
 
-/** What looks like a path is one: names have no dots and no slashes. */
-const isPath = (text: string): boolean => existsSync(text) || /[./\\]/.test(text);
+/** Names have no dots and no slashes. What has none is a path if a file has it; a folder may be called like a data set. */
+const isPath = (text: string): boolean =>
+  /[./\\]/.test(text) || statSync(text, { throwIfNoEntry: false })?.isDirectory() === false;
 
 const withUnit = (unit: string | undefined) => ({ dropMissing: true, ...(unit === undefined ? {} : { unit }) });
 

@@ -7,7 +7,7 @@ import { Resvg } from '@resvg/resvg-js';
 import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { spread } from '../../plots/labels.ts';
+import { spread } from '../../plots/end-labels.ts';
 import { arrange, plot } from '../../plots/panel.ts';
 import { savePicture, standalone } from '../../plots/picture.ts';
 import { linearTicks, logTicks, padded, significant } from '../../plots/style.ts';

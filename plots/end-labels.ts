@@ -3,11 +3,10 @@
  *
  * Names that would lie over each other are pushed apart; none leaves the height of the frame while there is room.
  */
-import { largest } from '../data/lists.ts';
 import type { Drawing } from './panel.ts';
 import { TEXT } from './style.ts';
 import { element } from './svg.ts';
-import { textWidth } from './text.ts';
+import { widest } from './text.ts';
 
 export interface EndLabel {
   /** Value of the curve where it ends; labels of NaN are not written. */
@@ -64,10 +63,15 @@ export function endLabels(labels: readonly EndLabel[], dx = 7): Drawing {
 
 /** The width that labels need right of the frame, in pixels. */
 export const labelWidth = (labels: readonly EndLabel[], dx = 7): number =>
-  largest(
-    labels.flatMap(({ lines }) => lines.map((line) => Math.ceil(textWidth(line, TEXT, true)) + dx)),
-    0,
-  );
+  labels.some(({ lines }) => lines.length > 0)
+    ? Math.ceil(
+        widest(
+          labels.flatMap(({ lines }) => lines),
+          TEXT,
+          true,
+        ),
+      ) + dx
+    : 0;
 
 /** The height that labels need beside the frame, in pixels. */
 export const labelHeight = (labels: readonly EndLabel[]): number =>
