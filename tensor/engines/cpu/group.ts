@@ -92,8 +92,8 @@ interface Call {
 
 function printGroup(calls: readonly Call[], arrays: number): FunctionBuilder {
   const [first, end, temporaries, taken] = [0, 1, 2, 3];
-  const f = new FunctionBuilder(Array.from({ length: taken + arrays }, () => I32));
-  const [at, stop] = [f.local(I32), f.local(I32)];
+  const f = FunctionBuilder.ofIntegers(taken + arrays);
+  const [at, stop] = f.newLocals(2, I32);
   f.loop(
     at,
     () => f.get(first),
@@ -101,11 +101,11 @@ function printGroup(calls: readonly Call[], arrays: number): FunctionBuilder {
     ROWS,
     () => {
       // stop = min(at + ROWS, end)
-      f.get(at).i32(ROWS).add().tee(stop).get(end).get(stop).get(end).op(0x48, 0x1b).set(stop);
+      f.get(at).i32(ROWS).op('i32.add').tee(stop).get(end).get(stop).get(end).op('i32.lt_s', 'select').set(stop);
       for (const { main, times, arrays: numbers } of calls) {
         for (const bound of [at, stop]) {
           f.get(bound);
-          if (times !== 1) f.i32(times).mul();
+          if (times !== 1) f.i32(times).op('i32.mul');
         }
         f.get(temporaries);
         for (const array of numbers) f.get(taken + array);
