@@ -226,10 +226,17 @@ function softplusExpr(a: E.Expr): E.Expr {
 
 const asTensor = (x: Operand): Tensor => (typeof x === 'number' ? literal(x) : expectTensor(x));
 
+/** An operation and the names of those of its operands that have one, such as `add of 'x' and 'bias'`. */
+function namesIn(op: string, operands: readonly Tensor[]): string {
+  const names = operands.flatMap(({ attributes: { name } }) => (typeof name === 'string' ? [`'${name}'`] : []));
+  return names.length > 0 ? `${op} of ${names.join(' and ')}` : op;
+}
+
 /** Applies an elementwise primitive to operands of any broadcastable shapes; folds literals. */
 function apply(op: Primitive, ...operands: Operand[]): Tensor {
   const x = operands.map(asTensor);
-  const shape = x.map((t) => t.shape).reduce((a, b) => broadcastShapes(a, b, op.name));
+  const where = namesIn(op.name, x);
+  const shape = x.map((t) => t.shape).reduce((a, b) => broadcastShapes(a, b, where));
   const values = x.map(literalValue);
   if (values.every((v) => v !== undefined)) {
     const folded = op.reference(
