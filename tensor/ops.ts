@@ -23,9 +23,9 @@ import {
   sub,
   where,
 } from './primitives/elementwise.ts';
+import { knowSquare } from './primitives/inverses.ts';
 import { broadcastTo, concat, reshape, slice } from './primitives/movement.ts';
 import { mean, type ReduceOptions, reduceMax, sum } from './primitives/reduce.ts';
-import { knowSquare } from './primitives/undone.ts';
 import type { Tensor } from './tensor.ts';
 
 export { cumsum } from './primitives/cumsum.ts';

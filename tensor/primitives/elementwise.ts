@@ -11,8 +11,8 @@ import { literal, literalValue } from '../leaves.ts';
 import type { Draw, Primitive } from '../primitive.ts';
 import { expectSameShape, expectTensor, node, type Tensor } from '../tensor.ts';
 import { erfExpr, erfNumber } from './erf.ts';
+import { withoutInverse } from './inverses.ts';
 import { broadcastTo } from './movement.ts';
-import { undone } from './undone.ts';
 
 export type Operand = Tensor | number;
 type Rule = (cotangent: Tensor, y: Tensor, x: readonly Tensor[]) => readonly (Tensor | null)[];
@@ -247,7 +247,7 @@ function apply(op: Primitive, ...operands: Operand[]): Tensor {
     return broadcastTo(literal(folded), shape);
   }
   const stretchedInputs = x.map((t) => broadcastTo(t, shape));
-  return undone(op.name, stretchedInputs) ?? node(op, stretchedInputs);
+  return withoutInverse(op.name, stretchedInputs) ?? node(op, stretchedInputs);
 }
 
 const numberOf = (x: Operand): number | undefined => (typeof x === 'number' ? x : literalValue(expectTensor(x)));

@@ -1,8 +1,8 @@
 /**
- * Movement: the same numbers under other positions. No arithmetic.
+ * Operations that move numbers and change none: broadcast, permute, slice, pad, reshape, and what is built from them.
  *
- * Closed pairs: broadcast <-> sum, permute <-> permute, reshape <-> reshape, slice <-> pad. A named first
- * dimension stays first; views of it are limited to broadcasting new leading axes onto it.
+ * The transposes are again such operations or sums: broadcast <-> sum, permute <-> permute, reshape <-> reshape,
+ * slice <-> pad. A named dimension is the first axis of every tensor that has it.
  */
 import {
   isNamed,

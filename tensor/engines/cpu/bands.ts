@@ -1,9 +1,9 @@
 /**
- * A sweep as a function: its rows one by one, or, where rows are too narrow for vector lanes and do not matter (flat.ts),
- * its numbers in bands: blocks first, then single vectors, then the numbers that are left.
+ * Prints a sweep as a function. Its rows are visited one by one, or, where the sweep may be seen as one over single numbers
+ * (flat.ts), its numbers are visited in three bands: blocks first, then single vectors, then the numbers that are left.
  *
- * The last band takes as many numbers as the count leaves over after whole vectors. Cuts at multiples of four rows
- * therefore change no bits (a vector multiplies and adds in one rounding, a single number may not).
+ * Only numbers after the last whole vector are computed one at a time, so dividing rows among threads at multiples of four
+ * changes no bits (a vector multiplies and adds in one rounding, a single number may not).
  */
 import type { Sweep } from '../../compile/kernel.ts';
 import { flatWidth, inBlocks } from './flat.ts';
@@ -11,7 +11,7 @@ import type { VectorLanes } from './lanes.ts';
 import { BUFFERS, END_ROW, FIRST_ROW, printRows, temporaryLayout } from './sweep.ts';
 import { FunctionBuilder, I32 } from './wasm.ts';
 
-/** Numbers of a block: enough to forget what a block costs to begin, few enough for the temporaries to stay near. */
+/** Numbers of a block: so many that starting a block costs little, so few that its temporaries stay in the cache. */
 const BLOCK = 64;
 
 /** Numbers in a row, where the sweep is better seen as one over numbers. */

@@ -1,8 +1,7 @@
 /**
- * A launch whose rows may be cut anywhere, as a function `(firstRow, endRow, temporaries, array0, array1, ...)`: for every
- * few rows it calls the functions of its kernels in turn, so that each finds in the cache what the one before has left.
- *
- * Arrays are buffers of the plan and right sides of matrix products, which are packed before the launch.
+ * A launch whose rows may be divided anywhere, printed as a function `(firstRow, endRow, temporaries, array0, ...)`: for
+ * every few rows it calls the functions of its kernels in turn, so that each finds the results of the one before in the
+ * cache. Its arrays are buffers of the plan, and right sides of matrix products, which are packed before the launch.
  */
 import { type Kernel, type Product, productRows } from '../../compile/kernel.ts';
 import type { Launch } from '../../compile/launch.ts';

@@ -1,7 +1,6 @@
 /**
- * What lives in an engine between runs: its memory, the values of variables, compiled code, and its team of threads.
- *
- * Plans are made from it and may be used in turn; they share nothing else.
+ * What an engine keeps between runs: its memory, the values of variables, compiled code, and its team of threads. All plans
+ * of an engine share this and nothing else.
  */
 import { initialValue, written } from '../../leaves.ts';
 import type { Numbers, Tensor } from '../../tensor.ts';
