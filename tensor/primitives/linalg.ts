@@ -92,13 +92,13 @@ export const matmulTNPrimitive: Primitive = {
   },
 };
 
-/** `x[..., in] weight[out, in]^T`: the product of a linear layer (PyTorch's weight layout). */
+/** `x[..., in] weight[out, in]^T`, [..., out]: the product of a linear layer (the layout of PyTorch's weights). */
 export const linear = (x: Tensor, weight: Tensor): Tensor =>
   x.shape.length === 1 ? matmul(weight, x) : node(matmulPrimitive, [x, weight], { transposed: true });
 
 /**
- * Matrix product. Shapes: [..., k] x [k, n], vectors on either side, and batches [..., m, k] x [..., k, n]
- * whose leading axes broadcast.
+ * The matrix product: [..., k] x [k, n] gives [..., n]. Vectors [k] may stand on either side, and of batches
+ * [..., m, k] x [..., k, n] the leading axes broadcast. Throws where the sizes k differ.
  */
 export function matmul(a: Tensor, b: Tensor): Tensor {
   if (b.shape.length === 1) return reshape(matmul(a, unsqueeze(b, 1)), a.shape.slice(0, -1));

@@ -84,7 +84,7 @@ export const broadcastPrimitive: Primitive = view(
   },
 );
 
-/** `x` repeated to `shape` (NumPy's rule); nothing to do when the shapes agree. */
+/** `x` repeated to `shape`: axes of size 1 stretch, new axes come first (NumPy's rule). Throws where that does not fit. */
 export const broadcastTo = (x: Tensor, shape: Shape): Tensor => {
   validateShape(shape, 'broadcast');
   if (sameShape(x.shape, shape)) return x;
@@ -128,7 +128,7 @@ export const permutePrimitive: Primitive = view(
   (input, { order }) => input.map((_, axis) => ({ axis: (order as number[]).indexOf(axis), start: 0, step: 1 })),
 );
 
-/** Reorders axes: axis k of the result is axis `order[k]` of `x`. */
+/** Reorders axes: axis k of the result is axis `order[k]` of `x`. Throws unless `order` lists each axis once. */
 export function permute(x: Tensor, order: readonly number[]): Tensor {
   const axes = new Set(order);
   if (order.length !== x.shape.length || !x.shape.every((_, axis) => axes.has(axis))) {
@@ -137,7 +137,7 @@ export function permute(x: Tensor, order: readonly number[]): Tensor {
   return order.every((axis, k) => axis === k) ? x : node(permutePrimitive, [x], { order });
 }
 
-/** Swaps the last two axes. */
+/** Swaps the last two axes: [..., m, n] becomes [..., n, m]. */
 export const transpose = (x: Tensor): Tensor => {
   const order = x.shape.map((_, axis) => axis);
   order.push(...order.splice(-2).reverse());
@@ -175,7 +175,11 @@ export const slicePrimitive: Primitive = view(
 /** `[start, end)` or `[start, end, step]` for each axis, `null` for all of it; negative ends count from the back. */
 export type SliceRange = readonly [number, number] | readonly [number, number, number] | null;
 
-/** A part of each axis; axes without a range are kept whole. Throws unless every range is whole and inside its axis. */
+/**
+ * A part of each axis; axes without a range are kept whole. Throws unless ranges are integers inside their axes.
+ *
+ * @example slice(x, [null, [0, 3]])  // the first three columns
+ */
 export function slice(x: Tensor, ranges: readonly SliceRange[]): Tensor {
   if (ranges.length > x.shape.length) {
     throw new Error(`slice: ${ranges.length} ranges are more than ${showTensor(x)} has axes.`);
@@ -274,7 +278,7 @@ export const reshapePrimitive: Primitive = {
   },
 };
 
-/** The same numbers under another shape; a named first dimension must stay first. */
+/** The same numbers, in row-major order, under another shape. Throws unless that has as many, and the same named dimension. */
 export const reshape = (x: Tensor, shape: Shape): Tensor => {
   validateShape(shape, 'reshape');
   if (sameShape(x.shape, shape)) return x;
@@ -282,7 +286,7 @@ export const reshape = (x: Tensor, shape: Shape): Tensor => {
   return sameShape(source.shape, shape) ? source : node(reshapePrimitive, [source], { shape });
 };
 
-/** Joins tensors along an axis (built from pads and sums, whose transposes are slices). */
+/** Joins tensors along an axis of numeric size. Throws unless they agree in all other axes. */
 export function concat(parts: readonly Tensor[], axis = 0): Tensor {
   if (parts.length === 0) throw new Error('concat: expected at least one tensor.');
   const rank = parts[0].shape.length;
@@ -311,14 +315,14 @@ export function concat(parts: readonly Tensor[], axis = 0): Tensor {
     .reduce((a, b) => add(a, b));
 }
 
-/** Joins tensors along a new axis. */
+/** Joins tensors of one shape along a new axis. */
 export const stack = (parts: readonly Tensor[], axis = 0): Tensor =>
   concat(
     parts.map((part) => unsqueeze(part, axis)),
     axis,
   );
 
-/** Adds an axis of size 1 at `axis`. */
+/** Adds an axis of size 1 at `axis` (from the back where negative): [n] becomes [n, 1] for -1. */
 export const unsqueeze = (x: Tensor, axis: number): Tensor => {
   const at = axis < 0 ? axis + x.shape.length + 1 : axis;
   if (!(Number.isInteger(at) && at >= 0 && at <= x.shape.length)) {

@@ -115,15 +115,22 @@ function sampleRows(draw: Draw) {
   return { x: { rows: values(rows), count: values(count) }, index };
 }
 
-/** Row `index[k]` of `x` as row k. */
+/**
+ * Row `index[k]` of `x` as row k: `x` [count, ...] becomes [rows, ...]. Throws unless the index points into `count` rows.
+ *
+ * @example gather(features, sources)  // of each edge, the features of its source atom
+ */
 export const gather = (x: Tensor, index: Tensor): Tensor => node(gatherPrimitive, [x, index]);
-/** Sums row k of `x` into row `index[k]`; rows that nothing points at are 0. */
+/**
+ * Adds row k of `x` to row `index[k]`: `x` [rows, ...] becomes [count, ...], with 0 where no row points. Rows are added in
+ * order. Throws unless the index has as many rows as `x`.
+ */
 export const segmentSum = (x: Tensor, index: Tensor): Tensor => node(segmentSumPrimitive, [x, index]);
 
-/** How many rows point at each destination, [count]. */
+/** The number of rows that point at each destination, [count]. */
 export const degree = (index: Tensor): Tensor => segmentSum(broadcastTo(literal(1), index.shape), index);
 
-/** Mean of the rows pointing at each destination; 0 where none does. */
+/** The mean of the rows that point at each destination, 0 where none does. Shapes as for `segmentSum`. */
 export function segmentMean(x: Tensor, index: Tensor): Tensor {
   const total = segmentSum(x, index);
   const count = degree(index);
@@ -131,7 +138,7 @@ export function segmentMean(x: Tensor, index: Tensor): Tensor {
   return div(total, reshape(safe, [safe.shape[0], ...x.shape.slice(1).map(() => 1)]));
 }
 
-/** Maximum of the rows pointing at each destination; 0 where none does. */
+/** The maximum of the rows that point at each destination, 0 where none does. Shapes as for `segmentSum`. */
 export function segmentMax(x: Tensor, index: Tensor): Tensor {
   const top = node(segmentMaxPrimitive, [x, index]);
   const count = degree(index);
