@@ -182,7 +182,7 @@ export type SliceRange = readonly [number, number] | readonly [number, number, n
  */
 export function slice(x: Tensor, ranges: readonly SliceRange[]): Tensor {
   if (ranges.length > x.shape.length) {
-    throw new Error(`slice: ${ranges.length} ranges are more than ${showTensor(x)} has axes.`);
+    throw new Error(`slice: ${ranges.length} ranges are more than ${showShape(x.shape)} has axes.`);
   }
   const full = x.shape.map((size, axis): Range | null => {
     const range = ranges[axis];
