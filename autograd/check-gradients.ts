@@ -2,8 +2,9 @@
  * Gradient checks against central differences in float64, to any order.
  *
  * Order 1 compares the gradient of sum(w f(x)), with fixed weights w, with differences of f. Order n compares the
- * gradient of a fixed projection of the (n-1)-th derivatives with differences of that projection, so each
- * order is tested against the one below. A point on a kink is refused: central differences average over it.
+ * gradient of a fixed projection of the (n-1)-th derivatives with differences of that projection, so each order is tested
+ * against the one below. A point where the slopes to the left and to the right differ (a kink) is refused, because central
+ * differences average over both.
  */
 
 import { showShape } from '../tensor/dimension.ts';
@@ -23,7 +24,7 @@ import { pullback } from './grad.ts';
 import { type Choice, choicesOf, showNode, stopsOf } from './kinks.ts';
 
 export interface GradientCheckOptions {
-  /** Highest order of derivative to check (default 2). */
+  /** Highest order of derivative to check, from 1 (default 2). */
   readonly order?: number;
   /**
    * Half-width of the difference, relative to max(1, |x|) (default 1e-3, Richardson-extrapolated). Where differences do not
@@ -31,8 +32,9 @@ export interface GradientCheckOptions {
    */
   readonly step?: number;
   /**
-   * Allowed deviation, relative to the largest entry of the gradient or 1 (default 1e-7). So derivatives far below 1 are not
-   * tested: multiply such a function until its slopes are near 1.
+   * Allowed deviation, relative to the largest entry of the gradient with respect to the same argument, or to 1 if all are
+   * smaller (default 1e-7). Derivatives far below 1 are therefore not tested: multiply such a function until its slopes are
+   * near 1.
    */
   readonly tolerance?: number;
   /** Values of other placeholders that f uses. */
@@ -49,7 +51,7 @@ const JUMP = 1e-3;
 /** Parts of the step with which differences are taken until they confirm a derivative. */
 const SHORTER = [1, 1 / 16, 1 / 256];
 
-/** A fixed, unremarkable direction: no entry is zero, none repeats. */
+/** A fixed direction without symmetry: its entries differ from each other and from zero. */
 const direction = (length: number, salt: number): Float64Array =>
   Float64Array.from({ length }, (_, k) => Math.sin(1.7 * (k + 1) + salt) + 0.3);
 

@@ -6,7 +6,11 @@ import type { Tensor } from '../tensor/index.ts';
 import { markRecompute } from '../tensor/recompute.ts';
 import { topological } from '../tensor/tensor.ts';
 
-/** `f` with its intermediate values marked "do not store"; its inputs and output are stored as usual. */
+/**
+ * The function `f`, with its intermediate values marked to be computed again; its inputs and output are stored as usual.
+ *
+ * @example const y = checkpoint((t) => layer(layer(t)))(x);
+ */
 export const checkpoint =
   (f: (...x: Tensor[]) => Tensor) =>
   (...x: Tensor[]): Tensor => {

@@ -15,20 +15,20 @@ type Mapping = (...x: Tensor[]) => Tensor;
 /** A fresh leaf standing for `x`, so that differentiation is with respect to this argument alone. */
 const fresh = (x: Tensor): Tensor => variable(0, x.shape, 'argument');
 
-/** `[f(...x), derivatives with respect to each x]`. */
+/** `[f(...x), derivatives with respect to each x]`, for an `f` that returns a number (shape []). */
 export function valueAndGrad(f: Scalar, ...x: Tensor[]): [value: Tensor, gradients: Tensor[]] {
   const y = f(...x);
   return [y, grad(y, x)];
 }
 
-/** `[y, pull]`: the value and the map from a cotangent of y to cotangents of each x. */
+/** `[y, pull]`: the value of f, and the function from a cotangent of y (of y's shape) to cotangents of each x. */
 export function vjp(f: Mapping, ...x: Tensor[]): [value: Tensor, pull: (cotangent: Tensor) => Tensor[]] {
   const y = f(...x);
   return [y, (cotangent) => pullback([y], [broadcastTo(cotangent, y.shape)], x).gradients];
 }
 
 /**
- * `[y, derivative of y along the tangents]`. The pullback is linear in its cotangent u, so pulling back once
+ * `[y, derivative of y along the tangents]`; a tangent has, or broadcasts to, the shape of its x. The pullback is linear in its cotangent u, so pulling back once
  * more with respect to u gives the pushforward; u itself does not survive in the result.
  */
 export function jvp(
@@ -68,7 +68,7 @@ const elements = (x: Tensor): number => {
   return product(x.shape as number[]);
 };
 
-/** The full Jacobian dy/dx, shape [...y, ...x]: one pullback for each element of y. */
+/** The full Jacobian dy/dx, of shape [...y, ...x]: one pullback for each element of y. Throws where a shape has a name. */
 export function jacobian(f: (x: Tensor) => Tensor, x: Tensor): Tensor {
   const y = f(x);
   const n = elements(y);
@@ -78,10 +78,10 @@ export function jacobian(f: (x: Tensor) => Tensor, x: Tensor): Tensor {
   return reshape(n === 0 ? broadcastTo(literal(0), [0, ...x.shape]) : stack(rows), [...y.shape, ...x.shape]);
 }
 
-/** The Hessian of a scalar function, shape [...x, ...x]. */
+/** The Hessian of a function that returns a number, of shape [...x, ...x]. */
 export const hessian = (f: (x: Tensor) => Tensor, x: Tensor): Tensor => jacobian((t) => grad(f(t), [t])[0], x);
 
-/** The n-th derivative of a function of one number. */
+/** The derivative of order `order` of a function of one number. @example nth(sin, x, 2)  // -sin x */
 export function nth(f: (x: Tensor) => Tensor, x: Tensor, order: number): Tensor {
   let y = f(x);
   for (let k = 0; k < order; k++) y = grad(y, [x])[0];

@@ -6,10 +6,9 @@
  * absent are zero and cost nothing; one that is the literal 0 counts as absent, whatever the derivatives behind it.
  */
 
-import { showShape } from '../tensor/dimension.ts';
 import { add, broadcastTo, literal, type Tensor } from '../tensor/index.ts';
 import { literalValue } from '../tensor/leaves.ts';
-import { topological } from '../tensor/tensor.ts';
+import { showTensor, topological } from '../tensor/tensor.ts';
 
 export interface Gradient {
   /** dy/dx for each x, of x's shape; zeros where y does not depend on x. */
@@ -55,7 +54,7 @@ export function pullback(outputs: readonly Tensor[], cotangents: readonly Tensor
 const scalar = (y: Tensor): Tensor => {
   if (y.shape.length !== 0) {
     throw new Error(
-      `grad: expected a number to differentiate, got shape ${showShape(y.shape)}. Sum it, or use vjp with a cotangent.`,
+      `grad: expected a number to differentiate, got ${showTensor(y)}. Sum it, or use vjp with a cotangent.`,
     );
   }
   return y;

@@ -9,7 +9,7 @@ import { appendFileSync } from 'node:fs';
 import { availableParallelism, cpus, loadavg } from 'node:os';
 import Benchmark from 'benchmark';
 import { Command, InvalidArgumentError } from 'commander';
-import { hasRelaxedSimd } from '../tensor/engines/cpu/relaxed.ts';
+import { hasFusedMultiplyAdd } from '../tensor/engines/cpu/fused-multiply-add.ts';
 
 /** What one call gets through, e.g. the edges of a batch; rates are printed per second. */
 export interface Work {
@@ -185,7 +185,7 @@ const QUIET = 0.25;
 function describeMachine() {
   const [cores, load] = [availableParallelism(), loadavg()[0]];
   const processor = cpus()[0]?.model.trim() ?? 'unknown processor';
-  const simd = hasRelaxedSimd() ? 'fma' : 'mul+add';
+  const simd = hasFusedMultiplyAdd() ? 'fma' : 'mul+add';
   console.log(
     `${processor}, ${cores} cores, 128-bit SIMD with ${simd}, Node ${process.version}, load ${load.toFixed(2)}`,
   );

@@ -2,7 +2,7 @@
  * Checks of what enters a graph or a run: numbers are numbers, and row numbers are whole and inside their range.
  *
  * Types say so already; these are for values that come from files and untyped code. Kernels read memory at row numbers
- * without looking, so every engine asks here first. Typed arrays are checked as far as their type leaves room.
+ * without checking them, so every engine calls these functions first. Typed arrays are checked as far as their type leaves room.
  */
 import { described } from './described.ts';
 import { type Shape, showShape } from './dimension.ts';
@@ -81,7 +81,7 @@ export function expectRows(index: IndexValue, reachable: number, name: string): 
 const isInt32 = (values: unknown): values is Int32Array =>
   Object.prototype.toString.call(values) === '[object Int32Array]';
 
-/** Rows ascend within each group, and groups fill the list: so each row stands in it once, under its destination. */
+/** Rows ascend within each group and the groups fill the list, so each row is listed once, under its destination. */
 function isReverse(values: Int32Array, count: number, pointers: Int32Array, permutation: Int32Array): boolean {
   const rows = values.length;
   if (pointers.length !== count + 1 || permutation.length !== rows || pointers[0] !== 0 || pointers[count] !== rows)

@@ -18,7 +18,11 @@ export interface Dimension {
 export type Size = number | Dimension;
 export type Shape = readonly Size[];
 
-/** A named dimension. Two dimensions of the same name are the same dimension. */
+/**
+ * A dimension whose size a run tells. Two dimensions of the same name are the same dimension.
+ *
+ * @example const edges = dimension('edges', { streamed: true });
+ */
 export const dimension = (name: string, options: { streamed?: boolean } = {}): Dimension => ({
   name,
   streamed: options.streamed ?? false,
@@ -30,6 +34,7 @@ export const isNamed = (size: Size | undefined): size is Dimension => typeof siz
 export const isDimension = (size: unknown): size is Dimension =>
   typeof size === 'object' && size !== null && typeof (size as Dimension).name === 'string';
 
+/** Are these the same number, or dimensions of the same name? */
 export const sameSize = (a: Size, b: Size): boolean =>
   typeof a === 'number' || typeof b === 'number' ? a === b : a.name === b.name;
 
@@ -57,6 +62,7 @@ export function resolveSize(size: Size, sizes: Sizes): number {
 
 export const resolveShape = (shape: Shape, sizes: Sizes): number[] => shape.map((size) => resolveSize(size, sizes));
 
+/** The product of numbers, 1 of none. */
 export const product = (numbers: readonly number[]): number => numbers.reduce((a, b) => a * b, 1);
 
 /** Trailing sizes (all but the first axis), which are always numbers. */
@@ -83,7 +89,10 @@ export function validateShape(shape: Shape, where: string): void {
   }
 }
 
-/** The shape that two operands broadcast to (NumPy's rule; the number 1 stretches, a name never does). */
+/**
+ * The shape that two operands broadcast to (NumPy's rule): shapes are aligned at the last axis, and axes of size 1 stretch.
+ * Throws, with `where`, where two other sizes differ. A named dimension equals only itself.
+ */
 export function broadcastShapes(a: Shape, b: Shape, where: string): Shape {
   const rank = Math.max(a.length, b.length);
   return Array.from({ length: rank }, (_, k) => {

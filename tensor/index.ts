@@ -1,7 +1,8 @@
 /** The public face of tensor/: building graphs, printing them, and running them on an engine. */
 export * from './dimension.ts';
 export { type CpuEngine, type CpuOptions, cpuEngine } from './engines/cpu/engine.ts';
-export type { CpuPlan, PlanReport } from './engines/cpu/plan.ts';
+export type { CpuPlan } from './engines/cpu/plan.ts';
+export type { PlanReport } from './engines/cpu/plan-report.ts';
 export { printProfile } from './engines/cpu/profile.ts';
 export type { Engine, Feeds, Plan, Program, Results } from './engines/engine.ts';
 export { referenceEngine } from './engines/reference/engine.ts';

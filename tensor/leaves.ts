@@ -77,12 +77,20 @@ function leaf(role: LeafRole, shape: Shape, name: string): Tensor {
   return node(realLeaf, [], { identity: freshIdentity(), name, role, shape } satisfies LeafAttributes);
 }
 
-/** A placeholder of the given shape; every run must feed it. */
+/**
+ * A placeholder of the given shape, for which every run must feed numbers. Messages and printed graphs call it by its name.
+ *
+ * @example const x = input([dimension('atoms'), 3], 'positions');
+ */
 export const input = (shape: Shape, name = 'input'): Tensor => leaf('input', shape, name);
 
 /**
- * Named state. `value` holds its first numbers (row-major); a single number fills the shape, which may then
- * have a named dimension (a strain of zeros for every structure).
+ * State with a name, such as a parameter: an engine keeps its numbers between runs, and plans may update them.
+ *
+ * `value` holds its first numbers, in row-major order. A single number fills the shape, which may then have a named
+ * dimension, as a strain of zeros for every structure has. Throws where the numbers do not fit the shape.
+ *
+ * @example const weight = variable(normal(key(1), 6), [2, 3], 'layer.weight');
  */
 export function variable(value: Numbers | number, shape: Shape, name = 'variable'): Tensor {
   const tensor = leaf('variable', shape, name);
@@ -90,7 +98,7 @@ export function variable(value: Numbers | number, shape: Shape, name = 'variable
   return tensor;
 }
 
-/** An array given once. Without a shape it is a vector; a nested array is not accepted, give `shape` instead. */
+/** An array given once. Without a shape it is a vector. Nested lists are not accepted: give all numbers and a shape. */
 export function constant(value: Numbers, shape?: Shape, name = 'constant'): Tensor {
   expectNumbers(value, name);
   const full = shape ?? [value.length];
@@ -99,7 +107,7 @@ export function constant(value: Numbers, shape?: Shape, name = 'constant'): Tens
   return tensor;
 }
 
-/** A number in a formula. */
+/** A number in a formula, of shape []. Equal literals are one node. */
 export function literal(value: number): Tensor {
   if (typeof value !== 'number') throw new Error(`literal: expected a number, got a ${typeof value}.`);
   // JSON has no NaN, infinity or -0: keep such literals apart by text.

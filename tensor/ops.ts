@@ -23,9 +23,9 @@ import {
   sub,
   where,
 } from './primitives/elementwise.ts';
+import { knowSquare } from './primitives/inverses.ts';
 import { broadcastTo, concat, reshape, slice } from './primitives/movement.ts';
 import { mean, type ReduceOptions, reduceMax, sum } from './primitives/reduce.ts';
-import { knowSquare } from './primitives/undone.ts';
 import type { Tensor } from './tensor.ts';
 
 export { cumsum } from './primitives/cumsum.ts';
@@ -58,6 +58,7 @@ export function clamp(x: Tensor, low: number, high: number): Tensor {
   return where(less(x, low), low, where(less(high, x), high, x));
 }
 
+/** The minimum over axes (all by default), Infinity over nothing. See `reduceMax`. */
 export const reduceMin = (x: Tensor, options: ReduceOptions = {}): Tensor => neg(reduceMax(neg(x), options));
 
 /** Product over one numeric axis (of nothing: 1), by halves, so that zeros do no harm to derivatives. */
@@ -102,11 +103,11 @@ export const logSoftmax = (x: Tensor, axis = -1): Tensor => sub(x, logSumExp(x, 
  */
 export const softmax = (x: Tensor, axis = -1): Tensor => exp(logSoftmax(x, axis));
 
-/** Mean of squared deviations (biased). */
+/** The mean of squared deviations from the mean, over axes (all by default); divided by n, not n - 1. */
 export const variance = (x: Tensor, options: ReduceOptions = {}): Tensor =>
   mean(square(sub(x, mean(x, { ...options, keep: true }))), options);
 
-/** Layer normalisation over the last axis, then scale and shift (Ba et al. 2016). */
+/** Layer normalisation over the last axis, then scale and shift by `weight` and `bias` [channels] (Ba et al. 2016). */
 export function layerNorm(x: Tensor, weight: Tensor, bias: Tensor, epsilon = 1e-5): Tensor {
   const centred = sub(x, mean(x, { axis: -1, keep: true }));
   const spread = mean(square(centred), { axis: -1, keep: true });
@@ -139,7 +140,7 @@ const column = (x: Tensor, k: number): Tensor => {
   );
 };
 
-/** Cross product along the last axis (size 3). */
+/** The cross product along the last axis, which has size 3: [..., 3] and [..., 3] give [..., 3]. */
 export function cross(a: Tensor, b: Tensor): Tensor {
   const part = (i: number, j: number) => sub(mul(column(a, i), column(b, j)), mul(column(a, j), column(b, i)));
   return concat([part(1, 2), part(2, 0), part(0, 1)], -1);

@@ -1,9 +1,11 @@
 /**
  * What a primitive is: one record that says everything there is to know about an operation.
  *
- * The set of primitives is closed under differentiation: a vector-Jacobian rule receives nodes and returns
- * nodes, so derivatives of any order are again graphs of primitives. Engines never see a rule; rules never
- * see numbers. To add an operation, add one record.
+ * The set of primitives is closed under differentiation: a vector-Jacobian rule receives nodes and returns nodes, so
+ * derivatives of any order are again graphs of primitives. Engines never see a rule; rules never see numbers.
+ *
+ * To add an operation, write its record, list it in primitives/index.ts (tests are generated from that list), and export a
+ * function that makes its node from tensor/index.ts. Engines need a change only for a new kind of `Lowering`.
  */
 import type { Expr } from './compile/expr.ts';
 import type { Shape } from './dimension.ts';
@@ -36,13 +38,15 @@ export type Lowering =
   | { readonly kind: 'reshape' }
   /** The first input itself (the others only matter to the rule). */
   | { readonly kind: 'alias' }
-  /** The input placed into zeros: element i of an input axis lands at `start + step * i`. */
+  /** The input placed into zeros: element i of an axis of the input goes to `start + step * i`. */
   | { readonly kind: 'pad'; readonly places: (attributes: Attributes) => readonly { start: number; step: number }[] }
+  /** The sum or maximum over the axes that the attribute `axes` lists. */
   | { readonly kind: 'reduce'; readonly mode: 'add' | 'max' }
   /** Rows of input 0 picked by index input 1. */
   | { readonly kind: 'gather' }
   /** Rows of input 0 added up (or their maximum taken) at the rows named by index input 1. */
   | { readonly kind: 'segment'; readonly mode: 'add' | 'max' }
+  /** Rows of a table interpolated at the knots of an index, and the transpose of that (see primitives/interpolate.ts). */
   | { readonly kind: 'interpolate' }
   | { readonly kind: 'interpolateTransposed' }
   /** `a[..., k] b[k, n]`, or `b[n, k]` transposed. */

@@ -35,14 +35,14 @@ const SPLIT = 0x80000000;
 const FOLD = 0xc0000000;
 const NAME = 0xe0000000;
 
-/** A key from a seed (an integer up to 2^53). */
+/** A key from a seed, an integer from 0 to 2^53. */
 export const key = (seed: number): Key => ({ words: [Math.floor(seed / 2 ** 32) >>> 0, seed >>> 0] });
 
-/** Independent keys. */
+/** `count` independent keys, made of one. */
 export const split = (from: Key, count = 2): Key[] =>
   Array.from({ length: count }, (_, k) => ({ words: threefry(from.words, [SPLIT, k]) }));
 
-/** The key that belongs to a number or a name, e.g. an epoch or a parameter. */
+/** The key that belongs to a number or a name, such as an epoch or a parameter. @example fold(key(1), 'layer.weight') */
 export function fold(from: Key, data: number | string): Key {
   if (typeof data === 'number')
     return { words: threefry(from.words, [(FOLD ^ Math.floor(data / 2 ** 32)) >>> 0, data >>> 0]) };
@@ -57,7 +57,7 @@ export const uniform = (from: Key, count: number): Float64Array =>
     return ((high >>> 5) * 2 ** 26 + (low >>> 6)) / 2 ** 53;
   });
 
-/** `count` standard normal numbers (Box-Muller). */
+/** `count` numbers of the standard normal distribution (Box and Muller 1958). */
 export function normal(from: Key, count: number): Float64Array {
   const u = uniform(from, 2 * count);
   return Float64Array.from(
@@ -70,7 +70,7 @@ export function normal(from: Key, count: number): Float64Array {
 export const integers = (from: Key, count: number, below: number): Int32Array =>
   Int32Array.from(uniform(from, count), (u) => Math.floor(u * below));
 
-/** A random order of 0 ... count - 1 (Fisher-Yates). */
+/** A random order of 0 ... count - 1 (Fisher and Yates 1938). */
 export function permutation(from: Key, count: number): Int32Array {
   const order = Int32Array.from({ length: count }, (_, k) => k);
   const u = uniform(from, count);

@@ -1,8 +1,8 @@
 /**
- * Marks for the planner: nodes whose values should not be kept between kernels but computed again.
+ * Marks for scheduling: nodes whose values should not be stored between kernels but computed again where needed.
  *
- * A mark changes memory and time, never a result. A second copy of a node could not express this, since equal
- * nodes are one.
+ * A mark changes memory and time, never a result. It is kept beside the graph, because equal nodes are one node: a marked
+ * copy of a node would be that node.
  */
 import type { Tensor } from './tensor.ts';
 

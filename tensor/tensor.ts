@@ -58,8 +58,8 @@ export function node(op: Primitive, inputs: readonly Tensor[], attributes: Attri
   return created;
 }
 
-/** A fresh identity for a leaf. */
 let nextIdentity = 1;
+/** A fresh identity for a leaf. */
 export const freshIdentity = (): number => nextIdentity++;
 
 /** Every node below `outputs`, inputs before users. */
@@ -94,9 +94,15 @@ export function expectTensor(x: Tensor): Tensor {
   throw new Error(`expected a tensor or a number, got ${described(x)}. Make lists to tensors with constant.`);
 }
 
+/** A tensor in messages: its shape, after its name if it is a leaf that has one, such as `'weight' [64, 3]`. */
+export function showTensor({ shape, attributes }: Tensor): string {
+  return typeof attributes.name === 'string' ? `'${attributes.name}' ${showShape(shape)}` : showShape(shape);
+}
+
+/** The shape that both tensors have. Throws, with `where`, unless they have the same. */
 export function expectSameShape(a: Tensor, b: Tensor, where: string): Shape {
   if (!sameShape(a.shape, b.shape)) {
-    throw new Error(`${where}: expected equal shapes, got ${showShape(a.shape)} and ${showShape(b.shape)}.`);
+    throw new Error(`${where}: expected equal shapes, got ${showTensor(a)} and ${showTensor(b)}.`);
   }
   return a.shape;
 }

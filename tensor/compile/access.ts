@@ -1,9 +1,9 @@
 /**
- * Who reads what, and how: the access rules shared by scheduling and lowering.
+ * How operations read their inputs: the rules that scheduling and lowering share.
  *
- * A kernel runs over the rows of one row space. A consumer reads an input either in the same row, in which case
- * both can live in one kernel, or at any place, in which case the input must be stored first. Views of
- * stored tensors are never stored themselves; they become index arithmetic.
+ * A row space is a size of first axes, such as the atoms or the edges of a batch; a kernel runs over the rows of one row
+ * space. An operation reads an input either in the same row only, and then one kernel can compute both, or in any row, and
+ * then the input must be stored before. Views of stored tensors are never stored themselves; they become index arithmetic.
  */
 import { rowWidth, type Shape, type Size, sameSize, trailing } from '../dimension.ts';
 import type { AxisView } from '../primitive.ts';
@@ -37,6 +37,10 @@ function viewKeepsRow(tensor: Tensor): boolean {
   return row && rest.every((axis) => axis.axis !== 0);
 }
 
+/**
+ * `row`: in the same row only. `anywhere`: at affine positions in any row. `operand`: as the stored array of a matrix
+ * product. `index`: as row numbers.
+ */
 export type Access = 'row' | 'anywhere' | 'operand' | 'index';
 
 /** How `tensor` reads its input number `position`. */

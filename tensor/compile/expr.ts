@@ -1,9 +1,9 @@
 /**
  * Scalar expressions: the arithmetic inside a kernel, independent of any engine.
  *
- * The set of operations is small on purpose: each printer (WebAssembly, gpu.js) knows just these. Anything
- * else is composed from them, so a new elementwise primitive needs no change in an engine. Expressions are
- * shared within a kernel by structure; `Builder` keeps one object per distinct expression.
+ * The set of operations is small on purpose: each engine (WebAssembly, gpu.js) prints just these. Anything else is
+ * composed from them, so a new elementwise primitive needs no change in an engine. Within a kernel there is one object
+ * for each distinct expression (see intern.ts), so that an engine sees what is used twice.
  */
 export type ScalarOp =
   | 'add'
@@ -32,7 +32,7 @@ export interface Affine {
   readonly coefs: readonly number[];
 }
 
-/** An element of a buffer (number) or of the row's scratch temporaries (t number). */
+/** An element of a buffer or of a temporary array of the row; `slot` is the number of either. */
 export interface Place {
   readonly space: 'buffer' | 'temp';
   readonly slot: number;

@@ -2,8 +2,9 @@
  * Results that may take the place of what they are computed from: a raw matrix product of which only an elementwise
  * function is used needs no memory of its own.
  *
- * A buffer gives its place to a result of its last reader if that reader, a sweep, loads each element where it writes the
- * result's element, before it does. Rows are then read and written by whoever has that row, so cuts do no harm.
+ * A buffer gives its place to a result of its last reader if that reader is a sweep that loads each element, for the last
+ * time, before it writes the result's element at the same position. The thread that reads a row then also overwrites it, so
+ * rows may still be divided among threads.
  */
 import { sameSize } from '../dimension.ts';
 import { sameIndices } from './affine.ts';

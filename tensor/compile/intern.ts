@@ -1,4 +1,4 @@
-/** One object per distinct scalar expression, so that printers see what is shared and compute it once. */
+/** Keeps one object for each distinct scalar expression, so that engines see what is used twice and compute it once. */
 import type { Expr } from './expr.ts';
 
 export class Interner {

@@ -4,7 +4,7 @@
  * Kernels may share a launch when a row of what they compute needs, of what the launch computes, the same row only. A
  * linear layer with bias, activation and residual is one launch, and so is a chain of such layers: rows are still in the
  * cache when the next kernel reads them, and no thread waits in between. No sum crosses rows here, so the bits are those
- * of kernel after kernel. Which engine launches so is its own affair; kernels stay what they are.
+ * of kernel after kernel. An engine may use launches or not; kernels stay what they are.
  */
 import { type Size, sameSize } from '../dimension.ts';
 import { rowKey } from './access.ts';
@@ -14,7 +14,7 @@ import { type BufferInfo, type Kernel, loadsOf, productRows, type Stage } from '
 export interface Launch {
   /** Numbers of its kernels, in the order in which a row passes through them. */
   readonly kernels: readonly number[];
-  /** The rows that may be cut anywhere; none for a kernel with sums over rows, which is alone. */
+  /** The rows, which may be divided anywhere; undefined for a kernel with sums over rows, which has no company. */
   readonly rows: Size | undefined;
 }
 

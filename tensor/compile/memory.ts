@@ -1,8 +1,8 @@
 /**
- * Where buffers lie: offsets in one arena, planned from who is alive when.
+ * The places of buffers: offsets in one arena, planned from their lifetimes.
  *
- * A buffer lives from the step that writes it to the last step that reads it; buffers that are never alive
- * together may share bytes. The plan depends on sizes only, so equal sizes give equal addresses.
+ * A buffer lives from the step that writes it to the last step that reads it; buffers that never live at the same time may
+ * share bytes. The plan depends on sizes only, so equal sizes give equal addresses.
  */
 export interface Lifetime {
   readonly bytes: number;
@@ -15,9 +15,10 @@ const ALIGN = 64;
 const aligned = (bytes: number): number => Math.ceil(Math.max(1, bytes) / ALIGN) * ALIGN;
 
 /**
- * Offsets of all buffers and the arena's size: each buffer, largest first, takes the lowest gap that fits.
+ * Offsets of all buffers and the size of the arena: each buffer, largest first, takes the lowest gap that fits.
  *
- * Batches differ in size, so this is done in nearly every step: placed buffers are kept by offset, and looked at once.
+ * Batches differ in size, so a plan is made in nearly every training step. To keep it fast, placed buffers are held in the
+ * order of their offsets, and each new buffer looks at each of them once.
  */
 export function planArena(lifetimes: readonly Lifetime[]): { offsets: number[]; size: number } {
   const count = lifetimes.length;

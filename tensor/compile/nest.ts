@@ -3,6 +3,7 @@ import { strides } from '../primitives/movement.ts';
 import * as A from './affine.ts';
 import type { Affine } from './expr.ts';
 
+/** The extents of the loops over axes of these sizes. */
 export const withoutOnes = (sizes: readonly number[]): number[] => sizes.filter((size) => size !== 1);
 
 /** Indices of a tensor of these trailing sizes in its own nest: a loop per axis, none for axes of size 1. */

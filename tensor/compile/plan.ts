@@ -25,7 +25,7 @@ export interface CompiledProgram {
   readonly updates: readonly number[];
 }
 
-/** `canonical` keeps the tensors that kernels were made from, for tests and reports. */
+/** The kernels of a program; `tensors` are those that its buffers hold, in the order of the buffers, for tests and engines. */
 export function compileProgram({
   outputs,
   updates = [],

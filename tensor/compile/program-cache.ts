@@ -1,6 +1,6 @@
 /**
- * What engines make of programs, kept by structure: tracing the same computation again costs no compilation. Of more
- * than are kept, the least recently used are forgotten.
+ * Compiled code, kept by the structure of the program: building the same computation again costs no compilation. When too
+ * many are kept, the least recently used one is forgotten.
  */
 import type { Program } from '../engines/engine.ts';
 import type { Tensor } from '../tensor.ts';

@@ -41,11 +41,12 @@ export interface Schedule {
 
 const isProduct = (t: Tensor): boolean => t.op.lowering.kind === 'matmul' || t.op.lowering.kind === 'matmulTN';
 const isLeaf = (t: Tensor): boolean => t.op.lowering.kind === 'leaf' && literalValue(t) === undefined;
+/** Does it need no kernel: is it given, or a literal? */
 const isFree = (t: Tensor): boolean => isLeaf(t) || literalValue(t) !== undefined;
 /** Views, reshapes and gathers are index arithmetic at their user; only these kinds compute something. */
 const computes = (t: Tensor): boolean => ['map', 'reduce', 'pad', 'interpolate'].includes(t.op.lowering.kind);
 
-/** Times: LEVEL steps between two streamed sweeps; a streamed sweep takes the last step of its level. */
+/** Times are counted in levels of so many steps; a streamed sweep takes the last step of its level. */
 const LEVEL = 1 << 20;
 const endOfLevel = (time: number): number => Math.floor(time / LEVEL) * LEVEL + LEVEL - 1;
 

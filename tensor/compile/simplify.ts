@@ -1,5 +1,5 @@
 /**
- * Algebra before scheduling: the graph is rebuilt from its leaves with a few rules that remove work.
+ * Algebraic simplification before scheduling: the graph is rebuilt from its leaves with a few rules that remove work.
  *
  * It runs after all differentiation, so what is folded here cannot hide a parameter from `grad`. A rule holds for all
  * numbers, also for infinities, NaN and 0: 0 x stays a product and x - x a difference, while `gate(0, x)` is 0 by
@@ -9,10 +9,10 @@
 import { isNamed, type Shape, sameShape } from '../dimension.ts';
 import { isLeaf, literal, literalValue } from '../leaves.ts';
 import { add, div, elementwise, gate, mul, neg, sub } from '../primitives/elementwise.ts';
+import { isModest } from '../primitives/inverses.ts';
 import { matmulPrimitive, matmulTNPrimitive } from '../primitives/linalg.ts';
 import { broadcastPrimitive, broadcastTo, permutePrimitive, reshape, unsqueeze } from '../primitives/movement.ts';
 import { sum, sumPrimitive } from '../primitives/reduce.ts';
-import { isModest } from '../primitives/undone.ts';
 import { node, type Tensor, topological } from '../tensor.ts';
 
 const isZero = (x: Tensor): boolean => literalValue(x) === 0;

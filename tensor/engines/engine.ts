@@ -23,16 +23,19 @@ export type Feeds = ReadonlyMap<Tensor, Numbers | number | IndexValue>;
 export type Results = Float64Array[];
 
 export interface Plan {
+  /** Runs once. `sizes` gives the sizes of named dimensions that no leaf carries. Throws where a leaf has no fitting value. */
   run(feeds?: Feeds, sizes?: Readonly<Record<string, number>>): Promise<Results>;
 }
 
 export interface Engine {
   readonly name: string;
+  /** Throws unless outputs are numbers, and updates give variables new values of their shape. */
   compile(program: Program): Plan;
   /** The current value of a variable, copied. */
   read(variable: Tensor): Float64Array;
   /** Makes `read` answer for all runs so far; a GPU brings its variables back here, other engines have them at hand. */
   sync(): Promise<void>;
+  /** Gives a variable another value. Throws, with its name, unless the numbers fit its shape. */
   write(variable: Tensor, value: Numbers): void;
 }
 

@@ -1,7 +1,7 @@
 /**
  * Elementwise primitives: one record each, with definition, rule and scalar expression side by side.
  *
- * Operands have equal shapes here; the public functions below insert broadcasts. Literals are folded only
+ * The operands of a primitive have equal shapes; the public functions insert broadcasts. Literals are folded only
  * among themselves; multiplying by a literal zero keeps its operand, which may be infinite or NaN, and by which `grad`
  * tells a parameter that is reached with zero weight from one that is not. A `gate` of a literal zero costs nothing.
  */
@@ -11,8 +11,8 @@ import { literal, literalValue } from '../leaves.ts';
 import type { Draw, Primitive } from '../primitive.ts';
 import { expectSameShape, expectTensor, node, type Tensor } from '../tensor.ts';
 import { erfExpr, erfNumber } from './erf.ts';
+import { withoutInverse } from './inverses.ts';
 import { broadcastTo } from './movement.ts';
-import { undone } from './undone.ts';
 
 export type Operand = Tensor | number;
 type Rule = (cotangent: Tensor, y: Tensor, x: readonly Tensor[]) => readonly (Tensor | null)[];
@@ -226,10 +226,17 @@ function softplusExpr(a: E.Expr): E.Expr {
 
 const asTensor = (x: Operand): Tensor => (typeof x === 'number' ? literal(x) : expectTensor(x));
 
+/** An operation and the names of those of its operands that have one, such as `add of 'x' and 'bias'`. */
+function namesIn(op: string, operands: readonly Tensor[]): string {
+  const names = operands.flatMap(({ attributes: { name } }) => (typeof name === 'string' ? [`'${name}'`] : []));
+  return names.length > 0 ? `${op} of ${names.join(' and ')}` : op;
+}
+
 /** Applies an elementwise primitive to operands of any broadcastable shapes; folds literals. */
 function apply(op: Primitive, ...operands: Operand[]): Tensor {
   const x = operands.map(asTensor);
-  const shape = x.map((t) => t.shape).reduce((a, b) => broadcastShapes(a, b, op.name));
+  const where = namesIn(op.name, x);
+  const shape = x.map((t) => t.shape).reduce((a, b) => broadcastShapes(a, b, where));
   const values = x.map(literalValue);
   if (values.every((v) => v !== undefined)) {
     const folded = op.reference(
@@ -240,7 +247,7 @@ function apply(op: Primitive, ...operands: Operand[]): Tensor {
     return broadcastTo(literal(folded), shape);
   }
   const stretchedInputs = x.map((t) => broadcastTo(t, shape));
-  return undone(op.name, stretchedInputs) ?? node(op, stretchedInputs);
+  return withoutInverse(op.name, stretchedInputs) ?? node(op, stretchedInputs);
 }
 
 const numberOf = (x: Operand): number | undefined => (typeof x === 'number' ? x : literalValue(expectTensor(x)));
@@ -252,10 +259,18 @@ const stretched = (x: Operand, other: Operand): Tensor => {
   return broadcastTo(t, broadcastShapes(t.shape, asTensor(other).shape, 'broadcast'));
 };
 
+/*
+ * The public functions below take tensors or numbers whose shapes broadcast (NumPy's rule, see `broadcastShapes`), and throw
+ * where shapes do not.
+ */
+
+/** a + b, elementwise. @example add(x, 1) */
 export const add = (a: Operand, b: Operand): Tensor =>
   isLiteral(a, 0) ? stretched(b, a) : isLiteral(b, 0) ? stretched(a, b) : apply(elementwise.add, a, b);
+/** a - b, elementwise. */
 export const sub = (a: Operand, b: Operand): Tensor =>
   isLiteral(b, 0) ? stretched(a, b) : isLiteral(a, 0) ? stretched(neg(b), a) : apply(elementwise.sub, a, b);
+/** a b, elementwise. In rules of derivatives use `gate`. */
 export const mul = (a: Operand, b: Operand): Tensor =>
   isLiteral(a, 1) ? stretched(b, a) : isLiteral(b, 1) ? stretched(a, b) : apply(elementwise.mul, a, b);
 /** 2^-126 and 2^126: float32 holds all powers of two in between, and their inverses, as normal numbers. */
@@ -266,32 +281,47 @@ const hasExactInverse = (x: number): boolean => {
   return size >= EXACT_POWERS[0] && size <= EXACT_POWERS[1] && 2 ** Math.round(Math.log2(size)) === size;
 };
 
-/** Division; by a power of two it becomes a product, by other numbers that would be another number in the last place. */
+/**
+ * a / b, elementwise. A division by a power of two is built as a product, which has the same bits; one by another number is
+ * not, since that would change the last place.
+ */
 export function div(a: Operand, b: Operand): Tensor {
   const divisor = numberOf(b);
   return divisor !== undefined && hasExactInverse(divisor)
     ? mul(stretched(a, b), 1 / divisor)
     : apply(elementwise.div, a, b);
 }
+/** -a. */
 export const neg = (a: Operand): Tensor =>
   typeof a !== 'number' && expectTensor(a).op === elementwise.neg ? a.inputs[0] : apply(elementwise.neg, a);
+/** 1 / a: Infinity at 0. */
 export const reciprocal = (a: Operand): Tensor => div(1, a);
 /** |a|; the derivative at 0 is 0. */
 export const abs = (a: Operand): Tensor => apply(elementwise.abs, a);
+/** -1, 0 or 1; NaN stays NaN. The derivative is 0 everywhere. */
 export const sign = (a: Operand): Tensor => apply(elementwise.sign, a);
+/** e^a. */
 export const exp = (a: Operand): Tensor => apply(elementwise.exp, a);
+/** The natural logarithm: -Infinity at 0, NaN below. */
 export const log = (a: Operand): Tensor => apply(elementwise.log, a);
 /**
  * Square root, NaN below 0. The derivative at 0 is Infinity, but a derivative of 0 from behind stops it (see `gate`):
  * that of cos(sqrt(x)) at 0 comes out as 0 instead of -1/2. The square of a root has its right derivative, 1.
  */
 export const sqrt = (a: Operand): Tensor => apply(elementwise.sqrt, a);
+/** The sine; a is in radians. */
 export const sin = (a: Operand): Tensor => apply(elementwise.sin, a);
+/** The cosine; a is in radians. */
 export const cos = (a: Operand): Tensor => apply(elementwise.cos, a);
+/** The largest integer that is not above a. The derivative is 0 everywhere. */
 export const floor = (a: Operand): Tensor => apply(elementwise.floor, a);
+/** 1 / (1 + e^-a), the logistic function. */
 export const sigmoid = (a: Operand): Tensor => apply(elementwise.sigmoid, a);
+/** The hyperbolic tangent. */
 export const tanh = (a: Operand): Tensor => apply(elementwise.tanh, a);
+/** log(1 + e^a), without overflow. */
 export const softplus = (a: Operand): Tensor => apply(elementwise.softplus, a);
+/** The error function, 2 / sqrt(pi) times the integral of exp(-t^2) from 0 to a. */
 export const erf = (a: Operand): Tensor => apply(elementwise.erf, a);
 /**
  * `a b`, but 0 wherever `a` is 0, whatever `b` is. Where `a` is the literal 0, `b` is not even computed, and still counts

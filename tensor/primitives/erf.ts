@@ -1,11 +1,13 @@
 /**
- * The error function, once as numbers and once as a scalar expression, from the same coefficients.
+ * The error function: a function of numbers for the reference engine and a scalar expression for the others, from the
+ * same coefficients.
  *
- * |x| < 1: Maclaurin series. Beyond: 1 - exp(-x^2) * K(x), K by a continued fraction evaluated backwards with a
- * fixed depth (Abramowitz & Stegun 7.1.14). Absolute error below 1e-12 in float64.
+ * For |x| < 1.6 the Maclaurin series is used. Beyond, erf |x| = 1 - exp(-x^2) / (sqrt(pi) K(x)), where K is a continued
+ * fraction (Abramowitz and Stegun, 7.1.14), evaluated from a fixed depth upwards. Absolute error below 1e-12 in float64.
  */
 import * as E from '../compile/expr.ts';
 
+/** The series has so many terms and is used below the limit; the fraction has so many levels. */
 const SERIES_TERMS = 26;
 const LIMIT = 1.6;
 const DEPTH = 60;
@@ -21,6 +23,7 @@ const series: number[] = (() => {
   return coefficients;
 })();
 
+/** erf(x) in float64. */
 export function erfNumber(x: number): number {
   const size = Math.abs(x);
   if (Number.isNaN(x)) return Number.NaN;
@@ -31,6 +34,7 @@ export function erfNumber(x: number): number {
   return Math.sign(x) * (1 - tail);
 }
 
+/** erf(x) as a scalar expression. */
 export function erfExpr(x: E.Expr): E.Expr {
   const size = E.abs(x);
   // Both branches are evaluated: keep each inside its own range, or one of them overflows.

@@ -1,4 +1,4 @@
-/** Every primitive, in one list: tests, gradient checks and the table in docs/ are generated from it. */
+/** Every primitive that computes something, in one list. The generated tests go through it, checks of gradients among them. */
 import type { Primitive } from '../primitive.ts';
 import { customPrimitive } from './custom.ts';
 import { elementwise } from './elementwise.ts';

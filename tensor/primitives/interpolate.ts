@@ -7,10 +7,10 @@
  * the pair is closed under differentiation.
  */
 import * as E from '../compile/expr.ts';
-import { product, sameSize, showShape } from '../dimension.ts';
+import { product, sameSize } from '../dimension.ts';
 import { constantIndex, indexCount, pointsAtPairs } from '../leaves.ts';
 import type { Draw, Primitive } from '../primitive.ts';
-import { node, type Tensor } from '../tensor.ts';
+import { node, showTensor, type Tensor } from '../tensor.ts';
 import { mul } from './elementwise.ts';
 import { sum } from './reduce.ts';
 
@@ -57,11 +57,11 @@ export const interpolatePrimitive: Primitive = {
   shape: ([table, knot, t]) => {
     const columns = table.shape[1];
     if (table.shape.length !== 2 || typeof columns !== 'number' || columns % PARTS !== 0) {
-      throw new Error(`interpolate: expected a table [knots, 2 channels], got ${showShape(table.shape)}.`);
+      throw new Error(`interpolate: expected a table [knots, 2 channels], got ${showTensor(table)}.`);
     }
     if (!sameSize(table.shape[0], indexCount(knot)) || !sameSize(knot.shape[0], t.shape[0])) {
       throw new Error(
-        `interpolate: table ${showShape(table.shape)}, knots ${showShape(knot.shape)} and t ${showShape(t.shape)} do not fit.`,
+        `interpolate: table ${showTensor(table)}, knots ${showTensor(knot)} and t ${showTensor(t)} do not fit.`,
       );
     }
     return [t.shape[0], columns / PARTS];
@@ -100,7 +100,7 @@ export const interpolateTransposedPrimitive: Primitive = {
     const channels = x.shape[1];
     if (x.shape.length !== 2 || typeof channels !== 'number' || !sameSize(x.shape[0], t.shape[0])) {
       throw new Error(
-        `interpolateTransposed: expected rows [rows, channels] with t [rows], got ${showShape(x.shape)} and ${showShape(t.shape)}.`,
+        `interpolateTransposed: expected rows [rows, channels] with t [rows], got ${showTensor(x)} and ${showTensor(t)}.`,
       );
     }
     return [indexCount(knot), PARTS * channels];
@@ -157,7 +157,7 @@ const expectOrder = (order: number, where: string): { order: number } => {
 };
 const expectKnots = (knot: Tensor, where: string): Tensor => {
   if (knot.dtype === 'index') return pointsAtPairs(knot);
-  throw new Error(`${where}: expected an index of knots as second input, got ${showShape(knot.shape)} reals.`);
+  throw new Error(`${where}: expected an index of knots as second input, got ${showTensor(knot)} reals.`);
 };
 
 /** `table` [knots, 2 C] at knot + t, [rows, C]; `order` derivatives with respect to t (0 to 3) are taken. */

@@ -6,9 +6,9 @@
  *
  * Batched products of small matrices are broadcasts and sums, which the compiler fuses into their users.
  */
-import { broadcastShapes, product, type Shape, sameShape, sameSize, showShape } from '../dimension.ts';
+import { broadcastShapes, product, type Shape, sameShape, sameSize } from '../dimension.ts';
 import type { Primitive } from '../primitive.ts';
-import { node, type Tensor } from '../tensor.ts';
+import { node, showTensor, type Tensor } from '../tensor.ts';
 import { mul } from './elementwise.ts';
 import { reshape, transpose, unsqueeze } from './movement.ts';
 import { sum } from './reduce.ts';
@@ -22,7 +22,7 @@ export const matmulPrimitive: Primitive = {
     const [inner, outer] = transposed ? [b.shape[1], b.shape[0]] : [b.shape[0], b.shape[1]];
     if (b.shape.length !== 2 || a.shape.length < 2 || !sameSize(last(a.shape), inner)) {
       throw new Error(
-        `matmul: ${showShape(a.shape)} times ${showShape(b.shape)}${transposed ? ' transposed' : ''} does not fit.`,
+        `matmul: ${showTensor(a)} times ${showTensor(b)}${transposed ? ' transposed' : ''} does not fit.`,
       );
     }
     return [...a.shape.slice(0, -1), outer];
@@ -64,7 +64,7 @@ export const matmulTNPrimitive: Primitive = {
   doc: 'a[..., m]^T b[..., n], contracted over all leading axes',
   shape: ([a, b]) => {
     if (a.shape.length < 2 || !sameShape(a.shape.slice(0, -1), b.shape.slice(0, -1))) {
-      throw new Error(`matmulTN: ${showShape(a.shape)} transposed times ${showShape(b.shape)} does not fit.`);
+      throw new Error(`matmulTN: ${showTensor(a)} transposed times ${showTensor(b)} does not fit.`);
     }
     return [last(a.shape), last(b.shape)];
   },
@@ -92,13 +92,13 @@ export const matmulTNPrimitive: Primitive = {
   },
 };
 
-/** `x[..., in] weight[out, in]^T`: the product of a linear layer (PyTorch's weight layout). */
+/** `x[..., in] weight[out, in]^T`, [..., out]: the product of a linear layer (the layout of PyTorch's weights). */
 export const linear = (x: Tensor, weight: Tensor): Tensor =>
   x.shape.length === 1 ? matmul(weight, x) : node(matmulPrimitive, [x, weight], { transposed: true });
 
 /**
- * Matrix product. Shapes: [..., k] x [k, n], vectors on either side, and batches [..., m, k] x [..., k, n]
- * whose leading axes broadcast.
+ * The matrix product: [..., k] x [k, n] gives [..., n]. Vectors [k] may stand on either side, and of batches
+ * [..., m, k] x [..., k, n] the leading axes broadcast. Throws where the sizes k differ.
  */
 export function matmul(a: Tensor, b: Tensor): Tensor {
   if (b.shape.length === 1) return reshape(matmul(a, unsqueeze(b, 1)), a.shape.slice(0, -1));
@@ -107,7 +107,7 @@ export function matmul(a: Tensor, b: Tensor): Tensor {
   }
   if (b.shape.length === 2) return node(matmulPrimitive, [a, b], { transposed: false });
   if (a.shape.length < 2 || !sameSize(last(a.shape), b.shape[b.shape.length - 2])) {
-    throw new Error(`matmul: ${showShape(a.shape)} times ${showShape(b.shape)} does not fit.`);
+    throw new Error(`matmul: ${showTensor(a)} times ${showTensor(b)} does not fit.`);
   }
   broadcastShapes(a.shape.slice(0, -2), b.shape.slice(0, -2), 'matmul');
   // sum over k of a[..., m, 1, k] b^T[..., 1, n, k]

@@ -1,8 +1,8 @@
 /**
- * Movement: the same numbers under other positions. No arithmetic.
+ * Operations that move numbers and change none: broadcast, permute, slice, pad, reshape, and what is built from them.
  *
- * Closed pairs: broadcast <-> sum, permute <-> permute, reshape <-> reshape, slice <-> pad. A named first
- * dimension stays first; views of it are limited to broadcasting new leading axes onto it.
+ * The transposes are again such operations or sums: broadcast <-> sum, permute <-> permute, reshape <-> reshape,
+ * slice <-> pad. A named dimension is the first axis of every tensor that has it.
  */
 import {
   isNamed,
@@ -16,7 +16,7 @@ import {
 } from '../dimension.ts';
 import { literalValue } from '../leaves.ts';
 import type { AxisView, Primitive, Value } from '../primitive.ts';
-import { node, type Tensor } from '../tensor.ts';
+import { node, showTensor, type Tensor } from '../tensor.ts';
 import { add } from './elementwise.ts';
 import { sum } from './reduce.ts';
 
@@ -65,7 +65,7 @@ export const broadcastPrimitive: Primitive = view(
       const target = shape as Shape;
       const shift = target.length - x.shape.length;
       const fits = shift >= 0 && x.shape.every((size, axis) => size === 1 || sameSize(size, target[axis + shift]));
-      if (!fits) throw new Error(`broadcast: ${showShape(x.shape)} does not broadcast to ${showShape(target)}.`);
+      if (!fits) throw new Error(`broadcast: ${showTensor(x)} does not broadcast to ${showShape(target)}.`);
       return target;
     },
     vjp: (c, _, [x]) => [unbroadcast(c, x.shape)],
@@ -84,7 +84,7 @@ export const broadcastPrimitive: Primitive = view(
   },
 );
 
-/** `x` repeated to `shape` (NumPy's rule); nothing to do when the shapes agree. */
+/** `x` repeated to `shape`: axes of size 1 stretch, new axes come first (NumPy's rule). Throws where that does not fit. */
 export const broadcastTo = (x: Tensor, shape: Shape): Tensor => {
   validateShape(shape, 'broadcast');
   if (sameShape(x.shape, shape)) return x;
@@ -128,18 +128,16 @@ export const permutePrimitive: Primitive = view(
   (input, { order }) => input.map((_, axis) => ({ axis: (order as number[]).indexOf(axis), start: 0, step: 1 })),
 );
 
-/** Reorders axes: axis k of the result is axis `order[k]` of `x`. */
+/** Reorders axes: axis k of the result is axis `order[k]` of `x`. Throws unless `order` lists each axis once. */
 export function permute(x: Tensor, order: readonly number[]): Tensor {
   const axes = new Set(order);
   if (order.length !== x.shape.length || !x.shape.every((_, axis) => axes.has(axis))) {
-    throw new Error(
-      `permute: expected an order of the ${x.shape.length} axes of ${showShape(x.shape)}, got [${order}].`,
-    );
+    throw new Error(`permute: expected an order of the ${x.shape.length} axes of ${showTensor(x)}, got [${order}].`);
   }
   return order.every((axis, k) => axis === k) ? x : node(permutePrimitive, [x], { order });
 }
 
-/** Swaps the last two axes. */
+/** Swaps the last two axes: [..., m, n] becomes [..., n, m]. */
 export const transpose = (x: Tensor): Tensor => {
   const order = x.shape.map((_, axis) => axis);
   order.push(...order.splice(-2).reverse());
@@ -177,7 +175,11 @@ export const slicePrimitive: Primitive = view(
 /** `[start, end)` or `[start, end, step]` for each axis, `null` for all of it; negative ends count from the back. */
 export type SliceRange = readonly [number, number] | readonly [number, number, number] | null;
 
-/** A part of each axis; axes without a range are kept whole. Throws unless every range is whole and inside its axis. */
+/**
+ * A part of each axis; axes without a range are kept whole. Throws unless ranges are integers inside their axes.
+ *
+ * @example slice(x, [null, [0, 3]])  // the first three columns
+ */
 export function slice(x: Tensor, ranges: readonly SliceRange[]): Tensor {
   if (ranges.length > x.shape.length) {
     throw new Error(`slice: ${ranges.length} ranges are more than ${showShape(x.shape)} has axes.`);
@@ -185,15 +187,15 @@ export function slice(x: Tensor, ranges: readonly SliceRange[]): Tensor {
   const full = x.shape.map((size, axis): Range | null => {
     const range = ranges[axis];
     if (!range) return null;
-    if (isNamed(size)) throw new Error(`slice: axis ${axis} of ${showShape(x.shape)} is named and cannot be sliced.`);
+    if (isNamed(size)) throw new Error(`slice: axis ${axis} of ${showTensor(x)} is named and cannot be sliced.`);
     const [first, last, step = 1] = range;
     const start = first < 0 ? first + size : first;
     const end = last < 0 ? last + size : last;
     if (![start, end, step].every(Number.isInteger)) {
-      throw new Error(`slice: expected integers for axis ${axis} of ${showShape(x.shape)}, got [${range}].`);
+      throw new Error(`slice: expected integers for axis ${axis} of ${showTensor(x)}, got [${range}].`);
     }
     if (!(start >= 0 && start <= end && end <= size && step >= 1)) {
-      throw new Error(`slice: range [${range}] does not fit axis ${axis} of ${showShape(x.shape)}.`);
+      throw new Error(`slice: range [${range}] does not fit axis ${axis} of ${showTensor(x)}.`);
     }
     return start === 0 && end === size && step === 1 ? null : { start, step, count: Math.ceil((end - start) / step) };
   });
@@ -263,7 +265,7 @@ export const reshapePrimitive: Primitive = {
         .map((size) => size.name)
         .join();
     if (numbers(x.shape) !== numbers(target) || names(x.shape) !== names(target)) {
-      throw new Error(`reshape: ${showShape(x.shape)} cannot become ${showShape(target)}.`);
+      throw new Error(`reshape: ${showTensor(x)} cannot become ${showShape(target)}.`);
     }
     return target;
   },
@@ -276,7 +278,7 @@ export const reshapePrimitive: Primitive = {
   },
 };
 
-/** The same numbers under another shape; a named first dimension must stay first. */
+/** The same numbers, in row-major order, under another shape. Throws unless that has as many, and the same named dimension. */
 export const reshape = (x: Tensor, shape: Shape): Tensor => {
   validateShape(shape, 'reshape');
   if (sameShape(x.shape, shape)) return x;
@@ -284,21 +286,19 @@ export const reshape = (x: Tensor, shape: Shape): Tensor => {
   return sameShape(source.shape, shape) ? source : node(reshapePrimitive, [source], { shape });
 };
 
-/** Joins tensors along an axis (built from pads and sums, whose transposes are slices). */
+/** Joins tensors along an axis of numeric size. Throws unless they agree in all other axes. */
 export function concat(parts: readonly Tensor[], axis = 0): Tensor {
   if (parts.length === 0) throw new Error('concat: expected at least one tensor.');
   const rank = parts[0].shape.length;
   const at = axis < 0 ? axis + rank : axis;
   if (!(Number.isInteger(at) && at >= 0 && at < rank)) {
-    throw new Error(`concat: ${showShape(parts[0].shape)} has no axis ${axis}.`);
+    throw new Error(`concat: ${showTensor(parts[0])} has no axis ${axis}.`);
   }
   const odd = parts.find(
     ({ shape }) => shape.length !== rank || shape.some((size, k) => k !== at && !sameSize(size, parts[0].shape[k])),
   );
   if (odd) {
-    throw new Error(
-      `concat: ${showShape(odd.shape)} and ${showShape(parts[0].shape)} differ in more than axis ${axis}.`,
-    );
+    throw new Error(`concat: ${showTensor(odd)} and ${showTensor(parts[0])} differ in more than axis ${axis}.`);
   }
   const sizes = parts.map((part) => part.shape[at]);
   if (sizes.some(isNamed)) throw new Error('concat: a named dimension cannot be extended.');
@@ -315,18 +315,18 @@ export function concat(parts: readonly Tensor[], axis = 0): Tensor {
     .reduce((a, b) => add(a, b));
 }
 
-/** Joins tensors along a new axis. */
+/** Joins tensors of one shape along a new axis. */
 export const stack = (parts: readonly Tensor[], axis = 0): Tensor =>
   concat(
     parts.map((part) => unsqueeze(part, axis)),
     axis,
   );
 
-/** Adds an axis of size 1 at `axis`. */
+/** Adds an axis of size 1 at `axis` (from the back where negative): [n] becomes [n, 1] for -1. */
 export const unsqueeze = (x: Tensor, axis: number): Tensor => {
   const at = axis < 0 ? axis + x.shape.length + 1 : axis;
   if (!(Number.isInteger(at) && at >= 0 && at <= x.shape.length)) {
-    throw new Error(`unsqueeze: ${showShape(x.shape)} has no place for an axis ${axis}.`);
+    throw new Error(`unsqueeze: ${showTensor(x)} has no place for an axis ${axis}.`);
   }
   return reshape(x, [...x.shape.slice(0, at), 1, ...x.shape.slice(at)]);
 };

@@ -10,8 +10,8 @@ import { literal, literalValue } from '../leaves.ts';
 import type { Primitive } from '../primitive.ts';
 import { node, type Tensor } from '../tensor.ts';
 import { div, elementwise, gate, mul, sqrt } from './elementwise.ts';
+import { onlyFromZero } from './inverses.ts';
 import { broadcastTo } from './movement.ts';
-import { onlyFromZero } from './undone.ts';
 
 /** Integers up to this one, of either sign, are powered by products. */
 const BY_PRODUCTS = 64;

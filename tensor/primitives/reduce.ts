@@ -90,10 +90,17 @@ function reduce(op: Primitive, x: Tensor, { axis, keep = false }: ReduceOptions)
   return keep ? reshape(y, onesAt(x.shape, axes)) : y;
 }
 
+/**
+ * The sum over axes (all by default); the shape is that of `x` without them. A sum over a named dimension runs in row order.
+ * Throws where `x` has no such axis.
+ *
+ * @example sum(x, { axis: -1, keep: true })  // [n, 3] becomes [n, 1]
+ */
 export const sum = (x: Tensor, options: ReduceOptions = {}): Tensor => reduce(sumPrimitive, x, options);
+/** The maximum over axes, -Infinity over nothing; ties share its derivative equally. Shapes as for `sum`. */
 export const reduceMax = (x: Tensor, options: ReduceOptions = {}): Tensor => reduce(maxPrimitive, x, options);
 
-/** Mean over axes; the count of a named dimension is taken when the plan runs. */
+/** The mean over axes. The size of a named dimension is taken when the plan runs. Shapes as for `sum`. */
 export function mean(x: Tensor, options: ReduceOptions = {}): Tensor {
   const total = sum(x, options);
   const kept = sum(x, { ...options, keep: true }).shape;

@@ -4,16 +4,16 @@
  * An index names, for every row, a row elsewhere (an edge's source atom). There is no scatter: segment sums
  * add rows in row order, so equal inputs give equal bits. An empty segment is 0, also for the maximum.
  */
-import { product, type Shape, sameSize, showShape, showSize } from '../dimension.ts';
+import { product, type Shape, sameSize, showSize } from '../dimension.ts';
 import { constantIndex, indexCount, literal } from '../leaves.ts';
 import type { Draw, Primitive, Value } from '../primitive.ts';
-import { node, type Tensor } from '../tensor.ts';
+import { node, showTensor, type Tensor } from '../tensor.ts';
 import { add, div, less, mul, sub, where } from './elementwise.ts';
 import { broadcastTo, reshape } from './movement.ts';
 
 const expectIndex = (x: Tensor, index: Tensor, where: string): void => {
   if (index.dtype !== 'index')
-    throw new Error(`${where}: expected an index as second input, got ${showShape(index.shape)} reals.`);
+    throw new Error(`${where}: expected an index as second input, got ${showTensor(index)} reals.`);
   if (x.shape.length === 0) throw new Error(`${where}: expected rows, got a number.`);
 };
 
@@ -26,7 +26,7 @@ export const gatherPrimitive: Primitive = {
     expectIndex(x, index, 'gather');
     if (!sameSize(x.shape[0], indexCount(index))) {
       throw new Error(
-        `gather: the index points into ${showSize(indexCount(index))} rows, the input has ${showShape(x.shape)}.`,
+        `gather: the index ${showTensor(index)} points into ${showSize(indexCount(index))} rows, the input is ${showTensor(x)}.`,
       );
     }
     return [index.shape[0], ...x.shape.slice(1)];
@@ -50,7 +50,7 @@ export const gatherPrimitive: Primitive = {
 const segmentShape = ([x, index]: readonly Tensor[]): Shape => {
   expectIndex(x, index, 'segment');
   if (!sameSize(x.shape[0], index.shape[0])) {
-    throw new Error(`segment: the index has ${showShape(index.shape)} rows, the input ${showShape(x.shape)}.`);
+    throw new Error(`segment: the index is ${showTensor(index)}, the input ${showTensor(x)}; expected as many rows.`);
   }
   return [indexCount(index), ...x.shape.slice(1)];
 };
@@ -115,15 +115,22 @@ function sampleRows(draw: Draw) {
   return { x: { rows: values(rows), count: values(count) }, index };
 }
 
-/** Row `index[k]` of `x` as row k. */
+/**
+ * Row `index[k]` of `x` as row k: `x` [count, ...] becomes [rows, ...]. Throws unless the index points into `count` rows.
+ *
+ * @example gather(features, sources)  // of each edge, the features of its source atom
+ */
 export const gather = (x: Tensor, index: Tensor): Tensor => node(gatherPrimitive, [x, index]);
-/** Sums row k of `x` into row `index[k]`; rows that nothing points at are 0. */
+/**
+ * Adds row k of `x` to row `index[k]`: `x` [rows, ...] becomes [count, ...], with 0 where no row points. Rows are added in
+ * order. Throws unless the index has as many rows as `x`.
+ */
 export const segmentSum = (x: Tensor, index: Tensor): Tensor => node(segmentSumPrimitive, [x, index]);
 
-/** How many rows point at each destination, [count]. */
+/** The number of rows that point at each destination, [count]. */
 export const degree = (index: Tensor): Tensor => segmentSum(broadcastTo(literal(1), index.shape), index);
 
-/** Mean of the rows pointing at each destination; 0 where none does. */
+/** The mean of the rows that point at each destination, 0 where none does. Shapes as for `segmentSum`. */
 export function segmentMean(x: Tensor, index: Tensor): Tensor {
   const total = segmentSum(x, index);
   const count = degree(index);
@@ -131,7 +138,7 @@ export function segmentMean(x: Tensor, index: Tensor): Tensor {
   return div(total, reshape(safe, [safe.shape[0], ...x.shape.slice(1).map(() => 1)]));
 }
 
-/** Maximum of the rows pointing at each destination; 0 where none does. */
+/** The maximum of the rows that point at each destination, 0 where none does. Shapes as for `segmentSum`. */
 export function segmentMax(x: Tensor, index: Tensor): Tensor {
   const top = node(segmentMaxPrimitive, [x, index]);
   const count = degree(index);

@@ -1,4 +1,4 @@
-/** What a printer must know of a stage's expressions: shared parts, and parts that a loop does not change. */
+/** Facts about the expressions of a stage: which are used more than once, and which do not change in a loop. */
 import type { Expr } from '../../compile/expr.ts';
 import type { Write } from '../../compile/kernel.ts';
 

@@ -1,17 +1,17 @@
 /**
- * A sweep as a function: its rows one by one, or, where rows are too narrow for vector lanes and do not matter (flat.ts),
- * its numbers in bands: blocks first, then single vectors, then the numbers that are left.
+ * Prints a sweep as a function. Its rows are visited one by one, or, where the sweep may be seen as one over single numbers
+ * (flat.ts), its numbers are visited in three bands: blocks first, then single vectors, then the numbers that are left.
  *
- * The last band takes as many numbers as the count leaves over after whole vectors. Cuts at multiples of four rows
- * therefore change no bits (a vector multiplies and adds in one rounding, a single number may not).
+ * Only numbers after the last whole vector are computed one at a time, so dividing rows among threads at multiples of four
+ * changes no bits (a vector multiplies and adds in one rounding, a single number may not).
  */
 import type { Sweep } from '../../compile/kernel.ts';
 import { flatWidth, inBlocks } from './flat.ts';
 import type { VectorLanes } from './lanes.ts';
-import { END_ROW, FIRST_ROW, printRows, temporaryLayout } from './sweep.ts';
+import { BUFFERS, END_ROW, FIRST_ROW, printRows, temporaryLayout } from './sweep.ts';
 import { FunctionBuilder, I32 } from './wasm.ts';
 
-/** Numbers of a block: enough to forget what a block costs to begin, few enough for the temporaries to stay near. */
+/** Numbers of a block: so many that starting a block costs little, so few that its temporaries stay in the cache. */
 const BLOCK = 64;
 
 /** Numbers in a row, where the sweep is better seen as one over numbers. */
@@ -30,17 +30,17 @@ export function temporaryBytes(sweep: Sweep, vector: VectorLanes): number {
 
 /** The function `(firstRow, endRow, temporaries, buffer0, buffer1, ...)`. */
 export function printSweep(sweep: Sweep, vector: VectorLanes): FunctionBuilder {
-  const f = new FunctionBuilder([I32, I32, I32, ...sweep.buffers.map(() => I32)] as (typeof I32)[]);
+  const f = FunctionBuilder.ofIntegers(BUFFERS + sweep.buffers.length);
   const width = narrowWidth(sweep, vector);
   if (width === undefined) {
     printRows(f, sweep, vector, [FIRST_ROW, END_ROW, 1]);
     return f;
   }
   // From here on FIRST_ROW and END_ROW count numbers.
-  for (const bound of [FIRST_ROW, END_ROW]) f.get(bound).i32(width).mul().set(bound);
+  for (const bound of [FIRST_ROW, END_ROW]) f.get(bound).i32(width).op('i32.mul').set(bound);
   const limit = f.local(I32);
   for (const size of [BLOCK, vector.count, 1]) {
-    f.get(FIRST_ROW).get(END_ROW).get(FIRST_ROW).sub().i32(size).op(0x6d).i32(size).mul().add().set(limit);
+    f.wholeSteps(FIRST_ROW, END_ROW, size).set(limit);
     printRows(f, inBlocks(sweep, size), vector, [FIRST_ROW, limit, size]);
     f.get(limit).set(FIRST_ROW);
   }

@@ -1,9 +1,10 @@
 /**
- * How the rows of a sweep are cut into chunks, so that threads can take them and the bits do not depend on threads.
+ * Divides the rows of a sweep into chunks that threads can take, such that no result depends on the number of threads.
  *
- * Chunks follow from sizes and indices alone, never from the number of threads. Sums at rows named by an index are safe
- * where the chunks write to different rows: cuts are placed where an index has separated (between the structures of a
- * batch, say). Where that cannot be had, each chunk sums into a copy of its own and the copies are added in order.
+ * Chunks follow from sizes and indices alone. Several chunks may sum at rows named by an index if they write to different
+ * rows, so rows are cut where the index separates: where all rows before name lower rows than all rows after, as between the
+ * structures of a batch. Where there is no such place, each chunk sums into a copy of its own, and the copies are added in
+ * order.
  */
 
 /** More chunks than this give no more speed, only more copies. */

@@ -1,7 +1,7 @@
 /**
- * Machine code of a compiled program: one WebAssembly module with functions of kernels and of launches.
+ * The code of a compiled program: one WebAssembly module with the functions of kernels and of launches.
  *
- * Compiled programs are kept by structure, so tracing the same computation again costs no compilation.
+ * Code is kept by the structure of its program (program-cache.ts), so the same computation is compiled once.
  */
 import { placesTaken } from '../../compile/inplace.ts';
 import type { Product } from '../../compile/kernel.ts';
@@ -45,6 +45,7 @@ export interface Code extends Omit<CompiledProgram, 'leaves'> {
   readonly moduleBytes: number;
 }
 
+/** Programs whose code is kept. */
 const KEPT = 256;
 /** Of a chunk: the number of fills, and as many arguments as combining, products and all kernels have beside arrays. */
 const WORDS = 16;

@@ -1,4 +1,7 @@
-/** What a kernel costs per row, roughly: scalar operations and bytes moved. Decides how it is shared out; never a result. */
+/**
+ * A rough estimate of what a kernel costs per row: scalar operations and bytes moved. It decides how rows are divided among
+ * threads, and never a result.
+ */
 import type { Expr } from '../../compile/expr.ts';
 import type { Kernel, Write } from '../../compile/kernel.ts';
 
@@ -9,7 +12,7 @@ export interface KernelCost {
   readonly bytes: number;
 }
 
-/** Operations that a function is worth. */
+/** The cost of a function in simple operations. */
 const FUNCTIONS: Partial<Record<Exclude<Expr['op'], 'literal' | 'load'>, number>> = {
   exp: 18,
   log: 30,

@@ -26,6 +26,11 @@ export interface CpuEngine extends Engine {
   readonly memoryBytes: () => number;
 }
 
+/**
+ * A CPU engine. Throws where LATTIGRAD_THREADS is no number of threads.
+ *
+ * @example const plan = cpuEngine({ precision: 'f64' }).compile({ outputs: [y] });
+ */
 export function cpuEngine({ precision = 'f32', threads, fuse }: CpuOptions = {}): CpuEngine {
   const state = engineState(precision, threads, fuse);
   return {

@@ -1,8 +1,8 @@
 /**
- * Runs one launch for the sizes and indices at hand: cut into chunks, shared among threads, copies added in order.
+ * Runs one launch for the sizes and indices of this run: its rows are divided into chunks, threads take the chunks, and
+ * where chunks summed into copies of a result, the copies are added in order.
  *
- * Everything that decides about chunks is a function of the kernel, the sizes and the indices, so the bits are the
- * same on any number of threads.
+ * The chunks depend on the kernel, the sizes and the indices only, so the bits are the same on any number of threads.
  */
 import type { Product, Sweep } from '../../compile/kernel.ts';
 import { product, resolveSize, type Sizes } from '../../dimension.ts';

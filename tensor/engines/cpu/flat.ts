@@ -1,7 +1,7 @@
 /**
- * Sweeps whose rows do not matter: all they read and write runs through the arrays without a gap (or is one number for
- * all), as in a function of every element of a tensor [n] or [n, 3]. Rows so narrow would leave vector lanes empty, so
- * such a sweep is rewritten as one over single numbers, many of them at a time. Expressions stay as they are.
+ * Sweeps that may be seen as sweeps over single numbers: everything they read and write runs through the arrays without a
+ * gap (or is one number for all rows), as in a function of every element of a tensor [n] or [n, 3]. Narrow rows would leave
+ * lanes of the vectors empty, so such a sweep is rewritten to take many numbers at a time, wherever rows begin and end.
  */
 import type { Affine, Expr, Place } from '../../compile/expr.ts';
 import { loadsOf, type Sweep } from '../../compile/kernel.ts';

@@ -1,8 +1,7 @@
 /**
- * A launch whose rows may be cut anywhere, as a function `(firstRow, endRow, temporaries, array0, array1, ...)`: for every
- * few rows it calls the functions of its kernels in turn, so that each finds in the cache what the one before has left.
- *
- * Arrays are buffers of the plan and right sides of matrix products, which are packed before the launch.
+ * A launch whose rows may be divided anywhere, printed as a function `(firstRow, endRow, temporaries, array0, ...)`: for
+ * every few rows it calls the functions of its kernels in turn, so that each finds the results of the one before in the
+ * cache. Its arrays are buffers of the plan, and right sides of matrix products, which are packed before the launch.
  */
 import { type Kernel, type Product, productRows } from '../../compile/kernel.ts';
 import type { Launch } from '../../compile/launch.ts';
@@ -92,8 +91,8 @@ interface Call {
 
 function printGroup(calls: readonly Call[], arrays: number): FunctionBuilder {
   const [first, end, temporaries, taken] = [0, 1, 2, 3];
-  const f = new FunctionBuilder(Array.from({ length: taken + arrays }, () => I32));
-  const [at, stop] = [f.local(I32), f.local(I32)];
+  const f = FunctionBuilder.ofIntegers(taken + arrays);
+  const [at, stop] = f.newLocals(2, I32);
   f.loop(
     at,
     () => f.get(first),
@@ -101,11 +100,11 @@ function printGroup(calls: readonly Call[], arrays: number): FunctionBuilder {
     ROWS,
     () => {
       // stop = min(at + ROWS, end)
-      f.get(at).i32(ROWS).add().tee(stop).get(end).get(stop).get(end).op(0x48, 0x1b).set(stop);
+      f.get(at).i32(ROWS).op('i32.add').tee(stop).get(end).get(stop).get(end).op('i32.lt_s', 'select').set(stop);
       for (const { main, times, arrays: numbers } of calls) {
         for (const bound of [at, stop]) {
           f.get(bound);
-          if (times !== 1) f.i32(times).mul();
+          if (times !== 1) f.i32(times).op('i32.mul');
         }
         f.get(temporaries);
         for (const array of numbers) f.get(taken + array);

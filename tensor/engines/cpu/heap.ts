@@ -1,8 +1,8 @@
 /**
- * The engine's memory: one WebAssembly memory, variables at the bottom, the arena of the running plan above.
+ * The engine's memory: one WebAssembly memory with the variables at the bottom and the arena of the running plan above.
  *
- * The arena holds nothing between runs, so it simply starts behind the variables. Freed variables return their
- * bytes to a list of gaps. The memory is shared with the threads of the team, where threads can be had.
+ * The arena holds nothing between runs, so it simply starts behind the variables. The bytes of a variable that is gone are
+ * kept in a list of gaps for the next one. The memory is shared with helper threads where there are any.
  */
 const PAGE = 65536;
 /** 4 GiB less one page, the most a 32-bit memory can have. */

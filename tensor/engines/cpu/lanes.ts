@@ -1,185 +1,167 @@
 /**
- * Scalar and vector arithmetic under one face: records that say how to emit each scalar operation.
+ * The arithmetic of one number and of a vector of numbers, described alike: how to emit each scalar operation.
  *
- * `scalar` works on one number, `vector` on as many as fit into 128 bits. Functions of one number go through the vector
- * routine, so that the tail of a loop gets the same bits as its body.
+ * A scalar is one float32 or float64; a vector holds as many of them as fit into 128 bits, one in each lane. Functions
+ * such as exp have a vector routine only, and a single number goes through it as well, so that the numbers left over at
+ * the end of a loop get the same bits as all others.
  */
 import type { ScalarOp } from '../../compile/expr.ts';
-import { expF32x4, type Fused, log1pF32x4, logF32x4 } from './math-f32.ts';
+import type { Instruction } from './instructions.ts';
+import { expF32x4, log1pF32x4, logF32x4, type MultiplyAdd } from './math-f32.ts';
 import { expF64x2, log1pF64x2, logF64x2 } from './math-f64.ts';
 import { cosF32x4, cosF64x2, sinF32x4, sinF64x2 } from './trig.ts';
-import { F32, F64, type FunctionBuilder, simd, V128, type ValueType } from './wasm.ts';
+import { F32, F64, type FunctionBuilder, V128, type ValueType } from './wasm.ts';
+
+/** Emits an operation whose arguments are on the stack, and leaves its result there. */
+type Emit = (f: FunctionBuilder) => void;
 
 export interface Lanes {
   readonly type: ValueType;
   /** Numbers handled at once, and bytes of each. */
   readonly count: number;
   readonly bytes: number;
-  readonly load: readonly number[];
-  readonly store: readonly number[];
+  readonly load: Instruction;
+  readonly store: Instruction;
   literal(f: FunctionBuilder, value: number): void;
-  /** Emits an operation whose arguments are on the stack; selectLess finds [x, y, a, b] there. */
-  readonly ops: Record<ScalarOp, (f: FunctionBuilder) => void>;
+  /** Every scalar operation; selectLess finds [x, y, a, b] on the stack and leaves x where a < b, else y. */
+  readonly ops: Readonly<Record<ScalarOp, Emit>>;
   /** [a, b, c] become a b + c and -(a b) + c in one rounding, where the machine can. */
-  readonly multiplyAdd?: readonly number[] | undefined;
-  readonly negatedMultiplyAdd?: readonly number[] | undefined;
+  readonly multiplyAdd?: Instruction | undefined;
+  readonly negatedMultiplyAdd?: Instruction | undefined;
 }
 
 export interface VectorLanes extends Lanes {
   readonly scalar: Lanes;
-  readonly splat: readonly number[];
-  readonly loadSplat: readonly number[];
-  extract(lane: number): number[];
-  replace(lane: number): number[];
+  /** Makes one number a vector of equal numbers: a number on the stack, and one in memory. */
+  readonly splat: Instruction;
+  readonly loadSplat: Instruction;
+  /** The number in a lane of a vector, and a vector with another number in a lane. */
+  extract(f: FunctionBuilder, lane: number): void;
+  replace(f: FunctionBuilder, lane: number): void;
 }
 
 export type Precision = 'f32' | 'f64';
+type VectorRoutine = 'exp' | 'log' | 'log1pUnit' | 'sin' | 'cos';
 
-/** Functions that every module imports; indices are positions in this list. For large arguments only. */
+/** Functions that every module imports; their indices are positions in this list. For large arguments only. */
 export const MATH_IMPORTS = ['sin', 'cos'] as const;
 const [SIN, COS] = [0, 1];
 
 const emit =
-  (...bytes: number[]) =>
-  (f: FunctionBuilder) =>
-    void f.op(...bytes);
+  (...instructions: Instruction[]): Emit =>
+  (f) =>
+    void f.op(...instructions);
 
-function f32(relaxed: boolean): VectorLanes {
-  const fused: Fused = relaxed ? simd(0x105) : undefined;
-  const routines = {
-    exp: expF32x4(fused),
-    log: logF32x4(fused),
-    log1pUnit: log1pF32x4(fused),
-    sin: sinF32x4(SIN),
-    cos: cosF32x4(COS),
-  };
-  const [splat, extract] = [simd(0x13), (lane: number) => [...simd(0x1f), lane]];
-  const single = (routine: (f: FunctionBuilder) => void) => (f: FunctionBuilder) => {
-    f.op(...splat);
-    routine(f);
-    f.op(...extract(0));
-  };
+/** The operations that are one instruction, for numbers or vectors of this type. */
+const instructionsOf = (type: 'f32' | 'f64' | 'f32x4' | 'f64x2') => ({
+  add: emit(`${type}.add`),
+  sub: emit(`${type}.sub`),
+  mul: emit(`${type}.mul`),
+  div: emit(`${type}.div`),
+  min: emit(`${type}.min`),
+  max: emit(`${type}.max`),
+  abs: emit(`${type}.abs`),
+  neg: emit(`${type}.neg`),
+  sqrt: emit(`${type}.sqrt`),
+  floor: emit(`${type}.floor`),
+});
+
+/** What differs between the precisions. */
+interface Format {
+  readonly number: Precision;
+  readonly vector: 'f32x4' | 'f64x2';
+  readonly type: ValueType;
+  readonly bytes: number;
+  readonly loadSplat: Instruction;
+  readonly routines: Readonly<Record<VectorRoutine, Emit>>;
+  /** Chooses between two vectors by a mask of whole lanes. */
+  readonly select: Instruction;
+  readonly multiplyAdd?: Instruction | undefined;
+  readonly negatedMultiplyAdd?: Instruction | undefined;
+}
+
+function lanesIn(format: Format): VectorLanes {
+  const { number, vector, bytes, routines } = format;
+  const [splat, extractLane, replaceLane] = [
+    `${vector}.splat`,
+    `${vector}.extract_lane`,
+    `${vector}.replace_lane`,
+  ] as const;
+  const ofOneNumber =
+    (routine: Emit): Emit =>
+    (f) => {
+      f.op(splat);
+      routine(f);
+      f.lane(extractLane, 0);
+    };
   const scalar: Lanes = {
+    type: format.type,
+    count: 1,
+    bytes,
+    load: `${number}.load`,
+    store: `${number}.store`,
+    literal: (f, value) => void f[number](value),
+    ops: {
+      ...instructionsOf(number),
+      exp: ofOneNumber(routines.exp),
+      log: ofOneNumber(routines.log),
+      log1pUnit: ofOneNumber(routines.log1pUnit),
+      sin: ofOneNumber(routines.sin),
+      cos: ofOneNumber(routines.cos),
+      selectLess: emit(`${number}.lt`, 'select'),
+    },
+  };
+  return {
+    type: V128,
+    count: 16 / bytes,
+    bytes,
+    load: 'v128.load',
+    store: 'v128.store',
+    scalar,
+    splat,
+    loadSplat: format.loadSplat,
+    extract: (f, lane) => void f.lane(extractLane, lane),
+    replace: (f, lane) => void f.lane(replaceLane, lane),
+    literal: (f, value) => void (number === 'f32' ? f.v128f32(value) : f.v128f64(value)),
+    ops: { ...instructionsOf(vector), ...routines, selectLess: emit(`${vector}.lt`, format.select) },
+    multiplyAdd: format.multiplyAdd,
+    negatedMultiplyAdd: format.negatedMultiplyAdd,
+  };
+}
+
+function f32(fused: boolean): VectorLanes {
+  const multiplyAdd: MultiplyAdd = fused ? 'f32x4.relaxed_madd' : undefined;
+  return lanesIn({
+    number: 'f32',
+    vector: 'f32x4',
     type: F32,
-    count: 1,
     bytes: 4,
-    load: [0x2a],
-    store: [0x38],
-    literal: (f, value) => void f.f32(value),
-    ops: {
-      add: emit(0x92),
-      sub: emit(0x93),
-      mul: emit(0x94),
-      div: emit(0x95),
-      min: emit(0x96),
-      max: emit(0x97),
-      abs: emit(0x8b),
-      neg: emit(0x8c),
-      sqrt: emit(0x91),
-      floor: emit(0x8e),
-      exp: single(routines.exp),
-      log: single(routines.log),
-      log1pUnit: single(routines.log1pUnit),
-      sin: single(routines.sin),
-      cos: single(routines.cos),
-      selectLess: emit(0x5d, 0x1b),
+    loadSplat: 'v128.load32_splat',
+    routines: {
+      exp: expF32x4(multiplyAdd),
+      log: logF32x4(multiplyAdd),
+      log1pUnit: log1pF32x4(multiplyAdd),
+      sin: sinF32x4(SIN),
+      cos: cosF32x4(COS),
     },
-  };
-  return {
-    type: V128,
-    count: 4,
-    bytes: 4,
-    load: simd(0),
-    store: simd(0x0b),
-    scalar,
-    splat,
-    loadSplat: simd(0x09),
-    extract,
-    replace: (lane) => [...simd(0x20), lane],
-    literal: (f, value) => void f.v128f32(value),
-    ops: {
-      add: emit(...simd(0xe4)),
-      sub: emit(...simd(0xe5)),
-      mul: emit(...simd(0xe6)),
-      div: emit(...simd(0xe7)),
-      min: emit(...simd(0xe8)),
-      max: emit(...simd(0xe9)),
-      abs: emit(...simd(0xe0)),
-      neg: emit(...simd(0xe1)),
-      sqrt: emit(...simd(0xe3)),
-      floor: emit(...simd(0x68)),
-      ...routines,
-      // A mask of whole lanes: relaxed_laneselect is one instruction where bitselect is three.
-      selectLess: emit(...simd(0x43), ...(relaxed ? simd(0x10b) : simd(0x52))),
-    },
-    multiplyAdd: fused,
-    negatedMultiplyAdd: relaxed ? simd(0x106) : undefined,
-  };
+    // One machine instruction where bitselect is three; it comes with the fused instructions.
+    select: fused ? 'i32x4.relaxed_laneselect' : 'v128.bitselect',
+    multiplyAdd,
+    negatedMultiplyAdd: fused ? 'f32x4.relaxed_nmadd' : undefined,
+  });
 }
 
-function f64(): VectorLanes {
-  const routines = { exp: expF64x2, log: logF64x2, log1pUnit: log1pF64x2, sin: sinF64x2(SIN), cos: cosF64x2(COS) };
-  const [splat, extract] = [simd(0x14), (lane: number) => [...simd(0x21), lane]];
-  const single = (routine: (f: FunctionBuilder) => void) => (f: FunctionBuilder) => {
-    f.op(...splat);
-    routine(f);
-    f.op(...extract(0));
-  };
-  const scalar: Lanes = {
+const f64 = (): VectorLanes =>
+  lanesIn({
+    number: 'f64',
+    vector: 'f64x2',
     type: F64,
-    count: 1,
     bytes: 8,
-    load: [0x2b],
-    store: [0x39],
-    literal: (f, value) => void f.f64(value),
-    ops: {
-      add: emit(0xa0),
-      sub: emit(0xa1),
-      mul: emit(0xa2),
-      div: emit(0xa3),
-      min: emit(0xa4),
-      max: emit(0xa5),
-      abs: emit(0x99),
-      neg: emit(0x9a),
-      sqrt: emit(0x9f),
-      floor: emit(0x9c),
-      exp: single(routines.exp),
-      log: single(routines.log),
-      log1pUnit: single(routines.log1pUnit),
-      sin: single(routines.sin),
-      cos: single(routines.cos),
-      selectLess: emit(0x63, 0x1b),
-    },
-  };
-  return {
-    type: V128,
-    count: 2,
-    bytes: 8,
-    load: simd(0),
-    store: simd(0x0b),
-    scalar,
-    splat,
-    loadSplat: simd(0x0a),
-    extract,
-    replace: (lane) => [...simd(0x22), lane],
-    literal: (f, value) => void f.v128f64(value),
-    ops: {
-      add: emit(...simd(0xf0)),
-      sub: emit(...simd(0xf1)),
-      mul: emit(...simd(0xf2)),
-      div: emit(...simd(0xf3)),
-      min: emit(...simd(0xf4)),
-      max: emit(...simd(0xf5)),
-      abs: emit(...simd(0xec)),
-      neg: emit(...simd(0xed)),
-      sqrt: emit(...simd(0xef)),
-      floor: emit(...simd(0x75)),
-      ...routines,
-      selectLess: emit(...simd(0x49), ...simd(0x52)),
-    },
-  };
-}
+    loadSplat: 'v128.load64_splat',
+    routines: { exp: expF64x2, log: logF64x2, log1pUnit: log1pF64x2, sin: sinF64x2(SIN), cos: cosF64x2(COS) },
+    select: 'v128.bitselect',
+  });
 
-/** Vector arithmetic of a precision; `relaxed` allows fused multiply-add in float32 (float64 is for exact checks). */
-export const lanesOf = (precision: Precision, relaxed: boolean): VectorLanes =>
-  precision === 'f32' ? f32(relaxed) : f64();
+/** Vector arithmetic of a precision; `fused` allows fused multiply-add in float32 (float64 is for exact checks). */
+export const lanesOf = (precision: Precision, fused: boolean): VectorLanes =>
+  precision === 'f32' ? f32(fused) : f64();

@@ -1,4 +1,4 @@
-/** Where the arrays of a plan lie in the arena, for one set of sizes. */
+/** The places of the arrays of a plan in the arena, for one set of sizes. */
 import type { BufferInfo } from '../../compile/kernel.ts';
 import { type Lifetime, planArena } from '../../compile/memory.ts';
 import { resolveSize, type Sizes } from '../../dimension.ts';

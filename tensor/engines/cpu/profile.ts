@@ -1,5 +1,5 @@
 /** A plan's profile as text: where the last run spent its time, slowest launches first. */
-import type { PlanReport } from './plan.ts';
+import type { PlanReport } from './plan-report.ts';
 
 /** A table of the `top` slowest launches with milliseconds, megabytes moved (no caches counted) and GB/s. */
 export function printProfile(

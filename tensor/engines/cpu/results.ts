@@ -1,6 +1,6 @@
 /**
- * Which results of a sweep several chunks may write to, as a list from the kernel alone: sums at rows named by an index, and
- * sums over all rows. Everything else is written in the row that computes it.
+ * The results of a sweep that several chunks of rows may write to: sums at rows named by an index, and sums over all rows.
+ * Everything else is written in the row that computes it.
  */
 import type { Sweep } from '../../compile/kernel.ts';
 

@@ -1,14 +1,13 @@
 /**
- * What lives in an engine between runs: its memory, the values of variables, compiled code, and its team of threads.
- *
- * Plans are made from it and may be used in turn; they share nothing else.
+ * What an engine keeps between runs: its memory, the values of variables, compiled code, and its team of threads. All plans
+ * of an engine share this and nothing else.
  */
 import { initialValue, written } from '../../leaves.ts';
 import type { Numbers, Tensor } from '../../tensor.ts';
 import { type Code, type CodeCache, codeCache } from './code.ts';
+import { hasFusedMultiplyAdd } from './fused-multiply-add.ts';
 import { createHeap, type Heap } from './heap.ts';
 import { lanesOf, type Precision } from './lanes.ts';
-import { hasRelaxedSimd } from './relaxed.ts';
 import { canShare, defaultThreads, type Team, teamOf } from './threads.ts';
 
 export type Reals = Float32Array | Float64Array;
@@ -35,7 +34,7 @@ export interface EngineState {
 
 export function engineState(precision: Precision, threads = defaultThreads(), fuse = true): EngineState {
   const shared = threads > 1 && canShare();
-  const vector = lanesOf(precision, hasRelaxedSimd());
+  const vector = lanesOf(precision, hasFusedMultiplyAdd());
   const heap = createHeap(shared);
   const { bytes } = vector;
   const team = shared ? teamOf(threads) : undefined;

@@ -1,8 +1,8 @@
 /**
- * The team: helper threads that share an engine's memory and take chunks of kernels beside the calling thread.
+ * A team of threads: helpers that share the memory of an engine and compute chunks of kernels beside the calling thread.
  *
- * One team serves all engines of a process. The calling thread never waits for a helper to wake up: it draws chunks
- * like any other and only waits for those that helpers have begun. A helper that is not there yet costs nothing.
+ * All engines of a process with the same number of threads use one team. The calling thread never waits for a helper to wake
+ * up: it takes chunks like every other thread, and waits only for chunks that helpers have begun.
  */
 import { CLOSED, CONTROL, CONTROL_WORDS, SPINS, WORKER_SOURCE } from './worker-source.ts';
 

@@ -1,63 +1,42 @@
 /**
- * sin and cos of a vector, for both precisions (Cephes: S. Moshier, sinf.c and sin.c).
+ * sin and cos of a vector of numbers, in both precisions (Cephes by S. Moshier, sinf.c and sin.c).
  *
- * The argument is reduced by multiples of pi/2, subtracted in three parts; error at most 2 ulp of 1 for |x| up to the
- * limit. A vector with a larger argument is done number by number in float64.
+ * The nearest multiple q pi/2 is subtracted from the argument in three parts; two polynomials give sin and cos of the rest,
+ * and q modulo 4 says which of them, with which sign, is the result. The error is at most 2 units in the last place of 1
+ * for |x| up to the limit. A vector with any larger argument is computed number by number by the imported function.
  */
 // biome-ignore-all format: a line of instructions reads as a line
-import { type FunctionBuilder, simd, V128 } from './wasm.ts';
+import { COSINE, HALF_PI, SINE } from '../polynomials.ts';
+import { type FunctionBuilder, V128 } from './wasm.ts';
 
-interface Precise {
-  readonly add: readonly number[];
-  readonly sub: readonly number[];
-  readonly mul: readonly number[];
-  readonly abs: readonly number[];
-  readonly less: readonly number[];
-  readonly nearest: readonly number[];
-  readonly floor: readonly number[];
+/** What differs between the precisions. */
+interface Format {
+  readonly vector: 'f32x4' | 'f64x2';
   readonly lanes: number;
-  readonly literal: (f: FunctionBuilder, value: number) => unknown;
-  /** The number in a lane as float64, and back. */
-  readonly extract: (lane: number) => number[];
-  readonly replace: (lane: number) => number[];
+  readonly literal: (f: FunctionBuilder, value: number) => FunctionBuilder;
+  /** The largest |x| for which the subtraction is exact enough. */
   readonly limit: number;
   /** pi/2 in three parts, the first two with trailing zeros. */
   readonly halfPi: readonly [number, number, number];
-  /** (sin r - r) / r^3 and (cos r - 1 + r^2/2) / r^4 in powers of r^2. */
+  /** (sin r - r) / r^3 and (cos r - 1 + r^2/2) / r^4 in powers of r^2, highest first. */
   readonly sine: readonly number[];
   readonly cosine: readonly number[];
 }
 
-const f32: Precise = {
-  add: simd(0xe4),
-  sub: simd(0xe5),
-  mul: simd(0xe6),
-  abs: simd(0xe0),
-  less: simd(0x43),
-  nearest: simd(0x6a),
-  floor: simd(0x68),
+const f32: Format = {
+  vector: 'f32x4',
   lanes: 4,
   literal: (f, value) => f.v128f32(value),
-  extract: (lane) => [...simd(0x1f), lane, 0xbb],
-  replace: (lane) => [0xb6, ...simd(0x20), lane],
   limit: 8192,
-  halfPi: [1.5703125, 0.0004837512969970703, 7.549789954891882e-8],
-  sine: [-1.9515295891e-4, 8.3321608736e-3, -1.6666654611e-1],
-  cosine: [2.443315711809948e-5, -0.001388731625493765, 0.04166664568298827],
+  halfPi: HALF_PI,
+  sine: SINE,
+  cosine: COSINE,
 };
 
-const f64: Precise = {
-  add: simd(0xf0),
-  sub: simd(0xf1),
-  mul: simd(0xf2),
-  abs: simd(0xec),
-  less: simd(0x49),
-  nearest: simd(0x94),
-  floor: simd(0x75),
+const f64: Format = {
+  vector: 'f64x2',
   lanes: 2,
   literal: (f, value) => f.v128f64(value),
-  extract: (lane) => [...simd(0x21), lane],
-  replace: (lane) => [...simd(0x22), lane],
   limit: 1e5,
   halfPi: [2 * 0.7853981256484985, 2 * 3.774894707930798e-8, 2 * 2.6951514290790595e-15],
   sine: [
@@ -70,83 +49,94 @@ const f64: Precise = {
   ],
 };
 
-const SELECT = simd(0x52);
-const ANY_TRUE = simd(0x53);
+/** Emits sin(x + quarter pi/2) of the vector x on the stack; `imported` is the number of the function for large arguments. */
+const trig = (format: Format, quarter: 0 | 1, imported: number) => (f: FunctionBuilder): void => {
+  const { vector, literal, limit } = format;
+  const [x, q, r, z, s, c, result] = f.newLocals(7, V128);
+  f.set(x);
+  literal(f, limit).get(x).op(`${vector}.abs`, `${vector}.lt`, 'v128.any_true');
+  f.ifElse(
+    () => numberByNumber(f, format, imported, { x, result }),
+    () => {
+      reduce(f, format, { x, q, r, z });
+      polynomials(f, format, { r, z, s, c });
+      choose(f, format, quarter, { q, s, c, result });
+    },
+  );
+  f.get(result);
+};
 
-/** `slow` is the number of the imported function for large arguments. */
-const trig =
-  (v: Precise, quarter: 0 | 1, slow: number) =>
-  (f: FunctionBuilder): void => {
-    const [x, q, r, z, s, c, result] = Array.from({ length: 7 }, () => f.local(V128)) as [
-      number,
-      number,
-      number,
-      number,
-      number,
-      number,
-      number,
-    ];
-    const lit = (value: number) => {
-      v.literal(f, value);
-      return f;
-    };
-    const horner = (coefficients: readonly number[]) => {
-      lit(coefficients[0]);
-      for (const a of coefficients.slice(1)) {
-        f.get(z).op(...v.mul);
-        lit(a).op(...v.add);
-      }
-    };
-    f.set(x);
-    lit(v.limit);
-    f.get(x).op(...v.abs, ...v.less, ...ANY_TRUE);
-    f.ifElse(
-      () => {
-        f.get(x).set(result);
-        for (let lane = 0; lane < v.lanes; lane++) {
-          f.get(result).get(x).op(...v.extract(lane)).call(slow).op(...v.replace(lane)).set(result);
-        }
-      },
-      () => {
-        f.get(x);
-        lit(2 / Math.PI).op(...v.mul, ...v.nearest).set(q);
-        f.get(x);
-        for (const part of v.halfPi) {
-          f.get(q);
-          lit(part).op(...v.mul, ...v.sub);
-        }
-        f.set(r);
-        f.get(r).get(r).op(...v.mul).set(z);
-        horner(v.sine);
-        f.get(z).op(...v.mul).get(r).op(...v.mul).get(r).op(...v.add).set(s);
-        horner(v.cosine);
-        f.get(z).op(...v.mul).get(z).op(...v.mul);
-        lit(0.5);
-        f.get(z).op(...v.mul, ...v.sub);
-        lit(1).op(...v.add).set(c);
-        // n = q + quarter modulo 4: odd n takes the other function, n >= 2 changes the sign
-        f.get(q);
-        lit(quarter).op(...v.add).set(q);
-        f.get(q).get(q);
-        lit(0.25).op(...v.mul, ...v.floor);
-        lit(4).op(...v.mul, ...v.sub).set(q);
-        // half = 0 for n in {0, 2}, 0.5 for n in {1, 3}
-        f.get(c).get(s);
-        lit(0.25);
-        f.get(q);
-        lit(0.5).op(...v.mul);
-        f.get(q);
-        lit(0.5).op(...v.mul, ...v.floor, ...v.sub, ...v.less, ...SELECT).set(result);
-        lit(0);
-        f.get(result).op(...v.sub).get(result);
-        lit(1.5);
-        f.get(q).op(...v.less, ...SELECT).set(result);
-      },
-    );
-    f.get(result);
+type Locals<Name extends string> = Readonly<Record<Name, number>>;
+
+/** result = the imported function, which takes and returns a float64, of every lane of x. */
+function numberByNumber(f: FunctionBuilder, { vector, lanes }: Format, imported: number, at: Locals<'x' | 'result'>): void {
+  f.get(at.x).set(at.result);
+  for (let lane = 0; lane < lanes; lane++) {
+    f.get(at.result).get(at.x).lane(`${vector}.extract_lane`, lane);
+    if (vector === 'f32x4') f.op('f64.promote_f32');
+    f.call(imported);
+    if (vector === 'f32x4') f.op('f32.demote_f64');
+    f.lane(`${vector}.replace_lane`, lane).set(at.result);
+  }
+}
+
+/** q = the integer nearest to x / (pi/2), r = x - q pi/2, z = r^2. */
+function reduce(f: FunctionBuilder, { vector, literal, halfPi }: Format, { x, q, r, z }: Locals<'x' | 'q' | 'r' | 'z'>): void {
+  f.get(x);
+  literal(f, 2 / Math.PI).op(`${vector}.mul`, `${vector}.nearest`).set(q);
+  f.get(x);
+  for (const part of halfPi) {
+    f.get(q);
+    literal(f, part).op(`${vector}.mul`, `${vector}.sub`);
+  }
+  f.set(r);
+  f.get(r).get(r).op(`${vector}.mul`).set(z);
+}
+
+/** s = sin r and c = cos r for |r| up to pi/4. */
+function polynomials(
+  f: FunctionBuilder,
+  { vector, literal, sine, cosine }: Format,
+  { r, z, s, c }: Locals<'r' | 'z' | 's' | 'c'>,
+): void {
+  const horner = (coefficients: readonly number[]) => {
+    literal(f, coefficients[0]);
+    for (const a of coefficients.slice(1)) {
+      f.get(z).op(`${vector}.mul`);
+      literal(f, a).op(`${vector}.add`);
+    }
   };
+  horner(sine);
+  f.get(z).op(`${vector}.mul`).get(r).op(`${vector}.mul`).get(r).op(`${vector}.add`).set(s);
+  horner(cosine);
+  f.get(z).op(`${vector}.mul`).get(z).op(`${vector}.mul`);
+  literal(f, 0.5).get(z).op(`${vector}.mul`, `${vector}.sub`);
+  literal(f, 1).op(`${vector}.add`).set(c);
+}
 
-export const sinF32x4 = (slow: number) => trig(f32, 0, slow);
-export const cosF32x4 = (slow: number) => trig(f32, 1, slow);
-export const sinF64x2 = (slow: number) => trig(f64, 0, slow);
-export const cosF64x2 = (slow: number) => trig(f64, 1, slow);
+/** With n = q + quarter modulo 4: an odd n takes c instead of s, and n >= 2 changes the sign. */
+function choose(
+  f: FunctionBuilder,
+  { vector, literal }: Format,
+  quarter: 0 | 1,
+  { q, s, c, result }: Locals<'q' | 's' | 'c' | 'result'>,
+): void {
+  f.get(q);
+  literal(f, quarter).op(`${vector}.add`).set(q);
+  f.get(q).get(q);
+  literal(f, 0.25).op(`${vector}.mul`, `${vector}.floor`);
+  literal(f, 4).op(`${vector}.mul`, `${vector}.sub`).set(q);
+  // c where 0.25 < q/2 - floor(q/2), which is 0 for an even and 0.5 for an odd n
+  f.get(c).get(s);
+  literal(f, 0.25).get(q);
+  literal(f, 0.5).op(`${vector}.mul`).get(q);
+  literal(f, 0.5).op(`${vector}.mul`, `${vector}.floor`, `${vector}.sub`, `${vector}.lt`, 'v128.bitselect').set(result);
+  // -result where 1.5 < q
+  literal(f, 0).get(result).op(`${vector}.sub`).get(result);
+  literal(f, 1.5).get(q).op(`${vector}.lt`, 'v128.bitselect').set(result);
+}
+
+export const sinF32x4 = (imported: number) => trig(f32, 0, imported);
+export const cosF32x4 = (imported: number) => trig(f32, 1, imported);
+export const sinF64x2 = (imported: number) => trig(f64, 0, imported);
+export const cosF64x2 = (imported: number) => trig(f64, 1, imported);

@@ -1,65 +1,19 @@
 /**
- * A streaming WebAssembly emitter: functions are written as bytes, then assembled into a module.
+ * Writes WebAssembly: functions are built instruction by instruction as bytes, then assembled into a module.
  *
- * It knows the binary format and nothing about tensors. Section and opcode numbers follow the WebAssembly
- * core specification 2.0 with fixed-width SIMD.
+ * This file knows the binary format (core specification 2.0, chapter 5) and nothing about tensors.
  */
+import { type Instruction, OPCODES } from './instructions.ts';
+import { f32Bytes, f64Bytes, leb, signedLeb, signedLeb64 } from './leb128.ts';
+
+/** Types of values, as the binary format writes them. */
 export const I32 = 0x7f;
 export const F32 = 0x7d;
 export const F64 = 0x7c;
 export const V128 = 0x7b;
 export type ValueType = typeof I32 | typeof F32 | typeof F64 | typeof V128;
-
-/** Unsigned LEB128. */
-export function leb(value: number): number[] {
-  const bytes: number[] = [];
-  let rest = value;
-  do {
-    const byte = rest % 128;
-    rest = Math.floor(rest / 128);
-    bytes.push(rest > 0 ? byte | 0x80 : byte);
-  } while (rest > 0);
-  return bytes;
-}
-
-/** Signed LEB128 of a 32-bit integer. */
-function signedLeb(value: number): number[] {
-  const bytes: number[] = [];
-  let rest = value | 0;
-  for (;;) {
-    const byte = rest & 0x7f;
-    rest >>= 7;
-    const done = (rest === 0 && (byte & 0x40) === 0) || (rest === -1 && (byte & 0x40) !== 0);
-    bytes.push(done ? byte : byte | 0x80);
-    if (done) return bytes;
-  }
-}
-
-/** Signed LEB128 of a 64-bit integer. */
-function signedLeb64(value: bigint): number[] {
-  const bytes: number[] = [];
-  let rest = BigInt.asIntN(64, value);
-  for (;;) {
-    const byte = Number(rest & 0x7fn);
-    rest >>= 7n;
-    const done = (rest === 0n && (byte & 0x40) === 0) || (rest === -1n && (byte & 0x40) !== 0);
-    bytes.push(done ? byte : byte | 0x80);
-    if (done) return bytes;
-  }
-}
-
-const scratch = new DataView(new ArrayBuffer(8));
-const f32Bytes = (value: number): number[] => {
-  scratch.setFloat32(0, value, true);
-  return [0, 1, 2, 3].map((k) => scratch.getUint8(k));
-};
-const f64Bytes = (value: number): number[] => {
-  scratch.setFloat64(0, value, true);
-  return [0, 1, 2, 3, 4, 5, 6, 7].map((k) => scratch.getUint8(k));
-};
-
-/** A SIMD opcode. */
-export const simd = (code: number): number[] => [0xfd, ...leb(code)];
+/** The type of a block that leaves nothing on the stack. */
+const NOTHING = 0x40;
 
 /** One function under construction. Parameters are locals 0, 1, ...; `local` adds more. */
 export class FunctionBuilder {
@@ -71,76 +25,86 @@ export class FunctionBuilder {
     readonly results: readonly ValueType[] = [],
   ) {}
 
+  /** A function of so many 32-bit integers (addresses, counts) without a result. */
+  static ofIntegers(count: number): FunctionBuilder {
+    return new FunctionBuilder(new Array<ValueType>(count).fill(I32));
+  }
+
   local(type: ValueType): number {
     return this.params.length + this.locals.push(type) - 1;
   }
 
-  op(...bytes: readonly number[]): this {
+  /** `count` new locals, to be taken apart: `const [x, y] = f.newLocals(2, V128)`. */
+  newLocals(count: number, type: ValueType): number[] {
+    return Array.from({ length: count }, () => this.local(type));
+  }
+
+  private bytes(bytes: readonly number[]): this {
     for (let k = 0; k < bytes.length; k++) this.code.push(bytes[k]);
     return this;
   }
 
-  /** An instruction with an index: most fit into one byte, and these are most of all code. */
-  private indexed(opcode: number, index: number): this {
-    if (index < 128) {
-      this.code.push(opcode, index);
-      return this;
-    }
-    return this.op(opcode, ...leb(index));
+  /** Instructions without immediate operands. */
+  op(...instructions: readonly Instruction[]): this {
+    for (const instruction of instructions) this.bytes(OPCODES[instruction]);
+    return this;
   }
 
-  get = (local: number): this => this.indexed(0x20, local);
-  set = (local: number): this => this.indexed(0x21, local);
-  tee = (local: number): this => this.indexed(0x22, local);
-  i32 = (value: number): this => this.op(0x41, ...signedLeb(value));
-  f32 = (value: number): this => this.op(0x43, ...f32Bytes(value));
-  f64 = (value: number): this => this.op(0x44, ...f64Bytes(value));
-  add = (): this => this.op(0x6a);
-  sub = (): this => this.op(0x6b);
-  mul = (): this => this.op(0x6c);
-  call = (index: number): this => this.op(0x10, ...leb(index));
-  i32Load = (offset: number): this => this.op(0x28, 2, ...leb(offset));
-  /** A memory instruction with its alignment hint (log2) and constant offset. */
-  memory = (opcode: readonly number[], align: number, offset: number): this =>
-    this.op(...opcode, align, ...leb(offset));
-  /** Both 64-bit lanes. */
-  v128i64 = (value: bigint): this => this.op(0x42, ...signedLeb64(value), ...simd(0x12));
-  v128f32 = (value: number): this => {
-    const bytes = f32Bytes(value);
-    return this.op(0xfd, 12)
-      .op(...bytes)
-      .op(...bytes)
-      .op(...bytes)
-      .op(...bytes);
-  };
-  v128f64 = (value: number): this => {
-    const bytes = f64Bytes(value);
-    return this.op(0xfd, 12)
-      .op(...bytes)
-      .op(...bytes);
-  };
+  /** An instruction and its immediate operands. */
+  private with(instruction: Instruction, operands: readonly number[]): this {
+    return this.bytes(OPCODES[instruction]).bytes(operands);
+  }
 
-  /** `for (counter = start; counter < end; counter += step) body()`; start, end push an i32. */
+  get = (local: number): this => this.with('local.get', leb(local));
+  set = (local: number): this => this.with('local.set', leb(local));
+  tee = (local: number): this => this.with('local.tee', leb(local));
+  i32 = (value: number): this => this.with('i32.const', signedLeb(value));
+  f32 = (value: number): this => this.with('f32.const', f32Bytes(value));
+  f64 = (value: number): this => this.with('f64.const', f64Bytes(value));
+  call = (index: number): this => this.with('call', leb(index));
+  /** An instruction on one lane of a vector. */
+  lane = (instruction: `${'f32x4' | 'f64x2'}.${'extract' | 'replace'}_lane`, lane: number): this =>
+    this.with(instruction, [lane]);
+  /** The 16 bytes at these places of two vectors. */
+  shuffle = (places: readonly number[]): this => this.with('i8x16.shuffle', places);
+  /** A load or store with its alignment hint (the logarithm to base 2) and constant offset. */
+  memory = (instruction: Instruction, align: number, offset: number): this =>
+    this.with(instruction, [align, ...leb(offset)]);
+  i32Load = (offset: number): this => this.memory('i32.load', 2, offset);
+  /** A vector of two equal 64-bit integers. */
+  v128i64 = (value: bigint): this => this.with('i64.const', signedLeb64(value)).op('i64x2.splat');
+  /** A vector of four, and of two, equal numbers. */
+  v128f32 = (value: number): this => this.with('v128.const', new Array(4).fill(f32Bytes(value)).flat());
+  v128f64 = (value: number): this => this.with('v128.const', new Array(2).fill(f64Bytes(value)).flat());
+
+  /** Pushes first + step * floor((end - first) / step): where the last whole step from local `first` ends. */
+  wholeSteps(first: number, end: number, step: number): this {
+    this.get(first).get(end).get(first).op('i32.sub').i32(step).op('i32.div_s');
+    return this.i32(step).op('i32.mul', 'i32.add');
+  }
+
+  /** `for (counter = start; counter < end; counter += step) body()`; start and end push an i32. */
   loop(counter: number, start: () => void, end: () => void, step: number, body: () => void): this {
     start();
     this.set(counter);
-    this.op(0x02, 0x40, 0x03, 0x40).get(counter);
+    this.with('block', [NOTHING]).with('loop', [NOTHING]).get(counter);
     end();
-    this.op(0x4e, 0x0d, 1); // i32.ge_s, br_if out
+    this.op('i32.ge_s').with('br_if', [1]);
     body();
-    return this.get(counter).i32(step).add().set(counter).op(0x0c, 0, 0x0b, 0x0b);
+    this.get(counter).i32(step).op('i32.add').set(counter);
+    return this.with('br', [0]).op('end', 'end');
   }
 
   /** Runs one of two bodies by the i32 on the stack. */
   ifElse(then: () => void, otherwise: () => void): this {
-    this.op(0x04, 0x40);
+    this.with('if', [NOTHING]);
     then();
-    this.op(0x05);
+    this.op('else');
     otherwise();
-    return this.op(0x0b);
+    return this.op('end');
   }
 
-  /** The function body as the code section holds it. */
+  /** The function as the code section holds it: its length, its locals, its instructions. */
   assemble(): number[] {
     const groups: { type: ValueType; count: number }[] = [];
     for (const type of this.locals) {
@@ -149,7 +113,7 @@ export class FunctionBuilder {
       else groups.push({ type, count: 1 });
     }
     const declarations = [...leb(groups.length), ...groups.flatMap(({ type, count }) => [...leb(count), type])];
-    const body = declarations.concat(this.code, [0x0b]);
+    const body = declarations.concat(this.code, OPCODES.end);
     return leb(body.length).concat(body);
   }
 }
@@ -160,47 +124,68 @@ export interface ImportedFunction {
   readonly results: readonly ValueType[];
 }
 
+/** Limits of the memory that a module imports, in pages of 64 KiB. */
+export interface ImportedMemory {
+  readonly minPages: number;
+  readonly maxPages: number;
+  readonly shared: boolean;
+}
+
+/** Numbers of the sections of a module. */
+const SECTIONS = { type: 1, import: 2, function: 3, export: 7, code: 10 } as const;
+/** What an import or export is, and marks of a function type and of memories with a maximum. */
+const KINDS = { function: 0, memory: 2 } as const;
+const FUNCTION_TYPE = 0x60;
+const LIMITS = { own: 1, shared: 3 } as const;
+/** The bytes "\0asm" and the version 1. */
+const HEADER = [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0];
+
 const text = (value: string): number[] => {
   const bytes = [...new TextEncoder().encode(value)];
   return [...leb(bytes.length), ...bytes];
 };
 
-const section = (id: number, items: readonly (readonly number[])[]): number[] => {
+const section = (name: keyof typeof SECTIONS, items: readonly (readonly number[])[]): number[] => {
   const content = leb(items.length).concat(...items);
-  return [id, ...leb(content.length)].concat(content);
+  return [SECTIONS[name], ...leb(content.length)].concat(content);
 };
+
+const typeOf = ({ params, results }: Pick<ImportedFunction, 'params' | 'results'>): number[] => [
+  FUNCTION_TYPE,
+  ...leb(params.length),
+  ...params,
+  ...leb(results.length),
+  ...results,
+];
 
 /** A module that imports `env.memory` and functions, and exports its functions as f0, f1, ... */
 export function assembleModule(
   imports: readonly ImportedFunction[],
   functions: readonly FunctionBuilder[],
-  memory: { readonly minPages: number; readonly maxPages: number; readonly shared: boolean },
+  { minPages, maxPages, shared }: ImportedMemory,
 ): Uint8Array<ArrayBuffer> {
-  const type = ({ params, results }: { params: readonly number[]; results: readonly number[] }) => [
-    0x60,
-    ...leb(params.length),
-    ...params,
-    ...leb(results.length),
-    ...results,
+  const limits = [shared ? LIMITS.shared : LIMITS.own, ...leb(minPages), ...leb(maxPages)];
+  const numberOf = (k: number): number[] => leb(imports.length + k);
+  const parts = [
+    HEADER,
+    section('type', [...imports, ...functions].map(typeOf)),
+    section('import', [
+      [...text('env'), ...text('memory'), KINDS.memory, ...limits],
+      ...imports.map((f, k) => [...text('env'), ...text(f.name), KINDS.function, ...leb(k)]),
+    ]),
+    section(
+      'function',
+      functions.map((_, k) => numberOf(k)),
+    ),
+    section(
+      'export',
+      functions.map((_, k) => [...text(`f${k}`), KINDS.function, ...numberOf(k)]),
+    ),
+    section(
+      'code',
+      functions.map((f) => f.assemble()),
+    ),
   ];
-  const types = section(1, [...imports.map(type), ...functions.map(type)]);
-  const importSection = section(2, [
-    [...text('env'), ...text('memory'), 2, memory.shared ? 3 : 1, ...leb(memory.minPages), ...leb(memory.maxPages)],
-    ...imports.map((f, k) => [...text('env'), ...text(f.name), 0, ...leb(k)]),
-  ]);
-  const declared = section(
-    3,
-    functions.map((_, k) => leb(imports.length + k)),
-  );
-  const exported = section(
-    7,
-    functions.map((_, k) => [...text(`f${k}`), 0, ...leb(imports.length + k)]),
-  );
-  const code = section(
-    10,
-    functions.map((f) => f.assemble()),
-  );
-  const parts = [[0, 0x61, 0x73, 0x6d, 1, 0, 0, 0], types, importSection, declared, exported, code];
   const bytes = new Uint8Array(parts.reduce((total, part) => total + part.length, 0));
   let at = 0;
   for (const part of parts) {

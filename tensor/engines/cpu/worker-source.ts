@@ -1,10 +1,10 @@
 /**
- * The program of a helper thread, as text: it runs in Node's workers and in browsers' without a file of its own, and no
- * tool that rewrites functions can break it.
+ * The program of a helper thread, as a text: workers of Node and of browsers both run it without a file of its own, and no
+ * bundler can rewrite it.
  *
- * A job is a kernel and a number of chunks. All threads draw chunks by counting up TICKET, which holds the job's number
- * and the next chunk; a chunk is taken by compare-and-exchange, so that a thread that comes late can never take a chunk
- * of a newer job for one of an older. A thread without work looks for it a few thousand times, then sleeps.
+ * A job is a kernel and a number of chunks. A thread takes a chunk by counting up the ticket, which holds the number of the
+ * job and that of the next chunk. It does so by compare-and-exchange, so that a late thread never takes a chunk of a newer
+ * job for one of an older. A thread without work looks for some a few thousand times, then sleeps.
  */
 
 /** Words of the control array. */

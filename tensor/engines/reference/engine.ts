@@ -1,10 +1,9 @@
 /**
  * The reference engine: a float64 interpreter that evaluates one node after another by its definition.
  *
- * It is the oracle that all other engines are tested against, and is meant to be obviously right, not fast:
- * nothing is fused or reused, and every intermediate array exists in full.
+ * All other engines are tested against it. It is meant to be obviously right, not fast: nothing is fused or reused, and
+ * every intermediate array exists in full.
  */
-
 import type { Dimension } from '../../dimension.ts';
 import { product, resolveShape, resolveSize } from '../../dimension.ts';
 import { type IndexValue, initialValue, written } from '../../leaves.ts';
@@ -12,6 +11,7 @@ import type { Value } from '../../primitive.ts';
 import { type Numbers, type Tensor, topological } from '../../tensor.ts';
 import { bind, type Engine, expectProgram, type Feeds, type Plan, type Program } from '../engine.ts';
 
+/** The float64 reference engine. */
 export function referenceEngine(): Engine {
   const state = new WeakMap<Tensor, Float64Array>();
   const read = (variable: Tensor): Float64Array =>

@@ -1,20 +1,21 @@
 /**
- * Functions that undo each other: the square of a root, of |x| and of a norm, log(exp x) and exp(log x).
+ * Functions followed by their inverses: the square of a root, of |x| and of a norm, log(exp x) and exp(log x).
  *
- * Taken one after the other, their rules multiply a derivative of 0 by an infinite one, where the two together are plain.
- * So they are built as what they are together, also behind literal factors and other shapes: (2 r)(-r) is -2 r^2. Values
- * agree for every number, NaN outside of the domain included.
+ * By the chain rule such a pair multiplies a derivative of 0 by an infinite one, although the two together have a plain
+ * derivative. So a pair is built as what it is together: the square of sqrt(x) as x. Literal factors and other shapes in
+ * between do not hide a pair: (2 r)(-r) is built as -2 r^2. The values are the same for every number, NaN outside of the
+ * domain included.
  */
 import { literalValue } from '../leaves.ts';
 import { node, type Tensor } from '../tensor.ts';
 import { less, mul, where } from './elementwise.ts';
 
-/** Float32 holds the number and its inverse, and it is not 0: literal factors are collected no further than that. */
+/** Is this number not 0, and do it and its inverse fit into float32? Literal factors are only collected while they do. */
 export const isModest = (x: number): boolean => Math.abs(x) > 1e-37 && Math.abs(x) < 1e37;
 
 const squares = new WeakMap<Tensor, Tensor>();
 
-/** Notes that the square of `root` is `square`, with derivatives that hold where those of the root do not. */
+/** Notes that the square of `root` is `square`, whose derivatives also exist where the root has none. */
 export function knowSquare(root: Tensor, square: Tensor): Tensor {
   squares.set(root, square);
   return root;
@@ -35,7 +36,7 @@ function factored(tensor: Tensor): { factor: number; of: Tensor } {
   }
 }
 
-/** Other positions of the same numbers: the square of what is moved is the moved square. */
+/** Operations that move numbers without changing them: the square of their result is the moved square of their input. */
 const MOVEMENTS: ReadonlySet<string> = new Set(['reshape', 'broadcast', 'permute', 'slice']);
 
 /** The square of `root` built without a root; undefined where no root, |x| or norm is squared. */
@@ -48,7 +49,7 @@ function squareOf(root: Tensor): Tensor | undefined {
   return square && node(root.op, [square], root.attributes);
 }
 
-/** a b, where both are the same root but for factors that float32 holds, and whose product it holds. */
+/** a b, where both are the same root apart from literal factors whose product fits into float32; else undefined. */
 function squared(a: Tensor, b: Tensor): Tensor | undefined {
   if (literalValue(a) !== undefined || literalValue(b) !== undefined) return undefined;
   const [left, right] = [factored(a), factored(b)];
@@ -58,8 +59,8 @@ function squared(a: Tensor, b: Tensor): Tensor | undefined {
   return square && isModest(factor) ? mul(factor, square) : undefined;
 }
 
-/** `name(...x)` for an x that undoes what made it; undefined for everything else. Inputs have equal shapes. */
-export function undone(name: string, x: readonly Tensor[]): Tensor | undefined {
+/** `name(...x)`, where it is the inverse of what made x, built without both; else undefined. Inputs have equal shapes. */
+export function withoutInverse(name: string, x: readonly Tensor[]): Tensor | undefined {
   const [{ op, inputs }] = x as [Tensor];
   if (name === 'exp') return op.name === 'log' ? onlyFromZero(inputs[0]) : undefined;
   if (name === 'log') return op.name === 'exp' ? inputs[0] : undefined;
