@@ -11,7 +11,6 @@
 import { LOG1P } from '../polynomials.ts';
 import { type FunctionBuilder, V128 } from './wasm.ts';
 
-export { LOG1P };
 
 /**
  * Arguments of exp below this are replaced by it. Its power of two is -127, whose exponent bits are all 0, so that the

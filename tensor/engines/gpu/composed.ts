@@ -1,5 +1,5 @@
 /**
- * Operations that a GPU computes too incompositions, composed from ones that it computes well.
+ * Operations that a GPU computes too inexactly, composed from ones that it computes well.
  *
  * WGSL and GLSL promise 2^-11 for sin and cos, and only near zero; log(1 + u) by its formula loses all digits of a small
  * u. Here they are polynomials (those of the CPU engine) within a few units in the last place of 1. exp, log, min and max
@@ -7,14 +7,8 @@
  * below what training notices); outside, and for NaN, which they need not keep, other numbers are selected.
  */
 import * as E from '../../compile/expr.ts';
-import { LOG1P } from '../cpu/math-f32.ts';
+import { COSINE, HALF_PI, LOG1P, SINE } from '../polynomials.ts';
 import type { Composed } from './scalar.ts';
-
-/** pi/2 in three parts, the first two with trailing zeros: multiples up to 2^12 subtract without rounding. */
-const HALF_PI = [1.5703125, 0.0004837512969970703, 7.549789954891882e-8];
-/** (sin r - r) / r^3 and (cos r - 1 + r^2/2) / r^4 in powers of r^2 (Cephes, sinf.c). */
-const SINE = [-1.9515295891e-4, 8.3321608736e-3, -1.6666654611e-1];
-const COSINE = [2.443315711809948e-5, -0.001388731625493765, 0.04166664568298827];
 
 /** For arguments beyond this, sin and cos would have lost five digits and more; the result there is NaN. */
 const FARTHEST = 2 ** 17;

@@ -55,7 +55,7 @@ export function runInputs(
     const { rows, width } = code.buffers[buffer];
     const source =
       number === undefined
-        ? sourceOf(parameter, byTensor.get(bound[buffer])!, resolveSize(rows, sizes), width, state)
+        ? sourceOf(parameter, byTensor.get(bound[buffer])!, resolveSize(rows, sizes), width, state, feeds)
         : filled(state, number, 1, 1);
     sources.set(name, source);
   }
@@ -69,11 +69,13 @@ function sourceOf(
   rows: number,
   width: number,
   state: GpuState,
+  feeds: Feeds,
 ): Source {
   const { value } = binding;
-  // A variable that fills a named dimension with one number is not held, as its number of rows changes between runs.
-  const isHeld = leafRole(leaf) === 'variable' && (state.heldOf(leaf) !== undefined || !binding.filled);
-  if (isHeld) {
+  // A variable that fills a named dimension with one number is not held, as its number of rows changes between runs; nor
+  // is the value that a variable is given for this run alone.
+  const isHeld = state.heldOf(leaf) !== undefined || !binding.filled;
+  if (leafRole(leaf) === 'variable' && isHeld && !feeds.has(leaf)) {
     const held = state.hold(leaf);
     return async () => ({ array: await state.arrayOf(leaf, held), owned: false });
   }
