@@ -98,10 +98,10 @@ gpu.test('a training step leaks nothing, uploads the batch alone and reads back 
 gpu.test('what is fed goes before what a variable holds, for that run alone', async (engine) => {
   const v = T.variable([1, 2, 3], [3]);
   const plan = engine.compile({ outputs: [T.mul(v, 2)], updates: [[v, T.add(v, 1)]] });
-  identical((await plan.run())[0], [2, 4, 6]);
-  identical((await plan.run(new Map([[v, [10, 20, 30]]])))[0], [20, 40, 60]);
+  identical((await plan.run())[0], [2, 4, 6], 'held');
+  identical((await plan.run(new Map([[v, [10, 20, 30]]])))[0], [20, 40, 60], 'fed');
   engine.write(v, [4, 5, 6]);
-  identical((await plan.run())[0], [8, 10, 12]);
+  identical((await plan.run())[0], [8, 10, 12], 'written');
 });
 
 gpu.test('what is gone is not synchronised', async (engine) => {
