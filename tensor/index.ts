@@ -10,30 +10,7 @@ export { constant, constantIndex, type IndexValue, index, input, literal, sizeOf
 export * from './ops.ts';
 export type { Draw, Primitive, Sample } from './primitive.ts';
 export { withRule } from './primitives/custom.ts';
-export {
-  abs,
-  add,
-  cos,
-  div,
-  erf,
-  exp,
-  floor,
-  gate,
-  less,
-  log,
-  mul,
-  neg,
-  type Operand,
-  reciprocal,
-  sigmoid,
-  sign,
-  sin,
-  softplus,
-  sqrt,
-  sub,
-  tanh,
-  where,
-} from './primitives/elementwise.ts';
+export * from './primitives/elementwise.ts';
 export { primitives } from './primitives/index.ts';
 export { interpolate, interpolateTransposed } from './primitives/interpolate.ts';
 export { linear, matmul } from './primitives/linalg.ts';
