@@ -11,7 +11,9 @@ import { quote } from '../text/printable.ts';
 import { detached, type Keys, property, wordsIn } from './comment-line.ts';
 import { real, realAt } from './decimal.ts';
 import type { Property } from './labelled.ts';
+import { largestMagnitude } from './lists.ts';
 import type { Notes } from './notes.ts';
+import { symmetricFromVoigt } from './voigt.ts';
 
 /** Keys with a place of their own, in lower case; they are read in any case. */
 const SPECIAL: readonly string[] = ['lattice', 'properties', 'pbc', 'stress', 'virial', 'energy'];
@@ -156,7 +158,7 @@ function stressFrom(line: Line, name: 'stress' | 'virial', cell: Float64Array): 
   const numbers = line.numbers(name, [9, 6]);
   if (!numbers) return undefined;
   const volume = Math.abs(determinant(cell));
-  const full = numbers.length === 9 ? numbers : [0, 5, 4, 5, 1, 3, 4, 3, 2].map((k) => numbers[k]);
+  const full = numbers.length === 9 ? numbers : symmetricFromVoigt(numbers);
   const scale = name === 'stress' ? 1 : -1 / volume;
   const scaled = Float64Array.from(full, (x) => x * scale);
   if (volume === 0 || !scaled.every(Number.isFinite)) {
@@ -177,8 +179,8 @@ function stressOf(line: Line, cell: Float64Array, notes: Notes): Float64Array | 
   if (!stress) return stressFrom(line, 'virial', cell);
   const virial = line.text('virial') && stressFrom(line, 'virial', cell);
   if (virial) {
-    const apart = stress.reduce((most, x, k) => Math.max(most, Math.abs(x - virial[k])), 0);
-    const size = [...stress, ...virial].reduce((most, x) => Math.max(most, Math.abs(x)), 0);
+    const apart = largestMagnitude(stress.map((x, k) => x - virial[k]));
+    const size = largestMagnitude([...stress, ...virial]);
     if (apart > AGREEING * size) {
       notes.add(
         'stress and virial',

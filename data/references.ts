@@ -4,8 +4,9 @@
  * Total energies of different sources lie on different scales, of tens of eV an atom; a network learns what is left
  * after sum over atoms of e(element), with e from least squares on the training structures of a source.
  */
+
+import { eigen } from './eigen.ts';
 import { elementsIn, extend } from './lists.ts';
-import { eigen } from './symmetric.ts';
 
 export interface EnergyOf {
   readonly id: string;

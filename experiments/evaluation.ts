@@ -1,9 +1,9 @@
 /**
  * A trained network on the structures of a file: predictions, errors where there are labels, tables and plots.
  */
+
 import { z } from 'zod';
-import type { LabelledStructure } from '../data/index.ts';
-import { plausible } from '../data/plausible.ts';
+import { EV_PER_CUBIC_ANGSTROM_IN_GPA, type LabelledStructure, plausible } from '../data/index.ts';
 import { UserError } from '../files/errors.ts';
 import { conform } from '../files/read.ts';
 import { type Engine, key } from '../tensor/index.ts';
@@ -23,7 +23,7 @@ import { reportForces } from '../training/report/forces.ts';
 import { reportProperty } from '../training/report/property.ts';
 import { checkpointOf, loadWeights } from '../training/run/checkpoint.ts';
 import type { RunFolder } from '../training/run/folder.ts';
-import { type Comparison, ENERGY_NOT_LEARNT, EV_PER_CUBIC_ANGSTROM_IN_GPA } from '../training/tasks/force-errors.ts';
+import { type Comparison, ENERGY_NOT_LEARNT } from '../training/tasks/force-errors.ts';
 import { forcePredictor } from '../training/tasks/force-field.ts';
 import { type ForceSet, predictForces } from '../training/tasks/predict-forces.ts';
 import { predictProperty, propertyPredictor } from '../training/tasks/property.ts';

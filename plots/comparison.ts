@@ -7,7 +7,7 @@
  */
 
 import * as Plot from '@observablehq/plot';
-import { largest } from '../data/lists.ts';
+import { largest } from '../data/index.ts';
 import { AROUND, arrange, panel } from './panel.ts';
 import { showEstimate } from './statistics.ts';
 import { colour, drawable, GREY, INK, linearTicks, PANEL, padded, TEXT } from './style.ts';

@@ -3,7 +3,7 @@
  *
  * The sizes of bins depend on the range alone, so that equal points give equal pictures. Empty bins are not drawn.
  */
-import { largest } from '../data/lists.ts';
+import { largest } from '../data/index.ts';
 import type { Drawing } from './panel.ts';
 import { count, INK, logTicks, TEXT } from './style.ts';
 import { element } from './svg.ts';

@@ -3,7 +3,7 @@
  *
  * Names that would lie over each other are pushed apart; none leaves the height of the frame while there is room.
  */
-import { largest } from '../data/lists.ts';
+import { largest } from '../data/index.ts';
 import type { Drawing } from './panel.ts';
 import { TEXT } from './style.ts';
 import { element } from './svg.ts';

@@ -6,7 +6,9 @@
  */
 
 import { atomicNumber, symbolOf } from '../data/elements.ts';
+import { reducedFormula } from '../data/formula.ts';
 import type { Property } from '../data/labelled.ts';
+import { symmetricFromVoigt } from '../data/voigt.ts';
 import { displace, type Structure, strain, supercell, toCartesian } from '../graph/index.ts';
 import { fold, integers, type Key, key, normal, permutation, uniform } from '../tensor/random.ts';
 import { EAM_ELEMENTS, eamParameter } from './eam-parameters.ts';
@@ -64,19 +66,6 @@ function repetitions(prototype: Prototype, minAtoms: number, maxAtoms: number): 
         if (a * b * c >= least && !slim) found.push([a, b, c]);
       }
   return found;
-}
-
-/** The formula with counts divided by what they share, most frequent element first (ties by atomic number): Cu3Au. */
-export function reducedFormula(numbers: Int32Array): string {
-  const counts = new Map<number, number>();
-  for (const number of numbers) counts.set(number, (counts.get(number) ?? 0) + 1);
-  const divisor = [...counts.values()].reduce(function gcd(a: number, b: number): number {
-    return b === 0 ? a : gcd(b, a % b);
-  });
-  return [...counts]
-    .sort(([a, m], [b, n]) => n - m || a - b)
-    .map(([number, n]) => `${symbolOf(number)}${n === divisor ? '' : n / divisor}`)
-    .join('');
 }
 
 interface Choice {
@@ -177,7 +166,7 @@ function make(possible: readonly Choice[], seed: number, k: number, options: Cry
   const { prototype, numbers } = drawn;
   const stretch = scale[0] + (scale[1] - scale[0]) * uniform(fold(by, 'scale'), 1)[0];
   const e = uniform(fold(by, 'strain'), 6).map((u) => amplitude * (2 * u - 1));
-  const strained = strain(ideal(drawn, stretch), [...[e[0], e[5], e[4]], ...[e[5], e[1], e[3]], ...[e[4], e[3], e[2]]]);
+  const strained = strain(ideal(drawn, stretch), symmetricFromVoigt(e));
   const deviation = normal(fold(by, 'shake'), 3 * numbers.length);
   const shaken = displace(
     strained,

@@ -13,8 +13,8 @@ import { geometry } from '../nn/derivatives.ts';
 import { atoms, feedGraph, graphInputs, structures } from '../nn/inputs.ts';
 import { cpuEngine, type Engine, input, type Plan, sum } from '../tensor/index.ts';
 import { EAM_CUT, eamEnergy } from './eam.ts';
+import { KELVIN, STRAINS } from './kelvin.ts';
 import { inBatches } from './labeller.ts';
-import { KELVIN, STRAINS } from './voigt.ts';
 
 export interface Curvature {
   /** eV. */

@@ -6,12 +6,13 @@
  */
 
 import { atomicNumber } from '../data/elements.ts';
+import { reducedFormula } from '../data/formula.ts';
 import type { LabelledStructure } from '../data/labelled.ts';
 import { largest } from '../data/lists.ts';
 import type { Structure } from '../graph/index.ts';
 import type { Engine } from '../tensor/index.ts';
 import { fold, type Key, key, permutation } from '../tensor/random.ts';
-import { ideal, reducedFormula } from './crystals.ts';
+import { ideal } from './crystals.ts';
 import { EAM_ELEMENTS } from './eam-parameters.ts';
 import { elasticity } from './elastic.ts';
 import { PROTOTYPES, type Prototype } from './lattices.ts';

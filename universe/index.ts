@@ -6,7 +6,6 @@ export {
   type CrystalOptions,
   crystal,
   crystals,
-  reducedFormula,
   type UniverseOptions,
 } from './crystals.ts';
 export {

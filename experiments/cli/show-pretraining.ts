@@ -1,13 +1,9 @@
 /** What a pre-training prints: the data, a line an epoch, and the errors on the test part beside predicting zero. */
+import { EV_PER_CUBIC_ANGSTROM_IN_GPA } from '../../data/index.ts';
 import type { PretrainConfig } from '../../training/config.ts';
 import type { PretrainingEvents, PretrainingResult } from '../../training/pretraining.ts';
 import type { RunFolder } from '../../training/run/folder.ts';
-import {
-  type Comparison,
-  ENERGY_NOT_LEARNT,
-  type Errors,
-  EV_PER_CUBIC_ANGSTROM_IN_GPA,
-} from '../../training/tasks/force-errors.ts';
+import { type Comparison, ENERGY_NOT_LEARNT, type Errors } from '../../training/tasks/force-errors.ts';
 import type { NoiseComparison } from '../../training/tasks/noise-errors.ts';
 import { goesOn, type Progress, progress, showPhase } from './progress.ts';
 import { columns, number } from './table.ts';

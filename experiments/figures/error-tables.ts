@@ -1,7 +1,8 @@
 /** Errors of pre-trainings on the test part of every source, beside those of predicting zero, from their results. */
 
+import { EV_PER_CUBIC_ANGSTROM_IN_GPA } from '../../data/index.ts';
 import { significant } from '../../plots/style.ts';
-import { type Comparison, EV_PER_CUBIC_ANGSTROM_IN_GPA } from '../../training/tasks/force-errors.ts';
+import type { Comparison } from '../../training/tasks/force-errors.ts';
 import type { NoiseComparison } from '../../training/tasks/noise-errors.ts';
 import type { Cell, Table } from '../tables/write.ts';
 import type { PretrainedRun } from './runs.ts';

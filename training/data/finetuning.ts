@@ -2,14 +2,17 @@
  * What a fine-tuning learns from: structures with one property, split by the seed, and the target's scaling fitted on
  * the training part.
  */
-import type { LabelledStructure } from '../../data/index.ts';
-import { extend } from '../../data/lists.ts';
-import { plausible } from '../../data/plausible.ts';
-import { repeatedNotes } from '../../data/same.ts';
-import { noLarger } from '../../data/sizes.ts';
+import {
+  extend,
+  type LabelledStructure,
+  noLarger,
+  plausible,
+  reducedFormula,
+  repeatedNotes,
+} from '../../data/index.ts';
 import { UserError } from '../../files/errors.ts';
 import { fold, key } from '../../tensor/index.ts';
-import { DOWNSTREAM_UNITS, type DownstreamTarget, downstream, reducedFormula } from '../../universe/index.ts';
+import { DOWNSTREAM_UNITS, type DownstreamTarget, downstream } from '../../universe/index.ts';
 import type { FinetuneConfig } from '../config.ts';
 import { type Fingerprint, fingerprintStructures } from './fingerprint.ts';
 import { drawn } from './pretraining.ts';

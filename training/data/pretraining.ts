@@ -2,16 +2,21 @@
  * What a pre-training learns from: files read, unusable structures left out with a count and a reason, each source
  * split by the seed, and reference energies fitted on its training part.
  */
+
 import { resolve } from 'node:path';
-import type { LabelledStructure } from '../../data/index.ts';
-import { extend } from '../../data/lists.ts';
-import { limitLabels, relaxedOnly } from '../../data/outliers.ts';
-import { plausible } from '../../data/plausible.ts';
-import { repeatedNotes } from '../../data/same.ts';
-import { noLarger } from '../../data/sizes.ts';
+import {
+  extend,
+  type LabelledStructure,
+  limitLabels,
+  noLarger,
+  plausible,
+  reducedFormula,
+  relaxedOnly,
+  repeatedNotes,
+} from '../../data/index.ts';
 import { UserError } from '../../files/errors.ts';
 import { fold, type Key, key, permutation } from '../../tensor/index.ts';
-import { downstream, reducedFormula, universe } from '../../universe/index.ts';
+import { downstream, universe } from '../../universe/index.ts';
 import type { PretrainConfig } from '../config.ts';
 import type { Weights } from '../tasks/force-field.ts';
 import { type Fingerprint, fingerprintStructures } from './fingerprint.ts';

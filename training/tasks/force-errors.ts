@@ -27,8 +27,6 @@ export interface Comparison {
   readonly zero: Errors;
 }
 
-export const EV_PER_CUBIC_ANGSTROM_IN_GPA = 160.21766208;
-
 const QUANTITIES = ['energy', 'energyPerStructure', 'forces', 'stress'] as const;
 type Sums = Record<(typeof QUANTITIES)[number], { sum: number; zero: number; count: number }>;
 

@@ -1,7 +1,7 @@
 /**
  * A network that predicts one number for each structure, and the step that trains it: L1 on the (scaled) target.
  */
-import { extend } from '../../data/lists.ts';
+import { extend } from '../../data/index.ts';
 import type { GraphBatch } from '../../graph/index.ts';
 import {
   adamWDefaults,
