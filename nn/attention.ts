@@ -57,7 +57,7 @@ export const initAttention = (
   dv_proj: initXavierLinear(key('dv'), radialFunctions, 3 * channels),
 });
 
-export interface Features {
+export interface EquivariantFeatures {
   /** Scalars, [atoms, channels]. */
   readonly x: Tensor;
   /** Vectors, [atoms, 3, channels]. */
@@ -96,11 +96,11 @@ function byPart({ weight, bias }: Linear, heads: number): Linear {
 /** What the layer adds to scalars and vectors. The first layer of a network is given no vectors: all of them are zero. */
 export function applyAttention(
   layer: EquivariantAttention,
-  { x: input, v }: Pick<Features, 'x'> & Partial<Features>,
+  { x: input, v }: Pick<EquivariantFeatures, 'x'> & Partial<EquivariantFeatures>,
   inputs: GraphInputs,
   { directions, filter, weight, weighVectors }: EdgeFunctions,
   heads: number,
-): Features {
+): EquivariantFeatures {
   const channels = input.shape[1] as number;
   const byHead = (y: Tensor): Tensor => reshape(y, [y.shape[0], heads, channels / heads]);
   const fromSource = (y: Tensor): Tensor => gather(y, inputs.source);

@@ -33,7 +33,7 @@ export const gaussianBasis = (count: number, cutoff: number, width: number): Gau
 });
 
 /** exp(coefficient (r - centre)^2), [n, count]. */
-export const gaussian = ({ centres, coefficient }: GaussianBasis, r: Tensor): Tensor =>
+export const expandGaussian = ({ centres, coefficient }: GaussianBasis, r: Tensor): Tensor =>
   exp(mul(coefficient, square(sub(unsqueeze(r, 1), centres))));
 
 /** (cos(pi r / cutoff) + 1) / 2 inside the cutoff, 0 outside. */
@@ -48,14 +48,14 @@ export interface ExponentialNormalBasis {
 }
 
 /** cutoff(r) exp(-beta (exp(-alpha r) - mu)^2), [n, count] (Unke & Meuwly 2019, as in TorchMD-Net). */
-export const exponentialNormal = ({ means, betas, alpha, cutoff }: ExponentialNormalBasis, r: Tensor): Tensor => {
+export const expandExponentialNormal = ({ means, betas, alpha, cutoff }: ExponentialNormalBasis, r: Tensor): Tensor => {
   const column = unsqueeze(r, 1);
   const distance = square(sub(exp(mul(-alpha, column)), means));
   return mul(cosineCutoff(column, cutoff), exp(neg(mul(betas, distance))));
 };
 
 /** Initial means and betas of the exponential-normal basis. */
-export function exponentialNormalStart(
+export function exponentialNormalParameters(
   count: number,
   cutoff: number,
 ): { means: number[]; betas: number[]; alpha: number } {
@@ -71,7 +71,7 @@ export function exponentialNormalStart(
  * A smooth switch: 1 at r = 0, 0 from the cutoff on, with first, second and third derivatives 0 at the cutoff.
  * With u = r / cutoff it is (1 - u)^4 (1 + 4 u), whose first derivative also vanishes at r = 0.
  */
-export function envelope(r: Tensor, cutoff: number): Tensor {
+export function polynomialEnvelope(r: Tensor, cutoff: number): Tensor {
   const u = mul(r, 1 / cutoff);
   const rest = sub(1, u);
   return where(less(r, cutoff), mul(square(square(rest)), add(1, mul(4, u))), 0);

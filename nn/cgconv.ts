@@ -20,7 +20,7 @@ import {
   unsqueeze,
 } from '../tensor/index.ts';
 import type { GraphInputs } from './inputs.ts';
-import { columns, initLinear, type Linear } from './linear.ts';
+import { initLinear, type Linear, weightColumns } from './linear.ts';
 
 export interface CGConv {
   readonly lin_f: Linear;
@@ -59,9 +59,9 @@ export function applyCGConv(
   const channels = x.shape[1] as number;
   const gate = ({ weight, bias }: Linear): Tensor => {
     const fan = weight.shape[1] as number;
-    const atTarget = add(linear(x, columns(weight, 0, channels)), bias);
-    const atSource = linear(x, columns(weight, channels, 2 * channels));
-    const onEdge = filter(columns(weight, 2 * channels, fan));
+    const atTarget = add(linear(x, weightColumns(weight, 0, channels)), bias);
+    const atSource = linear(x, weightColumns(weight, channels, 2 * channels));
+    const onEdge = filter(weightColumns(weight, 2 * channels, fan));
     return add(add(gather(atTarget, inputs.target), gather(atSource, inputs.source)), onEdge);
   };
   const message = mul(sigmoid(gate(lin_f)), softplus(gate(lin_s)));

@@ -25,7 +25,7 @@ import {
 } from '../tensor/index.ts';
 import { type GraphInputs, structures } from './inputs.ts';
 
-export interface Geometry {
+export interface StrainedGeometry {
   /** x_source + shift - x_target, strained, in Angstrom, [edges, 3]. */
   readonly vectors: Tensor;
   /** A strain of zeros, [structures, 3, 3]. */
@@ -37,7 +37,7 @@ export const edgeVectors = ({ positions, source, target, shift }: GraphInputs): 
   add(sub(gather(positions, source), gather(positions, target)), shift);
 
 /** Edge vectors as a function of positions and of a strain that is zero. */
-export function geometry(inputs: GraphInputs): Geometry {
+export function strainedGeometry(inputs: GraphInputs): StrainedGeometry {
   const strain = variable(0, [structures, 3, 3], 'strain');
   const symmetric = mul(0.5, add(strain, transpose(strain)));
   const unstrained = edgeVectors(inputs);
@@ -59,7 +59,7 @@ export interface EnergyDerivatives {
 export function forcesAndStress(
   energy: Tensor,
   inputs: GraphInputs,
-  { strain }: Geometry,
+  { strain }: StrainedGeometry,
   volume: 'signed' | 'absolute' = 'absolute',
 ): EnergyDerivatives {
   const [slope, virial] = grad(sum(energy), [inputs.positions, strain]) as [Tensor, Tensor];
@@ -78,7 +78,7 @@ export function withDerivatives(
   energyOf: (vectors: Tensor) => Tensor,
   volume?: 'signed' | 'absolute',
 ): EnergyAndDerivatives {
-  const shape = geometry(inputs);
+  const shape = strainedGeometry(inputs);
   const energy = energyOf(shape.vectors);
   return { energy, ...forcesAndStress(energy, inputs, shape, volume) };
 }

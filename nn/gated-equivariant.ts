@@ -3,7 +3,7 @@
  * and scaled by numbers that rotations leave alone, so they turn with the crystal.
  */
 import { concat, type Key, linear, mul, norm, reshape, silu, slice, type Tensor, unsqueeze } from '../tensor/index.ts';
-import type { Features } from './attention.ts';
+import type { EquivariantFeatures } from './attention.ts';
 import { applyLinear, initProjection, initXavierLinear, type Linear, type Projection } from './linear.ts';
 import type { Parameters } from './parameters.ts';
 
@@ -31,9 +31,9 @@ export const initGatedBlock = (
 /** x [atoms, c] and v [atoms, 3, c] to [atoms, outputs] and [atoms, 3, outputs]. */
 export function applyGatedBlock(
   { vec1_proj, vec2_proj, update_net }: GatedEquivariantBlock,
-  { x, v }: Features,
+  { x, v }: EquivariantFeatures,
   activateScalars: boolean,
-): Features {
+): EquivariantFeatures {
   const outputs = vec2_proj.weight.shape[0] as number;
   // The derivative of a length at the zero vector is 0: atoms without neighbours have zero vectors.
   const lengths = norm(linear(v, vec1_proj.weight), { axis: 1 });
@@ -63,7 +63,7 @@ export function initVectorHead(key: (name: string) => Key, channels: number): Ve
 }
 
 /** A vector for each atom, [atoms, 3]. */
-export function applyVectorHead({ output_network: blocks }: VectorHead, features: Features): Tensor {
+export function applyVectorHead({ output_network: blocks }: VectorHead, features: EquivariantFeatures): Tensor {
   const last = blocks.length - 1;
   const { v } = blocks.reduce((f, block, k) => applyGatedBlock(block, f, k < last), features);
   return reshape(v, v.shape.slice(0, 2));

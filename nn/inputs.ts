@@ -13,9 +13,9 @@ export const edges = dimension('edges', { streamed: true });
 export const knots = dimension('knots');
 
 /** How many chemical elements the species index distinguishes (hydrogen is row 0). */
-export const SPECIES = 100;
+export const SPECIES_COUNT = 100;
 /** The greatest atomic number that every model knows: some have a row of their tables for element 0. */
-export const HEAVIEST = SPECIES - 1;
+export const HEAVIEST_ELEMENT = SPECIES_COUNT - 1;
 
 export interface GraphInputs {
   /** Cartesian positions in Angstrom, [atoms, 3]. */
@@ -39,14 +39,14 @@ export interface GraphInputs {
   /** Signed determinant of each cell in cubic Angstrom, [structures]. */
   readonly volumes: Tensor;
   /** Grid of distances for tabulated radial functions. */
-  readonly grid: Grid;
+  readonly grid: RadialGrid;
 }
 
 /**
  * A grid of distances, uniform in s = r / (1 + bend r); `knot` names, for every edge, the knot at or below its length.
  * With bend 0 it is uniform in r; a larger bend puts more knots at short distances.
  */
-export interface Grid {
+export interface RadialGrid {
   /** Radii of the knots in Angstrom, [knots]. */
   readonly radii: Tensor;
   /** Spacing in s in Angstrom, a number. */
@@ -60,8 +60,8 @@ export interface Grid {
 export const graphInputs = (): GraphInputs => ({
   positions: input([atoms, 3], 'positions'),
   shift: input([edges, 3], 'shift'),
-  species: index(atoms, SPECIES, 'species'),
-  numbers: index(atoms, SPECIES, 'numbers'),
+  species: index(atoms, SPECIES_COUNT, 'species'),
+  numbers: index(atoms, SPECIES_COUNT, 'numbers'),
   target: index(edges, atoms, 'target'),
   source: index(edges, atoms, 'source'),
   structure: index(atoms, structures, 'structure'),
@@ -76,7 +76,7 @@ export const graphInputs = (): GraphInputs => ({
   },
 });
 
-export interface GridOptions {
+export interface RadialGridOptions {
   /** Distance of the last knot in Angstrom. */
   readonly cutoff: number;
   /** Number of knots (default 256). */
@@ -89,7 +89,7 @@ export interface GridOptions {
 export function feedGraph(
   inputs: GraphInputs,
   batch: GraphBatch,
-  { cutoff, knots: count = 256, bend = 0 }: GridOptions,
+  { cutoff, knots: count = 256, bend = 0 }: RadialGridOptions,
 ): Map<Tensor, Numbers | number | IndexValue> {
   const spacing = cutoff / (1 + bend * cutoff) / (count - 1);
   // Plain loops: `from` with a function costs as much as finding the neighbours.
@@ -104,8 +104,8 @@ export function feedGraph(
   return new Map<Tensor, Numbers | number | IndexValue>([
     [inputs.positions, batch.positions],
     [inputs.shift, batch.shift],
-    [inputs.species, { values: species, count: SPECIES }],
-    [inputs.numbers, { values: batch.numbers, count: SPECIES }],
+    [inputs.species, { values: species, count: SPECIES_COUNT }],
+    [inputs.numbers, { values: batch.numbers, count: SPECIES_COUNT }],
     [inputs.target, batch.target],
     [inputs.source, batch.source],
     [inputs.structure, batch.structure],

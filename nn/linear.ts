@@ -30,7 +30,7 @@ export const initProjection = (key: Key, inputs: number, outputs: number): Proje
 });
 
 /** Columns [from, to) of a weight: the part that acts on these inputs. */
-export const columns = (weight: Tensor, from: number, to: number): Tensor => slice(weight, [null, [from, to]]);
+export const weightColumns = (weight: Tensor, from: number, to: number): Tensor => slice(weight, [null, [from, to]]);
 
 /** x [..., in] to [..., out]. */
 export const applyLinear = ({ weight, bias }: Linear, x: Tensor): Tensor => add(product(x, weight), bias);

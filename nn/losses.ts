@@ -16,10 +16,10 @@ import {
 } from '../tensor/index.ts';
 import { atoms, structures } from './inputs.ts';
 
-export type Distance = 'L1' | 'L2' | 'Huber';
+export type LossKind = 'L1' | 'L2' | 'Huber';
 
 /** Mean distance over all elements. Huber's threshold is in the unit of the quantity. */
-export function distance(kind: Distance, predicted: Tensor, label: Tensor, delta = 0.01): Tensor {
+export function elementwiseLoss(kind: LossKind, predicted: Tensor, label: Tensor, delta = 0.01): Tensor {
   if (kind === 'L1') return l1Loss(predicted, label);
   return kind === 'L2' ? l2Loss(predicted, label) : huberLoss(predicted, label, delta);
 }
@@ -39,33 +39,33 @@ export const labelInputs = (): LabelInputs => ({
   stress: input([structures, 3, 3], 'stress label'),
 });
 
-export interface Weights {
+export interface LossWeights {
   readonly energy: Tensor;
   readonly forces: Tensor;
   readonly stress: Tensor;
 }
 
-export const weightInputs = (): Weights => ({
+export const lossWeightInputs = (): LossWeights => ({
   energy: input([], 'energy weight'),
   forces: input([], 'force weight'),
   stress: input([], 'stress weight'),
 });
 
 /** Values for `weightInputs` from a ratio such as [1, 500, 500]. */
-export const feedWeights = (w: Weights, [e, f, s]: readonly [number, number, number]): [Tensor, Numbers][] => [
+export const feedLossWeights = (w: LossWeights, [e, f, s]: readonly [number, number, number]): [Tensor, Numbers][] => [
   [w.energy, [e]],
   [w.forces, [f]],
   [w.stress, [s]],
 ];
 
-export interface Predictions {
+export interface ForceFieldPredictions {
   readonly energy: Tensor;
   readonly forces: Tensor;
   readonly stress: Tensor;
 }
 
 export interface ForceFieldLossOptions {
-  readonly kind?: Distance;
+  readonly kind?: LossKind;
   /** Atoms in each structure, [structures]: energies are then compared per atom (default: per structure, as in the paper). */
   readonly atomsPerStructure?: Tensor;
 }
@@ -75,17 +75,17 @@ export interface ForceFieldLossOptions {
  * stress, the term is left out, and with it the differentiation that it needs.
  */
 export function forceFieldLoss(
-  predicted: Predictions,
+  predicted: ForceFieldPredictions,
   labels: LabelInputs,
-  weights: Pick<Weights, 'energy'> & Partial<Weights>,
+  weights: Pick<LossWeights, 'energy'> & Partial<LossWeights>,
   { kind = 'L1', atomsPerStructure }: ForceFieldLossOptions = {},
 ): Tensor {
   const scaled = (energy: Tensor): Tensor => (atomsPerStructure ? div(energy, atomsPerStructure) : energy);
   const energy = reshape(predicted.energy, [structures]);
-  let loss = mul(weights.energy, distance(kind, scaled(energy), scaled(labels.energy)));
+  let loss = mul(weights.energy, elementwiseLoss(kind, scaled(energy), scaled(labels.energy)));
   for (const name of ['forces', 'stress'] as const) {
     const weight = weights[name];
-    if (weight) loss = add(loss, mul(weight, distance(kind, predicted[name], labels[name])));
+    if (weight) loss = add(loss, mul(weight, elementwiseLoss(kind, predicted[name], labels[name])));
   }
   return loss;
 }

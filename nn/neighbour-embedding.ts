@@ -7,7 +7,7 @@
 import { add, gather, type Key, linear, mul, segmentSum, type Tensor, unsqueeze } from '../tensor/index.ts';
 import type { RadialFilter } from './attention.ts';
 import type { GraphInputs } from './inputs.ts';
-import { applyLinear, columns, initXavierLinear, type Linear } from './linear.ts';
+import { applyLinear, initXavierLinear, type Linear, weightColumns } from './linear.ts';
 import { normalParameter, type Parameters } from './parameters.ts';
 
 export interface NeighbourEmbedding {
@@ -44,6 +44,6 @@ export function applyNeighbourEmbedding(
   const elements = gather(embedding.weight, inputs.numbers);
   const around = segmentSum(mul(gather(elements, inputs.source), kept), inputs.target);
   // combine [x, around] without joining them.
-  const own = linear(x, columns(combine.weight, 0, channels));
-  return add(add(own, linear(around, columns(combine.weight, channels, 2 * channels))), combine.bias);
+  const own = linear(x, weightColumns(combine.weight, 0, channels));
+  return add(add(own, linear(around, weightColumns(combine.weight, channels, 2 * channels))), combine.bias);
 }

@@ -21,11 +21,11 @@ export type Parameters = { readonly [name: string]: Parameters | Tensor } | read
 const isTensor = (x: Parameters | Tensor): x is Tensor => 'op' in x && 'attributes' in x;
 
 /** All parameters under dotted names, in the order of the record. */
-export function flatten(parameters: Parameters, prefix = ''): Map<string, Tensor> {
+export function flattenParameters(parameters: Parameters, prefix = ''): Map<string, Tensor> {
   const flat = new Map<string, Tensor>();
   for (const [name, entry] of Object.entries(parameters)) {
     if (isTensor(entry)) flat.set(prefix + name, entry);
-    else for (const [key, tensor] of flatten(entry, `${prefix}${name}.`)) flat.set(key, tensor);
+    else for (const [key, tensor] of flattenParameters(entry, `${prefix}${name}.`)) flat.set(key, tensor);
   }
   return flat;
 }
@@ -34,7 +34,7 @@ const sizeOf = (shape: Shape): number => (shape as readonly number[]).reduce((a,
 
 /** Numbers in all parameters; one that has two names counts once. */
 export const countParameters = (parameters: Parameters): number =>
-  [...new Set(flatten(parameters).values())].reduce((sum, tensor) => sum + sizeOf(tensor.shape), 0);
+  [...new Set(flattenParameters(parameters).values())].reduce((sum, tensor) => sum + sizeOf(tensor.shape), 0);
 
 /** A variable of `shape` drawn from uniform(-1/sqrt(fanIn), 1/sqrt(fanIn)), PyTorch's default for linear layers. */
 export function uniformParameter(key: Key, shape: readonly number[], fanIn: number, name: string): Tensor {
@@ -68,7 +68,10 @@ export const readParameters = (
   engine: Engine,
 ): Record<string, { shape: number[]; data: Float64Array }> =>
   Object.fromEntries(
-    [...flatten(parameters)].map(([name, t]) => [name, { shape: [...(t.shape as number[])], data: engine.read(t) }]),
+    [...flattenParameters(parameters)].map(([name, t]) => [
+      name,
+      { shape: [...(t.shape as number[])], data: engine.read(t) },
+    ]),
   );
 
 /** Sets all parameters in an engine. Names and shapes must match exactly. */
@@ -77,7 +80,7 @@ export function writeParameters(
   engine: Engine,
   values: Readonly<Record<string, NamedArray>>,
 ): void {
-  const flat = flatten(parameters);
+  const flat = flattenParameters(parameters);
   const missing = [...flat.keys()].filter((name) => !Object.hasOwn(values, name));
   const extra = Object.keys(values).filter((name) => !flat.has(name));
   if (missing.length > 0 || extra.length > 0) {

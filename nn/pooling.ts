@@ -3,5 +3,5 @@ import { segmentMean, segmentSum, type Tensor } from '../tensor/index.ts';
 
 export type Pooling = 'add' | 'mean';
 
-export const pool = (x: Tensor, structure: Tensor, pooling: Pooling): Tensor =>
+export const poolAtoms = (x: Tensor, structure: Tensor, pooling: Pooling): Tensor =>
   pooling === 'add' ? segmentSum(x, structure) : segmentMean(x, structure);

@@ -22,12 +22,17 @@ import {
   type Tensor,
   unsqueeze,
 } from '../tensor/index.ts';
-import type { Grid } from './inputs.ts';
+import type { RadialGrid } from './inputs.ts';
 
-export type Filter = 'exact' | 'table';
+export type RadialEvaluation = 'exact' | 'table';
 
 /** `f` maps distances [n] to [n, channels]; the result is f(r), [edges, channels]. */
-export function radial(f: (r: Tensor) => Tensor, r: Tensor, grid: Grid, filter: Filter): Tensor {
+export function evaluateRadial(
+  f: (r: Tensor) => Tensor,
+  r: Tensor,
+  grid: RadialGrid,
+  filter: RadialEvaluation,
+): Tensor {
   if (filter === 'exact') return f(r);
   const { radii, spacing, bend, knot } = grid;
   const ones = broadcastTo(literal(1), radii.shape);

@@ -12,11 +12,11 @@ import {
   embedCGCNN,
   embedTorchMDET,
   type GraphInputs,
-  type GridOptions,
   initCGCNN,
   initTorchMDET,
   type Parameters,
   type Pooling,
+  type RadialGridOptions,
   structures,
   type TorchMDETConfig,
   torchmdETDefaults,
@@ -29,7 +29,7 @@ export interface Network {
   readonly name: string;
   readonly parameters: Parameters;
   readonly size: number;
-  readonly grid: GridOptions;
+  readonly grid: RadialGridOptions;
   /** Paths of the layers after pooling. */
   readonly head: readonly string[];
   /**

@@ -9,7 +9,7 @@
 import { grad, pullback } from '../autograd/index.ts';
 import { largest } from '../data/lists.ts';
 import { collate, determinant, neighbours, type Structure } from '../graph/index.ts';
-import { geometry } from '../nn/derivatives.ts';
+import { strainedGeometry } from '../nn/derivatives.ts';
 import { atoms, feedGraph, graphInputs, structures } from '../nn/inputs.ts';
 import { cpuEngine, type Engine, input, type Plan, sum } from '../tensor/index.ts';
 import { EAM_CUT, eamEnergy } from './eam.ts';
@@ -36,7 +36,7 @@ const AT_ONCE = 3;
 
 function build() {
   const inputs = graphInputs();
-  const shape = geometry(inputs);
+  const shape = strainedGeometry(inputs);
   const energy = eamEnergy(inputs, shape.vectors);
   const coordinates = [inputs.positions, shape.strain];
   const slopes = grad(sum(energy), coordinates);

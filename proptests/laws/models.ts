@@ -8,14 +8,14 @@ import {
   type CGCNNConfig,
   cgcnnDefaults,
   feedGraph,
-  flatten,
+  flattenParameters,
   forcesAndStress,
   type GraphInputs,
-  type GridOptions,
-  geometry,
   graphInputs,
   initCGCNN,
   initTorchMDET,
+  type RadialGridOptions,
+  strainedGeometry,
   type TorchMDETConfig,
   torchmdETDefaults,
   torchmdETGrid,
@@ -54,12 +54,12 @@ type Precision = 'f32' | 'f64';
 function lawModel(
   engine: CpuEngine,
   what: Pick<LawModel, 'name' | 'smooth' | 'anyCell'>,
-  grid: GridOptions,
+  grid: RadialGridOptions,
   vectors: boolean,
   apply: (inputs: GraphInputs, edgeVectors: Tensor, level: 'graph' | 'node') => Tensor,
 ): LawModel {
   const inputs = graphInputs();
-  const shape = geometry(inputs);
+  const shape = strainedGeometry(inputs);
   const energy = apply(inputs, shape.vectors, 'graph');
   const { forces, stress } = forcesAndStress(energy, inputs, shape);
   const plan = engine.compile({ outputs: [energy, forces, stress, apply(inputs, shape.vectors, 'node')] });
@@ -114,7 +114,7 @@ function torchmdET(preset: 'paper' | 'physical', filter: 'exact' | 'table', prec
   const parameters = initTorchMDET(config, key(7));
   const engine = cpuEngine({ precision });
   // Fresh biases are zero, which hides jumps at the cutoff that training would bring out.
-  for (const [name, tensor] of flatten(parameters)) {
+  for (const [name, tensor] of flattenParameters(parameters)) {
     if (name.endsWith('bias')) engine.write(tensor, normal(fold(key(8), name), tensor.shape[0] as number));
   }
   const physical = preset === 'physical';

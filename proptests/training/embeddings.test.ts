@@ -11,7 +11,15 @@ import { eigen } from '../../data/index.ts';
 import { needed } from '../../experiments/figures/embedded.ts';
 import { familyOf } from '../../experiments/figures/families.ts';
 import { principal } from '../../experiments/figures/principal.ts';
-import { applyLinear, edgeVectors, feedGraph, graphInputs, type Linear, pool, readParameters } from '../../nn/index.ts';
+import {
+  applyLinear,
+  edgeVectors,
+  feedGraph,
+  graphInputs,
+  type Linear,
+  poolAtoms,
+  readParameters,
+} from '../../nn/index.ts';
 import { squares } from '../../plots/scatter.ts';
 import { cpuEngine, fold, key, referenceEngine, silu } from '../../tensor/index.ts';
 import { graphService } from '../../training/batches/graph-service.ts';
@@ -209,7 +217,7 @@ for (const architecture of ARCHITECTURES) {
           lin_out?: Linear;
         };
         const embedded = net.embed(inputs, edgeVectors(inputs));
-        let y = pool(embedded, inputs.structure, 'add');
+        let y = poolAtoms(embedded, inputs.structure, 'add');
         for (const layer of last ? post : post.slice(0, -1)) y = silu(applyLinear(layer, y));
         const plan = engine.compile({
           outputs: [applyLinear(last ?? post.at(-1)!, y), net.apply(inputs, edgeVectors(inputs)), embedded],

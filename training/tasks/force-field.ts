@@ -7,13 +7,13 @@ import type { GraphBatch } from '../../graph/index.ts';
 import {
   adamWDefaults,
   feedGraph,
-  feedWeights,
+  feedLossWeights,
   forceFieldLoss,
   graphInputs,
   labelInputs,
+  lossWeightInputs,
   type Trainer,
   trainer,
-  weightInputs,
   withDerivatives,
 } from '../../nn/index.ts';
 import { degree, type Engine } from '../../tensor/index.ts';
@@ -77,7 +77,7 @@ export function forcePredictor(engine: Engine, net: Network, volume: 'signed' | 
 
 export function forceField(engine: Engine, net: Network, options: ForceFieldOptions): ForceField {
   const inputs = graphInputs();
-  const [labels, weights] = [labelInputs(), weightInputs()];
+  const [labels, weights] = [labelInputs(), lossWeightInputs()];
   const predicted = withDerivatives(inputs, (vectors) => net.apply(inputs, vectors), options.volume);
   // Energies alone need no second derivative. The energy stays even at weight 0: it reaches all parameters, and
   // those that forces do not reach (the last bias) are decayed all the same, as by the authors' code.
@@ -99,7 +99,7 @@ export function forceField(engine: Engine, net: Network, options: ForceFieldOpti
       training.step(
         new Map([
           ...feedGraph(inputs, graph, net.grid),
-          ...feedWeights(weights, options.weights),
+          ...feedLossWeights(weights, options.weights),
           [labels.energy, energy],
           [labels.forces, forces],
           [labels.stress, stress],
