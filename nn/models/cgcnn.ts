@@ -24,6 +24,7 @@ import { expandGaussian, type GaussianBasis, gaussianBasis, polynomialEnvelope }
 import { type Aggregate, applyCGConv, type CGConv, initCGConv } from '../cgconv.ts';
 import { type GraphInputs, SPECIES_COUNT } from '../inputs.ts';
 import { applyLinear, initLinear, type Linear } from '../linear.ts';
+import { nameParameters } from '../parameters.ts';
 import { type Pooling, poolAtoms } from '../pooling.ts';
 import { evaluateRadial, type RadialEvaluation } from '../radial.ts';
 
@@ -80,14 +81,14 @@ export function initCGCNN(config: CGCNNConfig, key: Key): CGCNNParameters {
   const { dim1, dim2, edge_dim } = config;
   const layer = (name: string, k: number) => fold(fold(key, name), k);
   const list = <T>(count: number, make: (k: number) => T): T[] => Array.from({ length: count }, (_, k) => make(k));
-  return {
+  return nameParameters({
     pre_lin_list: list(config.pre_fc_count, (k) => initLinear(layer('pre', k), k === 0 ? SPECIES_COUNT : dim1, dim1)),
     conv_list: list(config.gc_count, (k) =>
       initCGConv({ f: layer('conv f', k), s: layer('conv s', k) }, dim1, edge_dim),
     ),
     post_lin_list: list(config.post_fc_count, (k) => initLinear(layer('post', k), k === 0 ? dim1 : dim2, dim2)),
     lin_out: initLinear(layer('out', 0), dim2, config.output_dim),
-  };
+  });
 }
 
 /**

@@ -39,7 +39,7 @@ import { atoms, type GraphInputs, type RadialGridOptions, SPECIES_COUNT } from '
 import { applyLayerNorm, initLayerNorm, type LayerNorm } from '../layer-norm.ts';
 import { applyLinear, initLinear, type Linear } from '../linear.ts';
 import { applyNeighbourEmbedding, initNeighbourEmbedding, type NeighbourEmbedding } from '../neighbour-embedding.ts';
-import { normalParameter, type Parameters } from '../parameters.ts';
+import { nameParameters, normalParameter, type Parameters } from '../parameters.ts';
 import { type Pooling, poolAtoms } from '../pooling.ts';
 import { evaluateRadial, type RadialEvaluation } from '../radial.ts';
 
@@ -114,7 +114,7 @@ export function initTorchMDET(config: TorchMDETConfig, key: Key): TorchMDETParam
   const named = (part: string, k = 0) => fold(fold(key, part), k);
   const { means, betas } = exponentialNormalParameters(num_rbf, config.cutoff);
   const widths = [channels, ...new Array<number>(num_post_layers).fill(post_hidden_channels), config.output_dim];
-  return {
+  return nameParameters({
     embedding: { weight: normalParameter(named('embedding'), [SPECIES_COUNT, channels], 'weight') },
     distance_expansion: { means: variable(means, [num_rbf], 'means'), betas: variable(betas, [num_rbf], 'betas') },
     neighbor_embedding: initNeighbourEmbedding(
@@ -131,7 +131,7 @@ export function initTorchMDET(config: TorchMDETConfig, key: Key): TorchMDETParam
     ...(config.level === 'node'
       ? { noise_output_head: initVectorHead((name) => named(`head ${name}`), channels) }
       : {}),
-  };
+  });
 }
 
 /** Atoms after the attention layers and the last norm: scalars x [atoms, C] and vectors v [atoms, 3, C]. */
