@@ -24,9 +24,13 @@ import {
 } from '../tensor/index.ts';
 import type { RadialGrid } from './inputs.ts';
 
+/** Whether a function of the distance is evaluated on every edge, or tabulated and interpolated. */
 export type RadialEvaluation = 'exact' | 'table';
 
-/** `f` maps distances [n] to [n, channels]; the result is f(r), [edges, channels]. */
+/**
+ * The values f(r) of a function of the distance on every edge, [edges, channels], exactly or through a table on `grid`.
+ * `f` maps distances [n] to [n, channels]; r holds the lengths of edges in Angstrom, [edges].
+ */
 export function evaluateRadial(
   f: (r: Tensor) => Tensor,
   r: Tensor,
@@ -41,7 +45,7 @@ export function evaluateRadial(
   const stretch = add(1, mul(bend, radii));
   // Slopes in units of the spacing: the interpolation then needs no length.
   const table = concat([f(radii), mul(unsqueeze(mul(spacing, square(stretch)), 1), slope)], 1);
-  // s(r) - s(radius) without its cancellation.
+  // This is s(r) - s(radius), written so that nothing cancels.
   const length = mul(mul(spacing, gather(stretch, knot)), add(1, mul(bend, r)));
   return interpolate(table, knot, div(sub(r, gather(radii, knot)), length));
 }
