@@ -55,7 +55,7 @@ export interface ExponentialNormalBasis {
 
 /**
  * The values cutoff(r) exp(-beta (exp(-alpha r) - mean)^2) of all functions at the distances r [n], [n, count]
- * (O. T. Unke and M. Meuwly, J. Chem. Theory Comput. 15, 3678, 2019, equation 7, as in TorchMD-Net).
+ * (O. T. Unke and M. Meuwly, J. Chem. Theory Comput. 15, 3678, 2019, as in TorchMD-Net).
  */
 export const expandExponentialNormal = ({ means, betas, alpha, cutoff }: ExponentialNormalBasis, r: Tensor): Tensor => {
   const column = unsqueeze(r, 1);

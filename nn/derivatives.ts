@@ -80,7 +80,8 @@ export interface EnergyAndDerivatives extends EnergyDerivatives {
  * An energy, given as a function of edge vectors [edges, 3], together with its forces and stress.
  *
  *   const inputs = graphInputs();
- *   const { energy, forces, stress } = withDerivatives(inputs, (vectors) => applyCGCNN(parameters, inputs, vectors, config));
+ *   const energyOf = (vectors: Tensor) => applyCGCNN(parameters, inputs, vectors, config);
+ *   const { energy, forces, stress } = withDerivatives(inputs, energyOf);
  */
 export function withDerivatives(
   inputs: GraphInputs,

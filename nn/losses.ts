@@ -61,7 +61,7 @@ export const lossWeightInputs = (): LossWeights => ({
   stress: input([], 'stress weight'),
 });
 
-/** Values for `weightInputs` from a ratio such as [1, 500, 500]. */
+/** The values of these placeholders, from weights of energy, forces and stress such as [1, 500, 500]. */
 export const feedLossWeights = (w: LossWeights, [e, f, s]: readonly [number, number, number]): [Tensor, Numbers][] => [
   [w.energy, [e]],
   [w.forces, [f]],
