@@ -65,8 +65,8 @@ function checkLimit(name: string, limit: number | undefined, unit: string): void
 }
 
 /**
- * The structures whose forces and stresses lie within the limits. Structures with labels that are not finite are left out
- * under either policy. Throws an Error if a limit is no number > 0.
+ * The structures whose forces and stresses lie within the limits. Structures with labels that are not finite are left
+ * out under either policy. Throws an Error if a limit is no number > 0.
  *
  *   const { structures, notes } = limitLabels(all, { maxForce: 50, policy: 'drop' });
  */

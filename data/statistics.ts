@@ -25,7 +25,9 @@ export function medianOfSorted(ascending: Float64Array): number {
   return low === high ? low : low / 2 + high / 2;
 }
 
-/** The middle value, or the mean of the two in the middle. Throws an Error without values, and where one is not finite. */
+/**
+ * The middle value, or the mean of the two in the middle. Throws an Error without values, and where one is not finite.
+ */
 export function median(values: readonly number[] | Float64Array): number {
   const bad = values.findIndex((value: number) => !Number.isFinite(value));
   if (values.length === 0) throw new Error('median: expected at least one value, got none.');

@@ -16,5 +16,7 @@ export const VOIGT = [
 /** Where a row-major 3 x 3 matrix finds its entries among the six components. */
 const PLACES = [0, 5, 4, 5, 1, 3, 4, 3, 2];
 
-/** The symmetric matrix, row-major [3, 3], that has these six components: `[a, b, c, d, e, f]` gives a f e f b d e d c. */
+/**
+ * The symmetric matrix, row-major [3, 3], that has these six components: `[a, b, c, d, e, f]` gives a f e f b d e d c.
+ */
 export const symmetricFromVoigt = (components: ArrayLike<number>): number[] => PLACES.map((k) => components[k]);

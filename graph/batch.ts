@@ -23,8 +23,8 @@ export interface GraphBatch {
   /** Lattice vectors in Angstrom, one a row, [structures, 3, 3]. */
   readonly cells: Float64Array;
   /**
-   * Signed determinants of the cells in cubic Angstrom, [structures]. They are Infinity for molecules without a cell, so
-   * that the stress of a molecule is zero and not NaN.
+   * Signed determinants of the cells in cubic Angstrom, [structures]. They are Infinity for molecules without a cell,
+   * so that the stress of a molecule is zero and not NaN.
    */
   readonly volumes: Float64Array;
   /** The structure of every atom: [atoms] into [structures]. */

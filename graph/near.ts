@@ -2,9 +2,9 @@
  * Moves the atoms of a graph near the origin, so that what a network computes in 32 bits does not depend on where they
  * lie.
  *
- * Unwrapped trajectories and molecules far from the origin have coordinates that 32 bits round by more than bonds
- * bend. Here atoms are moved by whole lattice vectors, in 64 bits, and the shifts of edges take up the difference: every
- * edge vector x_source + shift - x_target stays what it was. Directions that do not repeat have vectors, too (see
+ * Unwrapped trajectories and molecules far from the origin have coordinates that 32 bits round by more than bonds bend.
+ * Here atoms are moved by whole lattice vectors, in 64 bits, and the shifts of edges take up the difference: every edge
+ * vector x_source + shift - x_target stays what it was. Directions that do not repeat have vectors, too (see
  * `completeCell`), so that slabs and molecules are treated alike. Atoms less than a cell away stay where they are.
  */
 

@@ -77,7 +77,9 @@ export interface EdgeFunctions {
   readonly filter: RadialFilter;
   /** The envelope of the scalar message, a function of distances [n]. */
   readonly weight: (r: Tensor) => Tensor;
-  /** Whether the vector message is under the envelope, too. (The authors leave it out, so forces jump at the cutoff.) */
+  /**
+   * Whether the vector message is under the envelope, too. (The authors leave it out, so forces jump at the cutoff.)
+   */
   readonly weighVectors: boolean;
 }
 

@@ -26,8 +26,8 @@ export interface GaussianBasis {
 }
 
 /**
- * `count` Gaussians with centres evenly on [0, cutoff] and the standard deviation width x cutoff (the CGCNN of the paper
- * has 50 of width 0.2).
+ * `count` Gaussians with centres evenly on [0, cutoff] and the standard deviation width x cutoff (the CGCNN of the
+ * paper has 50 of width 0.2).
  */
 export const gaussianBasis = (count: number, cutoff: number, width: number): GaussianBasis => ({
   centres: constant(linspace(0, cutoff, count), [count], 'gaussian centres'),

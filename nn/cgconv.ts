@@ -1,6 +1,6 @@
 /**
- * The crystal graph convolution (T. Xie and J. C. Grossman, Phys. Rev. Lett. 120, 145301, 2018, equation 5): x_i becomes
- * x_i + mean over j of sigmoid(f(z)) softplus(s(z)) with z = [x_i, x_j, e_ij].
+ * The crystal graph convolution (T. Xie and J. C. Grossman, Phys. Rev. Lett. 120, 145301, 2018, equation 5): x_i
+ * becomes x_i + mean over j of sigmoid(f(z)) softplus(s(z)) with z = [x_i, x_j, e_ij].
  *
  * W [x_i, x_j, e_ij] = A x_i + B x_j + C e_ij: A and B act on atoms before anything is gathered, and C e_ij depends on
  * the distance alone. Nothing is ever concatenated on edges.
@@ -47,8 +47,8 @@ export type Aggregate =
   | { readonly kind: 'weighted'; readonly weight: Tensor };
 
 /**
- * From features x [atoms, channels] of atoms to new ones of the same shape. `filter` multiplies the radial basis of every
- * edge by the columns of a weight that act on edges, [channels, edge channels]: it gives [edges, channels].
+ * From features x [atoms, channels] of atoms to new ones of the same shape. `filter` multiplies the radial basis of
+ * every edge by the columns of a weight that act on edges, [channels, edge channels]: it gives [edges, channels].
  */
 export function applyCGConv(
   { lin_f, lin_s }: CGConv,

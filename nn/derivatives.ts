@@ -2,9 +2,9 @@
  * From an energy to forces and stress, by differentiating it.
  *
  * The conventions are those of ASE: forces = -dE/dx in eV/A, and stress = (1/V) dE/dstrain in eV/A^3, positive for
- * tension, for a symmetric strain s of positions and cell, x -> x (1 + s) (F. Knuth et al., Comput. Phys. Commun. 190, 33,
- * 2015). Edge vectors are strained in the same way, so the strain enters there once. It is a variable and no literal
- * zero: a literal would be folded away, and the stress with it.
+ * tension, for a symmetric strain s of positions and cell, x -> x (1 + s) (F. Knuth et al., Comput. Phys. Commun. 190,
+ * 33, 2015). Edge vectors are strained in the same way, so the strain enters there once. It is a variable and no
+ * literal zero: a literal would be folded away, and the stress with it.
  */
 import { grad } from '../autograd/index.ts';
 import {
@@ -55,9 +55,9 @@ export interface EnergyDerivatives {
 }
 
 /**
- * The forces and stress of energies [structures] or [structures, 1] (in eV) that were built on the vectors of a strained
- * geometry of `inputs`. The stress is divided by the volume: by the determinant of the cell if `volume` is 'signed', as
- * the paper's authors do, and by its magnitude otherwise.
+ * The forces and stress of energies [structures] or [structures, 1] (in eV) that were built on the vectors of a
+ * strained geometry of `inputs`. The stress is divided by the volume: by the determinant of the cell if `volume` is
+ * 'signed', as the paper's authors do, and by its magnitude otherwise.
  */
 export function forcesAndStress(
   energy: Tensor,

@@ -1,6 +1,7 @@
 /**
  * Gated equivariant blocks (PaiNN; K. Schuett, O. Unke and M. Gastegger, ICML 2021): scalars and vectors go in, and
- * fewer of both come out. Vectors are mixed and scaled by numbers that rotations leave alone, so they turn with the crystal.
+ * fewer of both come out. Vectors are mixed and scaled by numbers that rotations leave alone, so they turn with the
+ * crystal.
  */
 import { concat, type Key, linear, mul, norm, reshape, silu, slice, type Tensor, unsqueeze } from '../tensor/index.ts';
 import type { EquivariantFeatures } from './attention.ts';

@@ -1,6 +1,6 @@
 /**
- * Neighbour embedding (P. Thoelke and G. De Fabritiis, ICLR 2022): the first features of an atom tell which elements are
- * around it.
+ * Neighbour embedding (P. Thoelke and G. De Fabritiis, ICLR 2022): the first features of an atom tell which elements
+ * are around it.
  *
  * x_i becomes combine [x_i, sum over j of embedding(Z_j) (W rbf(r_ij) + b) w(r_ij)]. The authors leave out periodic
  * images of the atom itself, so their result depends on the choice of the cell. If images are kept, it does not.

@@ -1,9 +1,9 @@
 /**
  * Parameters of a network: plain nested records of variables, with the names that PyTorch gives them.
  *
- * Nothing is registered anywhere: a network is a function of its parameters, and the functions here walk the record. The
- * full name of a parameter is its path with dots, such as `conv_list.0.lin_f.weight`; its variable carries it, too, so
- * that errors and printed graphs say which parameter is meant.
+ * Nothing is registered anywhere: a network is a function of its parameters, and the functions here walk the record.
+ * The full name of a parameter is its path with dots, such as `conv_list.0.lin_f.weight`; its variable carries it, too,
+ * so that errors and printed graphs say which parameter is meant.
  */
 
 import {
@@ -40,10 +40,10 @@ export function flattenParameters(parameters: Parameters, prefix = ''): Map<stri
 }
 
 /**
- * The same record, whose variables carry their full names. To be called once, on fresh parameters: every variable is made
- * anew, with the values that it was made with, so what was written to it in an engine is lost. A variable that stands
- * at two places stays one, under its first name. Names do not change numbers: plans do not depend on them, and random
- * numbers are drawn under the short names before.
+ * The same record, whose variables carry their full names. To be called once, on fresh parameters: every variable is
+ * made anew, with the values that it was made with, so what was written to it in an engine is lost. A variable that
+ * stands at two places stays one, under its first name. Names do not change numbers: plans do not depend on them, and
+ * random numbers are drawn under the short names before.
  */
 export function nameParameters<P extends Parameters>(parameters: P): P {
   const made = new Map<Tensor, Tensor>();

@@ -1,9 +1,10 @@
 /**
- * The safetensors format (github.com/huggingface/safetensors): named arrays behind a header of JSON, nothing executable.
+ * The safetensors format (github.com/huggingface/safetensors): named arrays behind a header of JSON, nothing
+ * executable.
  *
- * A file holds the length of the header (8 bytes, little-endian), the header, and the data. Reading checks everything that a damaged or
- * hostile file could get wrong: lengths, bounds, overlaps, gaps, shapes, names that stand twice. What is read never
- * shares memory with the bytes that were given. Output bytes are deterministic.
+ * A file holds the length of the header (8 bytes, little-endian), the header, and the data. Reading checks everything
+ * that a damaged or hostile file could get wrong: lengths, bounds, overlaps, gaps, shapes, names that stand twice. What
+ * is read never shares memory with the bytes that were given. Output bytes are deterministic.
  */
 import { excerpt, excerptOf } from '../text/printable.ts';
 import { parseStrictJson } from '../text/strict-json.ts';

@@ -32,7 +32,9 @@ export interface Curvature {
   readonly hessian: Float64Array;
 }
 
-/** How many directions a run has: they share the cost of the energy, and every number of coordinates is divided by 3. */
+/**
+ * How many directions a run has: they share the cost of the energy, and every number of coordinates is divided by 3.
+ */
 const AT_ONCE = 3;
 
 function build() {

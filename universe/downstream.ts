@@ -138,8 +138,8 @@ async function groundStates(elements: readonly string[], engine?: Engine): Promi
 }
 
 /**
- * Labelled crystals for fine-tuning, and what had to be left out. Their properties are those of DOWNSTREAM_UNITS. Throws
- * an Error if there are fewer stable candidates than were asked for.
+ * Labelled crystals for fine-tuning, and what had to be left out. Their properties are those of DOWNSTREAM_UNITS.
+ * Throws an Error if there are fewer stable candidates than were asked for.
  *
  *   const { structures } = await downstream({ count: 50, target: 'bulk_modulus' });
  */

@@ -2,8 +2,9 @@
  * Elastic tensors of relaxed crystals and their averages over directions.
  *
  * C = (1/V) (E_ss - E_sx E_xx^-1 E_xs): strain once, positions follow (internal relaxation; Born and Huang, Dynamical
- * Theory of Crystal Lattices, 1954, section 11). At zero stress, where alone this is the whole truth: with stress, elastic
- * constants depend on how strain is measured. In GPa; Voigt's order xx yy zz yz xz xy with engineering shears (2 e_yz).
+ * Theory of Crystal Lattices, 1954, section 11). At zero stress, where alone this is the whole truth: with stress,
+ * elastic constants depend on how strain is measured. In GPa; Voigt's order xx yy zz yz xz xy with engineering shears
+ * (2 e_yz).
  */
 
 import { eigen } from '../data/eigen.ts';

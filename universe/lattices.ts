@@ -1,8 +1,8 @@
 /**
  * Prototypes of metals and alloys, under their Strukturbericht names: primitive cells, and which sites are of one kind.
  *
- * Lengths are in units of the nearest-neighbour distance, so that one number turns a prototype into a crystal. The rows of
- * a cell are its lattice vectors; positions are fractional.
+ * Lengths are in units of the nearest-neighbour distance, so that one number turns a prototype into a crystal. The rows
+ * of a cell are its lattice vectors; positions are fractional.
  */
 
 /** A lattice with its sites. */

@@ -1,9 +1,9 @@
 /**
  * Relaxation: positions and cell of crystals to zero force and zero stress, many at once.
  *
- * Newton's method with the exact curvature. Directions of negative curvature are walked downhill, steps are limited, and
- * halved where the energy would rise; neighbours are found anew at every step. A crystal that does not arrive, or that
- * arrives as another one, says so: one with a `failure` is never to be labelled.
+ * Newton's method with the exact curvature. Directions of negative curvature are walked downhill, steps are limited,
+ * and halved where the energy would rise; neighbours are found anew at every step. A crystal that does not arrive, or
+ * that arrives as another one, says so: one with a `failure` is never to be labelled.
  */
 
 import { eigen } from '../data/eigen.ts';

@@ -2,8 +2,8 @@
  * The optimiser AdamW (I. Loshchilov and F. Hutter, ICLR 2019), in PyTorch's variant:
  * p <- p (1 - rate decay) - rate m' / (sqrt(v') + epsilon), with bias-corrected moments m' and v'.
  *
- * Moments are variables. Learning rate and bias corrections are leaves that are fed at each step, so nothing is compiled
- * twice. Parameters that the loss does not reach are left alone; they are not even decayed.
+ * Moments are variables. Learning rate and bias corrections are leaves that are fed at each step, so nothing is
+ * compiled twice. Parameters that the loss does not reach are left alone; they are not even decayed.
  */
 import { add, div, input, mul, type Numbers, sqrt, square, sub, type Tensor, variable } from '../../tensor/index.ts';
 
@@ -31,8 +31,8 @@ export interface AdamW {
 }
 
 /**
- * The updates of one step for `parameters` and their `gradients`, which have their shapes. `reached` (default: all) says
- * which parameters the loss depends on.
+ * The updates of one step for `parameters` and their `gradients`, which have their shapes. `reached` (default: all)
+ * says which parameters the loss depends on.
  */
 export function adamW(
   parameters: readonly Tensor[],

@@ -1,11 +1,11 @@
 /**
  * A running mean of weights, to be used in place of the weights themselves (B. T. Polyak and A. B. Juditsky, SIAM J.
- * Control Optim. 30, 838, 1992). With a decay d, the weights after step k of t count d^(t - k), divided by the sum of all
- * counts.
+ * Control Optim. 30, 838, 1992). With a decay d, the weights after step k of t count d^(t - k), divided by the sum of
+ * all counts.
  *
- * What the mean started from is therefore forgotten at the first step, as by Adam's bias correction of moments. The mean
- * is written as mean + share (weights - mean), which in single precision keeps weights that do not change as they are.
- * Training itself does not see the mean.
+ * What the mean started from is therefore forgotten at the first step, as by Adam's bias correction of moments. The
+ * mean is written as mean + share (weights - mean), which in single precision keeps weights that do not change as they
+ * are. Training itself does not see the mean.
  */
 import { add, type Engine, input, mul, type Numbers, sub, type Tensor, variable } from '../../tensor/index.ts';
 

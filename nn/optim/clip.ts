@@ -9,8 +9,8 @@ export interface Clipped {
 }
 
 /**
- * Multiplies all gradients by min(1, limit / (norm + 1e-6)), where `norm` is the root of the sum of all their squares, as
- * PyTorch's clip_grad_norm_ does it (R. Pascanu, T. Mikolov and Y. Bengio, ICML 2013).
+ * Multiplies all gradients by min(1, limit / (norm + 1e-6)), where `norm` is the root of the sum of all their squares,
+ * as PyTorch's clip_grad_norm_ does it (R. Pascanu, T. Mikolov and Y. Bengio, ICML 2013).
  */
 export function clipByNorm(gradients: readonly Tensor[], limit: number): Clipped {
   const norm = sqrt(gradients.map((g) => sum(square(g))).reduce((a, b) => add(a, b)));

@@ -14,7 +14,9 @@ export function cosineRate(step: number, steps: number, peak: number, warmup = 0
   return 0.5 * peak * (1 + Math.cos((Math.PI * (step - rise)) / Math.max(1, steps - rise)));
 }
 
-/** How a rate is lowered on a plateau: as PyTorch's ReduceLROnPlateau does it in mode `min` with a relative threshold. */
+/**
+ * How a rate is lowered on a plateau: as PyTorch's ReduceLROnPlateau does it in mode `min` with a relative threshold.
+ */
 export interface PlateauOptions {
   /** The rate is multiplied by this. */
   readonly factor: number;
