@@ -8,7 +8,7 @@
  */
 
 import { collate, type GraphOf, limitNeighbours, neighbours, type Structure } from '../graph/index.ts';
-import { feedGraph, geometry, graphInputs } from '../nn/index.ts';
+import { feedGraph, graphInputs, strainedGeometry } from '../nn/index.ts';
 import { cpuEngine, gather, sum } from '../tensor/index.ts';
 import { crystals } from '../universe/index.ts';
 import { type Case, type Prepared, runSuite, type SuiteOptions, suiteCommand } from './suite.ts';
@@ -61,7 +61,7 @@ function casesOf({ name, make }: Cells, cutoff: number): Case[] {
     },
     feeding: () => {
       const [batch, inputs] = [collate(graphsOf()), graphInputs()];
-      const read = [sum(geometry(inputs).vectors), sum(gather(inputs.grid.radii, inputs.grid.knot))];
+      const read = [sum(strainedGeometry(inputs).vectors), sum(gather(inputs.grid.radii, inputs.grid.knot))];
       const plan = engine.compile({ outputs: read });
       const feeds = feedGraph(inputs, batch, { cutoff });
       return { ...one(() => plan.run(feeds), batch.sizes.edges), threads: engine.threads };

@@ -13,17 +13,17 @@ import {
   applyCGConv,
   atoms,
   cgcnnDefaults,
-  type Filter,
+  evaluateRadial,
+  expandGaussian,
   feedGraph,
-  flatten,
+  flattenParameters,
   forcesAndStress,
-  gaussian,
   gaussianBasis,
-  geometry,
   graphInputs,
   initCGConv,
-  pool,
-  radial,
+  poolAtoms,
+  type RadialEvaluation,
+  strainedGeometry,
 } from '../nn/index.ts';
 import {
   add,
@@ -46,7 +46,7 @@ const CUTOFF = 5;
 const { dim1: channels, edge_dim: edgeChannels, width } = cgcnnDefaults;
 type Task = 'forward' | 'forces' | 'training';
 
-const messageCase = (task: Task, filter: Filter, least: number, engine: CpuEngine): Case => ({
+const messageCase = (task: Task, filter: RadialEvaluation, least: number, engine: CpuEngine): Case => ({
   name: `${task}, ${filter} filter, ${least} edges`,
   prepare: () => {
     const batch = collate(graphsWith(least, CUTOFF));
@@ -54,7 +54,7 @@ const messageCase = (task: Task, filter: Filter, least: number, engine: CpuEngin
     const values = uniform(key(2), batch.sizes.atoms * channels);
     const features = variable(values, [atoms, channels], 'features');
     engine.write(features, values);
-    for (const weight of flatten(conv).values()) engine.write(weight, engine.read(weight));
+    for (const weight of flattenParameters(conv).values()) engine.write(weight, engine.read(weight));
     const inputs = graphInputs();
     const plan = engine.compile({ outputs: outputs(task) });
     const feeds = feedGraph(inputs, batch, { cutoff: CUTOFF });
@@ -65,17 +65,17 @@ const messageCase = (task: Task, filter: Filter, least: number, engine: CpuEngin
     };
 
     function outputs(wanted: Task): Tensor[] {
-      const shape = geometry(inputs);
+      const shape = strainedGeometry(inputs);
       const r = sqrt(sum(square(shape.vectors), { axis: -1 }));
       const basis = gaussianBasis(edgeChannels, CUTOFF, width);
       const onEdges = (weight: Tensor) =>
-        radial((distance) => linear(gaussian(basis, distance), weight), r, inputs.grid, filter);
+        evaluateRadial((distance) => linear(expandGaussian(basis, distance), weight), r, inputs.grid, filter);
       const x = applyCGConv(conv, features, inputs, onEdges, { kind: 'mean' });
-      const energy = pool(sum(x, { axis: 1 }), inputs.structure, 'add');
+      const energy = poolAtoms(sum(x, { axis: 1 }), inputs.structure, 'add');
       if (wanted === 'forward') return [energy];
       const { forces } = forcesAndStress(energy, inputs, shape);
       if (wanted === 'forces') return [energy, forces];
-      const gradients = grad(sum(square(forces)), [...flatten(conv).values(), features]);
+      const gradients = grad(sum(square(forces)), [...flattenParameters(conv).values(), features]);
       // Their norm, as for clipping: all are computed, one number is read back.
       return [gradients.map((g) => sum(square(g))).reduce((a, b) => add(a, b))];
     }

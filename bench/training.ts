@@ -6,23 +6,23 @@ import {
   applyTorchMDET,
   type CGCNNConfig,
   cgcnnDefaults,
-  type Filter,
   feedGraph,
-  feedWeights,
+  feedLossWeights,
   forceFieldLoss,
   type GraphInputs,
-  type GridOptions,
   graphInputs,
   initCGCNN,
   initTorchMDET,
   labelInputs,
+  lossWeightInputs,
   type Parameters,
+  type RadialEvaluation,
+  type RadialGridOptions,
   structures as structureRows,
   type TorchMDETConfig,
   torchmdETDefaults,
   torchmdETGrid,
   trainer,
-  weightInputs,
   withDerivatives,
 } from '../nn/index.ts';
 import {
@@ -63,7 +63,7 @@ export interface TrainingJob {
   /** All with energy; for pre-training also with forces and stress. */
   readonly structures: readonly LabelledStructure[];
   readonly cutoff: number;
-  readonly filter?: Filter;
+  readonly filter?: RadialEvaluation;
   readonly threads?: number;
   /** Features of an atom, instead of the full-size network's. */
   readonly channels?: number;
@@ -92,7 +92,7 @@ function joined(structures: readonly LabelledStructure[], name: 'forces' | 'stre
 
 interface Network {
   readonly parameters: Parameters;
-  readonly grid: GridOptions;
+  readonly grid: RadialGridOptions;
   readonly apply: (inputs: GraphInputs, vectors: Tensor) => Tensor;
 }
 
@@ -141,7 +141,7 @@ export function prepareSteps(engine: Engine, job: TrainingJob): Steps {
   const net = network(job);
   const inputs = graphInputs();
   const predicted = withDerivatives(inputs, (vectors) => reshape(net.apply(inputs, vectors), [structureRows]));
-  const [labels, weights] = [labelInputs(), weightInputs()];
+  const [labels, weights] = [labelInputs(), lossWeightInputs()];
   const loss =
     task === 'pretrain' ? forceFieldLoss(predicted, labels, weights) : l1Loss(predicted.energy, labels.energy);
   const training = trainer(engine, loss, net.parameters);
@@ -154,7 +154,7 @@ export function prepareSteps(engine: Engine, job: TrainingJob): Steps {
       : [];
   const feeds: Feeds = new Map<Tensor, Numbers | number | IndexValue>([
     ...feedGraph(inputs, batch, net.grid),
-    ...feedWeights(weights, [1, 500, 500]),
+    ...feedLossWeights(weights, [1, 500, 500]),
     [labels.energy, Float64Array.from(structures, (s) => labelOf(s, 'energy'))],
     ...derivatives,
   ]);

@@ -12,7 +12,9 @@ import { realAt } from './decimal.ts';
 import { atomicNumber, likelyElement } from './elements.ts';
 import { TRUTH } from './header.ts';
 
-/** The most rows for which space is made before the first has been seen: counts may be wrong. */
+/**
+ * Space for so many rows is made before the first has been seen; for more only as they come, since counts may be wrong.
+ */
 const TRUSTED_ROWS = 2 ** 16;
 
 /** What is done with a field. */
@@ -21,12 +23,12 @@ interface Field {
   readonly kind: 'skip' | 'element' | 'number';
   /** Which field of its column. */
   readonly part: number;
-  /** Which list of numbers it goes to. */
+  /** Which list of numbers it goes to; -1 for none. */
   readonly list: number;
 }
 
 export interface RowOptions {
-  /** Rows that are expected. */
+  /** How many rows are expected. */
   readonly atoms: number;
   /** The greatest atomic number that is accepted. */
   readonly heaviest: number;
@@ -39,7 +41,7 @@ export class AtomRows {
   readonly #numeric: readonly Column[];
   #lists: Float64Array[] = [];
   #numbers = new Int32Array(0);
-  /** One a field of a row; made when the first row has shown that it has so many. */
+  /** One for each field of a row; made when the first row has shown that it has so many. */
   #fields: Field[] = [];
   #rows = 0;
 
@@ -53,7 +55,7 @@ export class AtomRows {
     return this.#rows;
   }
 
-  /** Elements and the numbers of all columns, when all rows have been added. */
+  /** Atomic numbers and the numbers of each column, when all rows have been added. */
   arrays(): { readonly numbers: Int32Array; readonly of: (column: Column) => Float64Array } {
     const cut = <A extends Float64Array | Int32Array>(list: A, length: number): A =>
       (list.length === length ? list : list.slice(0, length)) as A;
@@ -63,7 +65,9 @@ export class AtomRows {
     };
   }
 
-  /** Adds the row at text[start, end). Throws DataError at `place()`. */
+  /**
+   * Adds the row from `start` to `end` (not included) of a text. Throws a DataError at `place()` if it is no such row.
+   */
   add(text: string, start: number, end: number, place: () => string): void {
     if (this.#rows === this.#numbers.length) this.#makeSpace(text.slice(start, end), place);
     let at = start;

@@ -10,14 +10,15 @@ import { addAbortSignal, type Readable } from 'node:stream';
 import { isatty } from 'node:tty';
 import { DataError } from '../files/errors.ts';
 
+/** How bytes are read. */
 export interface ByteOptions {
-  /** Gives up reading; the error is then an AbortError. */
+  /** Its abort ends the reading with an AbortError. */
   readonly signal?: AbortSignal | undefined;
-  /** Is told when nothing has come from a pipe for some seconds. */
+  /** Is called with a sentence when nothing has come from a pipe for some seconds. */
   readonly say?: ((text: string) => void) | undefined;
 }
 
-/** Milliseconds after which it is said that a pipe gives nothing. */
+/** After so many milliseconds it is said that a pipe gives nothing. */
 const PATIENCE = 3000;
 
 /** The descriptor that a path like /dev/stdin or /dev/fd/63 names; opening such a path anew may lose its writer. */
@@ -55,8 +56,8 @@ function opened(path: string): Opened {
 }
 
 /**
- * Whether the bytes of `path` can be read once only: pipes and the like, not files. It is not opened, for a pipe that is
- * opened and closed loses its writer. Throws DataError if there is no such path.
+ * Whether the bytes of `path` can be read once only: pipes and the like, not files. It is not opened, for a pipe that
+ * is opened and closed loses its writer. Throws DataError if there is no such path.
  */
 export function isPipe(path: string): boolean {
   const given = descriptorOf(path);

@@ -1,5 +1,5 @@
 /**
- * The columns of atoms: what Properties says, and which of them are elements, positions and forces.
+ * The columns of the rows of atoms: what the key Properties says, and which of them are elements, positions and forces.
  *
  * Names with a meaning are known in any case. Two columns of one meaning are refused, except where one is known to be
  * preferred or both can be compared.
@@ -9,26 +9,28 @@ import { DataError } from '../files/errors.ts';
 import { quote } from '../text/printable.ts';
 import { detached } from './comment-line.ts';
 
+/** One column, which takes one or several fields of a row. */
 export interface Column {
   readonly name: string;
-  /** Text, real number, integer, truth value. */
+  /** A text, a real number, an integer, or a truth value. */
   readonly type: 'S' | 'R' | 'I' | 'L';
   readonly start: number;
   readonly width: number;
 }
 
+/** All columns, and the meaning of some. */
 export interface Columns {
   /** The text of Properties. */
   readonly text: string;
   readonly all: readonly Column[];
-  /** Fields of a row. */
+  /** How many fields a row has. */
   readonly width: number;
   readonly species: Column;
-  /** Another column that says the elements, which must say the same. */
+  /** Other columns that name the elements; they must say the same. */
   readonly alsoSpecies: readonly Column[];
   readonly positions: Column;
   readonly forces?: Column;
-  /** What may have been meant otherwise. */
+  /** A note on what may have been meant otherwise. */
   readonly note?: string;
 }
 
@@ -56,7 +58,9 @@ function parse(text: string, where: string): Column[] {
   return columns;
 }
 
-/** Throws DataError at `where` for texts that are no columns, or not those of a structure. */
+/**
+ * The columns that a text of Properties describes. Throws a DataError at `where` if they are not those of a structure.
+ */
 export function columnsOf(text: string, where: string): Columns {
   const all = parse(text, where);
   const named = (...names: string[]) => all.filter((c) => names.includes(c.name.toLowerCase()));

@@ -1,8 +1,8 @@
 /**
  * The comment line of extended XYZ: key=value pairs, and what their texts mean.
  *
- * Knows no key by name. Values are read whole or refused: an unclosed quote or bracket is an error, and so is a key
- * with two values. Reads what ASE writes: quoted keys, empty values, nested values as JSON.
+ * No key is known by name here. Values are read whole or refused: an unclosed quote or bracket is an error, and so is a
+ * key with two values. What ASE writes is read: quoted keys, empty values, nested values as JSON.
  */
 
 import { DataError } from '../files/errors.ts';
@@ -10,19 +10,19 @@ import { quote } from '../text/printable.ts';
 import { real } from './decimal.ts';
 import type { Property } from './labelled.ts';
 
-/** What a comment line says: texts, and true for bare keys. */
+/** What a comment line says: the text of every key, or true for a key without a value. */
 export type Keys = Map<string, string | true>;
 
-/** Is told of what may have been meant otherwise: its kind, and the text of a note. */
+/** A function that is told of what may have been meant otherwise: of its kind, and the text of a note. */
 export type Doubt = (kind: string, text: string) => void;
 
-/** A piece of the line: what it says, and where it ends. */
+/** A piece of the line: what it says and where it ends. */
 interface Piece {
   readonly text: string;
   readonly end: number;
 }
 
-/** Whether a space is there, as regular expressions see it. */
+/** Whether there is a space at a place of a text, in the sense of regular expressions. */
 export function isSpace(text: string, at: number): boolean {
   const code = text.charCodeAt(at);
   return code === 32 || (code <= 13 && code >= 9) || (code > 127 && /\s/.test(text[at]));
@@ -34,7 +34,7 @@ function skipSpaces(line: string, at: number): number {
   return next;
 }
 
-/** To the next space, or to one of `stops`. */
+/** The piece from `at` to the next space or to one of the characters `stops`. */
 function run(line: string, at: number, stops = ''): Piece {
   let end = at;
   while (end < line.length && !isSpace(line, end) && !stops.includes(line[end])) end++;
@@ -130,7 +130,10 @@ function bracketed(line: string, at: number): Piece | undefined {
 }
 
 const ROUND: Readonly<Record<string, string>> = { ...CLOSING, '(': ')' };
-/** Characters in which a bracket of a bare value must close, so that broken lines are not looked through again and again. */
+/**
+ * Characters in which a bracket of a bare value must close, so that broken lines are not looked through again and
+ * again.
+ */
 const FARTHEST = 10_000;
 
 /**
@@ -276,10 +279,10 @@ function set(keys: Keys, key: string, value: string | true, where: string): void
   keys.set(key, value);
 }
 
-/** Without D exponents: where the kind is not known, 2d3 may be a name. */
+/** A number without Fortran's exponent D, because 2d3 may be a name where the kind of a value is not known. */
 const plain = (text: string): number => (/[dD]/.test(text) ? Number.NaN : real(text));
 
-/** The words of a list, whatever encloses or parts them. */
+/** The words of a list, whatever encloses or separates them. */
 export const wordsIn = (value: string): string[] =>
   value
     .replace(/[[\]{},]/g, ' ')
@@ -289,7 +292,7 @@ export const wordsIn = (value: string): string[] =>
     .split(/\s+/)
     .filter(Boolean);
 
-/** A value as the most specific of number, boolean, list of numbers, text. Nested lists of numbers become one list. */
+/** A value as a number, a truth value, a list of numbers (nested lists become one), or else a text. */
 export function property(value: string | true): Property {
   if (value === true) return true;
   if (/^(T|true|True)$/.test(value)) return true;
@@ -300,5 +303,5 @@ export function property(value: string | true): Property {
   return numbers.length === 1 ? numbers[0] : numbers;
 }
 
-/** A copy: parts of a string keep the whole alive, and the whole is a piece of a file. */
+/** A copy of a text. A part of a string keeps the whole string in memory, which here is a piece of a file. */
 export const detached = (text: string): string => Buffer.from(text).toString();

@@ -1,8 +1,8 @@
-/**
- * Decimal numbers in texts, each the nearest float64: what Number() gives, faster for short numbers.
- */
+/** Reads decimal numbers in texts. Each becomes the nearest float64, as with Number(), but short ones come faster. */
 
-/** A decimal number, also with Fortran's D exponent; else NaN (hexadecimal numbers are no data). */
+/**
+ * The decimal number that a text is, also with Fortran's exponent D; NaN for any other text, e.g. a hexadecimal number.
+ */
 export function real(text: string): number {
   if (!/^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eEdD][+-]?\d+)?$/.test(text)) return Number.NaN;
   return Number(/[dD]/.test(text) ? text.replace(/[dD]/, 'e') : text);
@@ -12,7 +12,7 @@ export function real(text: string): number {
 const POWERS = Float64Array.from({ length: 23 }, (_, k) => Number(`1e${k}`));
 
 /**
- * The number at text[start, end), as `real` gives it.
+ * The number from `start` to `end` (not included) of a text, as `real` gives it.
  *
  * Up to 15 digits are a whole number that float64 holds exactly, and so is the power of ten they are divided by: the
  * quotient of two exact numbers is rounded once, which makes it the nearest float64.

@@ -1,4 +1,6 @@
-/** Chemical symbols, in order of atomic number. */
+/** The chemical elements by symbol and by atomic number. */
+
+/** Chemical symbols in the order of atomic numbers. */
 const SYMBOLS = (
   'H He Li Be B C N O F Ne Na Mg Al Si P S Cl Ar K Ca Sc Ti V Cr Mn Fe Co Ni Cu Zn Ga Ge As Se Br Kr Rb Sr Y Zr ' +
   'Nb Mo Tc Ru Rh Pd Ag Cd In Sn Sb Te I Xe Cs Ba La Ce Pr Nd Pm Sm Eu Gd Tb Dy Ho Er Tm Yb Lu Hf Ta W Re Os Ir ' +
@@ -7,17 +9,17 @@ const SYMBOLS = (
 
 const numbers = new Map(SYMBOLS.map((symbol, k) => [symbol, k + 1]));
 
-/** Atomic number of a symbol (H is 1); undefined if there is no such element. */
+/** The atomic number of a chemical symbol (that of H is 1); undefined if there is no such element. */
 export const atomicNumber = (symbol: string): number | undefined => numbers.get(symbol);
 
-/** Symbol of an atomic number. */
+/** The chemical symbol of an atomic number. Throws an Error if there is no such element. */
 export function symbolOf(number: number): string {
   const symbol = SYMBOLS[number - 1];
   if (symbol === undefined) throw new Error(`expected an atomic number from 1 to ${SYMBOLS.length}, got ${number}`);
   return symbol;
 }
 
-/** What a text that is no element may have been meant as, and what to do; '' if there is no telling. */
+/** A hint for a text that is no element: what it may have been meant as and what to do; empty if nothing is known. */
 export function likelyElement(text: string): string {
   if (text === 'D' || text === 'T') return `${text} is an isotope of hydrogen: write H`;
   if (/^(X|Xx|Q|Bq|Gh|Va|0)$/i.test(text) || /[-_:]?gh(ost)?$/i.test(text)) {

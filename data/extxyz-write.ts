@@ -97,10 +97,15 @@ function* pieces(structure: LabelledStructure): Generator<string> {
   }
 }
 
-/** One structure as text, ending in a newline. */
+/** One structure as text that ends in a newline. Throws a DataError for what the reader would refuse or misread. */
 export const formatExtxyz = (structure: LabelledStructure): string => [...pieces(structure)].join('');
 
-/** Writes structures to a file; gzipped when the name ends in .gz. */
+/**
+ * Writes structures to a file, gzipped when its name ends in .gz. Throws a DataError, and leaves what was there before,
+ * for a structure that the reader would refuse or misread.
+ *
+ *   await writeExtxyz('relaxed.extxyz.gz', structures);
+ */
 export async function writeExtxyz(
   path: string,
   structures: Iterable<LabelledStructure> | AsyncIterable<LabelledStructure>,

@@ -1,5 +1,6 @@
 /**
- * Reads extended XYZ: a count, a comment line of key=value pairs, and a line per atom; plain or gzipped.
+ * Reads extended XYZ, plain or gzipped: for each structure a count, a comment line of key=value pairs, and a line for
+ * each atom (github.com/libAtoms/extxyz).
  *
  * A file is read once, in pieces: what its digest says is what was parsed, so pipes are data like files. Every error
  * names file and line. Labels that are not finite are errors. In memory a structure takes its numbers (52 bytes an
@@ -20,15 +21,16 @@ import type { LabelledStructure } from './labelled.ts';
 import { Notes } from './notes.ts';
 import { textBlocks } from './text-blocks.ts';
 
+/** What is an error in a text of structures. */
 export interface ParseOptions {
-  /** A structure without Lattice is an error (default: it is read as a molecule). */
+  /** Whether a structure without Lattice is an error (default: it is read as a molecule). */
   readonly requireLattice?: boolean;
-  /** Elements of greater atomic numbers are an error (default: 118, all that there are). */
+  /** The greatest atomic number; heavier elements are an error (default: 118, all that there are). */
   readonly heaviest?: number;
 }
 
 export interface ReadOptions extends ParseOptions, ByteOptions {
-  /** Bytes that the structures may take together (default: most of what the process can have). */
+  /** How many bytes the structures may take together (default: most of what the process can have). */
   readonly memory?: number;
 }
 
@@ -40,6 +42,7 @@ export interface ReadRecord {
   readonly notes: readonly string[];
 }
 
+/** All structures of a file, with the record of its reading. */
 export interface DataFile extends ReadRecord {
   readonly structures: LabelledStructure[];
 }
@@ -96,7 +99,12 @@ function numberBytes({ numbers, positions, forces, arrays }: LabelledStructure):
   return numbers.byteLength + positions.byteLength + (forces?.byteLength ?? 0) + columns + 300;
 }
 
-/** All structures of a file, a pipe or /dev/stdin, in order, with what is known about the reading. */
+/**
+ * All structures of a file, a pipe or /dev/stdin, in order, with what is known about the reading. Throws a DataError on
+ * what cannot be read or is no data, and on more structures than fit into memory.
+ *
+ *   const { structures, sha256, notes } = await readDataFile('data.extxyz.gz');
+ */
 export async function readDataFile(path: string, options: ReadOptions = {}): Promise<DataFile> {
   const most = mostMemory();
   const { memory = Number.POSITIVE_INFINITY } = options;
@@ -120,11 +128,11 @@ export async function readDataFile(path: string, options: ReadOptions = {}): Pro
   }
 }
 
-/** All structures of a file, in order. */
+/** All structures of a file, in order. Throws a DataError as `readDataFile` does. */
 export const readExtxyz = async (path: string, options: ReadOptions = {}): Promise<LabelledStructure[]> =>
   (await readDataFile(path, options)).structures;
 
-/** Structures of a text; `name` stands for the file in messages and ids. */
+/** The structures of a text; `name` stands for the file in messages and ids. Throws a DataError on what is no data. */
 export function parseExtxyz(text: string, name = 'text', options: ParseOptions = {}): LabelledStructure[] {
   const frames = new Frames(name, options);
   const structures = [...frames.read(text)];
@@ -139,7 +147,7 @@ interface Open {
   readonly rows: AtomRows;
 }
 
-/** Takes lines, gives structures. */
+/** Takes text line by line and gives structures. */
 class Frames {
   readonly #name: string;
   readonly #options: ParseOptions;

@@ -11,14 +11,16 @@ import { quote } from '../text/printable.ts';
 import { detached, type Keys, property, wordsIn } from './comment-line.ts';
 import { real, realAt } from './decimal.ts';
 import type { Property } from './labelled.ts';
+import { largestMagnitude } from './lists.ts';
 import type { Notes } from './notes.ts';
+import { symmetricFromVoigt } from './voigt.ts';
 
-/** Keys with a place of their own, in lower case; they are read in any case. */
+/** The keys that have a place of their own, in lower case; they may be written in upper or lower case. */
 const SPECIAL: readonly string[] = ['lattice', 'properties', 'pbc', 'stress', 'virial', 'energy'];
-/** Keys that name a structure, first come first; always text, for 0012 is not 12. */
+/** The keys that name a structure; the first one counts. Their values are always texts, since 0012 is not 12. */
 export const IDS: readonly string[] = ['material_id', 'source_id', 'name'];
 
-/** The key of the energy: `energy` before its other spellings, those before the free energy. */
+/** The key of the energy: `energy` comes before its other spellings, and these come before the free energy. */
 const energyKey = (keys: Iterable<string>): string | undefined => {
   const names = [...keys];
   const found = ['energy', 'Energy'].find((name) => names.includes(name));
@@ -38,11 +40,13 @@ export const isTaken = (key: string, energy: boolean): boolean => {
   );
 };
 
+/** The words for true (1) and false (0). */
 export const TRUTH: ReadonlyMap<string, number> = new Map([
   ...['T', '1', 'true', 'True'].map((word) => [word, 1] as const),
   ...['F', '0', 'false', 'False'].map((word) => [word, 0] as const),
 ]);
 
+/** What a comment line says of its structure. */
 export interface Header {
   readonly cell: Float64Array;
   readonly periodic: readonly [boolean, boolean, boolean];
@@ -55,7 +59,7 @@ export interface Header {
   readonly id?: string;
 }
 
-/** A comment line and how it is looked at. */
+/** A comment line, in which keys are looked up whatever their case. */
 class Line {
   readonly #special = new Map<string, string>();
   readonly keys: Keys;
@@ -104,7 +108,7 @@ function flagsOf(line: Line): [boolean, boolean, boolean] | undefined {
   return flags.map((flag) => TRUTH.get(flag) === 1) as [boolean, boolean, boolean];
 }
 
-/** Names that other programs give to a lattice. */
+/** The names that other programs give to a lattice. */
 const LIKE_LATTICE = /cell|latt|box|^h$|^h_?mat|^tv$|^abc$|basis_?vec/i;
 
 /** Notes a structure without Lattice that seems to have one, or that does not say that it is a molecule. */
@@ -151,12 +155,14 @@ function cellOf(line: Line, notes: Notes, requireLattice: boolean): Pick<Header,
   return { cell, periodic };
 }
 
-/** A stress or a virial in eV/A^3. Six numbers are xx yy zz yz xz xy (Voigt). A virial is -V stress (ASE's convention). */
+/**
+ * A stress or a virial in eV/A^3. Six numbers are xx yy zz yz xz xy (Voigt). A virial is -V stress (ASE's convention).
+ */
 function stressFrom(line: Line, name: 'stress' | 'virial', cell: Float64Array): Float64Array | undefined {
   const numbers = line.numbers(name, [9, 6]);
   if (!numbers) return undefined;
   const volume = Math.abs(determinant(cell));
-  const full = numbers.length === 9 ? numbers : [0, 5, 4, 5, 1, 3, 4, 3, 2].map((k) => numbers[k]);
+  const full = numbers.length === 9 ? numbers : symmetricFromVoigt(numbers);
   const scale = name === 'stress' ? 1 : -1 / volume;
   const scaled = Float64Array.from(full, (x) => x * scale);
   if (volume === 0 || !scaled.every(Number.isFinite)) {
@@ -168,7 +174,7 @@ function stressFrom(line: Line, name: 'stress' | 'virial', cell: Float64Array): 
   return scaled;
 }
 
-/** Stress and virial of a structure are the same to this share of the larger, or do not mean the same. */
+/** Stress and virial contradict each other if they differ by more than this share of the larger one. */
 const AGREEING = 0.01;
 
 /** The stress, else what the virial says; a note if they contradict each other. */
@@ -177,8 +183,8 @@ function stressOf(line: Line, cell: Float64Array, notes: Notes): Float64Array | 
   if (!stress) return stressFrom(line, 'virial', cell);
   const virial = line.text('virial') && stressFrom(line, 'virial', cell);
   if (virial) {
-    const apart = stress.reduce((most, x, k) => Math.max(most, Math.abs(x - virial[k])), 0);
-    const size = [...stress, ...virial].reduce((most, x) => Math.max(most, Math.abs(x)), 0);
+    const apart = largestMagnitude(stress.map((x, k) => x - virial[k]));
+    const size = largestMagnitude([...stress, ...virial]);
     if (apart > AGREEING * size) {
       notes.add(
         'stress and virial',
@@ -210,7 +216,7 @@ function noteUnits(line: Line, notes: Notes): void {
   }
 }
 
-/** Names of keys are few and come with every structure: one copy of each is kept. */
+/** One copy of each name of a key is kept, since names are few and come with every structure. */
 const names = new Map<string, string>();
 function nameOf(key: string): string {
   const known = names.get(key);
@@ -221,7 +227,7 @@ function nameOf(key: string): string {
   return copy;
 }
 
-/** Throws DataError at `where` for keys that cannot be what they say. */
+/** What the keys of a comment line say. Throws a DataError at `where` for keys that cannot be what they say. */
 export function headerOf(keys: Keys, where: string, notes: Notes, requireLattice: boolean): Header {
   const line = new Line(keys, where);
   const { cell, periodic } = cellOf(line, notes, requireLattice);

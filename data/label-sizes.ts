@@ -1,29 +1,30 @@
 /**
- * Whether the labels of a file can be in the units in which they are read, told by their sizes: stresses in eV/A^3 (one
- * is 160 GPa, or 1602 kbar), forces in eV/A.
+ * Whether the labels of a file can be in the units in which they are read, which their sizes tell: stresses in eV/A^3
+ * (one of which is 160 GPa, or 1602 kbar) and forces in eV/A.
  *
- * Solids break or flow below a few GPa under tension and shear, and few data reach 200 GPa in compression: half of a
- * file above that, or a tenth above 480 GPa, is likelier another unit. The same numbers in GPa are 160 times larger,
- * in kbar 1602 times.
+ * Solids break or flow below a few GPa under tension and shear, and few data reach 200 GPa in compression. If half of a
+ * file lies above that, or a tenth above 480 GPa, another unit is likelier: the same stresses are numbers 160 times
+ * larger in GPa, and 1602 times larger in kbar.
  */
+import { largestMagnitude } from './lists.ts';
 import type { Notes } from './notes.ts';
+import { quantile, sorted } from './statistics.ts';
+import { EV_PER_CUBIC_ANGSTROM_IN_GPA } from './units.ts';
 
-/** eV/A^3. */
+/** In eV/A^3: half of the stresses, or a tenth of them, are hardly larger than this. */
 const LARGE_MEDIAN = 1.25;
 const LARGE_TENTH = 3;
 
-const GPA = 160.2176634;
+/** In eV/A. Atoms are pulled by a few eV/A, and only in few structures of a file by more than a hundred. */
+const LARGE_FORCE = 100;
 
 const rounded = (x: number): number => Number(x.toPrecision(2));
 
-/** eV/A. Atoms are pulled by a few, and by more than a hundred in few structures of a file. */
-const LARGE_FORCE = 100;
-
-/** The largest component of the labels of every structure. */
+/** Collects the largest component of the labels of every structure. */
 class Sizes {
   #sizes = new Float64Array(64);
   count = 0;
-  /** Line of the first label. */
+  /** The line of the first label. */
   first = 0;
 
   add(label: Float64Array, line: number): void {
@@ -33,20 +34,19 @@ class Sizes {
       grown.set(this.#sizes);
       this.#sizes = grown;
     }
-    let size = 0;
-    for (const x of label) size = Math.max(size, Math.abs(x));
-    this.#sizes[this.count++] = size;
+    this.#sizes[this.count++] = largestMagnitude(label);
   }
 
-  /** Sizes below which these shares of all structures are. */
+  /** The sizes below which these shares of all structures lie. */
   quantiles(shares: readonly number[]): number[] {
-    const sorted = this.#sizes.slice(0, this.count).sort();
-    return shares.map((share) => sorted[Math.floor(share * (this.count - 1))]);
+    const ascending = sorted(this.#sizes.subarray(0, this.count));
+    return shares.map((share) => quantile(ascending, share, 'lower'));
   }
 }
 
+/** Stresses in eV/A^3. */
 export class StressSizes extends Sizes {
-  /** Adds a note if the sizes of stresses in eV/A^3 are those of another unit. */
+  /** Adds a note if their sizes are those of another unit. */
   note(file: string, notes: Notes): void {
     if (this.count === 0) return;
     const [median, tenth] = this.quantiles([0.5, 0.9]) as [number, number];
@@ -56,15 +56,16 @@ export class StressSizes extends Sizes {
     notes.add(
       'stress',
       `${file}:${this.first}`,
-      `${share} of the stresses have components above ${rounded(large)} eV/A^3, that is ${rounded(large * GPA)} GPa, ` +
+      `${share} of the stresses have components above ${rounded(large)} eV/A^3, that is ${rounded(large * EV_PER_CUBIC_ANGSTROM_IN_GPA)} GPa, ` +
         'more than solids bear. Are they in kbar (divide by 1602.18; VASP also turns the sign), in GPa (divide by ' +
         '160.218) or a virial in eV (name it virial)?',
     );
   }
 }
 
+/** Forces in eV/A. */
 export class ForceSizes extends Sizes {
-  /** Adds a note if the sizes of forces in eV/A are those of another unit. */
+  /** Adds a note if their sizes are those of another unit. */
   note(file: string, notes: Notes): void {
     if (this.count === 0) return;
     const median = this.quantiles([0.5])[0];

@@ -1,8 +1,9 @@
 /**
- * Structures that cannot be: lengths in a wrong unit make cells so dense that their neighbours fill the memory, and
- * garbled coordinates put atoms on top of each other. Told before neighbours are looked for.
+ * Whether structures can be real. Lengths in a wrong unit make cells so dense that their neighbours fill the memory,
+ * and garbled coordinates put atoms on top of each other; both are found before neighbours are looked for.
  *
- * Impossible densities end the run; close atoms are a note, for they may be meant (a scan of a dimer's distance).
+ * Impossible densities are an error. Atoms that are close are a note, since they may be meant (a scan of the distance
+ * of a dimer).
  */
 
 import { UserError } from '../files/errors.ts';
@@ -33,13 +34,17 @@ const about = (x: number): string => (x < 1e6 ? String(Math.round(x)) : x.toExpo
 const sized = (bytes: number): string =>
   bytes < 1e9 ? `${(bytes / 1e6).toPrecision(2)} MB` : `${about(bytes / 1e9)} GB`;
 
+/** What is worth a word about structures that are possible. */
 export interface Plausible {
-  /** What a large cutoff means in edges and memory; undefined if it is an ordinary one. */
+  /** What a large cutoff means in edges and memory; undefined if the cutoff is an ordinary one. */
   readonly hint: string | undefined;
   readonly notes: readonly string[];
 }
 
-/** Throws if a structure is denser than matter or has more edges than can be held; the message names the structure. */
+/**
+ * What is doubtful about structures whose neighbours within `cutoff` (in Angstrom) will be looked for. Throws a
+ * UserError that names the structure if one is denser than matter or has more edges than can be held.
+ */
 export function plausible(structures: readonly Structure[], cutoff: number): Plausible {
   let [edges, atoms] = [0, 0];
   let worst: { structure: Structure; neighbours: number } | undefined;

@@ -4,9 +4,11 @@
  * Total energies of different sources lie on different scales, of tens of eV an atom; a network learns what is left
  * after sum over atoms of e(element), with e from least squares on the training structures of a source.
  */
-import { elementsIn, extend } from './lists.ts';
-import { eigen } from './symmetric.ts';
 
+import { eigen } from './eigen.ts';
+import { elementsIn, extend } from './lists.ts';
+
+/** What is known of a structure whose energy is fitted. */
 export interface EnergyOf {
   readonly id: string;
   readonly numbers: Int32Array;
@@ -14,7 +16,7 @@ export interface EnergyOf {
   readonly energy?: number;
 }
 
-/** eV an atom, by atomic number. */
+/** Reference energies in eV for each atom, by atomic number. */
 export type References = ReadonlyMap<number, number>;
 
 /**
@@ -49,10 +51,10 @@ function rowOf({ numbers, energy }: EnergyOf, column: ReadonlyMap<number, number
 }
 
 /**
- * Least-squares reference energies (eV/atom) of all elements in the structures that have an energy: residuals are per
- * atom, so that large cells do not count more. They are exact where energies are sums over atoms. Directions that the
- * data leave open go to the mean energy per atom: of all solutions the one with the least squared deviation from it,
- * over all atoms; elements that only come in one ratio deviate equally.
+ * Reference energies (in eV/atom) of all elements in the structures that have an energy, by least squares. Residuals
+ * are per atom, so that large cells do not count more. Reference energies are exact where energies are sums over atoms.
+ * Directions that the data leave open go to the mean energy per atom: of all solutions the one with the least squared
+ * deviation from it, over all atoms; elements that only come in one ratio deviate equally.
  */
 export function fitReferences(structures: readonly EnergyOf[]): Map<number, number> {
   const labelled = structures.filter((s) => s.energy !== undefined && s.numbers.length > 0);
@@ -146,16 +148,16 @@ function directions(rows: readonly Row[], n: number): Direction[] {
   return found;
 }
 
-/** Vectors times factors, added. */
+/** The sum of vectors, each times its factor. */
 const combined = (vectors: readonly Float64Array[], factors: Float64Array): Float64Array =>
   vectors[0].map((_, c) => vectors.reduce((sum, vector, k) => sum + factors[k] * vector[c], 0));
 
-/** Mean over the known elements, eV/atom; 0 if none is known. */
+/** The mean over the known elements in eV/atom; 0 if none is known. */
 const meanReference = (references: References): number =>
   references.size === 0 ? 0 : [...references.values()].reduce((a, b) => a + b, 0) / references.size;
 
 /**
- * Sum of the reference energies of these atoms in eV. An element without one counts as the mean of the others: that is
+ * The sum of the reference energies of atoms, in eV. An element without one counts as the mean of the others: that is
  * wrong by an eV or two an atom, where 0 would be wrong by the whole scale of the source.
  */
 export function referenceEnergy(references: References, numbers: Int32Array): number {

@@ -1,13 +1,13 @@
 /**
- * The same structure more than once: equal in elements, cell and positions, after atoms are moved by whole lattice
- * vectors. What is tested should not have been learnt from.
+ * Finds structures that come more than once: those that are equal in elements, cell and positions when atoms are moved
+ * by whole lattice vectors. What a network is tested on should not be among what it has learnt from.
  *
- * Coordinates may differ by TOLERANCE; labels and ids do not count. Steps of one relaxation differ by more, and are
- * not told; nor are the same crystals in another cell or another place. The order of atoms does not count.
+ * Coordinates may differ by TOLERANCE; labels, ids and the order of atoms do not count. Steps of one relaxation differ
+ * by more and are not found; nor are equal crystals that are described by another cell or lie at another place.
  */
 import { completeCell, multiply, type Structure, toFractional } from '../graph/index.ts';
 
-/** Angstrom; files give positions to 1e-6 or better. */
+/** In Angstrom; files give positions to 1e-6 Angstrom or better. */
 const TOLERANCE = 2e-6;
 
 interface Likeness {
@@ -17,7 +17,7 @@ interface Likeness {
   readonly marks: readonly [number, number];
 }
 
-/** Some weights, from -1 to 1, that no symmetry of a crystal shares. */
+/** Weights from -1 to 1 without any symmetry that a crystal might have. */
 const weight = (k: number): number => Math.sin(1 + 12.9898 * k);
 
 function marksOf({ numbers }: Structure, cell: Float64Array, fractional: Float64Array): [number, number] {
@@ -74,7 +74,7 @@ function isSame(a: Structure, b: Structure, { fractional: f, cell }: Likeness, {
   return true;
 }
 
-/** For every structure the number of the first that is the same: its own if there is none before it. */
+/** For every structure the number of the first one that is the same: its own number if there is none before it. */
 export function firstOfItsKind(structures: readonly Structure[]): Int32Array {
   const first = Int32Array.from(structures, (_, k) => k);
   const known = structures.map((structure) => likeness(structure).marks);
@@ -108,7 +108,7 @@ export function firstOfItsKind(structures: readonly Structure[]): Int32Array {
   return first;
 }
 
-/** Notes on structures that come more than once, and on those that are tested or validated on and learnt from. */
+/** Notes on structures that come more than once, and on those that are learnt from and tested or validated on, too. */
 export function repeatedNotes(
   structures: readonly Structure[],
   split: Readonly<Record<string, readonly number[]>>,

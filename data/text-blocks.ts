@@ -37,8 +37,8 @@ async function* beginning(chunks: Chunks, count: number): AsyncGenerator<Buffer>
 const PART = 2 ** 14;
 
 /**
- * Unzipped bytes. Nothing is asked of `chunks` before all that came has been used: who stops reading early, say at a wrong
- * line, does not wait for a writer that is silent.
+ * Unzipped bytes. Nothing is asked of `chunks` before all that came has been used: who stops reading early, say at a
+ * wrong line, does not wait for a writer that is silent.
  */
 async function* unzipped(chunks: Chunks, path: string, freeExpansion: number): AsyncGenerator<Uint8Array> {
   const gunzip = createGunzip({ chunkSize: 2 ** 18 });

@@ -4,8 +4,9 @@
  *   npm run explain -- jdft2d mptrj-random-1k
  *   npm run explain -- FILE.extxyz.gz --target band_gap --out runs/explain
  */
+
 import { Command, Option } from 'commander';
-import { plausible } from '../data/plausible.ts';
+import { plausible } from '../data/index.ts';
 import { PRESETS, type Preset } from '../training/config.ts';
 import { meter } from '../training/meter.ts';
 import { finetunePreset, pretrainPreset } from '../training/presets.ts';

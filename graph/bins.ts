@@ -1,10 +1,19 @@
 /**
- * Atoms sorted into bins of a cell by their fractional coordinates, so that neighbours are looked for nearby only.
+ * Atoms sorted into bins of a cell by their fractional coordinates, so that neighbours are looked for nearby only (a
+ * cell list).
  *
  * Directions that do not repeat are divided between the outermost atoms. There are never many more bins than atoms.
  */
 
-/** Atoms sorted into bins about half a cutoff wide; `reach` bins to either side hold all neighbours within `cutoff`. */
+/**
+ * Sorts atoms, by fractional coordinates [atoms, 3], into bins about half a cutoff wide. `spacing` holds the distances
+ * between lattice planes; it and `cutoff` are in Angstrom. What is returned, for each of the three directions or atoms:
+ *
+ * - `count`: how many bins there are; `spans`: the part of the cell that they divide; `reach`: how many bins to either
+ *   side hold all neighbours within the cutoff;
+ * - `members`: atoms bin by bin, ascending within a bin; those of bin b begin at first[b] and end before first[b + 1];
+ * - `bin`: the bin of every atom, [atoms, 3]; `wrap`: how many cells it lies away from the first cell, [atoms, 3].
+ */
 export function binAtoms(
   fractional: Float64Array,
   periodic: readonly boolean[],
@@ -16,7 +25,7 @@ export function binAtoms(
   const spans = [1, 1, 1];
   const count = [1, 1, 1];
   const reach = [0, 0, 0];
-  // Cells away from the first; not integers of 32 bits, for an atom may be farther than they reach.
+  // Not integers of 32 bits: an atom may lie farther away than they reach.
   const wrap = new Float64Array(3 * atoms);
   const bin = new Int32Array(3 * atoms);
   for (let k = 0; k < 3; k++) {

@@ -1,18 +1,19 @@
 /**
- * How many neighbours a cutoff means, from densities alone: known at once, where the search itself would take
- * gigabytes if lengths were in a wrong unit.
+ * How many neighbours a cutoff means, estimated from densities alone. The estimate costs nothing, where the search
+ * itself would take gigabytes of memory if lengths were in a wrong unit.
  */
 import { binAtoms } from './bins.ts';
+import { checkGeometry } from './geometry-checks.ts';
 import { completeCell, determinant, planeSpacings, toFractional } from './lattice.ts';
-import { checkGeometry } from './neighbours.ts';
 import type { Structure } from './structure.ts';
 
-/** Edge of a cube with the volume of a sphere of radius 1: no neighbourhood is thinner. */
+/** The edge of a cube that has the volume of a sphere of radius 1: no neighbourhood is thinner than that. */
 const CUBE = Math.cbrt((4 / 3) * Math.PI);
 
 /**
- * Expected neighbours of an atom within `cutoff` Angstrom, averaged over atoms, its periodic images included. Exact for
- * atoms spread evenly; clusters in empty space are seen by counting atoms in bins about a cutoff wide.
+ * How many neighbours an atom is expected to have within `cutoff` Angstrom, averaged over atoms, periodic images
+ * included. The number is exact for atoms that are spread evenly. Clusters in empty space are taken into account by
+ * counting the atoms in bins about a cutoff wide. Throws an Error for numbers that no structure has.
  */
 export function expectedNeighbours(structure: Structure, cutoff: number): number {
   checkGeometry(structure);
@@ -22,12 +23,12 @@ export function expectedNeighbours(structure: Structure, cutoff: number): number
   const cell = completeCell(structure.cell, periodic);
   const spacing = planeSpacings(cell);
   const { count, spans, first } = binAtoms(toFractional(structure.positions, cell), periodic, spacing, 2 * cutoff);
-  // In parts of a cell; along a direction that does not repeat there is nothing beyond the outermost atoms.
+  // Widths in parts of a cell. Along a direction that does not repeat there is nothing beyond the outermost atoms.
   const share = (k: number, parts: number) => {
     const wide = spans[k] / parts;
     return periodic[k] ? wide : Math.max(wide, (CUBE * cutoff) / spacing[k]);
   };
-  // The planes of a skew cell lie closer than its vectors are long: its volume is no product of their distances.
+  // The planes of a skew cell lie closer than its vectors are long, so its volume is no product of their distances.
   const whole = Math.abs(determinant(cell));
   const volume = whole * share(0, 1) * share(1, 1) * share(2, 1);
   const volumeOfBin = whole * share(0, count[0]) * share(1, count[1]) * share(2, count[2]);
@@ -40,8 +41,8 @@ export function expectedNeighbours(structure: Structure, cutoff: number): number
 }
 
 /**
- * Copies of the cell that a search within `cutoff` Angstrom looks at: few thousand in crystals, millions if the vectors
- * are so skew that planes of the lattice nearly touch.
+ * How many copies of the cell a search within `cutoff` Angstrom looks at: a few thousand in crystals, millions where
+ * the vectors are so skew that planes of the lattice nearly touch.
  */
 export function cellsInReach({ cell, periodic }: Structure, cutoff: number): number {
   const spacing = planeSpacings(completeCell(cell, periodic));
@@ -51,7 +52,7 @@ export function cellsInReach({ cell, periodic }: Structure, cutoff: number): num
   );
 }
 
-/** Atoms in a cubic Angstrom; undefined for structures that do not repeat in all directions. */
+/** The number of atoms in a cubic Angstrom; undefined for structures that do not repeat in all three directions. */
 export function atomsPerVolume({ numbers, cell, periodic }: Structure): number | undefined {
   if (!periodic.every(Boolean)) return undefined;
   return numbers.length / Math.abs(determinant(cell));

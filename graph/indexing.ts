@@ -1,11 +1,15 @@
 /**
  * A row index with both directions: where each row points, and which rows point at each destination.
  *
- * The second direction turns a scatter into sums over known rows, in a fixed order. Built once per batch.
+ * The second direction turns a scatter into sums over known rows in a fixed order, so that results do not depend on
+ * which thread comes first. An index is built once for each batch.
  */
+
+/** Rows that point at destinations, e.g. edges at their target atoms. */
 export interface Index {
   /** Destination of every row, in [0, count). */
   readonly values: Int32Array;
+  /** How many destinations there are. */
   readonly count: number;
   /** Rows pointing at destination d are permutation[pointers[d]] ... permutation[pointers[d + 1] - 1]. */
   readonly pointers: Int32Array;
@@ -15,7 +19,12 @@ export interface Index {
   readonly sorted: boolean;
 }
 
-/** Builds the reverse direction by a counting sort; throws when a value is outside [0, count), or may be broken. */
+/**
+ * The index of rows that point at `values`, numbers from 0 to count - 1; the reverse direction is built by a counting
+ * sort. Throws an Error if a value is outside of that range, or if the arguments are of another type.
+ *
+ *   indexOf(Int32Array.of(1, 0, 1), 2)   // pointers 0 1 3, permutation 1 0 2: row 1 points at 0, rows 0 and 2 at 1
+ */
 export function indexOf(values: Int32Array, count: number): Index {
   if (!(values instanceof Int32Array) || !Number.isInteger(count) || count < 0) {
     throw new Error(

@@ -1,6 +1,10 @@
 /**
- * 3x3 lattice algebra on row-major arrays of nine numbers. Cell rows are lattice vectors, in Angstrom.
+ * The algebra of lattices, on 3 x 3 matrices as row-major arrays of nine numbers.
+ *
+ * The rows of a cell are its lattice vectors in Angstrom, and vectors are rows, too: position = fractional x cell.
  */
+
+/** Nine numbers, row after row. */
 export type Matrix3 = Float64Array;
 
 const row = (cell: ArrayLike<number>, k: number): number[] => [cell[3 * k], cell[3 * k + 1], cell[3 * k + 2]];
@@ -12,9 +16,10 @@ const cross = (a: readonly number[], b: readonly number[]): number[] => [
 const dot = (a: readonly number[], b: readonly number[]): number => a.reduce((sum, x, k) => sum + x * b[k], 0);
 const length = (a: readonly number[]): number => Math.hypot(...a);
 
-/** Signed volume in cubic Angstrom; negative for left-handed cells. */
+/** The determinant of a cell: its volume in cubic Angstrom, negative for left-handed cells. */
 export const determinant = (cell: ArrayLike<number>): number => dot(row(cell, 0), cross(row(cell, 1), row(cell, 2)));
 
+/** The inverse of a 3 x 3 matrix; its numbers are not finite if the determinant is zero. */
 export function inverse(cell: ArrayLike<number>): Matrix3 {
   const det = determinant(cell);
   const [a, b, c] = [row(cell, 0), row(cell, 1), row(cell, 2)];
@@ -22,14 +27,14 @@ export function inverse(cell: ArrayLike<number>): Matrix3 {
   return Float64Array.from({ length: 9 }, (_, k) => columns[k % 3][Math.floor(k / 3)] / det);
 }
 
-/** Distances between the lattice planes of each direction, in Angstrom. */
+/** The distances in Angstrom between neighbouring lattice planes, for each of the three directions. */
 export function planeSpacings(cell: ArrayLike<number>): [number, number, number] {
   const volume = Math.abs(determinant(cell));
   const [a, b, c] = [row(cell, 0), row(cell, 1), row(cell, 2)];
   return [volume / length(cross(b, c)), volume / length(cross(c, a)), volume / length(cross(a, b))];
 }
 
-/** Row vectors times a 3x3 matrix, [n, 3]. */
+/** Row vectors [n, 3] times a 3 x 3 matrix, [n, 3]. */
 export function multiply(vectors: ArrayLike<number>, matrix: ArrayLike<number>): Float64Array {
   const out = new Float64Array(vectors.length);
   for (let k = 0; k < vectors.length; k += 3) {
@@ -40,14 +45,16 @@ export function multiply(vectors: ArrayLike<number>, matrix: ArrayLike<number>):
   return out;
 }
 
+/** Cartesian positions [n, 3] in Angstrom as shares of the lattice vectors, [n, 3]. */
 export const toFractional = (positions: ArrayLike<number>, cell: ArrayLike<number>): Float64Array =>
   multiply(positions, inverse(cell));
+/** Shares of the lattice vectors [n, 3] as Cartesian positions in Angstrom, [n, 3]. */
 export const toCartesian = (fractional: ArrayLike<number>, cell: ArrayLike<number>): Float64Array =>
   multiply(fractional, cell);
 
 /**
- * The cell with the vectors of directions that do not repeat replaced, if need be, by unit vectors orthogonal to
- * the others, so that fractional coordinates exist for slabs, wires and molecules too.
+ * A cell in which fractional coordinates exist for slabs, wires and molecules, too. If the given vectors are linearly
+ * dependent, those of directions that do not repeat are replaced by unit vectors orthogonal to the others.
  */
 export function completeCell(cell: ArrayLike<number>, periodic: readonly boolean[]): Matrix3 {
   const full = Float64Array.from(cell);
@@ -61,7 +68,7 @@ export function completeCell(cell: ArrayLike<number>, periodic: readonly boolean
     [0, 0, 1],
   ])
     basis.push(axis);
-  // Gram-Schmidt: periodic vectors first, then whatever the axes add.
+  // Gram and Schmidt's method: the periodic vectors come first, then whatever the axes add to them.
   const orthonormal: number[][] = [];
   const added: number[][] = [];
   basis.forEach((vector, k) => {

@@ -1,12 +1,13 @@
 /**
- * Limits on the number of neighbours.
+ * Limits on the number of neighbours of an atom: the nearest ones are kept.
  *
- * Neighbours at equal distance form a shell. Cutting a shell makes the result depend on how ties are broken: `exact`
- * breaks them by (source, offset) as the `paper` preset needs, `shell` keeps the last shell whole.
+ * Neighbours at equal distance form a shell. Where a limit cuts through a shell, the result depends on how ties are
+ * broken. The rule `exact` breaks them by source and offset, as the preset `paper` needs it; the rule `shell` keeps the
+ * last shell whole, so that equivalent neighbours are treated alike.
  */
-import type { Edges } from './neighbours.ts';
+import { copyEdge, type Edges, emptyEdges } from './edges.ts';
 
-/** Sorted squared distances that differ by at most this (A^2) belong to one shell. */
+/** Neighbours whose sorted squared distances differ by at most this (in square Angstrom) belong to one shell. */
 const SHELL_WIDTH = 1e-6;
 
 export interface LimitOptions {
@@ -15,7 +16,11 @@ export interface LimitOptions {
   readonly rule: 'exact' | 'shell';
 }
 
-/** The nearest neighbours of every target, in the order of `edges`. */
+/**
+ * The nearest neighbours of every target, in the order of `edges`. Throws an Error if `max` is no whole number >= 0.
+ *
+ *   limitNeighbours(neighbours(structure, 8), { max: 12, rule: 'shell' })
+ */
 export function limitNeighbours(edges: Edges, { max, rule }: LimitOptions): Edges {
   if (!(Number.isInteger(max) && max >= 0)) {
     throw new Error(`expected a neighbour limit of 0, 1, 2 ... an atom, got ${max}. Leave the limit out to keep all.`);
@@ -34,22 +39,13 @@ export function limitNeighbours(edges: Edges, { max, rule }: LimitOptions): Edge
     start = end;
   }
   if (count === total) return edges;
-  const target = new Int32Array(count);
-  const source = new Int32Array(count);
-  const offset = new Int32Array(3 * count);
-  const distance = new Float64Array(count);
+  const kept = emptyEdges(count);
   let at = 0;
-  for (let k = 0; k < total; k++) {
-    if (keep[k] === 0) continue;
-    target[at] = edges.target[k];
-    source[at] = edges.source[k];
-    for (let c = 0; c < 3; c++) offset[3 * at + c] = edges.offset[3 * k + c];
-    distance[at++] = edges.distance[k];
-  }
-  return { target, source, offset, distance };
+  for (let k = 0; k < total; k++) if (keep[k] === 1) copyEdge(edges, k, kept, at++);
+  return kept;
 }
 
-/** Marks the nearest of the edges from `start` to `end`, and returns how many. */
+/** Marks the nearest of the edges `start` to `end` (which share a target) in `keep`, and returns how many they are. */
 function markNearest(
   distance: Float64Array,
   start: number,
@@ -59,7 +55,7 @@ function markNearest(
   keep: Uint8Array,
 ): number {
   const sorted = distance.slice(start, end).sort();
-  // The shell of the last neighbour: from `low` to `high`, both included.
+  // The shell of the last neighbour reaches from `low` to `high`, both included.
   const together = (k: number) => sorted[k] ** 2 - sorted[k - 1] ** 2 <= SHELL_WIDTH;
   let [low, high] = [max - 1, max - 1];
   while (low > 0 && together(low)) low--;

@@ -1,16 +1,18 @@
 /**
- * A graph with its atoms near the origin: what a network computes in 32 bits does not depend on where the atoms lie.
+ * Moves the atoms of a graph near the origin, so that what a network computes in 32 bits does not depend on where they
+ * lie.
  *
- * Unwrapped trajectories and molecules far from the origin have coordinates that 32 bits round by more than bonds
- * bend. Here they are moved by whole lattice vectors in 64 bits, and the shifts of edges take the difference: every
- * edge vector x_source + shift - x_target stays what it was. Directions that do not repeat have vectors, too (see
- * completeCell), so that slabs and molecules are treated alike. Atoms less than a cell away stay where they are.
+ * Unwrapped trajectories and molecules far from the origin have coordinates that 32 bits round by more than bonds bend.
+ * Here atoms are moved by whole lattice vectors, in 64 bits, and the shifts of edges take up the difference: every edge
+ * vector x_source + shift - x_target stays what it was. Directions that do not repeat have vectors, too (see
+ * `completeCell`), so that slabs and molecules are treated alike. Atoms less than a cell away stay where they are.
  */
+
+import type { Edges } from './edges.ts';
 import { completeCell, multiply, toFractional } from './lattice.ts';
-import type { Edges } from './neighbours.ts';
 import type { Structure } from './structure.ts';
 
-/** Whole cells between each atom and the cell at the origin, [atoms, 3]; undefined if all atoms are in or beside it. */
+/** How many whole cells each atom lies away from the origin, [atoms, 3]; undefined if none lies farther than one. */
 function cellsAway(fractional: Float64Array): Float64Array | undefined {
   let away: Float64Array | undefined;
   for (let k = 0; k < fractional.length; k++) {
@@ -22,7 +24,7 @@ function cellsAway(fractional: Float64Array): Float64Array | undefined {
   return away;
 }
 
-/** Positions near the origin, [atoms, 3], and the shifts of edges that belong to them, [edges, 3]; in Angstrom. */
+/** Positions near the origin, [atoms, 3], and the shifts of edges that belong to them, [edges, 3], in Angstrom. */
 export function nearOrigin(
   { positions, cell, periodic }: Structure,
   { target, source, offset }: Edges,

@@ -1,7 +1,8 @@
 /**
- * Changes of a structure that physics must follow or ignore: rotations, strains, other cells of the same crystal.
+ * Changes of a structure that physics must follow or ignore: rotations, strains, displacements, and other descriptions
+ * of the same crystal.
  *
- * Each returns a new structure; labels, where a structure has any, are dropped by the caller's choice of fields.
+ * Each function returns a new structure without labels, because those of the old one may no longer be right.
  */
 import { completeCell, multiply, toFractional } from './lattice.ts';
 import type { Structure } from './structure.ts';
@@ -14,34 +15,34 @@ const bare = ({ id, numbers, positions, cell, periodic }: Structure): Structure 
   periodic,
 });
 
-/** Applies a 3x3 matrix from the right to positions and cell: a rotation, or (1 + strain). */
+/** Multiplies positions and cell by a 3 x 3 matrix from the right: a rotation, or 1 + strain. */
 export const transform = (structure: Structure, matrix: ArrayLike<number>): Structure => ({
   ...bare(structure),
   positions: multiply(structure.positions, matrix),
   cell: multiply(structure.cell, matrix),
 });
 
-/** Positions and cell times (1 + strain), strain row-major 3x3. */
+/** Multiplies positions and cell by 1 + strain; the strain is a 3 x 3 matrix, row-major. */
 export const strain = (structure: Structure, strain3: ArrayLike<number>): Structure =>
   transform(
     structure,
     Float64Array.from({ length: 9 }, (_, k) => strain3[k] + (k % 4 === 0 ? 1 : 0)),
   );
 
-/** Moves every atom by `displacement` (3 numbers) or each by its own (3 an atom), in Angstrom. */
+/** Moves all atoms by one `displacement` (three numbers in Angstrom), or each by its own ([atoms, 3]). */
 export const displace = (structure: Structure, displacement: ArrayLike<number>): Structure => ({
   ...bare(structure),
   positions: structure.positions.map((x, k) => x + displacement[displacement.length === 3 ? k % 3 : k]),
 });
 
-/** Atom k of the result is atom order[k]. */
+/** Puts the atoms into another order: atom k of the result is atom order[k] of the structure. */
 export const permuteAtoms = (structure: Structure, order: ArrayLike<number>): Structure => ({
   ...bare(structure),
   numbers: structure.numbers.map((_, k) => structure.numbers[order[k]]),
   positions: structure.positions.map((_, k) => structure.positions[3 * order[Math.floor(k / 3)] + (k % 3)]),
 });
 
-/** Moves atom k by lattice vectors: offsets hold 3 integers an atom. The crystal is the same. */
+/** Moves every atom by whole lattice vectors, of which `offsets` [atoms, 3] says how many. The crystal is the same. */
 export const shiftAtoms = (structure: Structure, offsets: ArrayLike<number>): Structure =>
   displace(
     structure,
@@ -51,7 +52,10 @@ export const shiftAtoms = (structure: Structure, offsets: ArrayLike<number>): St
     ),
   );
 
-/** Another cell of the same lattice: new rows are integer combinations (unimodular matrix) of the old. */
+/**
+ * Describes the same lattice by another cell: the old one, multiplied from the left by a 3 x 3 matrix of whole numbers
+ * whose determinant is 1 or -1.
+ */
 export const changeCell = (structure: Structure, unimodular: ArrayLike<number>): Structure => ({
   ...bare(structure),
   cell: multiply(
@@ -60,7 +64,7 @@ export const changeCell = (structure: Structure, unimodular: ArrayLike<number>):
   ),
 });
 
-/** The crystal repeated along its lattice vectors. */
+/** Repeats a crystal along its lattice vectors: `supercell(structure, [2, 2, 1])` has four times the atoms. */
 export function supercell(structure: Structure, [na, nb, nc]: readonly [number, number, number]): Structure {
   const numbers: number[] = [];
   const positions: number[] = [];
@@ -80,7 +84,7 @@ export function supercell(structure: Structure, [na, nb, nc]: readonly [number, 
   };
 }
 
-/** Positions folded into the cell along the directions that repeat. */
+/** Folds positions into the cell along the directions that repeat. The crystal is the same. */
 export function wrap(structure: Structure): Structure {
   const fractional = toFractional(structure.positions, completeCell(structure.cell, structure.periodic));
   return shiftAtoms(

@@ -1,22 +1,19 @@
 /**
- * A structure: which atoms, where, and how the cell repeats.
+ * A structure: which atoms there are, where they lie, and how the cell repeats.
  *
- * Units are Angstrom. Cell rows are lattice vectors (row-major, 9 numbers); positions are Cartesian
- * row vectors (row-major, 3 numbers an atom) and may lie outside the cell. A structure holds no labels;
- * labelled structures extend it in data/.
+ * Lengths are in Angstrom, and vectors are rows. A structure holds no labels; labelled structures in data/ extend it.
  */
+
+/** A crystal, slab, wire or molecule. */
 export interface Structure {
-  /** Where it came from, for messages: a name, an id, or `file:line`. */
+  /** A name for messages: what its file calls it, or file and number. */
   readonly id: string;
-  /** Atomic numbers, one an atom (hydrogen is 1). */
+  /** Atomic numbers, [atoms]; hydrogen is 1. */
   readonly numbers: Int32Array;
-  /** Cartesian positions in Angstrom, 3 an atom. */
+  /** Cartesian positions in Angstrom, [atoms, 3] row-major. Atoms may lie outside of the cell. */
   readonly positions: Float64Array;
-  /** Lattice vectors in Angstrom, one a row. Rows of directions that do not repeat may be zero. */
+  /** Lattice vectors in Angstrom, one a row, [3, 3] row-major. Rows of directions that do not repeat may be zero. */
   readonly cell: Float64Array;
-  /** Which of the three lattice vectors repeat. */
+  /** Which of the three lattice vectors repeat: all of a crystal, none of a molecule. */
   readonly periodic: readonly [boolean, boolean, boolean];
 }
-
-/** The number of atoms. */
-export const atomCount = (structure: Structure): number => structure.numbers.length;

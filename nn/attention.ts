@@ -1,8 +1,8 @@
 /**
- * Equivariant multi-head attention (TorchMD-Net; Thoelke & De Fabritiis 2022), on scalars x [atoms, channels] and
- * vectors v [atoms, 3, channels].
+ * Equivariant multi-head attention of TorchMD-Net (P. Thoelke and G. De Fabritiis, ICLR 2022), on scalars x
+ * [atoms, channels] and vectors v [atoms, 3, channels].
  *
- * An edge j -> i carries, per head, a = silu(sum over the head's channels of q_i k_j d_k(r)), the scalar message
+ * An edge j -> i carries, for each head, a = silu(sum over the head's channels of q_i k_j d_k(r)), the scalar message
  * a v_x d_x(r) and the vector message v_j v_1 d_1(r) + direction v_2 d_2(r). Everything wide on edges is a product of
  * gathered atom rows and functions of the distance alone; attention is a sum over a row, broadcast back in that row.
  */
@@ -26,9 +26,13 @@ import type { GraphInputs } from './inputs.ts';
 import { applyLayerNorm, initLayerNorm, type LayerNorm } from './layer-norm.ts';
 import { applyLinear, initProjection, initXavierLinear, type Linear, type Projection } from './linear.ts';
 
-/** Evaluates a function of radial basis [n, functions] and distances [n] on all edges: [n, c] becomes [edges, c]. */
+/**
+ * Evaluates on all edges a function of the radial basis [n, functions] and of distances [n]: what it gives for n
+ * distances, [n, channels], becomes [edges, channels].
+ */
 export type RadialFilter = (f: (basis: Tensor, r: Tensor) => Tensor) => Tensor;
 
+/** The parameters of one layer. */
 export interface EquivariantAttention {
   readonly layernorm: LayerNorm;
   readonly q_proj: Linear;
@@ -41,7 +45,7 @@ export interface EquivariantAttention {
   readonly [name: string]: LayerNorm | Linear | Projection;
 }
 
-/** Projections are drawn under keys of their own. */
+/** Fresh parameters; `key` gives each projection a key of its own. */
 export const initAttention = (
   key: (name: string) => Key,
   channels: number,
@@ -57,24 +61,29 @@ export const initAttention = (
   dv_proj: initXavierLinear(key('dv'), radialFunctions, 3 * channels),
 });
 
-export interface Features {
+/** What is known of atoms. */
+export interface EquivariantFeatures {
   /** Scalars, [atoms, channels]. */
   readonly x: Tensor;
   /** Vectors, [atoms, 3, channels]. */
   readonly v: Tensor;
 }
 
+/** What the layer needs to know of edges. */
 export interface EdgeFunctions {
   /** Unit vectors from target to source, [edges, 3]. */
   readonly directions: Tensor;
+  /** How functions of the distance are evaluated on edges. */
   readonly filter: RadialFilter;
-  /** Envelope of the scalar message, a function of distances [n]. */
+  /** The envelope of the scalar message, a function of distances [n]. */
   readonly weight: (r: Tensor) => Tensor;
-  /** Is the vector message under the envelope too? (The authors leave it out, so forces jump at the cutoff.) */
+  /**
+   * Whether the vector message is under the envelope, too. (The authors leave it out, so forces jump at the cutoff.)
+   */
   readonly weighVectors: boolean;
 }
 
-/** The third number `k` of the columns of y [..., 3 channels]. */
+/** Number `k` (0, 1, 2) of the three parts of the columns of y [..., 3 channels]: [..., channels]. */
 const third = (y: Tensor, k: number): Tensor => {
   const channels = (y.shape[y.shape.length - 1] as number) / 3;
   return slice(
@@ -93,14 +102,14 @@ function byPart({ weight, bias }: Linear, heads: number): Linear {
   };
 }
 
-/** What the layer adds to scalars and vectors. The first layer of a network is given no vectors: all of them are zero. */
+/** What the layer adds to scalars and vectors. The first layer of a network is given no vectors, for all are zero. */
 export function applyAttention(
   layer: EquivariantAttention,
-  { x: input, v }: Pick<Features, 'x'> & Partial<Features>,
+  { x: input, v }: Pick<EquivariantFeatures, 'x'> & Partial<EquivariantFeatures>,
   inputs: GraphInputs,
   { directions, filter, weight, weighVectors }: EdgeFunctions,
   heads: number,
-): Features {
+): EquivariantFeatures {
   const channels = input.shape[1] as number;
   const byHead = (y: Tensor): Tensor => reshape(y, [y.shape[0], heads, channels / heads]);
   const fromSource = (y: Tensor): Tensor => gather(y, inputs.source);

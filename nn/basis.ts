@@ -1,6 +1,4 @@
-/**
- * Radial basis functions and cutoff envelopes, as functions of distances r [n] in Angstrom.
- */
+/** Radial basis functions and cutoff envelopes, as functions of distances r [n] in Angstrom. */
 import {
   add,
   constant,
@@ -19,43 +17,54 @@ import {
 const linspace = (start: number, stop: number, count: number): number[] =>
   Array.from({ length: count }, (_, k) => (count === 1 ? start : start + (k * (stop - start)) / (count - 1)));
 
+/** Gaussian functions of the distance. */
 export interface GaussianBasis {
   /** Centres in Angstrom, [count]. */
   readonly centres: Tensor;
-  /** -0.5 / (cutoff width)^2, a number. */
+  /** -1 / (2 sigma^2) with the standard deviation sigma in Angstrom, a number. */
   readonly coefficient: Tensor;
 }
 
-/** `count` Gaussians with centres evenly on [0, cutoff] and a width relative to the cutoff (CGCNN of the paper: 50, 0.2). */
+/**
+ * `count` Gaussians with centres evenly on [0, cutoff] and the standard deviation width x cutoff (the CGCNN of the
+ * paper has 50 of width 0.2).
+ */
 export const gaussianBasis = (count: number, cutoff: number, width: number): GaussianBasis => ({
   centres: constant(linspace(0, cutoff, count), [count], 'gaussian centres'),
   coefficient: constant([-0.5 / (cutoff * width) ** 2], [], 'gaussian coefficient'),
 });
 
-/** exp(coefficient (r - centre)^2), [n, count]. */
-export const gaussian = ({ centres, coefficient }: GaussianBasis, r: Tensor): Tensor =>
+/** The values exp(coefficient (r - centre)^2) of all functions at the distances r [n], [n, count]. */
+export const expandGaussian = ({ centres, coefficient }: GaussianBasis, r: Tensor): Tensor =>
   exp(mul(coefficient, square(sub(unsqueeze(r, 1), centres))));
 
-/** (cos(pi r / cutoff) + 1) / 2 inside the cutoff, 0 outside. */
+/** Behler's envelope (J. Chem. Phys. 134, 074106, 2011): (cos(pi r / cutoff) + 1) / 2 inside the cutoff, 0 outside. */
 export const cosineCutoff = (r: Tensor, cutoff: number): Tensor =>
   where(less(r, cutoff), mul(0.5, add(cos(mul(r, Math.PI / cutoff)), 1)), 0);
 
+/** Functions that are Gaussians of exp(-alpha r): narrow at short distances, where energies change fast. */
 export interface ExponentialNormalBasis {
+  /** Centres and widths, [count] each. */
   readonly means: Tensor;
   readonly betas: Tensor;
+  /** In 1/Angstrom. */
   readonly alpha: number;
+  /** In Angstrom. */
   readonly cutoff: number;
 }
 
-/** cutoff(r) exp(-beta (exp(-alpha r) - mu)^2), [n, count] (Unke & Meuwly 2019, as in TorchMD-Net). */
-export const exponentialNormal = ({ means, betas, alpha, cutoff }: ExponentialNormalBasis, r: Tensor): Tensor => {
+/**
+ * The values cutoff(r) exp(-beta (exp(-alpha r) - mean)^2) of all functions at the distances r [n], [n, count]
+ * (O. T. Unke and M. Meuwly, J. Chem. Theory Comput. 15, 3678, 2019, as in TorchMD-Net).
+ */
+export const expandExponentialNormal = ({ means, betas, alpha, cutoff }: ExponentialNormalBasis, r: Tensor): Tensor => {
   const column = unsqueeze(r, 1);
   const distance = square(sub(exp(mul(-alpha, column)), means));
   return mul(cosineCutoff(column, cutoff), exp(neg(mul(betas, distance))));
 };
 
-/** Initial means and betas of the exponential-normal basis. */
-export function exponentialNormalStart(
+/** The means, betas and alpha with which an exponential-normal basis of `count` functions starts. */
+export function exponentialNormalParameters(
   count: number,
   cutoff: number,
 ): { means: number[]; betas: number[]; alpha: number } {
@@ -68,10 +77,11 @@ export function exponentialNormalStart(
 }
 
 /**
- * A smooth switch: 1 at r = 0, 0 from the cutoff on, with first, second and third derivatives 0 at the cutoff.
- * With u = r / cutoff it is (1 - u)^4 (1 + 4 u), whose first derivative also vanishes at r = 0.
+ * A smooth envelope: 1 at r = 0 and 0 from the cutoff on, where its first, second and third derivatives are 0, too.
+ * With u = r / cutoff it is (1 - u)^4 (1 + 4 u) (H. Wendland, Adv. Comput. Math. 4, 389, 1995), whose first derivative
+ * also vanishes at r = 0.
  */
-export function envelope(r: Tensor, cutoff: number): Tensor {
+export function polynomialEnvelope(r: Tensor, cutoff: number): Tensor {
   const u = mul(r, 1 / cutoff);
   const rest = sub(1, u);
   return where(less(r, cutoff), mul(square(square(rest)), add(1, mul(4, u))), 0);

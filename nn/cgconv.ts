@@ -1,6 +1,6 @@
 /**
- * The crystal graph convolution (Xie & Grossman 2018): x_i + mean over j of sigmoid(f(z)) softplus(s(z)),
- * z = [x_i, x_j, e_ij].
+ * The crystal graph convolution (T. Xie and J. C. Grossman, Phys. Rev. Lett. 120, 145301, 2018, equation 5): x_i
+ * becomes x_i + mean over j of sigmoid(f(z)) softplus(s(z)) with z = [x_i, x_j, e_ij].
  *
  * W [x_i, x_j, e_ij] = A x_i + B x_j + C e_ij: A and B act on atoms before anything is gathered, and C e_ij depends on
  * the distance alone. Nothing is ever concatenated on edges.
@@ -20,15 +20,16 @@ import {
   unsqueeze,
 } from '../tensor/index.ts';
 import type { GraphInputs } from './inputs.ts';
-import { columns, initLinear, type Linear } from './linear.ts';
+import { initLinear, type Linear, weightColumns } from './linear.ts';
 
+/** The parameters of one convolution: of the gate f and of the message s. */
 export interface CGConv {
   readonly lin_f: Linear;
   readonly lin_s: Linear;
   readonly [name: string]: Linear;
 }
 
-/** Each gate has a key of its own: under one key their weights would be equal. */
+/** Fresh parameters. Each layer has a key of its own, because under one key their weights would be equal. */
 export const initCGConv = (
   keys: { readonly f: Key; readonly s: Key },
   channels: number,
@@ -40,14 +41,14 @@ export const initCGConv = (
 
 /** How messages are brought together at their target. */
 export type Aggregate =
-  /** Mean over neighbours, as in the paper. */
+  /** The mean over neighbours, as in the paper. */
   | { readonly kind: 'mean' }
-  /** sum(w m) / (1 + sum w) with a weight per edge: continuous when edges come and go. */
+  /** sum(w m) / (1 + sum w) with a weight w [edges] of each message m, which is continuous where edges come and go. */
   | { readonly kind: 'weighted'; readonly weight: Tensor };
 
 /**
- * x [atoms, channels] to [atoms, channels]. `filter` maps a function of the basis (its weight's edge columns) to
- * values on edges, exactly or through a table.
+ * From features x [atoms, channels] of atoms to new ones of the same shape. `filter` multiplies the radial basis of
+ * every edge by the columns of a weight that act on edges, [channels, edge channels]: it gives [edges, channels].
  */
 export function applyCGConv(
   { lin_f, lin_s }: CGConv,
@@ -59,9 +60,9 @@ export function applyCGConv(
   const channels = x.shape[1] as number;
   const gate = ({ weight, bias }: Linear): Tensor => {
     const fan = weight.shape[1] as number;
-    const atTarget = add(linear(x, columns(weight, 0, channels)), bias);
-    const atSource = linear(x, columns(weight, channels, 2 * channels));
-    const onEdge = filter(columns(weight, 2 * channels, fan));
+    const atTarget = add(linear(x, weightColumns(weight, 0, channels)), bias);
+    const atSource = linear(x, weightColumns(weight, channels, 2 * channels));
+    const onEdge = filter(weightColumns(weight, 2 * channels, fan));
     return add(add(gather(atTarget, inputs.target), gather(atSource, inputs.source)), onEdge);
   };
   const message = mul(sigmoid(gate(lin_f)), softplus(gate(lin_s)));

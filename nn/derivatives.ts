@@ -1,10 +1,10 @@
 /**
  * From an energy to forces and stress, by differentiating it.
  *
- * Conventions (ASE): forces = -dE/dx in eV/A; stress = (1/V) dE/dstrain in eV/A^3, tension positive, for a
- * symmetric strain s applied to positions and cell, x -> x (1 + s). Edge vectors transform the same way, so the
- * strain enters there once. It is a variable, not a literal zero: a literal would be folded away and
- * the stress with it.
+ * The conventions are those of ASE: forces = -dE/dx in eV/A, and stress = (1/V) dE/dstrain in eV/A^3, positive for
+ * tension, for a symmetric strain s of positions and cell, x -> x (1 + s) (F. Knuth et al., Comput. Phys. Commun. 190,
+ * 33, 2015). Edge vectors are strained in the same way, so the strain enters there once. It is a variable and no
+ * literal zero: a literal would be folded away, and the stress with it.
  */
 import { grad } from '../autograd/index.ts';
 import {
@@ -25,19 +25,20 @@ import {
 } from '../tensor/index.ts';
 import { type GraphInputs, structures } from './inputs.ts';
 
-export interface Geometry {
+/** Where the energy of a network begins: edge vectors as functions of positions and strain. */
+export interface StrainedGeometry {
   /** x_source + shift - x_target, strained, in Angstrom, [edges, 3]. */
   readonly vectors: Tensor;
   /** A strain of zeros, [structures, 3, 3]. */
   readonly strain: Tensor;
 }
 
-/** x_source + shift - x_target in Angstrom, [edges, 3]. */
+/** The edge vectors x_source + shift - x_target in Angstrom, [edges, 3]. */
 export const edgeVectors = ({ positions, source, target, shift }: GraphInputs): Tensor =>
   add(sub(gather(positions, source), gather(positions, target)), shift);
 
-/** Edge vectors as a function of positions and of a strain that is zero. */
-export function geometry(inputs: GraphInputs): Geometry {
+/** The edge vectors of a batch as a function of positions and of a strain that is zero. */
+export function strainedGeometry(inputs: GraphInputs): StrainedGeometry {
   const strain = variable(0, [structures, 3, 3], 'strain');
   const symmetric = mul(0.5, add(strain, transpose(strain)));
   const unstrained = edgeVectors(inputs);
@@ -45,6 +46,7 @@ export function geometry(inputs: GraphInputs): Geometry {
   return { vectors: add(unstrained, reshape(change, unstrained.shape)), strain };
 }
 
+/** What follows from an energy. */
 export interface EnergyDerivatives {
   /** -dE/dx in eV/A, [atoms, 3]. */
   readonly forces: Tensor;
@@ -53,13 +55,14 @@ export interface EnergyDerivatives {
 }
 
 /**
- * Forces and stress of energies [structures] or [structures, 1] (eV) that were built on `geometry(inputs)`.
- * `volume`: 'signed' divides by det(cell) as the paper's authors do, 'absolute' (default) by its magnitude.
+ * The forces and stress of energies [structures] or [structures, 1] (in eV) that were built on the vectors of a
+ * strained geometry of `inputs`. The stress is divided by the volume: by the determinant of the cell if `volume` is
+ * 'signed', as the paper's authors do, and by its magnitude otherwise.
  */
 export function forcesAndStress(
   energy: Tensor,
   inputs: GraphInputs,
-  { strain }: Geometry,
+  { strain }: StrainedGeometry,
   volume: 'signed' | 'absolute' = 'absolute',
 ): EnergyDerivatives {
   const [slope, virial] = grad(sum(energy), [inputs.positions, strain]) as [Tensor, Tensor];
@@ -67,18 +70,25 @@ export function forcesAndStress(
   return { forces: neg(slope), stress: div(virial, reshape(volumes, [structures, 1, 1])) };
 }
 
+/** An energy with its derivatives. */
 export interface EnergyAndDerivatives extends EnergyDerivatives {
-  /** As `energyOf` gave it. */
+  /** The energies as `energyOf` gave them. */
   readonly energy: Tensor;
 }
 
-/** An energy as a function of edge vectors [edges, 3], with its forces and stress. */
+/**
+ * An energy, given as a function of edge vectors [edges, 3], together with its forces and stress.
+ *
+ *   const inputs = graphInputs();
+ *   const energyOf = (vectors: Tensor) => applyCGCNN(parameters, inputs, vectors, config);
+ *   const { energy, forces, stress } = withDerivatives(inputs, energyOf);
+ */
 export function withDerivatives(
   inputs: GraphInputs,
   energyOf: (vectors: Tensor) => Tensor,
   volume?: 'signed' | 'absolute',
 ): EnergyAndDerivatives {
-  const shape = geometry(inputs);
+  const shape = strainedGeometry(inputs);
   const energy = energyOf(shape.vectors);
   return { energy, ...forcesAndStress(energy, inputs, shape, volume) };
 }

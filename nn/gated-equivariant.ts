@@ -1,12 +1,14 @@
 /**
- * Gated equivariant blocks (Schuett et al. 2021, PaiNN): scalars and vectors in, fewer of both out. Vectors are mixed
- * and scaled by numbers that rotations leave alone, so they turn with the crystal.
+ * Gated equivariant blocks (PaiNN; K. Schuett, O. Unke and M. Gastegger, ICML 2021): scalars and vectors go in, and
+ * fewer of both come out. Vectors are mixed and scaled by numbers that rotations leave alone, so they turn with the
+ * crystal.
  */
 import { concat, type Key, linear, mul, norm, reshape, silu, slice, type Tensor, unsqueeze } from '../tensor/index.ts';
-import type { Features } from './attention.ts';
+import type { EquivariantFeatures } from './attention.ts';
 import { applyLinear, initProjection, initXavierLinear, type Linear, type Projection } from './linear.ts';
 import type { Parameters } from './parameters.ts';
 
+/** The parameters of a block. */
 export interface GatedEquivariantBlock {
   readonly vec1_proj: Projection;
   readonly vec2_proj: Projection;
@@ -15,6 +17,7 @@ export interface GatedEquivariantBlock {
   readonly [name: string]: Parameters;
 }
 
+/** Fresh parameters for so many channels in and out; `key` gives each part a key of its own. */
 export const initGatedBlock = (
   key: (name: string) => Key,
   channels: number,
@@ -28,12 +31,12 @@ export const initGatedBlock = (
   },
 });
 
-/** x [atoms, c] and v [atoms, 3, c] to [atoms, outputs] and [atoms, 3, outputs]. */
+/** From scalars [atoms, channels] and vectors [atoms, 3, channels] to [atoms, outputs] and [atoms, 3, outputs]. */
 export function applyGatedBlock(
   { vec1_proj, vec2_proj, update_net }: GatedEquivariantBlock,
-  { x, v }: Features,
+  { x, v }: EquivariantFeatures,
   activateScalars: boolean,
-): Features {
+): EquivariantFeatures {
   const outputs = vec2_proj.weight.shape[0] as number;
   // The derivative of a length at the zero vector is 0: atoms without neighbours have zero vectors.
   const lengths = norm(linear(v, vec1_proj.weight), { axis: 1 });
@@ -46,12 +49,13 @@ export function applyGatedBlock(
   };
 }
 
+/** The parameters of a head that predicts one vector for each atom. */
 export interface VectorHead {
   readonly output_network: readonly GatedEquivariantBlock[];
   readonly [name: string]: readonly GatedEquivariantBlock[];
 }
 
-/** Two blocks, from `channels` over half of them to one vector an atom. */
+/** Fresh parameters: two blocks, from `channels` over half of them to one vector for each atom. */
 export function initVectorHead(key: (name: string) => Key, channels: number): VectorHead {
   const half = Math.floor(channels / 2);
   return {
@@ -63,7 +67,7 @@ export function initVectorHead(key: (name: string) => Key, channels: number): Ve
 }
 
 /** A vector for each atom, [atoms, 3]. */
-export function applyVectorHead({ output_network: blocks }: VectorHead, features: Features): Tensor {
+export function applyVectorHead({ output_network: blocks }: VectorHead, features: EquivariantFeatures): Tensor {
   const last = blocks.length - 1;
   const { v } = blocks.reduce((f, block, k) => applyGatedBlock(block, f, k < last), features);
   return reshape(v, v.shape.slice(0, 2));

@@ -1,4 +1,10 @@
-/** Networks on crystals: layers, models, derivatives, losses, optimisers. */
+/**
+ * The public face of nn/: networks on crystals. Inputs of a network, layers, models, forces and stress as derivatives,
+ * losses, optimisers, the training step, and weights in files and from one network to another.
+ *
+ * Layers come in pairs: `initX(key, sizes)` makes parameters, a pure function of its arguments, and `applyX(parameters,
+ * inputs)` builds the graph. Names of parameters are those of PyTorch.
+ */
 export * from './attention.ts';
 export * from './basis.ts';
 export { type Aggregate, applyCGConv, type CGConv, initCGConv } from './cgconv.ts';
@@ -16,8 +22,7 @@ export * from './neighbour-embedding.ts';
 export * from './optim/adamw.ts';
 export * from './optim/average.ts';
 export * from './optim/clip.ts';
-export * from './optim/cosine.ts';
-export * from './optim/plateau.ts';
+export * from './optim/learning-rate.ts';
 export * from './parameters.ts';
 export * from './pooling.ts';
 export * from './radial.ts';

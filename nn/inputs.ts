@@ -1,67 +1,75 @@
 /**
- * The placeholders of a batch of crystals, and how a batch is fed to them.
+ * The inputs of a network: placeholders for a batch of crystals, and how a batch is fed to them.
  *
- * Everything that changes from batch to batch is a leaf here, so that a model is traced and compiled once.
- * `edges` is streamed: wide tensors over edges are recomputed inside kernels and never stored.
+ * Everything that changes from batch to batch is a leaf here, so that a network is traced and compiled once.
  */
 import type { GraphBatch } from '../graph/index.ts';
-import { dimension, type Feeds, type IndexValue, index, input, type Numbers, type Tensor } from '../tensor/index.ts';
+import { dimension, type IndexValue, index, input, type Numbers, type Tensor } from '../tensor/index.ts';
 
+/** The named dimension of what there is once for each structure of a batch, as in the shape [structures, 3, 3]. */
 export const structures = dimension('structures');
+/** The named dimension of what there is once for each atom of a batch. */
 export const atoms = dimension('atoms');
+/**
+ * The named dimension of what there is once for each edge of a batch. It is streamed: wide tensors over edges are
+ * recomputed inside kernels and never stored.
+ */
 export const edges = dimension('edges', { streamed: true });
+/** The named dimension of the knots of a grid of distances. */
 export const knots = dimension('knots');
 
-/** How many chemical elements the species index distinguishes (hydrogen is row 0). */
-export const SPECIES = 100;
-/** The greatest atomic number that every model knows: some have a row of their tables for element 0. */
-export const HEAVIEST = SPECIES - 1;
+/** How many chemical elements the index of species distinguishes; hydrogen is row 0. */
+export const SPECIES_COUNT = 100;
+/** The greatest atomic number that every model knows; the tables of some models have a row for element 0, too. */
+export const HEAVIEST_ELEMENT = SPECIES_COUNT - 1;
 
+/** The placeholders of a batch; graph/batch.ts says what they mean. */
 export interface GraphInputs {
   /** Cartesian positions in Angstrom, [atoms, 3]. */
   readonly positions: Tensor;
-  /** Lattice translation of each edge in Angstrom, [edges, 3]: vec = x_source + shift - x_target. */
+  /** Lattice translation of each edge in Angstrom, [edges, 3]: its vector is x_source + shift - x_target. */
   readonly shift: Tensor;
   /** Atomic number minus one, [atoms] into [100]. */
   readonly species: Tensor;
-  /** Atomic number itself, [atoms] into [100]: a row more than needed for models whose tables begin with element 0. */
+  /** The atomic number itself, [atoms] into [100], for models whose tables begin with an element 0. */
   readonly numbers: Tensor;
   /** Where messages arrive, [edges] into [atoms]. */
   readonly target: Tensor;
   /** Where messages come from, [edges] into [atoms]. */
   readonly source: Tensor;
-  /** [atoms] into [structures]. */
+  /** The structure of every atom, [atoms] into [structures]. */
   readonly structure: Tensor;
-  /** [edges] into [structures]. */
+  /** The structure of every edge, [edges] into [structures]. */
   readonly edgeStructure: Tensor;
   /** 1 where source and target are two atoms, 0 where the source is a periodic image of the target, [edges]. */
   readonly distinct: Tensor;
   /** Signed determinant of each cell in cubic Angstrom, [structures]. */
   readonly volumes: Tensor;
-  /** Grid of distances for tabulated radial functions. */
-  readonly grid: Grid;
+  /** The grid of distances on which radial functions are tabulated. */
+  readonly grid: RadialGrid;
 }
 
 /**
  * A grid of distances, uniform in s = r / (1 + bend r); `knot` names, for every edge, the knot at or below its length.
  * With bend 0 it is uniform in r; a larger bend puts more knots at short distances.
  */
-export interface Grid {
+export interface RadialGrid {
   /** Radii of the knots in Angstrom, [knots]. */
   readonly radii: Tensor;
-  /** Spacing in s in Angstrom, a number. */
+  /** The spacing of the knots in s, in Angstrom, a number. */
   readonly spacing: Tensor;
-  /** 1/Angstrom, a number. */
+  /** The bend, in 1/Angstrom, a number. */
   readonly bend: Tensor;
-  /** [edges] into [knots]. */
+  /** The knot at or below the length of every edge, [edges] into [knots]. */
   readonly knot: Tensor;
 }
 
+/** Fresh placeholders for one network. */
 export const graphInputs = (): GraphInputs => ({
   positions: input([atoms, 3], 'positions'),
   shift: input([edges, 3], 'shift'),
-  species: index(atoms, SPECIES, 'species'),
-  numbers: index(atoms, SPECIES, 'numbers'),
+  species: index(atoms, SPECIES_COUNT, 'species'),
+  numbers: index(atoms, SPECIES_COUNT, 'numbers'),
   target: index(edges, atoms, 'target'),
   source: index(edges, atoms, 'source'),
   structure: index(atoms, structures, 'structure'),
@@ -76,7 +84,8 @@ export const graphInputs = (): GraphInputs => ({
   },
 });
 
-export interface GridOptions {
+/** Which grid is fed. */
+export interface RadialGridOptions {
   /** Distance of the last knot in Angstrom. */
   readonly cutoff: number;
   /** Number of knots (default 256). */
@@ -85,14 +94,18 @@ export interface GridOptions {
   readonly bend?: number;
 }
 
-/** Values of the placeholders for one batch. Entries that a graph does not use are ignored by the engines. */
+/**
+ * The values of the placeholders for one batch. Engines ignore those that a network does not use.
+ *
+ *   const [energies] = await plan.run(feedGraph(inputs, collate(graphs), { cutoff: 5 }));
+ */
 export function feedGraph(
   inputs: GraphInputs,
   batch: GraphBatch,
-  { cutoff, knots: count = 256, bend = 0 }: GridOptions,
+  { cutoff, knots: count = 256, bend = 0 }: RadialGridOptions,
 ): Map<Tensor, Numbers | number | IndexValue> {
   const spacing = cutoff / (1 + bend * cutoff) / (count - 1);
-  // Plain loops: `from` with a function costs as much as finding the neighbours.
+  // Plain loops, because `from` with a function costs as much as finding the neighbours.
   const { distances, numbers } = batch;
   const knot = new Int32Array(distances.length);
   for (let e = 0; e < knot.length; e++) {
@@ -104,8 +117,8 @@ export function feedGraph(
   return new Map<Tensor, Numbers | number | IndexValue>([
     [inputs.positions, batch.positions],
     [inputs.shift, batch.shift],
-    [inputs.species, { values: species, count: SPECIES }],
-    [inputs.numbers, { values: batch.numbers, count: SPECIES }],
+    [inputs.species, { values: species, count: SPECIES_COUNT }],
+    [inputs.numbers, { values: batch.numbers, count: SPECIES_COUNT }],
     [inputs.target, batch.target],
     [inputs.source, batch.source],
     [inputs.structure, batch.structure],
@@ -118,5 +131,3 @@ export function feedGraph(
     [inputs.grid.knot, { values: knot, count }],
   ]);
 }
-
-export type { Feeds };

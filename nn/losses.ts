@@ -1,6 +1,8 @@
 /**
- * Losses over energies, forces and stress. Weights are leaves, so changing them compiles nothing, and a weight of
- * zero still counts as reaching the parameters (they are decayed).
+ * Losses over energies, forces and stress.
+ *
+ * The weights of the terms are leaves: changing them compiles nothing, and with a weight of zero the loss still reaches
+ * the parameters, so that these are decayed.
  */
 import {
   add,
@@ -16,14 +18,19 @@ import {
 } from '../tensor/index.ts';
 import { atoms, structures } from './inputs.ts';
 
-export type Distance = 'L1' | 'L2' | 'Huber';
+/** How a difference is measured. */
+export type LossKind = 'L1' | 'L2' | 'Huber';
 
-/** Mean distance over all elements. Huber's threshold is in the unit of the quantity. */
-export function distance(kind: Distance, predicted: Tensor, label: Tensor, delta = 0.01): Tensor {
+/**
+ * The mean, over all numbers of two tensors of one shape, of |x - y| (L1), of (x - y)^2 (L2), or of Huber's function,
+ * which is quadratic up to `delta`, in the unit of the quantity, and linear beyond it.
+ */
+export function elementwiseLoss(kind: LossKind, predicted: Tensor, label: Tensor, delta = 0.01): Tensor {
   if (kind === 'L1') return l1Loss(predicted, label);
   return kind === 'L2' ? l2Loss(predicted, label) : huberLoss(predicted, label, delta);
 }
 
+/** Placeholders for the labels of a batch. */
 export interface LabelInputs {
   /** eV, [structures]. */
   readonly energy: Tensor;
@@ -33,59 +40,64 @@ export interface LabelInputs {
   readonly stress: Tensor;
 }
 
+/** Fresh placeholders. */
 export const labelInputs = (): LabelInputs => ({
   energy: input([structures], 'energy label'),
   forces: input([atoms, 3], 'force label'),
   stress: input([structures, 3, 3], 'stress label'),
 });
 
-export interface Weights {
+/** The weight of each term of the loss, a number. */
+export interface LossWeights {
   readonly energy: Tensor;
   readonly forces: Tensor;
   readonly stress: Tensor;
 }
 
-export const weightInputs = (): Weights => ({
+/** Fresh placeholders for weights. */
+export const lossWeightInputs = (): LossWeights => ({
   energy: input([], 'energy weight'),
   forces: input([], 'force weight'),
   stress: input([], 'stress weight'),
 });
 
-/** Values for `weightInputs` from a ratio such as [1, 500, 500]. */
-export const feedWeights = (w: Weights, [e, f, s]: readonly [number, number, number]): [Tensor, Numbers][] => [
+/** The values of these placeholders, from weights of energy, forces and stress such as [1, 500, 500]. */
+export const feedLossWeights = (w: LossWeights, [e, f, s]: readonly [number, number, number]): [Tensor, Numbers][] => [
   [w.energy, [e]],
   [w.forces, [f]],
   [w.stress, [s]],
 ];
 
-export interface Predictions {
+/** What a network says: tensors of the shapes and units of the labels. */
+export interface ForceFieldPredictions {
   readonly energy: Tensor;
   readonly forces: Tensor;
   readonly stress: Tensor;
 }
 
 export interface ForceFieldLossOptions {
-  readonly kind?: Distance;
-  /** Atoms in each structure, [structures]: energies are then compared per atom (default: per structure, as in the paper). */
+  /** Default: L1. */
+  readonly kind?: LossKind;
+  /** How many atoms each structure has, [structures]: energies are then compared per atom (default: per structure). */
   readonly atomsPerStructure?: Tensor;
 }
 
 /**
- * w_e d(E) + w_f d(F) + w_s d(S), each a mean over all numbers of the batch. Where there is no weight for forces or
- * stress, the term is left out, and with it the differentiation that it needs.
+ * The loss w_e d(E) + w_f d(F) + w_s d(S), where each d is a mean over all numbers of the batch (`elementwiseLoss`). If
+ * there is no weight for forces or for stress, that term is left out, and with it the differentiation that it needs.
  */
 export function forceFieldLoss(
-  predicted: Predictions,
+  predicted: ForceFieldPredictions,
   labels: LabelInputs,
-  weights: Pick<Weights, 'energy'> & Partial<Weights>,
+  weights: Pick<LossWeights, 'energy'> & Partial<LossWeights>,
   { kind = 'L1', atomsPerStructure }: ForceFieldLossOptions = {},
 ): Tensor {
   const scaled = (energy: Tensor): Tensor => (atomsPerStructure ? div(energy, atomsPerStructure) : energy);
   const energy = reshape(predicted.energy, [structures]);
-  let loss = mul(weights.energy, distance(kind, scaled(energy), scaled(labels.energy)));
+  let loss = mul(weights.energy, elementwiseLoss(kind, scaled(energy), scaled(labels.energy)));
   for (const name of ['forces', 'stress'] as const) {
     const weight = weights[name];
-    if (weight) loss = add(loss, mul(weight, distance(kind, predicted[name], labels[name])));
+    if (weight) loss = add(loss, mul(weight, elementwiseLoss(kind, predicted[name], labels[name])));
   }
   return loss;
 }

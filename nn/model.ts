@@ -5,7 +5,7 @@
  * networks takes any of them (nn/models/index.ts) and never asks which one it is.
  */
 import type { Key, Tensor } from '../tensor/index.ts';
-import type { GraphInputs, GridOptions } from './inputs.ts';
+import type { GraphInputs, RadialGridOptions } from './inputs.ts';
 import type { Parameters } from './parameters.ts';
 import type { Pooling } from './pooling.ts';
 
@@ -20,7 +20,7 @@ export interface Network {
   /** How many trainable numbers there are. */
   readonly size: number;
   /** The grid of its radial tables. */
-  readonly grid: GridOptions;
+  readonly grid: RadialGridOptions;
   /** Paths of the layers after pooling. */
   readonly head: readonly string[];
   /** From edge vectors [edges, 3] in Angstrom to outputs: [structures] (level `graph`) or [atoms, 3] (level `node`). */

@@ -1,15 +1,17 @@
 /**
- * Neighbour embedding (Thoelke & De Fabritiis 2022): an atom's first features tell which elements are around it.
+ * Neighbour embedding (P. Thoelke and G. De Fabritiis, ICLR 2022): the first features of an atom tell which elements
+ * are around it.
  *
  * x_i becomes combine [x_i, sum over j of embedding(Z_j) (W rbf(r_ij) + b) w(r_ij)]. The authors leave out periodic
- * images of the atom itself, so their result depends on the choice of cell; keeping them mends that.
+ * images of the atom itself, so their result depends on the choice of the cell. If images are kept, it does not.
  */
 import { add, gather, type Key, linear, mul, segmentSum, type Tensor, unsqueeze } from '../tensor/index.ts';
 import type { RadialFilter } from './attention.ts';
 import type { GraphInputs } from './inputs.ts';
-import { applyLinear, columns, initXavierLinear, type Linear } from './linear.ts';
+import { applyLinear, initXavierLinear, type Linear, weightColumns } from './linear.ts';
 import { normalParameter, type Parameters } from './parameters.ts';
 
+/** The parameters of the layer. */
 export interface NeighbourEmbedding {
   readonly embedding: { readonly weight: Tensor };
   readonly distance_proj: Linear;
@@ -17,7 +19,7 @@ export interface NeighbourEmbedding {
   readonly [name: string]: Parameters;
 }
 
-/** `elements`: rows of the table, indexed by atomic number. */
+/** Fresh parameters. The table of elements has so many rows and is indexed by the atomic number. */
 export const initNeighbourEmbedding = (
   keys: { readonly embedding: Key; readonly distance: Key; readonly combine: Key },
   elements: number,
@@ -29,7 +31,7 @@ export const initNeighbourEmbedding = (
   combine: initXavierLinear(keys.combine, 2 * channels, channels),
 });
 
-/** x [atoms, channels] to [atoms, channels]. `weight` is the envelope of distances [n]. */
+/** From features x [atoms, channels] to new ones of the same shape. `weight` is the envelope of distances [n]. */
 export function applyNeighbourEmbedding(
   { embedding, distance_proj, combine }: NeighbourEmbedding,
   x: Tensor,
@@ -44,6 +46,6 @@ export function applyNeighbourEmbedding(
   const elements = gather(embedding.weight, inputs.numbers);
   const around = segmentSum(mul(gather(elements, inputs.source), kept), inputs.target);
   // combine [x, around] without joining them.
-  const own = linear(x, columns(combine.weight, 0, channels));
-  return add(add(own, linear(around, columns(combine.weight, channels, 2 * channels))), combine.bias);
+  const own = linear(x, weightColumns(combine.weight, 0, channels));
+  return add(add(own, linear(around, weightColumns(combine.weight, channels, 2 * channels))), combine.bias);
 }

@@ -22,12 +22,21 @@ import {
   type Tensor,
   unsqueeze,
 } from '../tensor/index.ts';
-import type { Grid } from './inputs.ts';
+import type { RadialGrid } from './inputs.ts';
 
-export type Filter = 'exact' | 'table';
+/** Whether a function of the distance is evaluated on every edge, or tabulated and interpolated. */
+export type RadialEvaluation = 'exact' | 'table';
 
-/** `f` maps distances [n] to [n, channels]; the result is f(r), [edges, channels]. */
-export function radial(f: (r: Tensor) => Tensor, r: Tensor, grid: Grid, filter: Filter): Tensor {
+/**
+ * The values f(r) of a function of the distance on every edge, [edges, channels], exactly or through a table on `grid`.
+ * `f` maps distances [n] to [n, channels]; r holds the lengths of edges in Angstrom, [edges].
+ */
+export function evaluateRadial(
+  f: (r: Tensor) => Tensor,
+  r: Tensor,
+  grid: RadialGrid,
+  filter: RadialEvaluation,
+): Tensor {
   if (filter === 'exact') return f(r);
   const { radii, spacing, bend, knot } = grid;
   const ones = broadcastTo(literal(1), radii.shape);
@@ -36,7 +45,7 @@ export function radial(f: (r: Tensor) => Tensor, r: Tensor, grid: Grid, filter: 
   const stretch = add(1, mul(bend, radii));
   // Slopes in units of the spacing: the interpolation then needs no length.
   const table = concat([f(radii), mul(unsqueeze(mul(spacing, square(stretch)), 1), slope)], 1);
-  // s(r) - s(radius) without its cancellation.
+  // This is s(r) - s(radius), written so that nothing cancels.
   const length = mul(mul(spacing, gather(stretch, knot)), add(1, mul(bend, r)));
   return interpolate(table, knot, div(sub(r, gather(radii, knot)), length));
 }

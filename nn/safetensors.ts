@@ -1,9 +1,10 @@
 /**
- * The safetensors format: named arrays behind a JSON header, nothing executable.
+ * The safetensors format (github.com/huggingface/safetensors): named arrays behind a header of JSON, nothing
+ * executable.
  *
- * Layout: 8 bytes little-endian header length, the header, the data. Reading checks everything that a damaged or
- * hostile file could get wrong: lengths, bounds, overlaps, gaps, shapes, names that stand twice. What is read never
- * shares memory with the bytes that were given. Output bytes are deterministic.
+ * A file holds the length of the header (8 bytes, little-endian), the header, and the data. Reading checks everything
+ * that a damaged or hostile file could get wrong: lengths, bounds, overlaps, gaps, shapes, names that stand twice. What
+ * is read never shares memory with the bytes that were given. Output bytes are deterministic.
  */
 import { excerpt, excerptOf } from '../text/printable.ts';
 import { parseStrictJson } from '../text/strict-json.ts';
@@ -16,18 +17,20 @@ const TYPES = {
 
 export type SafetensorType = keyof typeof TYPES;
 
+/** An array in a file. */
 export interface SavedTensor {
   readonly dtype: SafetensorType;
   readonly shape: readonly number[];
   readonly data: Float64Array | Float32Array | Int32Array;
 }
 
+/** What a file holds. */
 export interface Safetensors {
   readonly tensors: Record<string, SavedTensor>;
   readonly metadata: Record<string, string>;
 }
 
-/** As in the reference implementation of the format. */
+/** In bytes; the reference implementation of the format has the same limit. */
 const LONGEST_HEADER = 100_000_000;
 
 const fail = (message: string): never => {
@@ -124,7 +127,7 @@ export function readSafetensors(bytes: Uint8Array, name = 'file'): Safetensors {
   return { tensors: Object.fromEntries(tensors), metadata: metadata as Record<string, string> };
 }
 
-/** The bytes of a file: tensors in order of their names, header padded to a multiple of 8. */
+/** The bytes of a file, with the tensors in the order of their names and the header padded to a multiple of 8 bytes. */
 export function writeSafetensors(
   tensors: Readonly<Record<string, SavedTensor>>,
   metadata: Readonly<Record<string, string>> = {},

@@ -10,7 +10,7 @@ import { type Engine, type Feeds, type Numbers, type Plan, showShape, type Tenso
 import { type AdamW, type AdamWOptions, adamW, adamWDefaults } from './optim/adamw.ts';
 import { averageWeights } from './optim/average.ts';
 import { clipByNorm } from './optim/clip.ts';
-import { flatten, type NamedArray, type Parameters } from './parameters.ts';
+import { flattenParameters, type NamedArray, type Parameters } from './parameters.ts';
 
 export interface TrainingOptions {
   readonly optimiser?: AdamWOptions;
@@ -71,7 +71,7 @@ function trained(all: readonly (readonly [string, Tensor])[], frozen: ReadonlySe
 /** Compiles the training step of `loss` for all `parameters` that are not frozen. */
 export function trainer(engine: Engine, loss: Tensor, parameters: Parameters, options: TrainingOptions = {}): Trainer {
   const { optimiser = adamWDefaults, clip = 10, extra = [], frozen = [], average = null } = options;
-  const all = [...flatten(parameters)];
+  const all = [...flattenParameters(parameters)];
   const fixed = namesIn(all, frozen);
   const named = trained(all, fixed);
   const tensors = named.map(([, tensor]) => tensor);

@@ -5,7 +5,7 @@
  * (`conv_list.0.lin_f.weight`); a pattern covers everything below it, and `*` stands for one segment.
  */
 import { type Engine, showShape } from '../tensor/index.ts';
-import { flatten, type NamedArray, type Parameters } from './parameters.ts';
+import { flattenParameters, type NamedArray, type Parameters } from './parameters.ts';
 
 export interface TransferOptions {
   /** Patterns of parameters that keep their fresh values, whatever the source has. */
@@ -76,7 +76,7 @@ export function planTransfer(
   source: Readonly<Record<string, NamedArray>>,
   { reinitialise = [], freeze = [] }: TransferOptions = {},
 ): TransferPlan {
-  const flat = flatten(parameters);
+  const flat = flattenParameters(parameters);
   const names = [...flat.keys()];
   const afresh = select(reinitialise, names, 'reinitialise');
   const fixed = select(freeze, names, 'freeze');
@@ -126,7 +126,7 @@ export function planTransfer(
 
 /** Writes the values of a plan into an engine. If one does not fit these parameters, nothing is written. */
 export function applyTransfer(parameters: Parameters, engine: Engine, plan: TransferPlan): void {
-  const flat = flatten(parameters);
+  const flat = flattenParameters(parameters);
   for (const [name, { shape }] of Object.entries(plan.values)) {
     const found = flat.get(name);
     if (found && showShape(found.shape) === showShape(shape)) continue;

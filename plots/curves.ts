@@ -5,7 +5,7 @@
  * quantity; an axis is logarithmic where its values are positive and span a decade. Values that are not finite are gaps.
  */
 
-import { largest } from '../data/lists.ts';
+import { largest } from '../data/index.ts';
 import { type Curve, curveNames, curvePanel } from './curve-panel.ts';
 import { labelHeight, labelWidth } from './end-labels.ts';
 import { AROUND, arrange } from './panel.ts';

@@ -5,7 +5,7 @@
  * that a logarithm does not have.
  */
 import * as Plot from '@observablehq/plot';
-import { largest } from '../data/lists.ts';
+import { largest, medianOfSorted, sorted } from '../data/index.ts';
 import { panel } from './panel.ts';
 import { uncrowdedRange } from './range.ts';
 import { colour, count, drawable, GREY, linearTicks, logTicks, PANEL, padded, significant } from './style.ts';
@@ -70,8 +70,7 @@ export function histogramPanel(given: ArrayLike<number>, options: HistogramOptio
   const bars = [...bins].flatMap((n, k) => (n === 0 ? [] : [{ x1: at(edges[k]), x2: at(edges[k + 1]), n }]));
   const inside = bins.reduce((sum, n) => sum + n, 0);
   const domain = [at(edges[0]), at(edges.at(-1)!)] as [number, number];
-  const ascending = values.filter(drawable).sort();
-  const middle = (ascending[(ascending.length - 1) >> 1] + ascending[ascending.length >> 1]) / 2;
+  const middle = medianOfSorted(sorted(values.filter(drawable)));
   const highest = padded([0, largest(bins, 1)], 0)[1] * 1.05;
   const remarks =
     known.length === 0 ? ['no data'] : [`median ${Number.isInteger(middle) ? count(middle) : significant(middle)}`];

@@ -6,7 +6,7 @@
  */
 
 import * as Plot from '@observablehq/plot';
-import { largest } from '../data/lists.ts';
+import { largest } from '../data/index.ts';
 import { GREY, PALE, TEXT, TITLE, type Ticks } from './style.ts';
 import { blank, document, element } from './svg.ts';
 import { clean, shorten, textWidth, widest, wrap } from './text.ts';

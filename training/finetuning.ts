@@ -2,15 +2,11 @@
  * Fine-tuning: a network, pre-trained or not, learns a property (tasks/property.ts). What it learns from: structures with
  * one property, split by the seed, and the target's scaling fitted on the training part.
  */
-import type { LabelledStructure } from '../data/index.ts';
-import { extend } from '../data/lists.ts';
-import { plausible } from '../data/plausible.ts';
-import { repeatedNotes } from '../data/same.ts';
-import { noLarger } from '../data/sizes.ts';
+import { extend, type LabelledStructure, noLarger, plausible, reducedFormula, repeatedNotes } from '../data/index.ts';
 import { UserError } from '../files/errors.ts';
 import { applyTransfer, type Network, planTransfer } from '../nn/index.ts';
 import { fold, key } from '../tensor/index.ts';
-import { DOWNSTREAM_UNITS, type DownstreamTarget, downstream, reducedFormula } from '../universe/index.ts';
+import { DOWNSTREAM_UNITS, type DownstreamTarget, downstream } from '../universe/index.ts';
 import { type FinetuneConfig, finetuneSchema } from './config.ts';
 import { fingerprintStructures } from './data/fingerprint.ts';
 import { type ReadData, readData } from './data/read.ts';

@@ -3,15 +3,19 @@
  * split by the seed, and reference energies fitted on its training part. How it learns is its strategy's (tasks/).
  */
 import { resolve } from 'node:path';
-import type { LabelledStructure } from '../data/index.ts';
-import { extend } from '../data/lists.ts';
-import { limitLabels, relaxedOnly } from '../data/outliers.ts';
-import { plausible } from '../data/plausible.ts';
-import { repeatedNotes } from '../data/same.ts';
-import { noLarger } from '../data/sizes.ts';
+import {
+  extend,
+  type LabelledStructure,
+  limitLabels,
+  noLarger,
+  plausible,
+  reducedFormula,
+  relaxedOnly,
+  repeatedNotes,
+} from '../data/index.ts';
 import { UserError } from '../files/errors.ts';
 import { fold, type Key, key, permutation } from '../tensor/index.ts';
-import { downstream, reducedFormula, universe } from '../universe/index.ts';
+import { downstream, universe } from '../universe/index.ts';
 import { type PretrainConfig, pretrainSchema } from './config.ts';
 import { type Fingerprint, fingerprintStructures } from './data/fingerprint.ts';
 import { differentNames } from './data/names.ts';

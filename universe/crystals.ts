@@ -1,33 +1,37 @@
 /**
  * A seeded generator of metal crystals: elements, ordered alloys and solid solutions, strained and shaken.
  *
- * Crystal k of a seed is a pure function of (seed, k) and the options that shape it, never of how many are made, in
- * which order, or by whom. Structures only; labels come from label.ts.
+ * Crystal k of a seed is a pure function of the seed, of k and of the options that shape it, never of how many crystals
+ * are made or in which order. Only structures are made here; labels come from label.ts.
  */
 
 import { atomicNumber, symbolOf } from '../data/elements.ts';
+import { reducedFormula } from '../data/formula.ts';
 import type { Property } from '../data/labelled.ts';
+import { symmetricFromVoigt } from '../data/voigt.ts';
 import { displace, type Structure, strain, supercell, toCartesian } from '../graph/index.ts';
 import { fold, integers, type Key, key, normal, permutation, uniform } from '../tensor/random.ts';
 import { EAM_ELEMENTS, eamParameter } from './eam-parameters.ts';
-import { PROTOTYPES, type Prototype } from './lattices.ts';
+import { type Prototype, prototypesNamed } from './lattices.ts';
 import { reserved } from './reserved.ts';
 
+/** What shapes a crystal. */
 export interface CrystalOptions {
-  /** Fewest and most atoms of a cell (default 1 and 12, so that training is quick). */
+  /** The fewest atoms of a cell (default 1). */
   readonly minAtoms?: number;
+  /** The most atoms of a cell (default 12, so that training is quick). */
   readonly maxAtoms?: number;
-  /** Chemical symbols to draw from (default all 16). */
+  /** Chemical symbols to draw from (default: all 16). */
   readonly elements?: readonly string[];
-  /** Names of prototypes to draw from (default all, see lattices.ts). */
+  /** Names of prototypes to draw from (default: all of lattices.ts). */
   readonly prototypes?: readonly string[];
-  /** The equilibrium neighbour distance is multiplied by a number between these (default 0.95 and 1.08). */
+  /** The equilibrium distance of neighbours is multiplied by a number between these (default: 0.95 and 1.08). */
   readonly scale?: readonly [low: number, high: number];
-  /** Each strain component is between minus and plus this (default 0.03). */
+  /** Each component of the strain lies between minus and plus this (default 0.03). */
   readonly strain?: number;
-  /** Standard deviation of every atom's displacement along each axis in Angstrom (default 0.08), cut at 2.5 of them. */
+  /** The standard deviation of displacements along each axis, in Angstrom (default 0.08), cut at 2.5 of them. */
   readonly shake?: number;
-  /** Leave out what `reserved` keeps for fine-tuning under this seed; absent: nothing is left out. */
+  /** Leaves out what `reserved` keeps for fine-tuning under this seed (default: nothing is left out). */
   readonly split?: number;
 }
 
@@ -45,7 +49,7 @@ const LARGEST_DEVIATION = 2.5;
 const MOST_ELEMENTS = 4;
 /** Along no vector is a cell repeated more than this many times as often as along another: no needles. */
 const LONGEST = 4;
-/** Half of all pairs are reserved, so this many draws in vain mean that nothing is left. */
+/** Half of all pairs are reserved, so that many draws in vain mean that nothing is left. */
 const MOST_DRAWS = 200;
 
 const siteCount = (prototype: Prototype): number => prototype.sites.length / 3;
@@ -66,25 +70,12 @@ function repetitions(prototype: Prototype, minAtoms: number, maxAtoms: number): 
   return found;
 }
 
-/** The formula with counts divided by what they share, most frequent element first (ties by atomic number): Cu3Au. */
-export function reducedFormula(numbers: Int32Array): string {
-  const counts = new Map<number, number>();
-  for (const number of numbers) counts.set(number, (counts.get(number) ?? 0) + 1);
-  const divisor = [...counts.values()].reduce(function gcd(a: number, b: number): number {
-    return b === 0 ? a : gcd(b, a % b);
-  });
-  return [...counts]
-    .sort(([a, m], [b, n]) => n - m || a - b)
-    .map(([number, n]) => `${symbolOf(number)}${n === divisor ? '' : n / divisor}`)
-    .join('');
-}
-
 interface Choice {
   readonly prototype: Prototype;
   readonly repeats: readonly [number, number, number][];
 }
 
-/** What can be made under the options; throws if an option is unusable. */
+/** What can be made under the options. Throws an Error if an option is unusable. */
 function choices({ minAtoms = 1, maxAtoms = 12, elements = EAM_ELEMENTS, prototypes }: CrystalOptions): Choice[] {
   const unknown = elements.find((symbol) => !EAM_ELEMENTS.includes(symbol));
   if (unknown !== undefined || new Set(elements).size !== elements.length) {
@@ -92,11 +83,7 @@ function choices({ minAtoms = 1, maxAtoms = 12, elements = EAM_ELEMENTS, prototy
       `universe: expected different elements out of ${EAM_ELEMENTS.join(' ')}, got ${elements.join(' ')}.`,
     );
   }
-  const names = PROTOTYPES.map(({ name }) => name);
-  const strange = prototypes?.find((name) => !names.includes(name));
-  if (strange !== undefined)
-    throw new Error(`universe: no prototype '${strange}'; expected some of ${names.join(', ')}.`);
-  const possible = PROTOTYPES.filter(({ name }) => prototypes === undefined || prototypes.includes(name))
+  const possible = prototypesNamed(prototypes, 'universe')
     .filter((prototype) => elementCount(prototype) <= elements.length)
     .map((prototype) => ({ prototype, repeats: repetitions(prototype, minAtoms, maxAtoms) }))
     .filter(({ repeats }) => repeats.length > 0);
@@ -123,11 +110,15 @@ function occupation(by: Key, { kinds }: Prototype, sites: number, elements: read
   return Int32Array.from(order, (k) => drawn[k < used ? k : free[k]]);
 }
 
-/** Crystal number `k` of a seed. */
+/**
+ * Crystal number `k` of a seed. Throws an Error if no crystal is possible under the options.
+ *
+ *   crystal(0, 3, { elements: ['Cu', 'Au'] }).properties.composition   // e.g. Cu3Au
+ */
 export const crystal = (seed: number, k: number, options: CrystalOptions = {}): Crystal =>
   make(choices(options), seed, k, options);
 
-/** Which prototype, how often repeated, and who sits where. */
+/** Which prototype it is, how often it is repeated, and which atom sits where. */
 interface Plan {
   readonly prototype: Prototype;
   readonly repeat: readonly [number, number, number];
@@ -177,7 +168,7 @@ function make(possible: readonly Choice[], seed: number, k: number, options: Cry
   const { prototype, numbers } = drawn;
   const stretch = scale[0] + (scale[1] - scale[0]) * uniform(fold(by, 'scale'), 1)[0];
   const e = uniform(fold(by, 'strain'), 6).map((u) => amplitude * (2 * u - 1));
-  const strained = strain(ideal(drawn, stretch), [...[e[0], e[5], e[4]], ...[e[5], e[1], e[3]], ...[e[4], e[3], e[2]]]);
+  const strained = strain(ideal(drawn, stretch), symmetricFromVoigt(e));
   const deviation = normal(fold(by, 'shake'), 3 * numbers.length);
   const shaken = displace(
     strained,
@@ -191,16 +182,17 @@ function make(possible: readonly Choice[], seed: number, k: number, options: Cry
   };
 }
 
+/** Which crystals of a seed, and what shapes them. */
 export interface UniverseOptions extends CrystalOptions {
-  /** How many crystals (default 400). */
+  /** How many crystals are made (default 400). */
   readonly count?: number;
-  /** Default 0. */
+  /** The seed that all are drawn from (default 0). */
   readonly seed?: number;
-  /** Number of the first crystal (default 0): a test set is the same seed from a later number. */
+  /** The number of the first crystal (default 0). A test set is the same seed from a later number on. */
   readonly first?: number;
 }
 
-/** Crystals `first` to `first + count - 1` of a seed. */
+/** The crystals `first` to `first + count - 1` of a seed. Throws an Error if none is possible under the options. */
 export function crystals({ count = 400, seed = 0, first = 0, ...options }: UniverseOptions = {}): Crystal[] {
   const possible = choices(options);
   return Array.from({ length: count }, (_, k) => make(possible, seed, first + k, options));

@@ -1,42 +1,45 @@
 /**
  * Energy, slope and curvature of many crystals in strain and positions, by differentiating the energy twice.
  *
- * One plan for all crystals: Hessian-vector products, run until every coordinate of the largest crystal of a batch had
- * its turn, with every crystal's own unit vectors in them. Coordinates: six strains, then three for every atom but the first, which
- * is held: so rigid translations, along which nothing changes, are no coordinates at all.
+ * One plan serves all crystals. It computes Hessian-vector products and is run until every coordinate of the largest
+ * crystal of a batch had its turn, each crystal with its own unit vectors. The coordinates are six strains, then three
+ * for every atom but the first, which is held: rigid translations, along which nothing changes, are no coordinates.
  */
 
 import { grad, pullback } from '../autograd/index.ts';
 import { largest } from '../data/lists.ts';
-import { collate, determinant, neighbours, type Structure } from '../graph/index.ts';
-import { geometry } from '../nn/derivatives.ts';
-import { atoms, feedGraph, graphInputs, structures } from '../nn/inputs.ts';
+import { determinant, type Structure } from '../graph/index.ts';
+import { strainedGeometry } from '../nn/derivatives.ts';
+import { atoms, graphInputs, structures } from '../nn/inputs.ts';
 import { cpuEngine, type Engine, input, type Plan, sum } from '../tensor/index.ts';
-import { EAM_CUT, eamEnergy } from './eam.ts';
-import { inBatches } from './labeller.ts';
-import { KELVIN, STRAINS } from './voigt.ts';
+import { eamEnergy } from './eam.ts';
+import { KELVIN, STRAINS } from './kelvin.ts';
+import { feedCrystals, inBatches } from './labeller.ts';
 
+/** A crystal's energy and its derivatives. */
 export interface Curvature {
-  /** eV. */
+  /** Total energy of the cell in eV. */
   readonly energy: number;
-  /** Of the cell, in cubic Angstrom. */
+  /** Volume of the cell in cubic Angstrom. */
   readonly volume: number;
-  /** eV/A, 3 an atom. */
+  /** Forces in eV/A, [atoms, 3]. */
   readonly forces: Float64Array;
-  /** eV/A^3, 3 x 3, tension positive. */
+  /** Stress in eV/A^3, [3, 3], positive for tension. */
   readonly stress: Float64Array;
-  /** dE/dq, [6 + 3 (atoms - 1)]: eV for strains (Kelvin's, voigt.ts), eV/A for positions before the strain. */
+  /** dE/dq, [6 + 3 (atoms - 1)]: in eV for strains (in Kelvin's notation), in eV/A for positions before the strain. */
   readonly slope: Float64Array;
-  /** d2E/dq dq', symmetric, row-major. */
+  /** d2E/dq dq', a symmetric matrix, row-major. */
   readonly hessian: Float64Array;
 }
 
-/** Directions of one run: they share what the energy costs, and any number of coordinates is a multiple of three. */
+/**
+ * How many directions a run has: they share the cost of the energy, and every number of coordinates is divided by 3.
+ */
 const AT_ONCE = 3;
 
 function build() {
   const inputs = graphInputs();
-  const shape = geometry(inputs);
+  const shape = strainedGeometry(inputs);
   const energy = eamEnergy(inputs, shape.vectors);
   const coordinates = [inputs.positions, shape.strain];
   const slopes = grad(sum(energy), coordinates);
@@ -77,8 +80,7 @@ async function ofBatch(
   { inputs, directions }: ReturnType<typeof build>,
   plan: Plan,
 ): Promise<Curvature[]> {
-  const batch = collate(members.map((structure) => ({ structure, edges: neighbours(structure, EAM_CUT.end) })));
-  const graph = feedGraph(inputs, batch, { cutoff: EAM_CUT.end });
+  const graph = feedCrystals(inputs, members);
   const first: number[] = [];
   let atom = 0;
   for (const { numbers } of members) {
@@ -134,6 +136,6 @@ async function ofBatch(
   });
 }
 
-/** Both halves are the same but for rounding. */
+/** The mean of a matrix [n, n] and its transpose, which are the same but for rounding. */
 const symmetrised = (matrix: Float64Array, n: number): Float64Array =>
   matrix.map((x, k) => 0.5 * (x + matrix[(k % n) * n + Math.floor(k / n)]));

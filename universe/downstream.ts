@@ -1,24 +1,26 @@
 /**
  * Properties of crystals of the built-in universe to fine-tune for: formation energy, volume, elastic moduli.
  *
- * Labels belong to the crystal relaxed to zero force and stress, by derivatives of its energy. Crystals are those that
- * `reserved` keeps from pre-training. What does not relax, turns into another crystal or is unstable is left out by name.
+ * Labels belong to the crystal relaxed to zero force and stress and come from derivatives of its energy. Crystals are
+ * those that `reserved` keeps from pre-training. Those that do not relax, turn into another crystal or are unstable are
+ * left out, and it is said which.
  */
 
 import { atomicNumber } from '../data/elements.ts';
+import { reducedFormula } from '../data/formula.ts';
 import type { LabelledStructure } from '../data/labelled.ts';
 import { largest } from '../data/lists.ts';
 import type { Structure } from '../graph/index.ts';
 import type { Engine } from '../tensor/index.ts';
 import { fold, type Key, key, permutation } from '../tensor/random.ts';
-import { ideal, reducedFormula } from './crystals.ts';
+import { ideal } from './crystals.ts';
 import { EAM_ELEMENTS } from './eam-parameters.ts';
 import { elasticity } from './elastic.ts';
-import { PROTOTYPES, type Prototype } from './lattices.ts';
+import { PROTOTYPES, type Prototype, prototypesNamed } from './lattices.ts';
 import { type Relaxed, relax } from './relax.ts';
 import { reserved } from './reserved.ts';
 
-/** Every label, with its unit. */
+/** Every label with its unit. */
 export const DOWNSTREAM_UNITS = {
   /** Against the most stable of fcc, bcc and hcp of each element. */
   formation_energy: 'eV/atom',
@@ -29,29 +31,32 @@ export const DOWNSTREAM_UNITS = {
   /** Hill's average. */
   shear_modulus: 'GPa',
 } as const;
+/** The name of a label. */
 export type DownstreamTarget = keyof typeof DOWNSTREAM_UNITS;
 
+/** Which crystals are labelled. */
 export interface DownstreamOptions {
-  /** How many labelled crystals (default 200). The first of more are the same. */
+  /** How many labelled crystals are wanted (default 200). If more are wanted, the first ones are the same. */
   readonly count?: number;
   /** Which crystals come first, and how atoms are distributed in solid solutions (default 0). */
   readonly seed?: number;
-  /** As of `crystals` (default 0): what this seed reserves is used, and nothing else. */
+  /** As in `crystals` (default 0): what this seed reserves is used, and nothing else. */
   readonly split?: number;
-  /** More that must not be used. */
+  /** Says of further crystals that they must not be used. */
   readonly exclude?: (composition: string, prototype: string) => boolean;
-  /** Chemical symbols to draw from (default all 16). */
+  /** Chemical symbols to draw from (default: all 16). */
   readonly elements?: readonly string[];
-  /** Names of prototypes to draw from (default all, see lattices.ts). */
+  /** Names of prototypes to draw from (default: all of lattices.ts). */
   readonly prototypes?: readonly string[];
-  /** Which property `target` names (default formation_energy); all four are there. */
+  /** The label that `target` names (default formation_energy); all four are there. */
   readonly target?: DownstreamTarget;
-  /** Give the ideal crystal at the elements' mean distance instead of the relaxed one, from which volume is read off. */
+  /** Gives the ideal crystal at the elements' mean distance, because the volume can be read off the relaxed one. */
   readonly unrelaxed?: boolean;
   /** A float64 CPU engine unless given. */
   readonly engine?: Engine | undefined;
 }
 
+/** Labelled crystals, and what became of the others. */
 export interface Downstream {
   readonly structures: LabelledStructure[];
   /** Candidates that could not be labelled, and why, as far as they were tried. */
@@ -105,12 +110,7 @@ function crystalsOf(prototype: Prototype, elements: readonly string[], by: Key):
 function candidates(options: DownstreamOptions): Candidate[] {
   const { seed = 0, split = 0, exclude, elements = EAM_ELEMENTS, prototypes } = options;
   const by = fold(key(seed), 'downstream');
-  const names = PROTOTYPES.map(({ name }) => name);
-  const strange = prototypes?.find((name) => !names.includes(name));
-  if (strange !== undefined)
-    throw new Error(`downstream: no prototype '${strange}'; expected some of ${names.join(', ')}.`);
-  const drawn = PROTOTYPES.filter(({ name }) => prototypes?.includes(name) ?? true);
-  const columns = drawn.map((prototype) => {
+  const columns = prototypesNamed(prototypes, 'downstream').map((prototype) => {
     const own = fold(by, prototype.name);
     const open = crystalsOf(prototype, elements, own).filter(
       ({ composition, prototype: name }) => reserved(composition, name, split) && !exclude?.(composition, name),
@@ -137,7 +137,12 @@ async function groundStates(elements: readonly string[], engine?: Engine): Promi
   return lowest;
 }
 
-/** Labelled crystals for fine-tuning, and what had to be left out. Properties as in DOWNSTREAM_UNITS. */
+/**
+ * Labelled crystals for fine-tuning, and what had to be left out. Their properties are those of DOWNSTREAM_UNITS.
+ * Throws an Error if there are fewer stable candidates than were asked for.
+ *
+ *   const { structures } = await downstream({ count: 50, target: 'bulk_modulus' });
+ */
 export async function downstream(options: DownstreamOptions = {}): Promise<Downstream> {
   const { count = 200, elements = EAM_ELEMENTS, target = 'formation_energy', unrelaxed = false, engine } = options;
   const open = candidates(options);

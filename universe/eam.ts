@@ -5,7 +5,7 @@
  * Forces and stress are not written here: they come from `grad`. Published functions are multiplied by a smooth cut;
  * up to the third derivative everything is finite, also for isolated atoms and in branches that are not taken.
  */
-import { type GraphInputs, SPECIES } from '../nn/inputs.ts';
+import { type GraphInputs, SPECIES_COUNT } from '../nn/inputs.ts';
 import {
   add,
   clamp,
@@ -96,7 +96,7 @@ export function embedding(rho: Tensor, m: Metal): Tensor {
  * Elements other than the 16 give NaN: reject them first, with `requireMetals` of label.ts.
  */
 export function eamEnergy(inputs: GraphInputs, vectors: Tensor, cut: Cut = EAM_CUT): Tensor {
-  const table = constant(eamTable(SPECIES), [SPECIES, COLUMNS.length], 'metals');
+  const table = constant(eamTable(SPECIES_COUNT), [SPECIES_COUNT, COLUMNS.length], 'metals');
   const rows = gather(table, inputs.species);
   const atom = metal((column) => {
     const k = COLUMNS.indexOf(column);

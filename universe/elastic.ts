@@ -2,17 +2,19 @@
  * Elastic tensors of relaxed crystals and their averages over directions.
  *
  * C = (1/V) (E_ss - E_sx E_xx^-1 E_xs): strain once, positions follow (internal relaxation; Born and Huang, Dynamical
- * Theory of Crystal Lattices, 1954, section 11). At zero stress, where alone this is the whole truth: with stress, elastic
- * constants depend on how strain is measured. In GPa; Voigt's order xx yy zz yz xz xy with engineering shears (2 e_yz).
+ * Theory of Crystal Lattices, 1954, section 11). At zero stress, where alone this is the whole truth: with stress,
+ * elastic constants depend on how strain is measured. In GPa; Voigt's order xx yy zz yz xz xy with engineering shears
+ * (2 e_yz).
  */
 
-import { largest } from '../data/lists.ts';
-import { eigen } from '../data/symmetric.ts';
+import { eigen } from '../data/eigen.ts';
+import { largestMagnitude } from '../data/lists.ts';
+import { EV_PER_CUBIC_ANGSTROM_IN_GPA } from '../data/units.ts';
 import type { Structure } from '../graph/index.ts';
 import type { Engine } from '../tensor/index.ts';
 import type { Curvature } from './curvature.ts';
+import { STRAINS, WEIGHTS } from './kelvin.ts';
 import { requireMetals } from './label.ts';
-import { GPA, STRAINS, WEIGHTS } from './voigt.ts';
 
 /** An eigenvalue below this part of the largest is zero but for rounding: neutral, which is not stable. */
 const NEUTRAL = 1e-6;
@@ -59,7 +61,7 @@ export function elasticity({ hessian, volume }: Curvature): Elasticity | Unstabl
     for (let c = 0; c < kelvin.length; c++) kelvin[c] -= (response[Math.floor(c / 6)] * response[c % 6]) / stiffness;
   }
 
-  const { values, vectors } = eigen(kelvin.map((x) => (x * GPA) / volume));
+  const { values, vectors } = eigen(kelvin.map((x) => (x * EV_PER_CUBIC_ANGSTROM_IN_GPA) / volume));
   if (!(values[0] > NEUTRAL * values[5])) {
     return { unstable: `it strains on its own (elastic eigenvalue ${values[0].toPrecision(3)} GPa)` };
   }
@@ -97,8 +99,8 @@ export async function elasticTensors(
   requireMetals(crystals);
   const { curvatures } = await import('./curvature.ts');
   return (await curvatures(crystals, engine)).map((curvature, k) => {
-    const force = largest(curvature.forces.map(Math.abs));
-    const stress = largest(curvature.stress.map(Math.abs));
+    const force = largestMagnitude(curvature.forces);
+    const stress = largestMagnitude(curvature.stress);
     if (!(force <= RELAXED.force && stress <= RELAXED.stress)) {
       throw new Error(
         `${crystals[k].id}: expected a relaxed crystal, got forces up to ${force.toPrecision(3)} eV/A and stress up to ` +

@@ -1,12 +1,13 @@
 /**
- * The public face of the built-in universe. It runs in browsers as in Node: nothing here or below reads a file.
+ * The public face of universe/: crystals of 16 metals with labels of an embedded-atom potential, made from a seed.
+ *
+ * It runs in browsers as in Node: nothing here or below reads a file.
  */
 export {
   type Crystal,
   type CrystalOptions,
   crystal,
   crystals,
-  reducedFormula,
   type UniverseOptions,
 } from './crystals.ts';
 export {

@@ -1,26 +1,28 @@
 /**
- * Energy, forces and stress of batches of metals by one compiled plan. The heavy half of label.ts: it loads the
- * tensor library, so label.ts imports it only when it is called.
+ * Energy, forces and stress of batches of metals by one compiled plan.
+ *
+ * This is the heavy half of label.ts: it loads the tensor library, so label.ts imports it only when it is called.
  */
 import { collate, neighbours, type Structure } from '../graph/index.ts';
 import { withDerivatives } from '../nn/derivatives.ts';
-import { feedGraph, graphInputs } from '../nn/inputs.ts';
+import { feedGraph, type GraphInputs, graphInputs } from '../nn/inputs.ts';
 import { cpuEngine, type Engine } from '../tensor/index.ts';
 import { EAM_CUT, eamEnergy } from './eam.ts';
 
+/** What the potential says of one crystal. */
 export interface Labels {
-  /** eV. */
+  /** Total energy of the cell in eV. */
   readonly energy: number;
-  /** eV/A, 3 an atom. */
+  /** Forces in eV/A, [atoms, 3]. */
   readonly forces: Float64Array;
-  /** eV/A^3, 3 x 3, exactly symmetric since the strain enters as (s + transpose s) / 2. */
+  /** Stress in eV/A^3, [3, 3], exactly symmetric because the strain enters as (s + transpose s) / 2. */
   readonly stress: Float64Array;
 }
 
-/** Atoms of a batch: enough for vectors to pay, few enough for the caches. */
+/** How many atoms a batch has: enough for vector instructions to pay, few enough for the caches. */
 const BATCH_ATOMS = 256;
 
-/** Consecutive structures, together up to BATCH_ATOMS atoms (or a single larger one). */
+/** Consecutive structures in batches of up to BATCH_ATOMS atoms, or of a single larger structure. */
 export function inBatches<T extends Structure>(structures: readonly T[]): T[][] {
   const batches: T[][] = [];
   let atoms = Number.POSITIVE_INFINITY;
@@ -36,16 +38,20 @@ export function inBatches<T extends Structure>(structures: readonly T[]): T[][] 
   return batches;
 }
 
-/** Labels of structures of the 16 metals, in their order. */
+/** The values of the inputs of the potential for some crystals, with all edges on which it does not vanish. */
+export function feedCrystals(inputs: GraphInputs, members: readonly Structure[]): ReturnType<typeof feedGraph> {
+  const graphs = members.map((structure) => ({ structure, edges: neighbours(structure, EAM_CUT.end) }));
+  return feedGraph(inputs, collate(graphs), { cutoff: EAM_CUT.end });
+}
+
+/** The labels of structures of the 16 metals, in their order. `engine`: a float64 CPU engine unless given. */
 export async function labels(structures: readonly Structure[], engine?: Engine): Promise<Labels[]> {
   const inputs = graphInputs();
   const { energy, forces, stress } = withDerivatives(inputs, (vectors) => eamEnergy(inputs, vectors));
   const plan = (engine ?? cpuEngine({ precision: 'f64' })).compile({ outputs: [energy, forces, stress] });
   const made: Labels[] = [];
   for (const members of inBatches(structures)) {
-    const graphs = members.map((structure) => ({ structure, edges: neighbours(structure, EAM_CUT.end) }));
-    const batch = collate(graphs);
-    const [energies, allForces, allStress] = await plan.run(feedGraph(inputs, batch, { cutoff: EAM_CUT.end }));
+    const [energies, allForces, allStress] = await plan.run(feedCrystals(inputs, members));
     let atom = 0;
     members.forEach(({ numbers }, k) => {
       made.push({

@@ -1,9 +1,11 @@
 /**
- * Prototypes of metals and alloys: primitive cells and which sites are of one kind.
+ * Prototypes of metals and alloys, under their Strukturbericht names: primitive cells, and which sites are of one kind.
  *
- * Lengths are in units of the nearest-neighbour distance, so that a prototype is turned into a crystal by one number.
- * Cell rows are lattice vectors; positions are fractional. Strukturbericht names.
+ * Lengths are in units of the nearest-neighbour distance, so that one number turns a prototype into a crystal. The rows
+ * of a cell are its lattice vectors; positions are fractional.
  */
+
+/** A lattice with its sites. */
 export interface Prototype {
   readonly name: string;
   /** Lattice vectors over the nearest-neighbour distance, row-major 3 x 3. */
@@ -16,7 +18,7 @@ export interface Prototype {
 
 const scaled = (factor: number, cell: readonly number[]): number[] => cell.map((x) => factor * x);
 
-// Cubic lattice parameters over the nearest-neighbour distance: fcc sqrt(2), bcc 2 / sqrt(3).
+// The cubic lattice parameter over the nearest-neighbour distance is sqrt(2) for fcc and 2 / sqrt(3) for bcc.
 const FCC = scaled(Math.SQRT1_2, [0, 1, 1, 1, 0, 1, 1, 1, 0]);
 const BCC = scaled(1 / Math.sqrt(3), [-1, 1, 1, 1, -1, 1, 1, 1, -1]);
 /** With the ideal c/a = sqrt(8/3) all twelve neighbours are equally far. */
@@ -25,7 +27,7 @@ const ONE = [0, 0, 0];
 const HCP_SITES = [1 / 3, 2 / 3, 1 / 4, 2 / 3, 1 / 3, 3 / 4];
 const BODY_CENTRED = [0, 0, 0, 1 / 2, 1 / 2, 1 / 2];
 
-/** In ordered alloys A3B the kind 0 is the majority, A. */
+/** All prototypes. In ordered alloys A3B, kind 0 is the majority A. */
 export const PROTOTYPES: readonly Prototype[] = [
   { name: 'fcc', cell: FCC, sites: ONE, kinds: [0] },
   { name: 'bcc', cell: BCC, sites: ONE, kinds: [0] },
@@ -52,3 +54,16 @@ export const PROTOTYPES: readonly Prototype[] = [
   { name: 'bcc random', cell: BCC, sites: ONE },
   { name: 'hcp random', cell: HCP, sites: HCP_SITES },
 ];
+
+/**
+ * The prototypes of these names (all, if none are given). Throws an Error in the name of `who` if there is none of a
+ * name.
+ */
+export function prototypesNamed(names: readonly string[] | undefined, who: string): readonly Prototype[] {
+  const known = PROTOTYPES.map(({ name }) => name);
+  const strange = names?.find((name) => !known.includes(name));
+  if (strange !== undefined) {
+    throw new Error(`${who}: no prototype '${strange}'; expected some of ${known.join(', ')}.`);
+  }
+  return PROTOTYPES.filter(({ name }) => names?.includes(name) ?? true);
+}

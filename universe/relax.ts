@@ -1,17 +1,18 @@
 /**
  * Relaxation: positions and cell of crystals to zero force and zero stress, many at once.
  *
- * Newton's method with the exact curvature. Directions of negative curvature are walked downhill, steps are limited, and
- * halved where the energy would rise; neighbours are found anew at every step. A crystal that does not arrive, or that
- * arrives as another one, says so: one with a `failure` is never to be labelled.
+ * Newton's method with the exact curvature. Directions of negative curvature are walked downhill, steps are limited,
+ * and halved where the energy would rise; neighbours are found anew at every step. A crystal that does not arrive, or
+ * that arrives as another one, says so: one with a `failure` is never to be labelled.
  */
 
-import { eigen } from '../data/symmetric.ts';
+import { eigen } from '../data/eigen.ts';
+import { largestMagnitude } from '../data/lists.ts';
 import { displace, inverse, multiply, neighbours, type Structure, strain } from '../graph/index.ts';
 import type { Engine } from '../tensor/index.ts';
 import type { Curvature } from './curvature.ts';
+import { KELVIN, STRAINS } from './kelvin.ts';
 import { requireMetals } from './label.ts';
-import { KELVIN, STRAINS } from './voigt.ts';
 
 export interface RelaxOptions {
   /** A float64 CPU engine unless given; float32 does not reach the tolerances. */
@@ -56,7 +57,6 @@ const LARGEST_SHUFFLE = 0.15;
 
 const transposed = (m: ArrayLike<number>) =>
   Float64Array.from({ length: 9 }, (_, k) => m[3 * (k % 3) + Math.floor(k / 3)]);
-const largest = (x: Float64Array): number => x.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
 
 /** Why `now` is no longer the crystal that `start` was; undefined if it is. */
 export function departure(start: Structure, now: Structure): string | undefined {
@@ -114,7 +114,7 @@ function newton({ slope, hessian, volume }: Curvature, free: boolean): Step {
   const strain3 = Float64Array.from({ length: 9 }, (_, c) => KELVIN.reduce((sum, b, k) => sum + q[k] * b[c], 0));
   const moves = new Float64Array(3 * atoms);
   moves.set(q.subarray(STRAINS), 3);
-  const excess = Math.max(1, largest(strain3) / LONGEST.strain, largest(moves) / LONGEST.move);
+  const excess = Math.max(1, largestMagnitude(strain3) / LONGEST.strain, largestMagnitude(moves) / LONGEST.move);
   return { strain: strain3.map((x) => x / excess), moves: moves.map((x) => x / excess) };
 }
 
@@ -153,8 +153,9 @@ function advance(walk: Walk, curvature: Curvature, options: RelaxOptions): Relax
   } else {
     const away = departure(start, structure);
     if (away !== undefined) return end({ structure, curvature }, `another crystal: ${away}`);
-    const still = largest(curvature.forces) <= force;
-    if (still && (cell === 'fixed' || largest(curvature.stress) <= stress)) return end({ structure, curvature });
+    const still = largestMagnitude(curvature.forces) <= force;
+    if (still && (cell === 'fixed' || largestMagnitude(curvature.stress) <= stress))
+      return end({ structure, curvature });
     walk.place = { structure, curvature, step: newton(curvature, cell === 'free') };
     walk.halvings = 0;
     walk.trial = take(structure, walk.place.step, 1);

@@ -2,8 +2,9 @@
  * Which crystals are kept for fine-tuning: a seeded coin for every composition on every lattice.
  *
  * Both sides ask here, and neither needs to know what the other has made: `crystals({split})` leaves out what is
- * reserved, `downstream({split})` takes nothing else. Prototypes of one lattice share a coin, because a solid solution in a
- * small cell can happen to be L1_0; so no (composition, prototype) pair, and no crystal under another name, is on both.
+ * reserved, `downstream({split})` takes nothing else. Prototypes of one lattice share a coin, because a solid solution
+ * in a small cell can happen to be L1_0; so no (composition, prototype) pair, and no crystal under another name, is on
+ * both.
  */
 import { fold, key, uniform } from '../tensor/random.ts';
 

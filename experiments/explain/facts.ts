@@ -3,12 +3,16 @@
  *
  * Units: eV, Angstrom, eV/A, GPa, and the property's own. Every list is over structures unless it says otherwise.
  */
-import { type LabelledStructure, symbolOf } from '../../data/index.ts';
-import { joined } from '../../data/lists.ts';
-import { largestForce, largestStress } from '../../data/outliers.ts';
-import { firstOfItsKind } from '../../data/same.ts';
-import { EV_PER_CUBIC_ANGSTROM_IN_GPA } from '../../training/tasks/force-errors.ts';
-import { reducedFormula } from '../../universe/index.ts';
+import {
+  EV_PER_CUBIC_ANGSTROM_IN_GPA,
+  firstOfItsKind,
+  joined,
+  type LabelledStructure,
+  largestForce,
+  largestStress,
+  reducedFormula,
+  symbolOf,
+} from '../../data/index.ts';
 import { type Neighbourhood, neighbourhood, type Rule } from './neighbourhoods.ts';
 import type { DataSet } from './read.ts';
 import { fences, type Limits, type Spread, spreadOf } from './spread.ts';

@@ -1,7 +1,7 @@
 /**
  * Facts of a data set in words, for the terminal and Markdown: sections of lines, each a name and what is so.
  */
-import { largest } from '../../data/lists.ts';
+import { largest } from '../../data/index.ts';
 import type { Facts, Quantity } from './facts.ts';
 import { AT_REST, TOO_CLOSE } from './facts.ts';
 import type { Spread } from './spread.ts';

@@ -1,5 +1,5 @@
 /** A data set as histograms: its labels, its sizes, its neighbours, and how close atoms are. */
-import { joined } from '../../data/lists.ts';
+import { joined } from '../../data/index.ts';
 import { histogramPanel } from '../../plots/histogram.ts';
 import { arrange } from '../../plots/panel.ts';
 import type { Facts, Quantity } from './facts.ts';

@@ -2,8 +2,7 @@
  * A data set to look at: by its name in datasets.ts, or a path to extended XYZ; with its property, if it has one.
  */
 import { statSync } from 'node:fs';
-import type { LabelledStructure } from '../../data/index.ts';
-import { noLarger } from '../../data/sizes.ts';
+import { type LabelledStructure, noLarger } from '../../data/index.ts';
 import { UserError } from '../../files/errors.ts';
 import { readData } from '../../training/data/read.ts';
 import { type Targets, targets } from '../../training/data/targets.ts';

@@ -3,6 +3,7 @@
  *
  * Quantiles are interpolated linearly between the sorted values. Nothing here knows what the numbers are.
  */
+import { quantile, sorted } from '../../data/index.ts';
 
 export interface Spread {
   readonly count: number;
@@ -17,17 +18,6 @@ export interface Spread {
   readonly deviation: number;
   /** Mean absolute error of always saying the median. */
   readonly medianError: number;
-}
-
-/** Sorts numbers, not texts. */
-export const sorted = (values: ArrayLike<number>): Float64Array => Float64Array.from(values).sort();
-
-/** The value that a share of the sorted values lies below; NaN without values. */
-export function quantile(ascending: Float64Array, share: number): number {
-  const at = share * (ascending.length - 1);
-  const [below, above] = [ascending[Math.floor(at)], ascending[Math.ceil(at)]];
-  if (below === undefined || above === undefined) return Number.NaN;
-  return below === above ? below : below + (at - Math.floor(at)) * (above - below);
 }
 
 /** Finite numbers; undefined if there are none. */

@@ -6,14 +6,13 @@
  */
 import { join } from 'node:path';
 import { z } from 'zod';
-import { atomicNumber } from '../../data/index.ts';
+import { atomicNumber, EV_PER_CUBIC_ANGSTROM_IN_GPA, VOIGT } from '../../data/index.ts';
 import { UserError } from '../../files/errors.ts';
 import { kindOf, readRecord } from '../../files/read.ts';
 import { numberIn, type Row, tableRows } from '../../files/table-rows.ts';
 import { Cloud } from '../../plots/cloud.ts';
 import { quote } from '../../text/printable.ts';
 import { referenceOf, sourcesFromJson } from '../../training/data/sources.ts';
-import { EV_PER_CUBIC_ANGSTROM_IN_GPA } from '../../training/tasks/force-errors.ts';
 import { tested } from './tested.ts';
 
 export type Quantity = 'energy' | 'forces' | 'stress' | 'noise';
@@ -100,7 +99,6 @@ async function energyPoints(folder: string, rows: AsyncIterable<Row>, place: str
 }
 
 const AXES = ['x', 'y', 'z'] as const;
-const VOIGT = ['xx', 'yy', 'zz', 'yz', 'xz', 'xy'] as const;
 
 /** Points of a quantity; undefined where the run does not predict it. Units as in QUANTITIES. */
 export async function predictions(folder: string, quantity: Quantity): Promise<Cloud | undefined> {
@@ -124,7 +122,7 @@ export async function predictions(folder: string, quantity: Quantity): Promise<C
   }
   return pointsOf(
     rows,
-    VOIGT.map((v) => [`label_${v}_eV_per_A3`, `predicted_${v}_eV_per_A3`, v[0] === v[1] ? 1 : 2]),
+    VOIGT.map(([v]) => [`label_${v}_eV_per_A3`, `predicted_${v}_eV_per_A3`, v[0] === v[1] ? 1 : 2]),
     place,
     EV_PER_CUBIC_ANGSTROM_IN_GPA,
   );

@@ -3,8 +3,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { csvFormatRows } from 'd3-dsv';
-import { writeAtomic } from '../../data/index.ts';
-import { largest } from '../../data/lists.ts';
+import { largest, writeAtomic } from '../../data/index.ts';
 import { comparison } from '../../plots/comparison.ts';
 import { savePicture } from '../../plots/picture.ts';
 import { type Estimate, MEDIAN, showEstimate } from '../../plots/statistics.ts';

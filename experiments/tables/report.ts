@@ -4,7 +4,7 @@
  */
 
 import { join } from 'node:path';
-import { largest } from '../../data/lists.ts';
+import { largest } from '../../data/index.ts';
 import { comparison } from '../../plots/comparison.ts';
 import { savePicture } from '../../plots/picture.ts';
 import { MEDIAN, showEstimate } from '../../plots/statistics.ts';

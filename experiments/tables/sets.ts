@@ -2,7 +2,7 @@
  * Property sets as rows of Table 1: what we have (structures, elements, atoms, labels) beside what the paper had, as
  * Markdown, CSV and LaTeX, and the labels as histograms.
  */
-import { elementsIn } from '../../data/lists.ts';
+import { elementsIn } from '../../data/index.ts';
 import { histogramPanel } from '../../plots/histogram.ts';
 import { arrange } from '../../plots/panel.ts';
 import { savePicture } from '../../plots/picture.ts';

@@ -3,12 +3,10 @@
  * which is the error of predicting zero. As Markdown, CSV and LaTeX.
  */
 
-import type { LabelledStructure } from '../../data/index.ts';
-import { elementsIn } from '../../data/lists.ts';
+import { EV_PER_CUBIC_ANGSTROM_IN_GPA, elementsIn, type LabelledStructure } from '../../data/index.ts';
 import { significant } from '../../plots/style.ts';
 import type { PretrainConfig } from '../../training/config.ts';
 import { pretrainingData } from '../../training/pretraining.ts';
-import { EV_PER_CUBIC_ANGSTROM_IN_GPA } from '../../training/tasks/force-errors.ts';
 import { insistOnFile } from '../datasets.ts';
 import { meanSize } from '../explain/facts.ts';
 import { dataKey, type PretrainJob } from './plan.ts';

@@ -21,14 +21,14 @@ import {
   type Tensor,
   transpose,
 } from '../../tensor/index.ts';
-import { envelope, type GaussianBasis, gaussian, gaussianBasis } from '../basis.ts';
+import { expandGaussian, type GaussianBasis, gaussianBasis, polynomialEnvelope } from '../basis.ts';
 import { type Aggregate, applyCGConv, type CGConv, initCGConv } from '../cgconv.ts';
-import { type GraphInputs, SPECIES, structures } from '../inputs.ts';
+import { type GraphInputs, SPECIES_COUNT, structures } from '../inputs.ts';
 import { applyLinear, initLinear, type Linear } from '../linear.ts';
 import { defineModel } from '../model.ts';
-import { countParameters } from '../parameters.ts';
-import { type Pooling, pool } from '../pooling.ts';
-import { type Filter, radial } from '../radial.ts';
+import { countParameters, nameParameters } from '../parameters.ts';
+import { type Pooling, poolAtoms } from '../pooling.ts';
+import { evaluateRadial, type RadialEvaluation } from '../radial.ts';
 
 export interface CGCNNConfig {
   /** Channels of atoms (default 100). */
@@ -50,7 +50,7 @@ export interface CGCNNConfig {
   readonly output_dim: number;
   readonly level: 'graph' | 'node';
   readonly pool: Pooling;
-  readonly filter: Filter;
+  readonly filter: RadialEvaluation;
   readonly preset: 'paper' | 'physical';
 }
 
@@ -83,14 +83,14 @@ export function initCGCNN(config: CGCNNConfig, key: Key): CGCNNParameters {
   const { dim1, dim2, edge_dim } = config;
   const layer = (name: string, k: number) => fold(fold(key, name), k);
   const list = <T>(count: number, make: (k: number) => T): T[] => Array.from({ length: count }, (_, k) => make(k));
-  return {
-    pre_lin_list: list(config.pre_fc_count, (k) => initLinear(layer('pre', k), k === 0 ? SPECIES : dim1, dim1)),
+  return nameParameters({
+    pre_lin_list: list(config.pre_fc_count, (k) => initLinear(layer('pre', k), k === 0 ? SPECIES_COUNT : dim1, dim1)),
     conv_list: list(config.gc_count, (k) =>
       initCGConv({ f: layer('conv f', k), s: layer('conv s', k) }, dim1, edge_dim),
     ),
     post_lin_list: list(config.post_fc_count, (k) => initLinear(layer('post', k), k === 0 ? dim1 : dim2, dim2)),
     lin_out: initLinear(layer('out', 0), dim2, config.output_dim),
-  };
+  });
 }
 
 /**
@@ -108,9 +108,9 @@ export function embedCGCNN(
   if (!first) throw new Error('CGCNN: expected pre_fc_count >= 1, since the first layer embeds the elements.');
   const r = sqrt(sum(square(vectors), { axis: -1 }));
   const filter = (edgeWeight: Tensor): Tensor =>
-    radial((distance) => linear(gaussian(basis, distance), edgeWeight), r, inputs.grid, config.filter);
+    evaluateRadial((distance) => linear(expandGaussian(basis, distance), edgeWeight), r, inputs.grid, config.filter);
   const aggregate: Aggregate =
-    config.preset === 'paper' ? { kind: 'mean' } : { kind: 'weighted', weight: envelope(r, config.cutoff) };
+    config.preset === 'paper' ? { kind: 'mean' } : { kind: 'weighted', weight: polynomialEnvelope(r, config.cutoff) };
 
   // A one-hot vector times a matrix picks a row.
   let x = silu(add(gather(transpose(first.weight), inputs.species), first.bias));
@@ -121,7 +121,7 @@ export function embedCGCNN(
 
 /** From atoms [atoms, dim1] to outputs: pooling (level `graph`) and what follows it. */
 function readOut(parameters: CGCNNParameters, inputs: GraphInputs, config: CGCNNConfig, embedded: Tensor): Tensor {
-  let x = config.level === 'graph' ? pool(embedded, inputs.structure, config.pool) : embedded;
+  let x = config.level === 'graph' ? poolAtoms(embedded, inputs.structure, config.pool) : embedded;
   for (const layer of parameters.post_lin_list) x = silu(applyLinear(layer, x));
   return applyLinear(parameters.lin_out, x);
 }

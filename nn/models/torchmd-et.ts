@@ -30,20 +30,20 @@ import {
   applyAttention,
   type EdgeFunctions,
   type EquivariantAttention,
-  type Features,
+  type EquivariantFeatures,
   initAttention,
   type RadialFilter,
 } from '../attention.ts';
-import { cosineCutoff, envelope, exponentialNormal, exponentialNormalStart } from '../basis.ts';
+import { cosineCutoff, expandExponentialNormal, exponentialNormalParameters, polynomialEnvelope } from '../basis.ts';
 import { applyVectorHead, initVectorHead, type VectorHead } from '../gated-equivariant.ts';
-import { atoms, type GraphInputs, type GridOptions, SPECIES, structures } from '../inputs.ts';
+import { atoms, type GraphInputs, type RadialGridOptions, SPECIES_COUNT, structures } from '../inputs.ts';
 import { applyLayerNorm, initLayerNorm, type LayerNorm } from '../layer-norm.ts';
 import { applyLinear, initLinear, type Linear } from '../linear.ts';
 import { defineModel } from '../model.ts';
 import { applyNeighbourEmbedding, initNeighbourEmbedding, type NeighbourEmbedding } from '../neighbour-embedding.ts';
-import { countParameters, normalParameter, type Parameters } from '../parameters.ts';
-import { type Pooling, pool } from '../pooling.ts';
-import { type Filter, radial } from '../radial.ts';
+import { countParameters, nameParameters, normalParameter, type Parameters } from '../parameters.ts';
+import { type Pooling, poolAtoms } from '../pooling.ts';
+import { evaluateRadial, type RadialEvaluation } from '../radial.ts';
 
 export interface TorchMDETConfig {
   /** Channels of scalars and vectors (default 128), a multiple of the heads. */
@@ -62,7 +62,7 @@ export interface TorchMDETConfig {
   /** Parameters of level `node` include the head's; they serve level `graph` too. */
   readonly level: 'graph' | 'node';
   readonly pool: Pooling;
-  readonly filter: Filter;
+  readonly filter: RadialEvaluation;
   readonly preset: 'paper' | 'physical';
   /** Does the neighbour embedding keep periodic images of the atom itself? Default: in preset `physical`. */
   readonly keep_images?: boolean;
@@ -89,7 +89,7 @@ export const torchmdETDefaults: TorchMDETConfig = {
  * (2e-4); beyond 1.5 A 7e-6 and 4e-4 (4e-6 and 1e-4); 512 knots, value 7e-7, slope 3e-5. Uniform in r they would be
  * 6e-4 and 3e-3 with 256. Training does not widen them (600 steps at 5 A, rate 2e-3: 5e-6 and 2e-4 with 256).
  */
-export const torchmdETGrid = ({ cutoff }: Pick<TorchMDETConfig, 'cutoff'>): GridOptions => ({
+export const torchmdETGrid = ({ cutoff }: Pick<TorchMDETConfig, 'cutoff'>): RadialGridOptions => ({
   cutoff,
   bend: 3 / cutoff,
 });
@@ -114,14 +114,14 @@ export function initTorchMDET(config: TorchMDETConfig, key: Key): TorchMDETParam
     );
   }
   const named = (part: string, k = 0) => fold(fold(key, part), k);
-  const { means, betas } = exponentialNormalStart(num_rbf, config.cutoff);
+  const { means, betas } = exponentialNormalParameters(num_rbf, config.cutoff);
   const widths = [channels, ...new Array<number>(num_post_layers).fill(post_hidden_channels), config.output_dim];
-  return {
-    embedding: { weight: normalParameter(named('embedding'), [SPECIES, channels], 'weight') },
+  return nameParameters({
+    embedding: { weight: normalParameter(named('embedding'), [SPECIES_COUNT, channels], 'weight') },
     distance_expansion: { means: variable(means, [num_rbf], 'means'), betas: variable(betas, [num_rbf], 'betas') },
     neighbor_embedding: initNeighbourEmbedding(
       { embedding: named('neighbours'), distance: named('neighbour distance'), combine: named('combine') },
-      SPECIES,
+      SPECIES_COUNT,
       num_rbf,
       channels,
     ),
@@ -133,7 +133,7 @@ export function initTorchMDET(config: TorchMDETConfig, key: Key): TorchMDETParam
     ...(config.level === 'node'
       ? { noise_output_head: initVectorHead((name) => named(`head ${name}`), channels) }
       : {}),
-  };
+  });
 }
 
 /** Atoms after the attention layers and the last norm: scalars x [atoms, C] and vectors v [atoms, 3, C]. */
@@ -142,14 +142,19 @@ export function embedTorchMDET(
   inputs: GraphInputs,
   vectors: Tensor,
   config: TorchMDETConfig,
-): Features {
+): EquivariantFeatures {
   const { cutoff, preset, keep_images: keepImages = preset === 'physical' } = config;
   const r = sqrt(sum(square(vectors), { axis: -1 }));
   const { means, betas } = parameters.distance_expansion;
-  const { alpha } = exponentialNormalStart(config.num_rbf, cutoff);
+  const { alpha } = exponentialNormalParameters(config.num_rbf, cutoff);
   const filter: RadialFilter = (f) =>
-    radial((x) => f(exponentialNormal({ means, betas, alpha, cutoff }, x), x), r, inputs.grid, config.filter);
-  const weight = (x: Tensor): Tensor => (preset === 'paper' ? cosineCutoff(x, cutoff) : envelope(x, cutoff));
+    evaluateRadial(
+      (x) => f(expandExponentialNormal({ means, betas, alpha, cutoff }, x), x),
+      r,
+      inputs.grid,
+      config.filter,
+    );
+  const weight = (x: Tensor): Tensor => (preset === 'paper' ? cosineCutoff(x, cutoff) : polynomialEnvelope(x, cutoff));
   const onEdges: EdgeFunctions = {
     directions: div(vectors, unsqueeze(r, 1)),
     filter,
@@ -174,7 +179,7 @@ function readOut(
   parameters: TorchMDETParameters,
   inputs: GraphInputs,
   config: TorchMDETConfig,
-  features: Features,
+  features: EquivariantFeatures,
 ): Tensor {
   if (config.level === 'node') {
     const { noise_output_head: head } = parameters;
@@ -185,7 +190,7 @@ function readOut(
   }
   const [last, ...hidden] = [...parameters.post_lin_list].reverse();
   if (!last) throw new Error('TorchMD-Net ET: expected a last linear layer in post_lin_list, found none.');
-  const pooled = pool(features.x, inputs.structure, config.pool);
+  const pooled = poolAtoms(features.x, inputs.structure, config.pool);
   return applyLinear(
     last,
     hidden.reverse().reduce((y, layer) => silu(applyLinear(layer, y)), pooled),

@@ -1,29 +1,39 @@
 /**
- * AdamW (Loshchilov & Hutter 2019), PyTorch's variant: p <- p (1 - lr decay) - lr m^ / (sqrt(v^) + eps).
+ * The optimiser AdamW (I. Loshchilov and F. Hutter, ICLR 2019), in PyTorch's variant:
+ * p <- p (1 - rate decay) - rate m' / (sqrt(v') + epsilon), with bias-corrected moments m' and v'.
  *
- * Moments are variables; learning rate and bias corrections are leaves fed at each step, so nothing is compiled
- * twice. Parameters that are not reached by the loss are left alone, not even decayed.
+ * Moments are variables. Learning rate and bias corrections are leaves that are fed at each step, so nothing is
+ * compiled twice. Parameters that the loss does not reach are left alone; they are not even decayed.
  */
 import { add, div, input, mul, type Numbers, sqrt, square, sub, type Tensor, variable } from '../../tensor/index.ts';
 
 export interface AdamWOptions {
+  /** How much of the first moment is kept in a step, and how much of the second. */
   readonly beta1: number;
   readonly beta2: number;
+  /** Added to the root of the second moment, so that nothing is divided by zero. */
   readonly epsilon: number;
+  /** The share of itself, times the learning rate, that a parameter loses in a step. */
   readonly weightDecay: number;
 }
 
+/** PyTorch's defaults. */
 export const adamWDefaults: AdamWOptions = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0.01 };
 
+/** The updates of one step of the optimiser, to be compiled with a loss. */
 export interface AdamW {
   /** First and second moments, beside the parameters that they belong to. */
   readonly moments: readonly { readonly parameter: Tensor; readonly first: Tensor; readonly second: Tensor }[];
+  /** Parameters and moments with their values after the step. */
   readonly updates: readonly (readonly [variable: Tensor, value: Tensor])[];
-  /** Values of the leaves for step number `step` (from 1). */
+  /** The values of the leaves for step number `step`, counted from 1. */
   feed(step: number, learningRate: number): [Tensor, Numbers][];
 }
 
-/** The updates of one step. `reached` (default: all) says which parameters the loss is connected to. */
+/**
+ * The updates of one step for `parameters` and their `gradients`, which have their shapes. `reached` (default: all)
+ * says which parameters the loss depends on.
+ */
 export function adamW(
   parameters: readonly Tensor[],
   gradients: readonly Tensor[],

@@ -1,26 +1,33 @@
 /**
- * A running mean of weights, in place of the weights themselves (Polyak & Juditsky 1992): with `decay` d,
- * those after step k of t count d^(t - k), and all counts are divided by their sum.
+ * A running mean of weights, to be used in place of the weights themselves (B. T. Polyak and A. B. Juditsky, SIAM J.
+ * Control Optim. 30, 838, 1992). With a decay d, the weights after step k of t count d^(t - k), divided by the sum of
+ * all counts.
  *
- * So what it started from is forgotten at the first step, which Adam's bias correction does for moments. Written as
- * mean + share (weights - mean), which in single precision keeps what is equal equal. Training does not see it.
+ * What the mean started from is therefore forgotten at the first step, as by Adam's bias correction of moments. The
+ * mean is written as mean + share (weights - mean), which in single precision keeps weights that do not change as they
+ * are. Training itself does not see the mean.
  */
 import { add, type Engine, input, mul, type Numbers, sub, type Tensor, variable } from '../../tensor/index.ts';
 
+/** The updates of the means in one step, to be compiled with those of the optimiser. */
 export interface WeightAverage {
-  /** The means, beside the parameters that they belong to; before the first step they are the parameters. */
+  /** The means beside the parameters that they belong to. Before the first step they are equal. */
   readonly means: readonly { readonly parameter: Tensor; readonly mean: Tensor }[];
+  /** The means with their values after the step. */
   readonly updates: readonly (readonly [variable: Tensor, value: Tensor])[];
-  /** Values of the leaves for step number `step` (from 1). */
+  /** The values of the leaves for step number `step`, counted from 1. */
   feed(step: number): [Tensor, Numbers][];
 }
 
-/** Share of the newest weights in the mean after `step` steps: 1 at first, 1 - decay in the end. */
+/** The share of the newest weights in the mean after `step` steps: 1 at first, and 1 - decay in the end. */
 export const newestShare = (decay: number, step: number): number =>
-  // 1 - decay^step, which loses its digits where the decay is close to 1.
+  // The denominator is 1 - decay^step, which written so would lose its digits where the decay is close to 1.
   (1 - decay) / -Math.expm1(step * Math.log(decay));
 
-/** The updates of one step. `updated`: parameters and their values after it. */
+/**
+ * The updates of one step; `updated` holds parameters and their values after it. Throws an Error unless the decay lies
+ * between 0 and 1.
+ */
 export function averageWeights(
   engine: Engine,
   updated: readonly (readonly [parameter: Tensor, value: Tensor])[],

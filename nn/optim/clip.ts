@@ -1,12 +1,17 @@
-/** Clipping by the total norm of all gradients: coefficient min(1, limit / (norm + 1e-6)), as in PyTorch. */
+/** Clipping of gradients, so that a single bad batch does not throw the weights away. */
 import { add, div, minimum, mul, sqrt, square, sum, type Tensor } from '../../tensor/index.ts';
 
 export interface Clipped {
+  /** Of the shapes that were given. */
   readonly gradients: Tensor[];
-  /** Total norm before clipping. */
+  /** The norm of all gradients together before clipping, a number. */
   readonly norm: Tensor;
 }
 
+/**
+ * Multiplies all gradients by min(1, limit / (norm + 1e-6)), where `norm` is the root of the sum of all their squares,
+ * as PyTorch's clip_grad_norm_ does it (R. Pascanu, T. Mikolov and Y. Bengio, ICML 2013).
+ */
 export function clipByNorm(gradients: readonly Tensor[], limit: number): Clipped {
   const norm = sqrt(gradients.map((g) => sum(square(g))).reduce((a, b) => add(a, b)));
   const coefficient = minimum(1, div(limit, add(norm, 1e-6)));

@@ -74,7 +74,7 @@ function pretraining(strategy: Strategy) {
   const parameters = nn.initCGCNN(config, T.key(1));
   const inputs = nn.graphInputs();
   const network = (vectors: T.Tensor) => nn.applyCGCNN(parameters, inputs, vectors, config);
-  const [labels, weights] = [nn.labelInputs(), nn.weightInputs()];
+  const [labels, weights] = [nn.labelInputs(), nn.lossWeightInputs()];
   const predicted = isHead ? undefined : nn.withDerivatives(inputs, network);
   const denoised = predicted ? predicted.forces : network(nn.edgeVectors(inputs));
   const loss =
@@ -82,7 +82,7 @@ function pretraining(strategy: Strategy) {
   const { structures, atoms } = batch.sizes;
   const feeds = new Map<unknown, unknown>([
     ...nn.feedGraph(inputs, batch, { cutoff: CUTOFF, knots: KNOTS }),
-    ...nn.feedWeights(weights, [1, 5, 5]),
+    ...nn.feedLossWeights(weights, [1, 5, 5]),
     [labels.energy, T.normal(T.key(2), structures)],
     [labels.forces, T.normal(T.key(3), 3 * atoms).map((x) => 0.1 * x)],
     [labels.stress, T.normal(T.key(4), 9 * structures).map((x) => 0.05 * x)],
@@ -103,7 +103,7 @@ export type Weights = number[][];
 /** Gradients of the loss at given parameters, one list for each set of them. */
 export async function gradients(engine: T.Engine, strategy: Strategy, at: readonly Weights[]): Promise<number[][][]> {
   const { parameters, loss, feeds } = pretraining(strategy);
-  const tensors = [...nn.flatten(parameters).values()];
+  const tensors = [...nn.flattenParameters(parameters).values()];
   const plan = engine.compile({ outputs: grad(loss, tensors) });
   const results: number[][][] = [];
   for (const weights of at) {
@@ -132,7 +132,7 @@ export async function train(
   after: (step: number) => void = () => {},
 ): Promise<Trained> {
   const { parameters, loss, feeds } = pretraining(strategy);
-  const tensors = [...nn.flatten(parameters).values()];
+  const tensors = [...nn.flattenParameters(parameters).values()];
   const trainer = nn.trainer(engine, loss, parameters);
   const losses: number[] = [];
   const weights: Record<number, Weights> = {};

@@ -8,13 +8,13 @@ import {
   applyCGCNN,
   cgcnnDefaults,
   feedGraph,
-  feedWeights,
+  feedLossWeights,
   forceFieldLoss,
   graphInputs,
   initCGCNN,
   labelInputs,
+  lossWeightInputs,
   trainer,
-  weightInputs,
   withDerivatives,
 } from '../../nn/index.ts';
 import { cpuEngine, type Feeds, key, uniform } from '../../tensor/index.ts';
@@ -39,12 +39,12 @@ export async function train(threads: number): Promise<{ losses: number[]; thread
   const parameters = initCGCNN(config, key(1));
   const inputs = graphInputs();
   const predicted = withDerivatives(inputs, (vectors) => applyCGCNN(parameters, inputs, vectors, config));
-  const [labels, weights] = [labelInputs(), weightInputs()];
+  const [labels, weights] = [labelInputs(), lossWeightInputs()];
   const loss = forceFieldLoss(predicted, labels, weights);
   const training = trainer(engine, loss, parameters);
   const feeds = new Map<unknown, unknown>([
     ...feedGraph(inputs, batch, { cutoff: config.cutoff }),
-    ...feedWeights(weights, [1, 1, 1]),
+    ...feedLossWeights(weights, [1, 1, 1]),
     [labels.energy, uniform(key(2), 8)],
     [labels.forces, uniform(key(3), 96)],
     [labels.stress, uniform(key(4), 72)],

@@ -16,7 +16,7 @@ import {
   readDataFile,
   structuresIn,
 } from '../../data/index.ts';
-import { HEAVIEST } from '../../nn/index.ts';
+import { HEAVIEST_ELEMENT } from '../../nn/index.ts';
 import { check } from '../support/check.ts';
 import { data, needs } from '../support/folders.ts';
 
@@ -235,10 +235,13 @@ test('columns: one of a kind, forces before force, elements that agree', async (
 });
 
 test('elements: what networks do not know is refused on its line, and likely meanings are named', () => {
-  const read = (atom: string) => parseExtxyz(`1\n${LATTICE}\n${atom} 0 0 0\n`, 'file', { heaviest: HEAVIEST });
-  assert.is(read('Es')[0].numbers[0], HEAVIEST);
+  const read = (atom: string) => parseExtxyz(`1\n${LATTICE}\n${atom} 0 0 0\n`, 'file', { heaviest: HEAVIEST_ELEMENT });
+  assert.is(read('Es')[0].numbers[0], HEAVIEST_ELEMENT);
   for (const heavy of ['Fm', 'Lr', 'Og'])
-    assert.throws(() => read(heavy), new RegExp(`^file:3: the element '${heavy}' \\(atom 1\\).*up to ${HEAVIEST}`));
+    assert.throws(
+      () => read(heavy),
+      new RegExp(`^file:3: the element '${heavy}' \\(atom 1\\).*up to ${HEAVIEST_ELEMENT}`),
+    );
   assert.is(one(LATTICE, 'Og 0 0 0').numbers[0], 118);
   for (const [symbol, hint] of [
     ['D', /hydrogen/],

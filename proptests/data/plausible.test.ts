@@ -1,10 +1,11 @@
 /**
  * Structures that cannot be are told before neighbours are looked for; structures as they are raise no alarm.
  */
+
 import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { plausible } from '../../data/plausible.ts';
+import { plausible } from '../../data/index.ts';
 import { expectedNeighbours, neighbours, type Structure, supercell, toFractional } from '../../graph/index.ts';
 import { check } from '../support/check.ts';
 import { crystal, real } from '../support/crystals.ts';

@@ -2,10 +2,11 @@
  * The same structure more than once: found after whole-lattice shifts and reordering of atoms and of the list, never confused with a
  * step of a relaxation or another crystal.
  */
+
 import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { firstOfItsKind, repeatedNotes } from '../../data/same.ts';
+import { firstOfItsKind, repeatedNotes } from '../../data/index.ts';
 import { displace, type Structure, shiftAtoms } from '../../graph/index.ts';
 import { check } from '../support/check.ts';
 import { crystal, real } from '../support/crystals.ts';

@@ -1,8 +1,9 @@
 /** Large structures can be left out: before others are drawn, in pre-training and in fine-tuning, and it is said. */
+
 import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { noLarger } from '../../data/sizes.ts';
+import { noLarger } from '../../data/index.ts';
 import { finetuningData } from '../../training/finetuning.ts';
 import { finetunePreset, pretrainPreset } from '../../training/presets.ts';
 import { pretrainingData } from '../../training/pretraining.ts';

@@ -9,7 +9,7 @@ import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { LabelledStructure } from '../../data/index.ts';
-import { flatten, network } from '../../nn/index.ts';
+import { flattenParameters, network } from '../../nn/index.ts';
 import { fold, key, normal } from '../../tensor/index.ts';
 import type { PretrainConfig } from '../../training/config.ts';
 import { pretrainPreset } from '../../training/presets.ts';
@@ -141,7 +141,7 @@ interface Transfer {
 test('a denoised network fine-tunes: everything but the head is transferred; it does not evaluate', async () => {
   const [{ out }, other] = [await derivative, await head];
   const net = network(pretrainPreset('smoke').model, 'add', key(0));
-  const names = [...flatten(net.parameters).keys()];
+  const names = [...flattenParameters(net.parameters).keys()];
   const isHead = (name: string) => net.head.some((path) => name.startsWith(`${path}.`));
   const finetune = async (from: string, ...more: string[]) => {
     const to = fresh('finetune');

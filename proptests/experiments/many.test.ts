@@ -3,17 +3,19 @@
  *
  * There are more of them than arguments fit on a stack (some 120,000), which is where lists that are spread fail.
  */
+
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { median, reducedFormula } from '../../data/index.ts';
 import { factsOf } from '../../experiments/explain/facts.ts';
 import { plainText } from '../../experiments/explain/lines.ts';
 import { histograms } from '../../experiments/explain/pictures.ts';
 import { key } from '../../tensor/index.ts';
 import { graphService } from '../../training/batches/graph-service.ts';
 import { epochGroups } from '../../training/batches/group.ts';
-import { fitScaling, median } from '../../training/data/scaling.ts';
+import { fitScaling } from '../../training/data/scaling.ts';
 import { split } from '../../training/data/splits.ts';
 import { targets } from '../../training/data/targets.ts';
 import { pretrainPreset } from '../../training/presets.ts';
@@ -24,7 +26,6 @@ import { reportProperty } from '../../training/report/property.ts';
 import { openRun } from '../../training/run/folder.ts';
 import type { PredictedForces } from '../../training/tasks/force-predictions.ts';
 import { labelsOf } from '../../training/tasks/force-predictions.ts';
-import { reducedFormula } from '../../universe/index.ts';
 import { fresh } from './runs.ts';
 
 const COUNT = 150_000;

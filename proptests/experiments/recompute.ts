@@ -9,6 +9,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { csvParse } from 'd3-dsv';
 import * as assert from 'uvu/assert';
+import { EV_PER_CUBIC_ANGSTROM_IN_GPA } from '../../data/index.ts';
 import { predictions, type Quantity } from '../../experiments/figures/predictions.ts';
 import { type Network, network } from '../../nn/index.ts';
 import { cpuEngine, type Engine, key } from '../../tensor/index.ts';

@@ -8,7 +8,13 @@ import { resolve } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { grad } from '../../autograd/index.ts';
-import { cosineCutoff, exponentialNormal, exponentialNormalStart, gaussian, gaussianBasis } from '../../nn/basis.ts';
+import {
+  cosineCutoff,
+  expandExponentialNormal,
+  expandGaussian,
+  exponentialNormalParameters,
+  gaussianBasis,
+} from '../../nn/basis.ts';
 import {
   constant,
   cpuEngine,
@@ -73,18 +79,18 @@ needs(file, test, 'Gaussian smearing', async () => {
     const [c, k] = await run([basis.centres, basis.coefficient]);
     close(c, centres, 1e-14, 'centres');
     close(k, [coeff], 1e-14, 'coefficient');
-    await compare((r) => gaussian(basis, r), golden.r, entry as Golden, name);
+    await compare((r) => expandGaussian(basis, r), golden.r, entry as Golden, name);
   }
 });
 
 needs(file, test, 'exponential-normal smearing and its initial parameters', async () => {
   const { r, cutoff, count, expnorm } = read();
-  const start = exponentialNormalStart(count, cutoff);
+  const start = exponentialNormalParameters(count, cutoff);
   close(start.means, expnorm.means, 1e-14, 'means');
   close(start.betas, expnorm.betas, 1e-14, 'betas');
   close([start.alpha], [expnorm.alpha], 1e-15, 'alpha');
   const basis = { means: constant(start.means), betas: constant(start.betas), alpha: start.alpha, cutoff };
-  await compare((x) => exponentialNormal(basis, x), r, expnorm, 'expnorm');
+  await compare((x) => expandExponentialNormal(basis, x), r, expnorm, 'expnorm');
 });
 
 needs(file, test, 'cosine cutoff', async () => {

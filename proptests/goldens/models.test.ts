@@ -10,7 +10,7 @@ import { existsSync } from 'node:fs';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { gradWithReach } from '../../autograd/index.ts';
-import { cgcnnDefaults, flatten, gaussianBasis, trainer, writeParameters } from '../../nn/index.ts';
+import { cgcnnDefaults, flattenParameters, gaussianBasis, trainer, writeParameters } from '../../nn/index.ts';
 import { cpuEngine, type Engine, type Feeds, referenceEngine } from '../../tensor/index.ts';
 import { initialValue } from '../../tensor/leaves.ts';
 import { goldens, needs } from '../support/folders.ts';
@@ -132,7 +132,7 @@ async function checkCase(golden: GoldenCase, { engine: make, filter, tolerance }
   const quick = !thorough && sizeOf(golden) > LARGE;
   const model = await goldenModel(golden, filter);
   assert.is(model.batch.sizes.edges, golden.edges, 'number of edges');
-  const named = [...flatten(model.parameters)];
+  const named = [...flattenParameters(model.parameters)];
   assert.equal(
     named.map(([name]) => name),
     golden.parameter_order,

@@ -9,7 +9,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type AdamWOptions, adamW } from '../../nn/optim/adamw.ts';
 import { clipByNorm } from '../../nn/optim/clip.ts';
-import { plateauStart, plateauStep } from '../../nn/optim/plateau.ts';
+import { plateauStart, plateauStep } from '../../nn/optim/learning-rate.ts';
 import { cpuEngine, type Engine, input, referenceEngine, type Tensor, variable } from '../../tensor/index.ts';
 import { goldens, needs } from '../support/folders.ts';
 import { close } from '../tensor/support.ts';

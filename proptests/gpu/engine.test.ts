@@ -32,11 +32,11 @@ function training(engine: T.Engine, average: number | null = null) {
   const parameters = nn.initCGCNN(config, T.key(1));
   const inputs = nn.graphInputs();
   const predicted = nn.withDerivatives(inputs, (vectors) => nn.applyCGCNN(parameters, inputs, vectors, config));
-  const [labels, weights] = [nn.labelInputs(), nn.weightInputs()];
+  const [labels, weights] = [nn.labelInputs(), nn.lossWeightInputs()];
   const trainer = nn.trainer(engine, nn.forceFieldLoss(predicted, labels, weights), parameters, { average });
   const feeds = new Map<unknown, unknown>([
     ...nn.feedGraph(inputs, batch, { cutoff: 3.5, knots: 16 }),
-    ...nn.feedWeights(weights, [1, 5, 5]),
+    ...nn.feedLossWeights(weights, [1, 5, 5]),
     [labels.energy, T.normal(T.key(2), batch.sizes.structures)],
     [labels.forces, T.normal(T.key(3), 3 * batch.sizes.atoms)],
     [labels.stress, T.normal(T.key(4), 9 * batch.sizes.structures)],

@@ -6,7 +6,7 @@ import { existsSync } from 'node:fs';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { gradWithReach } from '../../autograd/index.ts';
-import { flatten, writeParameters } from '../../nn/index.ts';
+import { flattenParameters, writeParameters } from '../../nn/index.ts';
 import type { GpuEngine } from '../../tensor/gpu.ts';
 import type { Feeds } from '../../tensor/index.ts';
 import { goldens } from '../support/folders.ts';
@@ -32,7 +32,7 @@ const CASES: Readonly<Record<string, string | undefined>> = {
 async function checkCase(engine: GpuEngine, name: string, lossName?: string): Promise<void> {
   const golden = goldenCases(goldens).find((c) => c.name === name)!;
   const model = await goldenModel(golden, 'exact');
-  const named = [...flatten(model.parameters)];
+  const named = [...flattenParameters(model.parameters)];
   const { 'distance_expansion.offset': _, ...weights } = golden.weights;
   writeParameters(model.parameters, engine, weights);
   const outputs = Object.entries(model.outputs);

@@ -35,9 +35,9 @@ function pretraining(strategy: (typeof STRATEGIES)[number], preset: 'paper' | 'p
   const parameters = nn.initCGCNN(config, T.key(1));
   const inputs = nn.graphInputs();
   const apply = (vectors: T.Tensor) => nn.applyCGCNN(parameters, inputs, vectors, config);
-  const [labels, weights, noise] = [nn.labelInputs(), nn.weightInputs(), T.input([nn.atoms, 3], 'noise')];
+  const [labels, weights, noise] = [nn.labelInputs(), nn.lossWeightInputs(), T.input([nn.atoms, 3], 'noise')];
   const loss = isHead
-    ? T.l1Loss(apply(nn.geometry(inputs).vectors), noise)
+    ? T.l1Loss(apply(nn.strainedGeometry(inputs).vectors), noise)
     : nn.forceFieldLoss(
         nn.withDerivatives(inputs, apply),
         strategy === 'forces' ? labels : { ...labels, forces: noise },
@@ -46,13 +46,13 @@ function pretraining(strategy: (typeof STRATEGIES)[number], preset: 'paper' | 'p
   const { structures: count, atoms } = batch.sizes;
   const feeds = new Map<unknown, unknown>([
     ...nn.feedGraph(inputs, batch, { cutoff: CUTOFF, knots: 24 }),
-    ...nn.feedWeights(weights, strategy === 'forces' ? [1, 5, 5] : [0, 1, 0]),
+    ...nn.feedLossWeights(weights, strategy === 'forces' ? [1, 5, 5] : [0, 1, 0]),
     [labels.energy, T.normal(T.key(2), count)],
     [labels.forces, T.normal(T.key(3), 3 * atoms).map((x) => 0.1 * x)],
     [labels.stress, T.normal(T.key(4), 9 * count).map((x) => 0.05 * x)],
     [noise, T.normal(T.key(5), 3 * atoms).map((x) => 0.05 * x)],
   ]) as T.Feeds;
-  const tensors = [...nn.flatten(parameters).values()];
+  const tensors = [...nn.flattenParameters(parameters).values()];
   return { parameters, loss, feeds, tensors, extra: grad(loss, tensors) };
 }
 

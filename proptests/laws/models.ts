@@ -7,14 +7,14 @@ import {
   ARCHITECTURES,
   type Architecture,
   feedGraph,
-  flatten,
+  flattenParameters,
   forcesAndStress,
-  geometry,
   graphInputs,
   type Laws,
   type ModelConfig,
   modelOf,
   network,
+  strainedGeometry,
 } from '../../nn/index.ts';
 import { cpuEngine, fold, key, normal } from '../../tensor/index.ts';
 
@@ -57,12 +57,12 @@ function lawModel(
   const [whole, atomic] = (['graph', 'node'] as const).map((level) => network(config, 'add', key(7), level));
   // Fresh biases are zero, which hides jumps at the cutoff that training would bring out.
   for (const { parameters } of [whole, atomic]) {
-    for (const [name, tensor] of flatten(parameters)) {
+    for (const [name, tensor] of flattenParameters(parameters)) {
       if (name.endsWith('bias')) engine.write(tensor, normal(fold(key(8), name), tensor.shape[0] as number));
     }
   }
   const inputs = graphInputs();
-  const shape = geometry(inputs);
+  const shape = strainedGeometry(inputs);
   const energy = whole.apply(inputs, shape.vectors);
   const { forces, stress } = forcesAndStress(energy, inputs, shape);
   const plan = engine.compile({ outputs: [energy, forces, stress, atomic.apply(inputs, shape.vectors)] });

@@ -21,18 +21,18 @@ import {
   type CGCNNConfig,
   cgcnnDefaults,
   edges,
+  evaluateRadial,
   feedGraph,
-  feedWeights,
-  flatten,
+  feedLossWeights,
+  flattenParameters,
   forceFieldLoss,
   type GaussianBasis,
   gaussianBasis,
   graphInputs,
   initCGCNN,
   labelInputs,
-  radial,
+  lossWeightInputs,
   trainer,
-  weightInputs,
   withDerivatives,
 } from '../../nn/index.ts';
 import {
@@ -161,7 +161,7 @@ test('a table is exact at its knots, at the first and last of them too', async (
   const r = input([edges], 'r');
   const weight = variable([0.3, -1.1, 2], [3]);
   const f = (at: Tensor): Tensor => cos(mul(unsqueeze(at, 1), weight));
-  const y = radial(f, r, inputs.grid, 'table');
+  const y = evaluateRadial(f, r, inputs.grid, 'table');
   const outputs = [y, ...grad(sum(y), [r])];
   const exact = f(r);
   const [knots, cutoff] = [9, 4];
@@ -209,7 +209,7 @@ function smallNetwork(config: CGCNNConfig) {
   const basis: GaussianBasis = { centres: trainable(fixed.centres), coefficient: trainable(fixed.coefficient) };
   const inputs = graphInputs();
   const predicted = withDerivatives(inputs, (vectors) => applyCGCNN(parameters, inputs, vectors, config, basis));
-  const [labels, weights] = [labelInputs(), weightInputs()];
+  const [labels, weights] = [labelInputs(), lossWeightInputs()];
   const loss = forceFieldLoss(predicted, labels, weights, { kind: 'L2' });
   const energyLoss = forceFieldLoss(predicted, labels, { energy: weights.energy }, { kind: 'L2' });
   const feeds = (structures: readonly Structure[], ratio: readonly [number, number, number], limit?: number): Feeds => {
@@ -222,7 +222,7 @@ function smallNetwork(config: CGCNNConfig) {
     const { structures: s, atoms: n } = batch.sizes;
     return new Map<Tensor, unknown>([
       ...feedGraph(inputs, batch, { cutoff: config.cutoff, knots: 40 }),
-      ...feedWeights(weights, ratio),
+      ...feedLossWeights(weights, ratio),
       [labels.energy, uniform(key(21), s)],
       [labels.forces, uniform(key(22), 3 * n)],
       [labels.stress, uniform(key(23), 9 * s)],
@@ -237,7 +237,7 @@ test('a term that is left out is one of weight 0', () =>
     async (structures) => {
       const { parameters, loss, energyLoss, feeds } = smallNetwork(small);
       const fed = feeds(structures, [2, 0, 0], 11);
-      const leaves = [...flatten(parameters).values()];
+      const leaves = [...flattenParameters(parameters).values()];
       const engine = cpuEngine({ precision: 'f64' });
       const [whole, part] = await Promise.all(
         [loss, energyLoss].map((l) => engine.compile({ outputs: [l, ...grad(l, leaves)] }).run(fed)),
@@ -263,7 +263,7 @@ for (const filter of ['table', 'exact'] as const) {
         const { parameters, basis, loss, feeds } = smallNetwork({ ...small, filter });
         const fed = feeds(structures, ratio, 11);
         const named: [string, Tensor][] = [
-          ...flatten(parameters),
+          ...flattenParameters(parameters),
           ['centres', basis.centres],
           ['coefficient', basis.coefficient],
         ];
@@ -354,7 +354,7 @@ function trainedNetwork(config: CGCNNConfig) {
   const parameters = initCGCNN(config, key(1));
   const inputs = graphInputs();
   const predicted = withDerivatives(inputs, (vectors) => applyCGCNN(parameters, inputs, vectors, config));
-  const loss = forceFieldLoss(predicted, labelInputs(), weightInputs());
+  const loss = forceFieldLoss(predicted, labelInputs(), lossWeightInputs());
   return { parameters, loss };
 }
 

@@ -10,7 +10,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { grad } from '../../autograd/index.ts';
 import { collate, neighbours } from '../../graph/index.ts';
-import { atoms, feedGraph, geometry, graphInputs, radial } from '../../nn/index.ts';
+import { atoms, evaluateRadial, feedGraph, graphInputs, strainedGeometry } from '../../nn/index.ts';
 import {
   add,
   cpuEngine,
@@ -82,7 +82,7 @@ const message: fc.Arbitrary<Message> = fc.letrec<{ message: Message }>((tie) => 
 /** Loss, parameters and placeholders of a network whose layers use these message functions. */
 function network(layers: readonly Message[]) {
   const inputs = graphInputs();
-  const { vectors } = geometry(inputs);
+  const { vectors } = strainedGeometry(inputs);
   const r = sqrt(sum(square(vectors), { axis: -1 }));
   let parameterCount = 0;
   const parameters: Tensor[] = [];
@@ -105,7 +105,7 @@ function network(layers: readonly Message[]) {
         if (m.leaf === 'distance') return mul(unsqueeze(r, 1), slope);
         if (m.leaf === 'weight') return add(mul(0, unsqueeze(r, 1)), parameter(CHANNELS));
         const weight = parameter(CHANNELS);
-        return radial((at) => sin(mul(unsqueeze(at, 1), weight)), r, inputs.grid, 'table');
+        return evaluateRadial((at) => sin(mul(unsqueeze(at, 1), weight)), r, inputs.grid, 'table');
       }
       if ('unary' in m) return UNARY[m.unary](build(m.of));
       if ('binary' in m) return BINARY[m.binary](build(m.left), build(m.right));

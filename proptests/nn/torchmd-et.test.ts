@@ -9,16 +9,16 @@ import { collate, neighbours, type Structure } from '../../graph/index.ts';
 import {
   applyTorchMDET,
   countParameters,
-  exponentialNormal,
-  exponentialNormalStart,
+  evaluateRadial,
+  expandExponentialNormal,
+  exponentialNormalParameters,
   feedGraph,
-  flatten,
+  flattenParameters,
   type GraphInputs,
-  geometry,
   graphInputs,
   initTorchMDET,
   initXavierLinear,
-  radial,
+  strainedGeometry,
   type TorchMDETConfig,
   torchmdETDefaults,
   torchmdETGrid,
@@ -78,7 +78,7 @@ test('every projection starts differently, biases at zero, the last layers as in
   const parameters = initTorchMDET({ ...SMALL, level: 'node' }, key(1));
   const engine = referenceEngine();
   const seen = new Set<number>();
-  for (const [name, tensor] of flatten(parameters)) {
+  for (const [name, tensor] of flattenParameters(parameters)) {
     const values = engine.read(tensor);
     if (name.endsWith('bias') && !name.startsWith('post_lin_list')) {
       assert.ok(
@@ -105,10 +105,10 @@ for (const preset of ['paper', 'physical'] as const) {
     const { forces } = withDerivatives(inputs, (v) =>
       applyTorchMDET(parameters, inputs, v, { ...config, level: 'graph' }),
     );
-    const vectors = applyTorchMDET(parameters, inputs, geometry(inputs).vectors, config);
+    const vectors = applyTorchMDET(parameters, inputs, strainedGeometry(inputs).vectors, config);
     const feeds = feedsOf(inputs, config);
     for (const loss of [sum(square(forces)), sum(square(vectors))]) {
-      await checkSlopes(loss, [...flatten(parameters)], feeds);
+      await checkSlopes(loss, [...flattenParameters(parameters)], feeds);
     }
   });
 }
@@ -162,14 +162,14 @@ test('a training step on forces sweeps over edges four times a layer and stores 
 
 test('tables on the recommended grid keep the bound that their docstring states', async () => {
   for (const cutoff of [5, 8]) {
-    const { means, betas, alpha } = exponentialNormalStart(50, cutoff);
+    const { means, betas, alpha } = exponentialNormalParameters(50, cutoff);
     const [e, k] = [dimension('edges'), dimension('knots')];
     const [m, b, r] = [input([50]), input([50]), input([e])];
     const grid = { radii: input([k]), spacing: input([]), bend: input([]), knot: index(e, k) };
     const { weight } = initXavierLinear(key(3), 50, 16);
-    const f = (x: Tensor) => silu(linear(exponentialNormal({ means: m, betas: b, alpha, cutoff }, x), weight));
+    const f = (x: Tensor) => silu(linear(expandExponentialNormal({ means: m, betas: b, alpha, cutoff }, x), weight));
     const outputs = (['exact', 'table'] as const).flatMap((mode) => {
-      const y = radial(f, r, grid, mode);
+      const y = evaluateRadial(f, r, grid, mode);
       return [y, grad(sum(y), [r])[0]];
     });
     const distances = Float64Array.from({ length: 5000 }, (_, i) => 0.5 + ((cutoff - 0.5) * (i + 0.5)) / 5000);
@@ -197,7 +197,7 @@ test('what cannot work says what to do', () => {
   const inputs = graphInputs();
   const parameters = initTorchMDET(SMALL, key(0));
   assert.throws(
-    () => applyTorchMDET(parameters, inputs, geometry(inputs).vectors, { ...SMALL, level: 'node' }),
+    () => applyTorchMDET(parameters, inputs, strainedGeometry(inputs).vectors, { ...SMALL, level: 'node' }),
     /level 'node' needs parameters with a vector head/,
   );
 });

@@ -12,18 +12,18 @@ import {
   cgcnnDefaults,
   countParameters,
   feedGraph,
-  flatten,
+  flattenParameters,
   forceFieldLoss,
   graphInputs,
   initCGCNN,
   labelInputs,
+  lossWeightInputs,
   type NamedArray,
   readParameters,
   readSafetensors,
   structures,
   type TrainingOptions,
   trainer,
-  weightInputs,
   withDerivatives,
   writeParameters,
   writeSafetensors,
@@ -50,7 +50,7 @@ import { check } from '../support/check.ts';
 import { crystal } from '../support/crystals.ts';
 
 const config = { ...cgcnnDefaults, dim1: 5, dim2: 4, gc_count: 2, post_fc_count: 2, edge_dim: 4, cutoff: 3.5 };
-const names = [...flatten(initCGCNN(config, key(0))).keys()];
+const names = [...flattenParameters(initCGCNN(config, key(0))).keys()];
 const engines: readonly (() => Engine)[] = [referenceEngine, () => cpuEngine(), () => cpuEngine({ threads: 2 })];
 
 /** A small network, its loss of energies and forces, and a trainer for it in an engine of its own. */
@@ -60,7 +60,7 @@ function training(engine: Engine, seed: number, options: TrainingOptions = {}) {
   const predicted = withDerivatives(inputs, (vectors) =>
     reshape(applyCGCNN(parameters, inputs, vectors, config), [structures]),
   );
-  const [labels, weights] = [labelInputs(), weightInputs()];
+  const [labels, weights] = [labelInputs(), lossWeightInputs()];
   const loss = forceFieldLoss(predicted, labels, weights);
   let program: Program = { outputs: [] };
   const spied: Engine = {
@@ -202,7 +202,7 @@ test('the norm is that of the gradients of what is trained; the others are not i
       const engine = referenceEngine();
       const made = training(engine, 4, { frozen });
       const nodes = new Set(topological([...made.program().outputs, ...made.program().updates!.map(([, v]) => v)]));
-      const flat = flatten(made.parameters);
+      const flat = flattenParameters(made.parameters);
       for (const [name, parameter] of flat) {
         // Equal expressions are one node, so a gradient that a plan computes is found in it.
         const [gradient] = grad(made.loss, [parameter]);

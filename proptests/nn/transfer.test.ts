@@ -8,7 +8,7 @@ import * as assert from 'uvu/assert';
 import {
   applyTransfer,
   cgcnnDefaults,
-  flatten,
+  flattenParameters,
   initCGCNN,
   type NamedArray,
   type Parameters,
@@ -38,7 +38,7 @@ const { model } = fc.letrec<{ model: Parameters; entry: Parameters | ReturnType<
 
 /** A source that shares most names with the model; some have another shape, some are unknown, some are absent. */
 const source = (parameters: Parameters): fc.Arbitrary<Record<string, NamedArray>> => {
-  const flat = [...flatten(parameters)];
+  const flat = [...flattenParameters(parameters)];
   return fc
     .array(
       fc.record({
@@ -94,8 +94,8 @@ const cases = model.chain((parameters) =>
   fc.record({
     parameters: fc.constant(parameters),
     source: source(parameters),
-    reinitialise: patterns([...flatten(parameters).keys()]),
-    freeze: patterns([...flatten(parameters).keys()]),
+    reinitialise: patterns([...flattenParameters(parameters).keys()]),
+    freeze: patterns([...flattenParameters(parameters).keys()]),
   }),
 );
 
@@ -104,7 +104,7 @@ test('every name goes the way that its own rules say, and exactly one', async ()
   await check(
     cases,
     ({ parameters, source: given, reinitialise, freeze }) => {
-      const flat = flatten(parameters);
+      const flat = flattenParameters(parameters);
       const names = [...flat.keys()];
       const afresh = names.filter((name) => reinitialise.some((p) => matches(p, name)));
       const fits = (name: string) => JSON.stringify(given[name]?.shape) === JSON.stringify(flat.get(name)!.shape);

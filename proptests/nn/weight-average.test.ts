@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import {
-  flatten,
+  flattenParameters,
   type NamedArray,
   newestShare,
   type Parameters,
@@ -163,7 +163,7 @@ test('means begin with the weights as they are, transferred ones too', () => {
     Object.entries(made.read()).map(([name, { shape, data }]) => [name, { shape, data: data.map((x) => 2 * x) }]),
   );
   made.write(twice);
-  const bias = flatten(made.parameters).get('first.bias')!;
+  const bias = flattenParameters(made.parameters).get('first.bias')!;
   const again = trainer(engine, l1Loss(bias, input([4], 'y')), { bias }, { average: 0.9 });
   assert.equal(again.averages()!.bias, twice['first.bias']);
 });

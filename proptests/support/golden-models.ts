@@ -14,27 +14,27 @@ import {
   atoms,
   type CGCNNConfig,
   cgcnnDefaults,
+  type ForceFieldPredictions,
   feedGraph,
-  feedWeights,
+  feedLossWeights,
   forceFieldLoss,
   forcesAndStress,
   type GraphInputs,
-  type GridOptions,
   gaussianBasis,
-  geometry,
   graphInputs,
   initCGCNN,
   initTorchMDET,
   labelInputs,
+  lossWeightInputs,
   type Parameters,
-  type Predictions,
+  type RadialGridOptions,
   readSafetensors,
   type SavedTensor,
+  strainedGeometry,
   structures as structureRows,
   type TorchMDETConfig,
   torchmdETDefaults,
   torchmdETGrid,
-  weightInputs,
 } from '../../nn/index.ts';
 import { constant, input, key, l1Loss, type Numbers, reshape, type Tensor } from '../../tensor/index.ts';
 
@@ -108,7 +108,7 @@ export interface GoldenModel {
 interface Network {
   readonly parameters: Parameters;
   readonly level: 'graph' | 'node';
-  readonly grid: GridOptions;
+  readonly grid: RadialGridOptions;
   readonly apply: (inputs: GraphInputs, vectors: Tensor) => Tensor;
 }
 
@@ -166,11 +166,14 @@ export async function goldenModel(golden: GoldenCase, filter: 'exact' | 'table')
   );
   const { parameters, level, grid, apply } = build(golden, filter);
   const inputs = graphInputs();
-  const shape = geometry(inputs);
+  const shape = strainedGeometry(inputs);
   const output = apply(inputs, shape.vectors);
-  const [labels, weights, noise] = [labelInputs(), weightInputs(), input([atoms, 3], 'noise')];
+  const [labels, weights, noise] = [labelInputs(), lossWeightInputs(), input([atoms, 3], 'noise')];
   const energy = level === 'graph' ? reshape(output, [structureRows]) : undefined;
-  const predicted: Predictions | undefined = energy && { energy, ...forcesAndStress(energy, inputs, shape, 'signed') };
+  const predicted: ForceFieldPredictions | undefined = energy && {
+    energy,
+    ...forcesAndStress(energy, inputs, shape, 'signed'),
+  };
   const loss = ({ kind }: GoldenLoss): Tensor => {
     if (kind === 'head') return l1Loss(output, noise);
     if (kind === 'energy') return l1Loss(energy!, labels.energy);
@@ -188,7 +191,7 @@ export async function goldenModel(golden: GoldenCase, filter: 'exact' | 'table')
       const [e = 1, f = 1, s = 0] = given ?? [];
       return new Map<Tensor, Numbers | number | object>([
         ...feedGraph(inputs, batch, grid),
-        ...feedWeights(weights, [e, f, s]),
+        ...feedLossWeights(weights, [e, f, s]),
         [labels.energy, Float64Array.from(structures, (s) => s.energy ?? 0)],
         [labels.forces, flat((s) => s.forces)],
         [labels.stress, flat((s) => s.stress)],

@@ -31,9 +31,9 @@ function trainingStep(structures: Parameters<typeof collate>[0][number]['structu
   const config = { ...nn.cgcnnDefaults, cutoff: CUTOFF, dim1: 18, dim2: 7, edge_dim: 5, gc_count: 2, preset };
   const parameters = nn.initCGCNN(config, T.key(1));
   const inputs = nn.graphInputs();
-  const shape = nn.geometry(inputs);
+  const shape = nn.strainedGeometry(inputs);
   const energy = nn.applyCGCNN(parameters, inputs, shape.vectors, config);
-  const [labels, weights] = [nn.labelInputs(), nn.weightInputs()];
+  const [labels, weights] = [nn.labelInputs(), nn.lossWeightInputs()];
   const predicted = { energy, ...nn.forcesAndStress(energy, inputs, shape) };
   const loss = nn.forceFieldLoss(predicted, labels, weights);
   let program: T.Program | undefined;
@@ -47,7 +47,7 @@ function trainingStep(structures: Parameters<typeof collate>[0][number]['structu
   const wave = (count: number) => Float64Array.from({ length: count }, (_, k) => Math.sin(1 + 7 * k));
   const feeds: T.Feeds = new Map([
     ...nn.feedGraph(inputs, batch, { cutoff: CUTOFF, knots: KNOTS }),
-    ...nn.feedWeights(weights, [1, 5, 50]),
+    ...nn.feedLossWeights(weights, [1, 5, 50]),
     [labels.energy, wave(batch.sizes.structures)] as const,
     [labels.forces, wave(3 * batch.sizes.atoms)] as const,
     [labels.stress, wave(9 * batch.sizes.structures)] as const,

@@ -2,17 +2,12 @@
  * Scaling of a target: it undoes itself, commutes with a change of unit, and is the best of all constants in absolute
  * error; its state survives JSON and nothing else passes for one.
  */
+
 import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import {
-  applyScaling,
-  fitScaling,
-  invertScaling,
-  median,
-  medianError,
-  scalingFromJson,
-} from '../../training/data/scaling.ts';
+import { median } from '../../data/index.ts';
+import { applyScaling, fitScaling, invertScaling, medianError, scalingFromJson } from '../../training/data/scaling.ts';
 import { check } from '../support/check.ts';
 
 const value = fc.oneof(

@@ -10,7 +10,7 @@ import * as assert from 'uvu/assert';
 import { grad, nth } from '../../autograd/index.ts';
 import { atomicNumber } from '../../data/index.ts';
 import { collate, determinant, displace, type Structure, strain } from '../../graph/index.ts';
-import { geometry } from '../../nn/derivatives.ts';
+import { strainedGeometry } from '../../nn/derivatives.ts';
 import { feedGraph, graphInputs } from '../../nn/inputs.ts';
 import { add, cpuEngine, input, mul, referenceEngine, square, sum, type Tensor } from '../../tensor/index.ts';
 import { density, eamEnergy, embedding, type Metal, mixedPair, pair, smoothCut } from '../../universe/eam.ts';
@@ -195,7 +195,7 @@ function distanceOf(symbol: string, x: number): number {
 
 test('third derivatives of whole structures are finite: lone atoms, dimers at every seam', async () => {
   const inputs = graphInputs();
-  const positions = geometry(inputs);
+  const positions = strainedGeometry(inputs);
   const e = eamEnergy(inputs, positions.vectors);
   const [force, virial] = grad(sum(e), [inputs.positions, positions.strain]) as [Tensor, Tensor];
   const first = add(sum(square(force)), sum(square(virial)));

@@ -3,10 +3,11 @@
  *
  * Crystals come from the generator, ideal, and are relaxed here; those that are unstable are passed over and counted.
  */
+
 import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { eigen } from '../../data/symmetric.ts';
+import { EV_PER_CUBIC_ANGSTROM_IN_GPA, eigen } from '../../data/index.ts';
 import { changeCell, determinant, type Structure, strain, supercell, transform } from '../../graph/index.ts';
 import { curvatures } from '../../universe/curvature.ts';
 import { elasticity } from '../../universe/elastic.ts';
@@ -18,7 +19,7 @@ import {
   labelUniverse,
   relax,
 } from '../../universe/index.ts';
-import { GPA, KELVIN, WEIGHTS } from '../../universe/voigt.ts';
+import { KELVIN, WEIGHTS } from '../../universe/kelvin.ts';
 import { check } from '../support/check.ts';
 import { allNear, crystalsOf, cubic, graph, near, piecesOf } from './support.ts';
 
@@ -77,7 +78,7 @@ async function stressUnder(structure: Structure, strains: readonly number[][]): 
   const pieces = new Set(relaxed.map(({ structure: s }) => piecesOf(graph(s)).join()));
   if (pieces.size > 1) return undefined;
   const labelled = await labelUniverse(relaxed.map(({ structure: s }) => s));
-  return labelled.map(({ stress }) => stress!.map((x) => x * GPA));
+  return labelled.map(({ stress }) => stress!.map((x) => x * EV_PER_CUBIC_ANGSTROM_IN_GPA));
 }
 
 test('eigenvectors rebuild their matrix and are orthonormal, also where eigenvalues coincide', async () => {
@@ -172,7 +173,7 @@ test('without internal relaxation the constants of hcp would be others', async (
   ))!;
   const ends = [1e-4, -1e-4].map((h) => strain(structure, voigtStrain(0, h)));
   const [up, down] = await labelUniverse(ends);
-  const clamped = ((up.stress![0] - down.stress![0]) / 2e-4) * GPA;
+  const clamped = ((up.stress![0] - down.stress![0]) / 2e-4) * EV_PER_CUBIC_ANGSTROM_IN_GPA;
   assert.ok(clamped - elastic.tensor[0] > 1, `clamped ${clamped} GPa, relaxed ${elastic.tensor[0]} GPa`);
 });
 

@@ -3,10 +3,11 @@
  *
  * Labels are checked against the universe's own energies; the moduli have a test of their own (downstream-elastic).
  */
+
 import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { formatExtxyz, parseExtxyz, symbolOf } from '../../data/index.ts';
+import { formatExtxyz, parseExtxyz, reducedFormula, symbolOf } from '../../data/index.ts';
 import { determinant, neighbours } from '../../graph/index.ts';
 import { cpuEngine } from '../../tensor/index.ts';
 import { eamParameter } from '../../universe/eam-parameters.ts';
@@ -19,7 +20,6 @@ import {
   EAM_ELEMENTS,
   elasticTensors,
   labelUniverse,
-  reducedFormula,
   relax,
   reserved,
   universe,

@@ -7,7 +7,7 @@ import fc from 'fast-check';
 import * as assert from 'uvu/assert';
 import { atomicNumber, symbolOf } from '../../data/index.ts';
 import { collate, type GraphOf, neighbours, type Structure } from '../../graph/index.ts';
-import { forcesAndStress, geometry } from '../../nn/derivatives.ts';
+import { forcesAndStress, strainedGeometry } from '../../nn/derivatives.ts';
 import { feedGraph, graphInputs } from '../../nn/inputs.ts';
 import { cpuEngine, type Engine } from '../../tensor/index.ts';
 import { EAM_CUT, eamEnergy } from '../../universe/eam.ts';
@@ -16,7 +16,7 @@ import { crystal } from '../../universe/index.ts';
 
 export function program(engine: Engine, cut = EAM_CUT) {
   const inputs = graphInputs();
-  const positions = geometry(inputs);
+  const positions = strainedGeometry(inputs);
   const energy = eamEnergy(inputs, positions.vectors, cut);
   const { forces, stress } = forcesAndStress(energy, inputs, positions);
   const plan = engine.compile({ outputs: [energy, forces, stress] });

@@ -9,7 +9,7 @@ import { createReadStream } from 'node:fs';
 import { basename } from 'node:path';
 import { DataError, isPipe, type LabelledStructure, readDataFile } from '../../data/index.ts';
 import { UserError } from '../../files/errors.ts';
-import { HEAVIEST } from '../../nn/index.ts';
+import { HEAVIEST_ELEMENT } from '../../nn/index.ts';
 import type { Fingerprint } from './fingerprint.ts';
 
 export interface ReadData {
@@ -43,7 +43,7 @@ async function read(file: string): Promise<ReadData> {
   const ask = () => giveUp.abort();
   for (const name of ['SIGINT', 'SIGTERM']) process.on(name, ask);
   try {
-    const options = { heaviest: HEAVIEST, signal: giveUp.signal, say: (text: string) => console.error(text) };
+    const options = { heaviest: HEAVIEST_ELEMENT, signal: giveUp.signal, say: (text: string) => console.error(text) };
     const { structures, sha256, notes } = await readDataFile(file, options);
     return { structures, notes, fingerprint: { name: basename(file), sha256, structures: structures.length } };
   } catch (error) {

@@ -5,6 +5,7 @@
  * median, and property data have long tails. The state is plain JSON and belongs into a checkpoint.
  */
 import { z } from 'zod';
+import { median } from '../../data/index.ts';
 
 const schema = z.strictObject({
   kind: z.enum(['standard', 'none']),
@@ -14,16 +15,6 @@ const schema = z.strictObject({
 });
 
 export type Scaling = Readonly<z.infer<typeof schema>>;
-
-/** The middle value, or the mean of the two in the middle. */
-export function median(values: readonly number[] | Float64Array): number {
-  const bad = values.findIndex((value: number) => !Number.isFinite(value));
-  if (values.length === 0) throw new Error('median: expected at least one value, got none.');
-  if (bad >= 0) throw new Error(`median: expected finite values, got ${values[bad]} (value ${bad + 1}).`);
-  const sorted = Float64Array.from(values).sort();
-  const [low, high] = [sorted[(sorted.length - 1) >> 1], sorted[sorted.length >> 1]];
-  return low === high ? low : low / 2 + high / 2;
-}
 
 /** Mean of |value - centre|; NaN without values. */
 const deviation = (values: readonly number[] | Float64Array, centre: number): number =>

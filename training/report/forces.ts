@@ -1,24 +1,15 @@
 /** Predictions of a force field as tables and pictures in a run's folder. Energies are totals, in eV. */
 import { mkdirSync } from 'node:fs';
-import { type LabelledStructure, symbolOf } from '../../data/index.ts';
+import { EV_PER_CUBIC_ANGSTROM_IN_GPA, type LabelledStructure, symbolOf, VOIGT } from '../../data/index.ts';
 import { type TableFiles, tableFiles } from '../../files/table-files.ts';
 import { Cloud } from '../../plots/cloud.ts';
 import { parity } from '../../plots/parity.ts';
 import { savePicture } from '../../plots/picture.ts';
 import type { RunFolder } from '../run/folder.ts';
-import { addForceErrors, EV_PER_CUBIC_ANGSTROM_IN_GPA, type ForceErrors, forceErrors } from '../tasks/force-errors.ts';
+import { addForceErrors, type ForceErrors, forceErrors } from '../tasks/force-errors.ts';
 import type { ForceSet, PredictedForces } from '../tasks/force-predictions.ts';
 import { drawCurves } from './curves.ts';
 
-/** ASE's order. */
-const VOIGT = [
-  ['xx', 0],
-  ['yy', 4],
-  ['zz', 8],
-  ['yz', 5],
-  ['xz', 2],
-  ['xy', 1],
-] as const;
 const AXES = ['x', 'y', 'z'];
 const text = (x: number | undefined): string => (x === undefined ? '' : String(x));
 

@@ -1,6 +1,7 @@
 /** Predictions of a property as a table and pictures in a run's folder, in the property's unit. */
+
 import { mkdirSync } from 'node:fs';
-import type { LabelledStructure } from '../../data/index.ts';
+import { type LabelledStructure, reducedFormula } from '../../data/index.ts';
 import { tableFiles } from '../../files/table-files.ts';
 import { Cloud } from '../../plots/cloud.ts';
 import { arrange } from '../../plots/panel.ts';
@@ -8,7 +9,6 @@ import { parity, parityPanel } from '../../plots/parity.ts';
 import { savePicture } from '../../plots/picture.ts';
 import { finitePoints, parityRange } from '../../plots/range.ts';
 import { colour, count } from '../../plots/style.ts';
-import { reducedFormula } from '../../universe/index.ts';
 import type { RunFolder } from '../run/folder.ts';
 import { drawCurves } from './curves.ts';
 

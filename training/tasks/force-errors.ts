@@ -1,11 +1,9 @@
 /** Errors of energies, forces and stress, and how they are shown. */
 import { z } from 'zod';
-import type { LabelledStructure } from '../../data/index.ts';
+import { EV_PER_CUBIC_ANGSTROM_IN_GPA, type LabelledStructure } from '../../data/index.ts';
 import { ErrorSums } from '../errors.ts';
 import type { ErrorReport } from '../task.ts';
 import type { ForceLabels } from './force-field.ts';
-
-export const EV_PER_CUBIC_ANGSTROM_IN_GPA = 160.21766208;
 
 export interface Errors {
   /** eV/atom; null where no structure has the label, as below. */

@@ -5,11 +5,11 @@
 import type { LabelledStructure } from '../../data/index.ts';
 import type { GraphBatch } from '../../graph/index.ts';
 import {
-  feedWeights,
+  feedLossWeights,
   forceFieldLoss,
   labelInputs,
+  lossWeightInputs,
   type Network,
-  weightInputs,
   withDerivatives,
 } from '../../nn/index.ts';
 import { degree, type Engine } from '../../tensor/index.ts';
@@ -55,7 +55,7 @@ export interface ForceFieldOptions {
 /** The training step of a network on energies, forces and stress. */
 export const forceField = (engine: Engine, net: Network, options: ForceFieldOptions): GraphStep<ForceLabels> =>
   graphStep<ForceLabels>(engine, net, options, (inputs) => {
-    const [labels, weights] = [labelInputs(), weightInputs()];
+    const [labels, weights] = [labelInputs(), lossWeightInputs()];
     const predicted = withDerivatives(inputs, (vectors) => net.apply(inputs, vectors), options.volume);
     // Energies alone need no second derivative. The energy stays even at weight 0: it reaches all parameters, and
     // those that forces do not reach (the last bias) are decayed all the same, as by the authors' code.
@@ -68,7 +68,7 @@ export const forceField = (engine: Engine, net: Network, options: ForceFieldOpti
         options.energyPer === 'atom' ? { atomsPerStructure: degree(inputs.structure) } : {},
       ),
       feeds: ({ energy, forces, stress }) => [
-        ...feedWeights(weights, options.weights),
+        ...feedLossWeights(weights, options.weights),
         [labels.energy, energy],
         [labels.forces, forces],
         [labels.stress, stress],

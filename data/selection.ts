@@ -1,42 +1,49 @@
 /**
- * Limits on labels: a few unconverged calculations with huge forces or stresses would rule a whole training.
+ * Which structures of a data set are kept for a training: those whose labels lie within limits, those that are relaxed,
+ * and those that are not too large.
  *
- * `drop` leaves such structures out. `cap` keeps them and shortens what is too large, direction kept: the force of an
- * atom to the limit, the stress tensor as a whole. Capped labels are no longer derivatives of the energy, and capped
- * forces need not add up to zero; capping asks for the direction only, where a size cannot be trusted.
+ * A few unconverged calculations with huge forces or stresses would otherwise rule a whole training, and a few large
+ * structures its time and memory, which grow with the number of edges.
  */
-import type { LabelledStructure } from './index.ts';
+import type { LabelledStructure } from './labelled.ts';
+import { largest, largestMagnitude } from './lists.ts';
 
-export interface Limits {
-  /** Largest norm of the force on an atom, eV/A. */
+export interface LabelLimits {
+  /** The largest norm of the force on an atom, in eV/A (default: no limit). */
   readonly maxForce?: number;
-  /** Largest absolute component of the stress, eV/A^3. */
+  /** The largest absolute component of the stress, in eV/A^3 (default: no limit). */
   readonly maxStress?: number;
+  /**
+   * `drop` leaves structures beyond a limit out. `cap` keeps them and shortens what is too large, in its direction: the
+   * force on an atom to the limit, the stress tensor as a whole. Capped labels are no longer derivatives of the energy,
+   * and capped forces need not add up to zero. Capping asks for the direction only, where a size cannot be trusted.
+   */
   readonly policy: 'drop' | 'cap';
 }
 
-export interface Limited {
+/** The structures that are kept, and what became of the others. */
+export interface Selection {
   readonly structures: readonly LabelledStructure[];
-  /** Structures left out or changed, by reason. */
+  /** How many structures were left out or changed, by reason. */
   readonly counts: ReadonlyMap<string, number>;
-  /** The same for people. */
+  /** The same in words, one line for each reason. */
   readonly notes: readonly string[];
 }
 
-/** A force that rounding left a hair above the limit when it was capped is not above it. */
+/** A force that was capped before may lie above the limit by rounding; by this factor it counts as within. */
 const ROUNDING = 1 + 1e-12;
 
-/** Norms of the forces of all atoms, eV/A. */
+/** The norms of forces [atoms, 3], [atoms]. */
 const forceNorms = (forces: Float64Array): Float64Array =>
   Float64Array.from({ length: forces.length / 3 }, (_, atom) =>
     Math.hypot(forces[3 * atom], forces[3 * atom + 1], forces[3 * atom + 2]),
   );
 
-/** Largest norm of a force on an atom, eV/A. */
-export const largestForce = (forces: Float64Array): number => forceNorms(forces).reduce((a, b) => Math.max(a, b), 0);
+/** The largest norm of a force on an atom, in the unit of the forces [atoms, 3]; 0 without atoms. */
+export const largestForce = (forces: Float64Array): number => largest(forceNorms(forces), 0);
 
-/** Largest absolute component of a stress, eV/A^3. */
-export const largestStress = (stress: Float64Array): number => stress.reduce((a, b) => Math.max(a, Math.abs(b)), 0);
+/** The largest absolute component of a stress, in its unit. */
+export const largestStress = (stress: Float64Array): number => largestMagnitude(stress);
 
 function capForces(forces: Float64Array, limit: number): Float64Array {
   const norms = forceNorms(forces);
@@ -47,8 +54,8 @@ function capForces(forces: Float64Array, limit: number): Float64Array {
 }
 
 function capStress(stress: Float64Array, limit: number): Float64Array {
-  const largest = largestStress(stress);
-  return stress.map((s) => (s / largest) * limit);
+  const size = largestStress(stress);
+  return stress.map((s) => (s / size) * limit);
 }
 
 function checkLimit(name: string, limit: number | undefined, unit: string): void {
@@ -57,8 +64,13 @@ function checkLimit(name: string, limit: number | undefined, unit: string): void
   }
 }
 
-/** The structures within the limits, with counts. Labels that are not finite are left out under either policy. */
-export function limitLabels(structures: readonly LabelledStructure[], limits: Limits): Limited {
+/**
+ * The structures whose forces and stresses lie within the limits. Structures with labels that are not finite are left
+ * out under either policy. Throws an Error if a limit is no number > 0.
+ *
+ *   const { structures, notes } = limitLabels(all, { maxForce: 50, policy: 'drop' });
+ */
+export function limitLabels(structures: readonly LabelledStructure[], limits: LabelLimits): Selection {
   const { maxForce = Number.POSITIVE_INFINITY, maxStress = Number.POSITIVE_INFINITY, policy } = limits;
   checkLimit('maxForce', limits.maxForce, 'eV/A');
   checkLimit('maxStress', limits.maxStress, 'eV/A^3');
@@ -99,10 +111,11 @@ export function limitLabels(structures: readonly LabelledStructure[], limits: Li
 const structuresOf = (count: number): string => (count === 1 ? '1 structure' : `${count} structures`);
 
 /**
- * The relaxed structures, whose largest force on an atom is at most `maxForce` eV/A: denoising takes the given positions
- * for a minimum of the energy. Structures without forces are left out, since nothing tells.
+ * The relaxed structures, whose largest force on an atom is at most `maxForce` (in eV/A): denoising takes the given
+ * positions for a minimum of the energy. Structures without forces are left out, because nothing tells whether they are
+ * relaxed. Throws an Error if `maxForce` is no number > 0, or if no structure is relaxed.
  */
-export function relaxedOnly(structures: readonly LabelledStructure[], maxForce: number): Limited {
+export function relaxedOnly(structures: readonly LabelledStructure[], maxForce: number): Selection {
   if (!(maxForce > 0)) throw new Error(`relaxedOnly: expected maxForce > 0 (eV/A), got ${maxForce}.`);
   const counts = new Map<string, number>();
   const count = (reason: string) => counts.set(reason, (counts.get(reason) ?? 0) + 1);
@@ -110,9 +123,9 @@ export function relaxedOnly(structures: readonly LabelledStructure[], maxForce: 
   const kept = structures.filter(({ forces }) => {
     if (!forces) count('no forces, so nothing tells whether it is relaxed');
     else {
-      const largest = largestForce(forces);
-      if (largest <= maxForce) return true;
-      least = Math.min(least, largest);
+      const force = largestForce(forces);
+      if (force <= maxForce) return true;
+      least = Math.min(least, force);
       count(`a force above ${maxForce} eV/A: not relaxed`);
     }
     return false;
@@ -130,5 +143,19 @@ export function relaxedOnly(structures: readonly LabelledStructure[], maxForce: 
     structures: kept,
     counts,
     notes: [...counts].map(([reason, n]) => `${structuresOf(n)} left out: ${reason}`),
+  };
+}
+
+/** The structures of at most `maxAtoms` atoms (null: all of them), and a note if there are others. */
+export function noLarger<T extends { readonly numbers: ArrayLike<number> }>(
+  structures: readonly T[],
+  maxAtoms: number | null,
+): { structures: readonly T[]; notes: string[] } {
+  if (maxAtoms === null) return { structures, notes: [] };
+  const kept = structures.filter(({ numbers }) => numbers.length <= maxAtoms);
+  const left = structures.length - kept.length;
+  return {
+    structures: kept,
+    notes: left === 0 ? [] : [`${left} structures left out: more than ${maxAtoms} atoms`],
   };
 }
