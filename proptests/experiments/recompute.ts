@@ -21,7 +21,7 @@ import { type FinetuningResult, finetuningData } from '../../training/finetuning
 import { finetunePreset, pretrainPreset } from '../../training/presets.ts';
 import { type PretrainingResult, pretrainingData } from '../../training/pretraining.ts';
 import { checkpointOf, loadWeights } from '../../training/run/checkpoint.ts';
-import { type Errors, EV_PER_CUBIC_ANGSTROM_IN_GPA } from '../../training/tasks/force-errors.ts';
+import type { Errors } from '../../training/tasks/force-errors.ts';
 import { forcePredictor } from '../../training/tasks/force-field.ts';
 import { predictForces } from '../../training/tasks/force-predictions.ts';
 import { predictProperty, propertyPredictor } from '../../training/tasks/property.ts';
