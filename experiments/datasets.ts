@@ -6,9 +6,9 @@
  */
 import { existsSync } from 'node:fs';
 import { join, relative } from 'node:path';
+import { shortName } from '../data/names.ts';
+import { nearest } from '../data/nearest.ts';
 import { UserError } from '../files/errors.ts';
-import { shortName } from '../training/data/names.ts';
-import { nearest } from '../training/data/nearest.ts';
 
 /** Columns of the paper's tables. */
 export type PaperSet =

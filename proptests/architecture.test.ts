@@ -22,7 +22,7 @@ const allowed: Record<string, readonly string[]> = {
   autograd: ['tensor'],
   graph: [],
   files: ['text'],
-  data: ['text', 'files', 'graph'],
+  data: ['text', 'files', 'graph', 'tensor'],
   nn: ['text', 'tensor', 'autograd', 'graph'],
   universe: ['text', 'files', 'data', 'graph', 'tensor', 'autograd', 'nn'],
   plots: ['text', 'files', 'data'],

@@ -2,19 +2,20 @@
  * Fine-tuning: a network, pre-trained or not, learns a property (tasks/property.ts). What it learns from: structures with
  * one property, split by the seed, and the target's scaling fitted on the training part.
  */
+
+import { fingerprintStructures } from '../data/fingerprint.ts';
 import { extend, type LabelledStructure, noLarger, plausible, reducedFormula, repeatedNotes } from '../data/index.ts';
+import { fitScaling, type Scaling } from '../data/scaling.ts';
+import { split } from '../data/splits.ts';
+import { type Targets, targets } from '../data/targets.ts';
 import { UserError } from '../files/errors.ts';
 import { applyTransfer, type Network, planTransfer } from '../nn/index.ts';
 import { fold, key } from '../tensor/index.ts';
 import { DOWNSTREAM_UNITS, type DownstreamTarget, downstream } from '../universe/index.ts';
 import { type FinetuneConfig, finetuneSchema } from './config.ts';
-import { fingerprintStructures } from './data/fingerprint.ts';
-import { type ReadData, readData } from './data/read.ts';
-import { fitScaling, type Scaling } from './data/scaling.ts';
-import { split } from './data/splits.ts';
-import { type Targets, targets } from './data/targets.ts';
 import type { Kind, LearntData, StartGiven } from './learn.ts';
 import { drawn } from './pretraining.ts';
+import { type ReadData, readData } from './read-data.ts';
 import { checkpointOf } from './run/checkpoint.ts';
 import { type PropertyOutcome, property } from './tasks/property.ts';
 

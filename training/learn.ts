@@ -3,15 +3,15 @@
  * one is tested. Pre-trainings and fine-tunings differ in their `Kind` alone.
  */
 import type { z } from 'zod';
+import type { Fingerprint } from '../data/fingerprint.ts';
 import type { LabelledStructure } from '../data/index.ts';
+import type { Split } from '../data/splits.ts';
 import { UserError } from '../files/errors.ts';
 import { type Level, type ModelConfig, type Network, network, type Pooling, type TransferPlan } from '../nn/index.ts';
 import { type Engine, fold, key, type Plan } from '../tensor/index.ts';
 import { graphService } from './batches/graph-service.ts';
 import { epochGroups } from './batches/group.ts';
 import type { Preset, TrainingConfig } from './config.ts';
-import type { Fingerprint } from './data/fingerprint.ts';
-import type { Split } from './data/splits.ts';
 import { type LoopEvents, loadBest, type RunControl, train } from './loop.ts';
 import { meter } from './meter.ts';
 import { type RunFolder, recordData } from './run/folder.ts';

@@ -3,6 +3,7 @@
  * split by the seed, and reference energies fitted on its training part. How it learns is its strategy's (tasks/).
  */
 import { resolve } from 'node:path';
+import { type Fingerprint, fingerprintStructures } from '../data/fingerprint.ts';
 import {
   extend,
   type LabelledStructure,
@@ -13,13 +14,7 @@ import {
   relaxedOnly,
   repeatedNotes,
 } from '../data/index.ts';
-import { UserError } from '../files/errors.ts';
-import { fold, type Key, key, permutation } from '../tensor/index.ts';
-import { downstream, universe } from '../universe/index.ts';
-import { type PretrainConfig, pretrainSchema } from './config.ts';
-import { type Fingerprint, fingerprintStructures } from './data/fingerprint.ts';
-import { differentNames } from './data/names.ts';
-import { readData } from './data/read.ts';
+import { differentNames } from '../data/names.ts';
 import {
   fitSources,
   printUncovered,
@@ -27,9 +22,14 @@ import {
   sourcesToJson,
   strangeReferences,
   uncovered,
-} from './data/sources.ts';
-import { type Split, split } from './data/splits.ts';
+} from '../data/sources.ts';
+import { type Split, split } from '../data/splits.ts';
+import { UserError } from '../files/errors.ts';
+import { fold, type Key, key, permutation } from '../tensor/index.ts';
+import { downstream, universe } from '../universe/index.ts';
+import { type PretrainConfig, pretrainSchema } from './config.ts';
 import type { Kind, LearntData } from './learn.ts';
+import { readData } from './read-data.ts';
 import type { PretrainingOutcome } from './task.ts';
 import type { Weights } from './tasks/force-field.ts';
 import { type StrategyName, strategyOf } from './tasks/index.ts';

@@ -5,10 +5,10 @@
  * the same on every engine, up to rounding.
  */
 import { fitReferences, referenceEnergy } from '../data/references.ts';
+import { edgesOf } from '../graph/graph-rule.ts';
 import { collate } from '../graph/index.ts';
 import { cosineRate, network } from '../nn/index.ts';
 import { type Engine, fold, key } from '../tensor/index.ts';
-import { edgesOf } from '../training/batches/graph-rule.ts';
 import { epochGroups } from '../training/batches/group.ts';
 
 import { pretrainPreset } from '../training/presets.ts';

@@ -4,13 +4,12 @@
  */
 
 import type { z } from 'zod';
+import { nearest } from '../../data/nearest.ts';
 import { UserError } from '../../files/errors.ts';
 import { readJson } from '../../files/read.ts';
 import { ARCHITECTURES, type Architecture, USUAL_ARCHITECTURE } from '../../nn/index.ts';
 import { excerpt, excerptOf, quote } from '../../text/printable.ts';
 import { parseStrictJson, prototypeKeys } from '../../text/strict-json.ts';
-
-import { nearest } from '../../training/data/nearest.ts';
 
 export type Tree = { readonly [key: string]: unknown };
 

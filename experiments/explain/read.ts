@@ -3,9 +3,9 @@
  */
 import { statSync } from 'node:fs';
 import { type LabelledStructure, noLarger } from '../../data/index.ts';
+import { type Targets, targets } from '../../data/targets.ts';
 import { UserError } from '../../files/errors.ts';
-import { readData } from '../../training/data/read.ts';
-import { type Targets, targets } from '../../training/data/targets.ts';
+import { readData } from '../../training/read-data.ts';
 import { type DownstreamTarget, downstream, universe } from '../../universe/index.ts';
 import { FORCE_SOURCES, fileOf, insistOnFile, named, PROPERTY_SETS, type PropertySet } from '../datasets.ts';
 

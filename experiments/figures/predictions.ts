@@ -7,12 +7,12 @@
 import { join } from 'node:path';
 import { z } from 'zod';
 import { atomicNumber, EV_PER_CUBIC_ANGSTROM_IN_GPA, VOIGT } from '../../data/index.ts';
+import { referenceOf, sourcesFromJson } from '../../data/sources.ts';
 import { UserError } from '../../files/errors.ts';
 import { kindOf, readRecord } from '../../files/read.ts';
 import { numberIn, type Row, tableRows } from '../../files/table-rows.ts';
 import { Cloud } from '../../plots/cloud.ts';
 import { quote } from '../../text/printable.ts';
-import { referenceOf, sourcesFromJson } from '../../training/data/sources.ts';
 import { tested } from './tested.ts';
 
 export type Quantity = 'energy' | 'forces' | 'stress' | 'noise';

@@ -4,7 +4,7 @@ import { basename, join } from 'node:path';
 import { UserError } from '../../files/errors.ts';
 import { readJson, readRecord } from '../../files/read.ts';
 import { excerpt, excerptOf } from '../../text/printable.ts';
-import { digestOf } from '../../training/data/read.ts';
+import { digestOf } from '../../training/read-data.ts';
 import { REPEATS } from '../../training/run/folder.ts';
 import { differences } from '../config/differences.ts';
 import { isTree, type Tree } from '../config/resolve.ts';

@@ -3,13 +3,13 @@
  * Markdown, CSV and LaTeX, and the labels as histograms.
  */
 import { elementsIn } from '../../data/index.ts';
+import { medianError } from '../../data/scaling.ts';
 import { histogramPanel } from '../../plots/histogram.ts';
 import { arrange } from '../../plots/panel.ts';
 import { savePicture } from '../../plots/picture.ts';
 import { type Estimate, estimate, showEstimate } from '../../plots/statistics.ts';
 import { significant } from '../../plots/style.ts';
 import type { FinetuneConfig } from '../../training/config.ts';
-import { medianError } from '../../training/data/scaling.ts';
 import { finetuningData } from '../../training/finetuning.ts';
 import { insistOnFile, type PaperSet, PROPERTY_SETS, type PropertySet } from '../datasets.ts';
 import { type Spread, spreadOf } from '../explain/spread.ts';

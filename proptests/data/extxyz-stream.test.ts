@@ -22,7 +22,7 @@ import {
   structuresOf,
 } from '../../data/index.ts';
 import { textBlocks } from '../../data/text-blocks.ts';
-import { readData } from '../../training/data/read.ts';
+import { readData } from '../../training/read-data.ts';
 import { check } from '../support/check.ts';
 import { identical, record } from './records.ts';
 

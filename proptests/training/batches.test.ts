@@ -4,8 +4,8 @@
 import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import type { GraphRule } from '../../graph/graph-rule.ts';
 import { collate, limitNeighbours, neighbours, type Structure } from '../../graph/index.ts';
-import type { GraphRule } from '../../training/batches/graph-rule.ts';
 import { type GraphService, graphService } from '../../training/batches/graph-service.ts';
 import { groupByEdges } from '../../training/batches/group.ts';
 import { check, seed } from '../support/check.ts';

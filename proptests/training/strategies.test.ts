@@ -6,6 +6,7 @@ import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { LabelledStructure } from '../../data/index.ts';
+import { fitSources } from '../../data/sources.ts';
 import { collate, displace, multiply, neighbours, type Structure, transform } from '../../graph/index.ts';
 import { type Architecture, feedGraph, graphInputs, type Network, network } from '../../nn/index.ts';
 import {
@@ -23,7 +24,6 @@ import {
 } from '../../tensor/index.ts';
 import { graphService } from '../../training/batches/graph-service.ts';
 import type { PretrainConfig } from '../../training/config.ts';
-import { fitSources } from '../../training/data/sources.ts';
 
 import { pretrainPreset } from '../../training/presets.ts';
 import type { GivenPretraining, Task } from '../../training/task.ts';

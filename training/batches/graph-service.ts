@@ -8,10 +8,10 @@
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { buildSync } from 'esbuild';
+import type { GraphRule } from '../../graph/graph-rule.ts';
 import type { GraphBatch, Structure } from '../../graph/index.ts';
-import type { GraphRule } from './graph-rule.ts';
+import { pack } from '../../graph/packed.ts';
 import { graphMaker } from './graph-worker.ts';
-import { pack } from './packed.ts';
 
 export interface GraphService {
   /** Edges of every structure. */

@@ -4,9 +4,9 @@
  * Imports nothing but geometry: it is bundled and run where tensors are not needed.
  */
 import { isMainThread, parentPort, workerData } from 'node:worker_threads';
+import { edgeStore, edgesOf, type GraphRule } from '../../graph/graph-rule.ts';
 import { collate, type GraphBatch } from '../../graph/index.ts';
-import { edgeStore, edgesOf, type GraphRule } from './graph-rule.ts';
-import { type Packed, type Structures, unpacked } from './packed.ts';
+import { type Packed, type Structures, unpacked } from '../../graph/packed.ts';
 
 export interface GraphMaker {
   readonly counts: Int32Array;

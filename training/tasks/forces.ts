@@ -3,7 +3,6 @@
  */
 import { z } from 'zod';
 import type { LabelledStructure } from '../../data/index.ts';
-import { columns, number } from '../../text/columns.ts';
 import {
   printUncovered,
   referenceOf,
@@ -11,7 +10,8 @@ import {
   sourcesFromJson,
   sourcesToJson,
   uncovered,
-} from '../data/sources.ts';
+} from '../../data/sources.ts';
+import { columns, number } from '../../text/columns.ts';
 import type { Evaluation } from '../evaluation.ts';
 import { meter, told } from '../meter.ts';
 import { RATIOS } from '../presets.ts';

@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import type { LabelledStructure } from '../../data/index.ts';
 import { extend } from '../../data/lists.ts';
+import { applyScaling, invertScaling, medianError, type Scaling, scalingFromJson } from '../../data/scaling.ts';
 import { UserError } from '../../files/errors.ts';
 import type { GraphBatch } from '../../graph/index.ts';
 import { edgeVectors, type Network, structures as structureRows } from '../../nn/index.ts';
@@ -13,7 +14,6 @@ import { number } from '../../text/columns.ts';
 import type { GraphService } from '../batches/graph-service.ts';
 import { type BatchLimits, groupByEdges } from '../batches/group.ts';
 import type { FinetuneConfig } from '../config.ts';
-import { applyScaling, invertScaling, medianError, type Scaling, scalingFromJson } from '../data/scaling.ts';
 import type { Evaluation } from '../evaluation.ts';
 import type { FinetuningData } from '../finetuning.ts';
 import { graphPredictor, graphStep } from '../graph-step.ts';

@@ -5,7 +5,7 @@
  * little-endian, of atomic numbers, positions, cell, periodicity and labels; ids and other properties do not count.
  */
 import { createHash, type Hash } from 'node:crypto';
-import type { LabelledStructure } from '../../data/index.ts';
+import type { LabelledStructure } from './index.ts';
 
 export interface Fingerprint {
   readonly name: string;

@@ -16,7 +16,7 @@ import {
   sourcesToJson,
   strangeReferences,
   uncovered,
-} from '../../training/data/sources.ts';
+} from '../../data/sources.ts';
 import { check } from '../support/check.ts';
 import { data, needs } from '../support/folders.ts';
 

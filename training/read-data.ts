@@ -7,10 +7,10 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { basename } from 'node:path';
-import { DataError, isPipe, type LabelledStructure, readDataFile } from '../../data/index.ts';
-import { UserError } from '../../files/errors.ts';
-import { HEAVIEST_ELEMENT } from '../../nn/index.ts';
-import type { Fingerprint } from './fingerprint.ts';
+import type { Fingerprint } from '../data/fingerprint.ts';
+import { DataError, isPipe, type LabelledStructure, readDataFile } from '../data/index.ts';
+import { UserError } from '../files/errors.ts';
+import { HEAVIEST_ELEMENT } from '../nn/index.ts';
 
 export interface ReadData {
   readonly structures: readonly LabelledStructure[];

@@ -7,7 +7,7 @@ import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { median } from '../../data/index.ts';
-import { applyScaling, fitScaling, invertScaling, medianError, scalingFromJson } from '../../training/data/scaling.ts';
+import { applyScaling, fitScaling, invertScaling, medianError, scalingFromJson } from '../../data/scaling.ts';
 import { check } from '../support/check.ts';
 
 const value = fc.oneof(

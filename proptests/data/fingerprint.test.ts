@@ -4,11 +4,11 @@
 import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { fingerprintStructures } from '../../data/fingerprint.ts';
 import type { LabelledStructure } from '../../data/index.ts';
-import { fingerprintStructures } from '../../training/data/fingerprint.ts';
 import { universe } from '../../universe/index.ts';
-import { record } from '../data/records.ts';
 import { check } from '../support/check.ts';
+import { record } from './records.ts';
 
 const hash = (list: readonly LabelledStructure[]): string => fingerprintStructures('x', list).sha256;
 const records = fc.array(record, { minLength: 1, maxLength: 4 });

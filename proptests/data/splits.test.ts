@@ -7,8 +7,8 @@ import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { readExtxyz, symbolOf } from '../../data/index.ts';
+import { type Fractions, type Split, split } from '../../data/splits.ts';
 import { key } from '../../tensor/index.ts';
-import { type Fractions, type Split, split } from '../../training/data/splits.ts';
 import { check } from '../support/check.ts';
 import { data, needs } from '../support/folders.ts';
 

@@ -4,7 +4,7 @@
  * The key is named by the file (`target=...`) unless given. A unit belongs to the file's own target: for another key it
  * must be given, since it cannot be guessed.
  */
-import type { LabelledStructure, Property } from '../../data/index.ts';
+import type { LabelledStructure, Property } from './index.ts';
 import { nearest } from './nearest.ts';
 
 export interface TargetOptions {

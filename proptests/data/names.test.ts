@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { differentNames, shortName } from '../../training/data/names.ts';
+import { differentNames, shortName } from '../../data/names.ts';
 import { check } from '../support/check.ts';
 
 const path = fc

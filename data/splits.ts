@@ -4,8 +4,9 @@
  * Groups (e.g. formulas) stay whole, so that a network is not tested on a composition that it has learnt from. Every
  * structure is in exactly one part, and no part that was asked for is empty.
  */
-import { extend, largest } from '../../data/index.ts';
-import { type Key, permutation } from '../../tensor/index.ts';
+
+import { type Key, permutation } from '../tensor/index.ts';
+import { extend, largest } from './index.ts';
 
 const PARTS = ['train', 'validation', 'test'] as const;
 type Part = (typeof PARTS)[number];

@@ -6,14 +6,7 @@
  * part lacks counts as data/references.ts says, and `uncovered` tells.
  */
 import { z } from 'zod';
-import {
-  atomicNumber,
-  type EnergyOf,
-  fitReferences,
-  type References,
-  referenceEnergy,
-  symbolOf,
-} from '../../data/index.ts';
+import { atomicNumber, type EnergyOf, fitReferences, type References, referenceEnergy, symbolOf } from './index.ts';
 import { nearest } from './nearest.ts';
 
 /** eV an atom, by atomic number, of each source; empty: no references. */

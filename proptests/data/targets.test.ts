@@ -7,8 +7,8 @@ import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type LabelledStructure, type Property, parseExtxyz, readExtxyz } from '../../data/index.ts';
-import { nearest } from '../../training/data/nearest.ts';
-import { targets } from '../../training/data/targets.ts';
+import { nearest } from '../../data/nearest.ts';
+import { targets } from '../../data/targets.ts';
 import { check } from '../support/check.ts';
 import { data, needs } from '../support/folders.ts';
 

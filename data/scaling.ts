@@ -5,7 +5,7 @@
  * median, and property data have long tails. The state is plain JSON and belongs into a checkpoint.
  */
 import { z } from 'zod';
-import { median } from '../../data/index.ts';
+import { median } from './index.ts';
 
 const schema = z.strictObject({
   kind: z.enum(['standard', 'none']),

@@ -3,7 +3,7 @@
  *
  * A structure is made of views when it is asked for: nothing is kept for each of them but its id. Labels stay behind.
  */
-import type { Structure } from '../../graph/index.ts';
+import type { Structure } from './index.ts';
 
 /** Numbered structures; a list is one. */
 export interface Structures {
