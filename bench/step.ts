@@ -4,7 +4,7 @@
  *   npm run bench -- FILE [--cutoff 5] [--steps 5] [--task pretrain|finetune] [--model cgcnn|torchmd-et]
  */
 import { Command } from 'commander';
-import { readExtxyz } from '../data/index.ts';
+import { readStructures } from '../data/index.ts';
 import { printProfile } from '../tensor/index.ts';
 import { prepareTraining, type TrainingJob } from './training.ts';
 
@@ -23,7 +23,7 @@ const { steps, top, repeat, ...options } = command.opts<
   Omit<TrainingJob, 'structures'> & { steps: number; top: number; repeat: number }
 >();
 const started = performance.now();
-const read = await readExtxyz(command.args[0]);
+const read = await readStructures(command.args[0]);
 const structures = Array.from({ length: repeat }, () => read).flat();
 const training = prepareTraining({ ...options, structures });
 console.log(training.sizes, `prepared in ${(performance.now() - started).toFixed(0)} ms`);

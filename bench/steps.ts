@@ -7,7 +7,7 @@
  * one thread with N. One file kernel by kernel: bench/step.ts.
  */
 import { basename } from 'node:path';
-import { type LabelledStructure, readExtxyz } from '../data/index.ts';
+import { type LabelledStructure, readStructures } from '../data/index.ts';
 import { universe } from '../universe/index.ts';
 import { type Case, positiveInteger, runSuite, type SuiteOptions, suiteCommand } from './suite.ts';
 import { prepareTraining, type TrainingJob } from './training.ts';
@@ -20,7 +20,7 @@ const options = suiteCommand('steps', 'Pre-training and fine-tuning steps, on on
 
 /** 20 to 40 atoms: about 1,700 edges a crystal at 5 A. */
 const structures: Promise<LabelledStructure[]> = options.data
-  ? readExtxyz(options.data)
+  ? readStructures(options.data)
   : universe({ count: options.crystals, seed: 1, minAtoms: 20, maxAtoms: 40 });
 const teams = [...new Set([1, options.threads ?? 2])];
 

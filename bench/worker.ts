@@ -1,12 +1,12 @@
 /** One measurement in a process of its own: `tsx bench/worker.ts JOB BATCHES` prints a JSON line. */
 import { join } from 'node:path';
-import { readExtxyz } from '../data/index.ts';
+import { readStructures } from '../data/index.ts';
 import { jobs, type Measurement } from './jobs.ts';
 import { graphOf, prepareTraining } from './training.ts';
 
 const [name, folder] = process.argv.slice(2) as [string, string];
 const job = jobs.find((j) => j.name === name)!;
-const structures = await readExtxyz(join(folder, `${job.batch}.extxyz`));
+const structures = await readStructures(join(folder, `${job.batch}.extxyz`));
 let edges = 0;
 let once: () => Promise<unknown> | unknown;
 if (job.task === 'graph') {

@@ -9,18 +9,20 @@ export { DataError } from '../files/errors.ts';
 export { isPipe } from './bytes.ts';
 export { type Eigen, type EigenOptions, eigen } from './eigen.ts';
 export { atomicNumber, symbolOf } from './elements.ts';
+export { parseExtxyz } from './extxyz.ts';
+export { formatExtxyz, writeExtxyz } from './extxyz-write.ts';
+export type { Format, ParseOptions } from './format.ts';
 export {
   type DataFile,
-  type ParseOptions,
-  parseExtxyz,
+  FORMATS,
+  formatOf,
   type ReadOptions,
   type ReadRecord,
   readDataFile,
-  readExtxyz,
+  readStructures,
   structuresIn,
   structuresOf,
-} from './extxyz.ts';
-export { formatExtxyz, writeExtxyz } from './extxyz-write.ts';
+} from './formats.ts';
 export { reducedFormula } from './formula.ts';
 export type { LabelledStructure, Property } from './labelled.ts';
 export { elementsIn, extend, joined, largest, largestMagnitude } from './lists.ts';

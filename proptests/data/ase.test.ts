@@ -11,7 +11,7 @@ import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { type LabelledStructure, readExtxyz, writeExtxyz } from '../../data/index.ts';
+import { type LabelledStructure, readStructures, writeExtxyz } from '../../data/index.ts';
 import { check, seed } from '../support/check.ts';
 import { record } from './records.ts';
 
@@ -92,7 +92,7 @@ function sameAsMeant(read: LabelledStructure, meant: Seen): void {
 needsAse('written by ASE, read here: all kinds of info, columns, cells and labels', async () => {
   const path = join(folder, 'by-ase.extxyz');
   const meant = ase('write', String(seed), '400', path);
-  const read = await readExtxyz(path);
+  const read = await readStructures(path);
   assert.is(read.length, meant.length);
   read.forEach((structure, k) => void sameAsMeant(structure, meant[k]));
 });

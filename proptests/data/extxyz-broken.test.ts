@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { DataError, parseExtxyz, readExtxyz } from '../../data/index.ts';
+import { DataError, parseExtxyz, readStructures } from '../../data/index.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'extxyz-'));
 test.after(() => rmSync(folder, { recursive: true }));
@@ -121,7 +121,7 @@ test('files that are no files, empty, or damaged: a DataError that names the fil
   for (const [name, bytes] of Object.entries(files)) writeFileSync(path(name), bytes);
   for (const name of [...Object.keys(files), 'folder', 'missing', 'empty/below'])
     try {
-      await readExtxyz(path(name));
+      await readStructures(path(name));
       assert.unreachable(`${name} was read`);
     } catch (error) {
       assert.instance(error, DataError, `${name}: ${error}`);

@@ -8,7 +8,7 @@ import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { DataError, parseExtxyz, readExtxyz } from '../../data/index.ts';
+import { DataError, parseExtxyz, readStructures } from '../../data/index.ts';
 import { check } from '../support/check.ts';
 import { sane } from './records.ts';
 
@@ -100,7 +100,7 @@ test('fuzz: a gzipped file with a few bytes changed', () =>
     async (changes) => {
       const path = join(folder, 'fuzz.gz');
       writeFileSync(path, mutate(gzipSync(rich), changes));
-      await survives(() => readExtxyz(path));
+      await survives(() => readStructures(path));
     },
     60,
   ));
@@ -129,7 +129,7 @@ test('fuzz: zipped data in all shapes, whole or damaged', () =>
       const path = join(folder, 'shapes.extxyz');
       const zipped = Buffer.concat(parts.map(({ text, level }) => gzipSync(text, { level })));
       writeFileSync(path, mutate(Buffer.concat([zipped, Buffer.from(tail, 'latin1')]), changes));
-      await survives(() => readExtxyz(path));
+      await survives(() => readStructures(path));
     },
     100,
   ));

@@ -9,7 +9,7 @@ import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { formatExtxyz, parseExtxyz, readExtxyz, writeExtxyz } from '../../data/index.ts';
+import { formatExtxyz, parseExtxyz, readStructures, writeExtxyz } from '../../data/index.ts';
 import { check } from '../support/check.ts';
 import { identical, record } from './records.ts';
 
@@ -38,7 +38,7 @@ test('files, plain and gzipped: written and read back, every bit equal', () =>
       const path = join(folder, name);
       await writeExtxyz(path, structures);
       assert.is(readFileSync(path)[0] === 0x1f, name.endsWith('.gz'));
-      const read = await readExtxyz(path);
+      const read = await readStructures(path);
       assert.is(read.length, structures.length);
       read.forEach((r, k) => void identical(r, structures[k]));
     },

@@ -5,7 +5,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { type LabelledStructure, readExtxyz } from '../../data/index.ts';
+import { type LabelledStructure, readStructures } from '../../data/index.ts';
 import { determinant } from '../../graph/index.ts';
 import { data, needs } from '../support/folders.ts';
 import { sane } from './records.ts';
@@ -58,7 +58,7 @@ const compared = { pretrain: 0, properties: 0 };
 needs(join(data, 'pretrain'), test, 'pre-training files: energies, forces and (unless said) stresses', async () => {
   const counts = table();
   for (const name of filesOf('pretrain')) {
-    const structures = await readExtxyz(join(data, name));
+    const structures = await readStructures(join(data, name));
     for (const s of structures) {
       sane(s);
       assert.ok(s.energy !== undefined && s.forces !== undefined, `${name} ${s.id}`);
@@ -84,7 +84,7 @@ needs(join(data, 'pretrain'), test, 'pre-training files: energies, forces and (u
 needs(join(data, 'properties'), test, 'property files: every structure has its target', async () => {
   const counts = table();
   for (const name of filesOf('properties')) {
-    const structures = await readExtxyz(join(data, name));
+    const structures = await readStructures(join(data, name));
     for (const s of structures) {
       sane(s);
       const target = s.properties.target;
@@ -102,7 +102,7 @@ needs(join(data, 'properties'), test, 'property files: every structure has its t
 });
 
 needs(join(data, 'formats', 'mptrj_5.extxyz'), test, 'an uncompressed file', async () => {
-  const structures = await readExtxyz(join(data, 'formats', 'mptrj_5.extxyz'));
+  const structures = await readStructures(join(data, 'formats', 'mptrj_5.extxyz'));
   assert.is(structures.length, 5);
   for (const s of structures) {
     sane(s);

@@ -12,7 +12,7 @@ import {
   largestForce,
   largestStress,
   limitLabels,
-  readExtxyz,
+  readStructures,
   relaxedOnly,
 } from '../../data/index.ts';
 import { check } from '../support/check.ts';
@@ -171,7 +171,7 @@ test('limits that are none', () => {
 
 const file = join(data, 'pretrain', 'mptrj-highest-stress-1k.extxyz.gz');
 needs(file, test, 'the file of outliers loses them', async () => {
-  const structures = await readExtxyz(file);
+  const structures = await readStructures(file);
   // 250 GPa in eV/A^3.
   const limits = { maxForce: 50, maxStress: 250 / 160.2176634 } as const;
   const dropped = limitLabels(structures, { ...limits, policy: 'drop' });
@@ -187,7 +187,7 @@ needs(file, test, 'the file of outliers loses them', async () => {
 });
 const relaxed = join(data, 'pretrain', 'alexandria-random-1k.extxyz.gz');
 needs(relaxed, test, 'relaxed files are relaxed', async () => {
-  const structures = await readExtxyz(relaxed);
+  const structures = await readStructures(relaxed);
   assert.ok(relaxedOnly(structures, 0.05).structures.length > 0.8 * structures.length);
 });
 

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { type EnergyOf, fitReferences, readExtxyz, referenceEnergy, symbolOf } from '../../data/index.ts';
+import { type EnergyOf, fitReferences, readStructures, referenceEnergy, symbolOf } from '../../data/index.ts';
 import {
   fitSources,
   type OfSource,
@@ -149,7 +149,7 @@ test('what is no state is refused', () => {
 const folder = join(data, 'pretrain');
 needs(folder, test, 'two files on scales of their own come together', async () => {
   const files = ['FitSNAP-InP', 'oxides-nostress', 'FitSNAP-Fe'];
-  const read = await Promise.all(files.map((name) => readExtxyz(join(folder, `${name}.extxyz.gz`))));
+  const read = await Promise.all(files.map((name) => readStructures(join(folder, `${name}.extxyz.gz`))));
   const list = read.flatMap((structures, k) => structures.map((s) => ({ source: files[k], structure: s })));
   const references = fitSources(list);
   for (const name of files) {

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { readExtxyz, symbolOf } from '../../data/index.ts';
+import { readStructures, symbolOf } from '../../data/index.ts';
 import { type Fractions, type Split, split } from '../../data/splits.ts';
 import { key } from '../../tensor/index.ts';
 import { check } from '../support/check.ts';
@@ -153,7 +153,7 @@ test('what cannot be split says why', () => {
 
 const file = join(data, 'properties', 'phonons-lastpeak.extxyz.gz');
 needs(file, test, 'a property file: no formula in two parts, sizes as asked for', async () => {
-  const structures = await readExtxyz(file);
+  const structures = await readStructures(file);
   const formulas = structures.map(({ numbers }) =>
     [...numbers]
       .sort((a, b) => a - b)

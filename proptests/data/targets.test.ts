@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { type LabelledStructure, type Property, parseExtxyz, readExtxyz } from '../../data/index.ts';
+import { type LabelledStructure, type Property, parseExtxyz, readStructures } from '../../data/index.ts';
 import { nearest } from '../../data/nearest.ts';
 import { targets } from '../../data/targets.ts';
 import { check } from '../support/check.ts';
@@ -159,7 +159,7 @@ test('nearest: all names, a typing error away comes first', () =>
 const folder = join(data, 'properties');
 needs(folder, test, 'property files say target and unit', async () => {
   for (const name of readdirSync(folder).filter((file) => file.endsWith('.gz') && !file.startsWith('qmof'))) {
-    const structures = await readExtxyz(join(folder, name));
+    const structures = await readStructures(join(folder, name));
     const { key: target, unit, values, notes } = targets(structures);
     assert.is(values.length, structures.length, name);
     assert.is(target, structures[0].properties.target, name);

@@ -19,7 +19,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { type LabelledStructure, readExtxyz } from '../../data/index.ts';
+import { type LabelledStructure, readStructures } from '../../data/index.ts';
 import { explain } from '../../files/errors.ts';
 import { BEST, checkpointOf, LAST, readCheckpoint, writeCheckpoint } from '../../training/run/checkpoint.ts';
 import { openRun } from '../../training/run/folder.ts';
@@ -48,7 +48,7 @@ test('a loss that is infinite stops the run: the batch is kept, and so is the la
     await run('pretrain', [...args, ...shares, '--checkpoint-seconds', '0']),
     /loss became (Infinity|NaN) in step \d+ .*offending-batch/,
   );
-  const batch = await readExtxyz(join(out, 'offending-batch.extxyz.gz'));
+  const batch = await readStructures(join(out, 'offending-batch.extxyz.gz'));
   const found = batch.find(({ energy }) => energy === 1e300)!;
   assert.ok(found, batch.map(({ energy }) => energy).join());
   assert.equal([...found.positions], [...all[5].positions]);

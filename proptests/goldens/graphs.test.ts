@@ -7,7 +7,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { type LabelledStructure, readExtxyz } from '../../data/index.ts';
+import { type LabelledStructure, readStructures } from '../../data/index.ts';
 import { type Edges, limitNeighbours, neighbours } from '../../graph/index.ts';
 import { goldens, needs } from '../support/folders.ts';
 
@@ -122,7 +122,7 @@ function checkSummary(structure: LabelledStructure, expected: Summary, what: str
 
 async function load(): Promise<{ structure: LabelledStructure; entry: Entry }[]> {
   const { structures } = JSON.parse(readFileSync(join(folder, 'graphs.json'), 'utf8')) as { structures: Entry[] };
-  const read = new Map((await readExtxyz(join(folder, 'structures.extxyz'))).map((s) => [s.id, s]));
+  const read = new Map((await readStructures(join(folder, 'structures.extxyz'))).map((s) => [s.id, s]));
   return structures.map((entry) => {
     const structure = read.get(entry.name);
     assert.ok(structure, `structures.extxyz has no structure named ${entry.name}`);

@@ -6,7 +6,7 @@
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { readExtxyz } from '../../data/index.ts';
+import { readStructures } from '../../data/index.ts';
 import { collate, type GraphBatch, limitNeighbours, neighbours } from '../../graph/index.ts';
 import {
   applyCGCNN,
@@ -154,7 +154,7 @@ export async function goldenModel(golden: GoldenCase, filter: 'exact' | 'table')
       `${golden.name}: unknown model '${golden.config.model.type}', expected ${Object.keys(BUILDERS).join(' or ')}.`,
     );
   }
-  const structures = await readExtxyz(join(golden.folder, 'structures.extxyz'));
+  const structures = await readStructures(join(golden.folder, 'structures.extxyz'));
   const batch = collate(
     structures.map((structure) => {
       const all = neighbours(structure, cutoff);
