@@ -13,8 +13,6 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const ROOMS = readdirSync(root, { withFileTypes: true })
   .filter((entry) => entry.isDirectory() && !/^(\.|node_modules$|dist$|runs$)/.test(entry.name))
   .map(({ name }) => name);
-/** These pages are announced before they are written: links into the folder count as soon as it is there. */
-const COMING = 'docs/how-to';
 
 function pages(folder: string): string[] {
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
@@ -56,8 +54,6 @@ function broken(path: string, page: string, link: string): string | undefined {
   if (/^[a-z][a-z+.-]*:/i.test(link)) return undefined;
   const [place, anchor] = link.split('#');
   const target = place === '' ? join(root, path) : resolve(root, dirname(path), decodeURIComponent(place));
-  const isComing = relative(root, target).split(sep).join('/').startsWith(`${COMING}/`);
-  if (isComing && !existsSync(join(root, COMING))) return undefined;
   if (!existsSync(target)) return `${path}: ${link} leads to no file`;
   if (anchor === undefined || !target.endsWith('.md')) return undefined;
   const headings = anchorsOf(place === '' ? page : readFileSync(target, 'utf8'));
