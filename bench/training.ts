@@ -22,7 +22,7 @@ import {
   type TorchMDETConfig,
   torchmdETDefaults,
   torchmdETGrid,
-  trainer,
+  trainingStep,
   withDerivatives,
 } from '../nn/index.ts';
 import {
@@ -144,7 +144,7 @@ export function prepareSteps(engine: Engine, job: TrainingJob): Steps {
   const [labels, weights] = [labelInputs(), lossWeightInputs()];
   const loss =
     task === 'pretrain' ? forceFieldLoss(predicted, labels, weights) : l1Loss(predicted.energy, labels.energy);
-  const training = trainer(engine, loss, net.parameters);
+  const training = trainingStep(engine, loss, net.parameters);
   const derivatives: [Tensor, Float64Array][] =
     task === 'pretrain'
       ? [

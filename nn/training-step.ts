@@ -24,7 +24,7 @@ export interface TrainingOptions {
   readonly average?: number | null;
 }
 
-export interface Trainer {
+export interface TrainingStep {
   readonly plan: Plan;
   readonly optimiser: AdamW;
   /** Names of parameters that the loss does not reach; frozen ones are not counted. */
@@ -53,7 +53,7 @@ function namesIn(named: readonly (readonly [string, Tensor])[], frozen: readonly
   const unknown = frozen.filter((name) => !known.has(name));
   if (unknown.length > 0) {
     throw new Error(
-      `trainer: cannot freeze ${unknown.slice(0, 5).join(', ')}: no such parameter. ` +
+      `trainingStep: cannot freeze ${unknown.slice(0, 5).join(', ')}: no such parameter. ` +
         `Expected full names such as ${[...known].slice(0, 3).join(', ')}.`,
     );
   }
@@ -69,7 +69,12 @@ function trained(all: readonly (readonly [string, Tensor])[], frozen: ReadonlySe
 }
 
 /** Compiles the training step of `loss` for all `parameters` that are not frozen. */
-export function trainer(engine: Engine, loss: Tensor, parameters: Parameters, options: TrainingOptions = {}): Trainer {
+export function trainingStep(
+  engine: Engine,
+  loss: Tensor,
+  parameters: Parameters,
+  options: TrainingOptions = {},
+): TrainingStep {
   const { optimiser = adamWDefaults, clip = 10, extra = [], frozen = [], average = null } = options;
   const all = [...flattenParameters(parameters)];
   const fixed = namesIn(all, frozen);
@@ -78,7 +83,7 @@ export function trainer(engine: Engine, loss: Tensor, parameters: Parameters, op
   const { gradients, reached } = gradWithReach(loss, tensors);
   if (!reached.some(Boolean)) {
     throw new Error(
-      `trainer: the loss does not depend on any parameter${fixed.size > 0 ? ' that is not frozen' : ''}.`,
+      `trainingStep: the loss does not depend on any parameter${fixed.size > 0 ? ' that is not frozen' : ''}.`,
     );
   }
   const active = gradients.filter((_, k) => reached[k]);
@@ -104,7 +109,7 @@ export function trainer(engine: Engine, loss: Tensor, parameters: Parameters, op
     Object.fromEntries(
       [...entries].map(([name, t]) => [name, { shape: [...(t.shape as number[])], data: engine.read(t) }]),
     );
-  const made: Trainer = {
+  const made: TrainingStep = {
     plan,
     optimiser: adam,
     unreached: named.filter((_, k) => !reached[k]).map(([name]) => name),

@@ -21,7 +21,7 @@ export interface TransferPlan {
   readonly skipped: readonly { readonly name: string; readonly reason: string }[];
   /** Covered by `reinitialise`. */
   readonly fresh: readonly string[];
-  /** Some of `copied`; give them to the trainer. */
+  /** Some of `copied`; give them to the training step. */
   readonly frozen: readonly string[];
   /** Names in the source that the model does not have. */
   readonly unused: readonly string[];

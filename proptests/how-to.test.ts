@@ -18,15 +18,7 @@ const FOLDER = join(root, 'docs/how-to');
 
 /** Folders that code lies in, and files beside them that it needs. */
 const COPIED = ['text', 'files', 'tensor', 'autograd', 'graph', 'data', 'nn', 'universe', 'plots', 'training'];
-const BESIDE = [
-  'experiments',
-  'bench',
-  'web',
-  'proptests/support',
-  'proptests/run.ts',
-  'package.json',
-  'tsconfig.json',
-];
+const BESIDE = ['experiments', 'bench', 'web', 'proptests', 'package.json', 'tsconfig.json'];
 
 interface Page {
   readonly name: string;

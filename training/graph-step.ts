@@ -6,8 +6,8 @@ import {
   type GraphInputs,
   graphInputs,
   type Network,
-  type Trainer,
-  trainer,
+  type TrainingStep,
+  trainingStep,
 } from '../nn/index.ts';
 import type { Engine, Numbers, Tensor } from '../tensor/index.ts';
 import type { TrainingConfig } from './config.ts';
@@ -21,7 +21,7 @@ export interface LabelledLoss<Labels> {
 }
 
 export interface GraphStep<Labels> {
-  readonly trainer: Trainer;
+  readonly trainingStep: TrainingStep;
   step(batch: LabelledBatch<Labels>, learningRate: number): Promise<{ loss: number; norm: number }>;
 }
 
@@ -41,9 +41,9 @@ export function graphStep<Labels>(
   const inputs = graphInputs();
   const { loss, feeds } = lossOf(inputs);
   const optimiser = { ...adamWDefaults, weightDecay };
-  const training = trainer(engine, loss, network.parameters, { clip, optimiser, average, frozen });
+  const training = trainingStep(engine, loss, network.parameters, { clip, optimiser, average, frozen });
   return {
-    trainer: training,
+    trainingStep: training,
     step: ({ graph, labels }, learningRate) =>
       training.step(new Map([...feedGraph(inputs, graph, network.grid), ...feeds(labels)]), learningRate),
   };

@@ -104,7 +104,7 @@ export async function learn<C extends Config, Data extends LearntData, Outcome e
       structures: (group: readonly number[]) => group.map((k) => structures[k]),
     };
     const bestEpoch = await train(task, setting, folder, training, control, events);
-    events.plan?.(task.trainer.plan);
+    events.plan?.(task.trainingStep.plan);
     if (bestEpoch === undefined) return undefined;
     events.phase?.(`Testing the network of epoch ${bestEpoch}`);
     loadBest(folder, net.parameters, engine);

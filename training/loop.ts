@@ -27,7 +27,7 @@ import type { RunFolder } from './run/folder.ts';
 import type { LabelledBatch, Task, Validation } from './task.ts';
 
 /** What the loop needs of a task. */
-export type Trained<Labels> = Pick<Task<Labels>, 'trainer' | 'prepare' | 'step' | 'validate'> & {
+export type Trained<Labels> = Pick<Task<Labels>, 'trainingStep' | 'prepare' | 'step' | 'validate'> & {
   readonly network: Pick<Network, 'parameters'>;
 };
 
@@ -136,7 +136,7 @@ class Loop<Labels> {
     loadWeights(task.network.parameters, setting.engine, found.checkpoint.parameters, last);
     this.state = found.state;
     insistOnPlace(this.state, setting, this.training, last);
-    task.trainer.restore(found.checkpoint.optimiser, this.state.step);
+    task.trainingStep.restore(found.checkpoint.optimiser, this.state.step);
     await folder.metrics.rewind(this.state.metrics);
     events.started?.(this.state.step, this.steps, this.state.epoch);
   }
@@ -234,12 +234,12 @@ class Loop<Labels> {
     this.events.epoch?.(line, improved);
   }
 
-  /** Errors of the network, with means in place of its weights where the trainer keeps means, and what was validated. */
+  /** Errors of the network, with means in place of its weights where the training step keeps means, and what was validated. */
   private async validated(): Promise<[Validation, Weights]> {
     const { task, setting } = this;
     const { parameters } = task.network;
     await setting.engine.sync();
-    const averages = task.trainer.averages();
+    const averages = task.trainingStep.averages();
     const raw = averages && readParameters(parameters, setting.engine);
     if (raw) writeParameters(parameters, setting.engine, { ...raw, ...averages });
     try {
@@ -279,7 +279,7 @@ class Loop<Labels> {
     await writeCheckpoint(folder.file(LAST), {
       about,
       parameters: this.finite(await this.weights()),
-      optimiser: task.trainer.state(),
+      optimiser: task.trainingStep.state(),
       loop: toJson(this.state),
     });
     this.saved = Date.now();

@@ -5,7 +5,7 @@
  */
 import type { z } from 'zod';
 import type { GraphBatch } from '../graph/index.ts';
-import type { Level, Network, Trainer } from '../nn/index.ts';
+import type { Level, Network, TrainingStep } from '../nn/index.ts';
 import type { Engine, Key } from '../tensor/index.ts';
 import type { GraphService } from './batches/graph-service.ts';
 import type { PretrainConfig, TrainingConfig } from './config.ts';
@@ -25,7 +25,7 @@ export type Validation = Readonly<Record<string, number>> & { readonly loss: num
 export interface Task<Labels = unknown, Outcome extends object = object> {
   readonly network: Network;
   /** The compiled training step, with all that it remembers. */
-  readonly trainer: Trainer;
+  readonly trainingStep: TrainingStep;
   /** What the network's outputs mean, for whoever reads the checkpoint (JSON). */
   readonly meaning: unknown;
   /** The batch of these structures (by number) in this epoch. */

@@ -120,7 +120,7 @@ export interface Trained {
   /** Parameters before the steps that were asked for. */
   readonly weights: Readonly<Record<number, Weights>>;
   /** Whoever holds it keeps the variables. */
-  readonly trainer: nn.Trainer;
+  readonly trainingStep: nn.TrainingStep;
 }
 
 /** A free-running training; `keep`: before which steps parameters are kept, `after` is called after every step. */
@@ -133,7 +133,7 @@ export async function train(
 ): Promise<Trained> {
   const { parameters, loss, feeds } = pretraining(strategy);
   const tensors = [...nn.flattenParameters(parameters).values()];
-  const trainer = nn.trainer(engine, loss, parameters);
+  const trainingStep = nn.trainingStep(engine, loss, parameters);
   const losses: number[] = [];
   const weights: Record<number, Weights> = {};
   for (let step = 0; step <= steps; step++) {
@@ -142,8 +142,8 @@ export async function train(
       weights[step] = plain(tensors.map((tensor) => engine.read(tensor)));
     }
     if (step === steps) break;
-    losses.push((await trainer.step(feeds, RATE)).loss);
+    losses.push((await trainingStep.step(feeds, RATE)).loss);
     after(step + 1);
   }
-  return { losses, weights, trainer };
+  return { losses, weights, trainingStep };
 }

@@ -14,7 +14,7 @@ import {
   initCGCNN,
   labelInputs,
   lossWeightInputs,
-  trainer,
+  trainingStep,
   withDerivatives,
 } from '../../nn/index.ts';
 import { cpuEngine, type Feeds, key, uniform } from '../../tensor/index.ts';
@@ -41,7 +41,7 @@ export async function train(threads: number): Promise<{ losses: number[]; thread
   const predicted = withDerivatives(inputs, (vectors) => applyCGCNN(parameters, inputs, vectors, config));
   const [labels, weights] = [labelInputs(), lossWeightInputs()];
   const loss = forceFieldLoss(predicted, labels, weights);
-  const training = trainer(engine, loss, parameters);
+  const training = trainingStep(engine, loss, parameters);
   const feeds = new Map<unknown, unknown>([
     ...feedGraph(inputs, batch, { cutoff: config.cutoff }),
     ...feedLossWeights(weights, [1, 1, 1]),

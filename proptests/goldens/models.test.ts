@@ -10,7 +10,7 @@ import { existsSync } from 'node:fs';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { gradWithReach } from '../../autograd/index.ts';
-import { cgcnnDefaults, flattenParameters, gaussianBasis, trainer, writeParameters } from '../../nn/index.ts';
+import { cgcnnDefaults, flattenParameters, gaussianBasis, trainingStep, writeParameters } from '../../nn/index.ts';
 import { cpuEngine, type Engine, type Feeds, referenceEngine } from '../../tensor/index.ts';
 import { initialValue } from '../../tensor/leaves.ts';
 import { goldens, needs } from '../support/folders.ts';
@@ -176,7 +176,7 @@ async function checkCase(golden: GoldenCase, { engine: make, filter, tolerance }
     });
 
     if (quick && (filter === 'exact' || number > 0)) continue;
-    const training = trainer(fresh, loss, model.parameters);
+    const training = trainingStep(fresh, loss, model.parameters);
     for (const [k, step] of expected.trajectory.entries()) {
       const { loss: before, norm } = await training.step(feeds, 2e-3);
       close([before], [step.loss], tolerance.trajectory, `${name}: loss before step ${k + 1}`);

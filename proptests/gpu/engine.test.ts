@@ -33,7 +33,7 @@ function training(engine: T.Engine, average: number | null = null) {
   const inputs = nn.graphInputs();
   const predicted = nn.withDerivatives(inputs, (vectors) => nn.applyCGCNN(parameters, inputs, vectors, config));
   const [labels, weights] = [nn.labelInputs(), nn.lossWeightInputs()];
-  const trainer = nn.trainer(engine, nn.forceFieldLoss(predicted, labels, weights), parameters, { average });
+  const trainingStep = nn.trainingStep(engine, nn.forceFieldLoss(predicted, labels, weights), parameters, { average });
   const feeds = new Map<unknown, unknown>([
     ...nn.feedGraph(inputs, batch, { cutoff: 3.5, knots: 16 }),
     ...nn.feedLossWeights(weights, [1, 5, 5]),
@@ -47,16 +47,16 @@ function training(engine: T.Engine, average: number | null = null) {
     if (typeof value === 'number') continue;
     fed += 'count' in value ? 2 * value.values.length + value.count + 1 : value.length;
   }
-  return { parameters, trainer, feeds, fed };
+  return { parameters, trainingStep, feeds, fed };
 }
 
 // First of all: variables of other tests would be freed meanwhile, when they are collected.
 gpu.test('a training step leaks nothing, uploads the batch alone and reads back two numbers', async (engine) => {
-  const { parameters, trainer, feeds, fed } = training(engine);
+  const { parameters, trainingStep, feeds, fed } = training(engine);
   const seen: { live: number; buffers: number; read: number; up: number; compiled: number }[] = [];
   for (let step = 0; step < 10; step++) {
     const { readBytes, uploadedBytes } = engine.traffic;
-    await trainer.step(feeds, 1e-2);
+    await trainingStep.step(feeds, 1e-2);
     const { live, kernels } = engine.traffic;
     seen.push({
       live,
@@ -85,11 +85,11 @@ gpu.test('a training step leaks nothing, uploads the batch alone and reads back 
   const cpu = T.cpuEngine({ threads: 1 });
   const elsewhere = training(cpu);
   nn.writeParameters(elsewhere.parameters, cpu, nn.readParameters(parameters, engine));
-  elsewhere.trainer.restore(trainer.state(), trainer.steps);
+  elsewhere.trainingStep.restore(trainingStep.state(), trainingStep.steps);
   for (let step = 0; step < 3; step++) {
     const [{ loss: here }, { loss: there }] = [
-      await trainer.step(feeds, 1e-2),
-      await elsewhere.trainer.step(elsewhere.feeds, 1e-2),
+      await trainingStep.step(feeds, 1e-2),
+      await elsewhere.trainingStep.step(elsewhere.feeds, 1e-2),
     ];
     assert.ok(Math.abs(here - there) < 1e-4 * Math.abs(here), `${here} here, ${there} there`);
   }
@@ -120,13 +120,13 @@ gpu.test('what is gone is not synchronised', async (engine) => {
 gpu.test('means of weights are those of the CPU engine', async (engine) => {
   const [here, there] = [training(engine, 0.8), training(T.cpuEngine({ threads: 1 }), 0.8)];
   for (let step = 0; step < 3; step++) {
-    await here.trainer.step(here.feeds, 1e-2);
-    await there.trainer.step(there.feeds, 1e-2);
+    await here.trainingStep.step(here.feeds, 1e-2);
+    await there.trainingStep.step(there.feeds, 1e-2);
   }
   await engine.sync();
   const [means, expected, last] = [
-    here.trainer.averages()!,
-    there.trainer.averages()!,
+    here.trainingStep.averages()!,
+    there.trainingStep.averages()!,
     nn.readParameters(here.parameters, engine),
   ];
   assert.equal(Object.keys(means).sort(), Object.keys(expected).sort());

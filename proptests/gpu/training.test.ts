@@ -60,7 +60,7 @@ for (const [k, strategy] of STRATEGIES.entries()) {
   gpu.test(`${strategy}: gradients and ${STEPS} steps agree with the reference`, async (engine) => {
     const { parameters, loss, feeds, tensors, extra } = pretraining(strategy, k === 1 ? 'paper' : 'physical');
     const reference = T.referenceEngine();
-    const teacher = nn.trainer(reference, loss, parameters, { extra });
+    const teacher = nn.trainingStep(reference, loss, parameters, { extra });
     const expected = [];
     for (let step = 0; step <= STEPS; step++) {
       const weights = tensors.map((tensor) => reference.read(tensor));
@@ -68,7 +68,7 @@ for (const [k, strategy] of STRATEGIES.entries()) {
     }
     assert.ok(expected[STEPS].loss < 0.9 * expected[0].loss, 'the training gets somewhere');
 
-    const student = nn.trainer(engine, loss, parameters, { extra });
+    const student = nn.trainingStep(engine, loss, parameters, { extra });
     for (let step = 0; step <= STEPS; step++) {
       const { loss: found } = await student.step(feeds, RATE);
       const want = expected[step].loss;

@@ -32,7 +32,7 @@ import {
   initCGCNN,
   labelInputs,
   lossWeightInputs,
-  trainer,
+  trainingStep,
   withDerivatives,
 } from '../../nn/index.ts';
 import {
@@ -306,7 +306,7 @@ for (const filter of ['table', 'exact'] as const) {
 test('two hundred steps with other atoms, edges, structures and rates compile nothing and hold memory', async () => {
   const { parameters, loss, feeds } = smallNetwork(small);
   const engine = cpuEngine();
-  const training = trainer(engine, loss, parameters);
+  const training = trainingStep(engine, loss, parameters);
   const cell = (a: number) => Float64Array.of(a, 0, 0, 0, a, 0, 0, 0, a);
   const atom = (a: number): Structure => ({
     id: 'x',
@@ -343,7 +343,9 @@ test('the plan of a full-size training step: at most 16 sweeps over edges, nothi
   for (const preset of ['paper', 'physical'] as const) {
     const config: CGCNNConfig = { ...cgcnnDefaults, cutoff: 5, preset };
     const { loss, parameters } = trainedNetwork(config);
-    const report = (trainer(cpuEngine(), loss, parameters).plan as import('../../tensor/index.ts').CpuPlan).report();
+    const report = (
+      trainingStep(cpuEngine(), loss, parameters).plan as import('../../tensor/index.ts').CpuPlan
+    ).report();
     assert.equal(report.stored, [], preset);
     assert.ok(report.streamedSweeps <= 16, `${preset}: ${report.streamedSweeps} sweeps`);
   }

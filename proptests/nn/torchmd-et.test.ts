@@ -22,7 +22,7 @@ import {
   type TorchMDETConfig,
   torchmdETDefaults,
   torchmdETGrid,
-  trainer,
+  trainingStep,
   withDerivatives,
 } from '../../nn/index.ts';
 import {
@@ -150,7 +150,7 @@ test('a training step on forces sweeps over edges four times a layer and stores 
     const parameters = initTorchMDET(config, key(5));
     const inputs = graphInputs();
     const { forces } = withDerivatives(inputs, (v) => applyTorchMDET(parameters, inputs, v, config));
-    const { plan, step } = trainer(cpuEngine(), sum(square(forces)), parameters);
+    const { plan, step } = trainingStep(cpuEngine(), sum(square(forces)), parameters);
     const { loss } = await step(feedsOf(inputs, config), 1e-3);
     assert.ok(Number.isFinite(loss));
     const report = (plan as CpuPlan).report();

@@ -23,7 +23,7 @@ import {
   readSafetensors,
   structures,
   type TrainingOptions,
-  trainer,
+  trainingStep,
   withDerivatives,
   writeParameters,
   writeSafetensors,
@@ -53,7 +53,7 @@ const config = { ...cgcnnDefaults, dim1: 5, dim2: 4, gc_count: 2, post_fc_count:
 const names = [...flattenParameters(initCGCNN(config, key(0))).keys()];
 const engines: readonly (() => Engine)[] = [referenceEngine, () => cpuEngine(), () => cpuEngine({ threads: 2 })];
 
-/** A small network, its loss of energies and forces, and a trainer for it in an engine of its own. */
+/** A small network, its loss of energies and forces, and a trainingStep for it in an engine of its own. */
 function training(engine: Engine, seed: number, options: TrainingOptions = {}) {
   const parameters = initCGCNN(config, key(seed));
   const inputs = graphInputs();
@@ -70,7 +70,7 @@ function training(engine: Engine, seed: number, options: TrainingOptions = {}) {
       return engine.compile(p);
     },
   };
-  const made = trainer(spied, loss, parameters, options);
+  const made = trainingStep(spied, loss, parameters, options);
   const feeds = (batch: Batch, step: number): Feeds => {
     const noise = fold(key(17), step);
     const atoms = batch.structure.count;
@@ -87,7 +87,7 @@ function training(engine: Engine, seed: number, options: TrainingOptions = {}) {
   return {
     parameters,
     loss,
-    trainer: made,
+    trainingStep: made,
     program: () => program,
     feeds,
     read: () => readParameters(parameters, engine),
@@ -136,17 +136,17 @@ for (const make of engines) {
         const first = training(engine, 1, { frozen });
         await first.run(batch, 0, n);
         const saved = throughFile({ ...first.read() }, engine);
-        const moments = throughFile(first.trainer.state(), engine);
+        const moments = throughFile(first.trainingStep.state(), engine);
         // Another run may go on: what was saved is a copy.
         await first.run(batch, n, 1);
 
         const second = training(make(), 2, { frozen });
         second.write(saved);
-        second.trainer.restore(moments, n);
+        second.trainingStep.restore(moments, n);
         assert.equal(await second.run(batch, n, m), history.slice(2 * n), 'losses and norms');
         assert.equal(second.read(), whole.read());
-        assert.equal(second.trainer.state(), whole.trainer.state());
-        assert.is(second.trainer.steps, n + m);
+        assert.equal(second.trainingStep.state(), whole.trainingStep.state());
+        assert.is(second.trainingStep.steps, n + m);
       },
       4,
     ));
@@ -175,9 +175,9 @@ for (const make of engines) {
         assert.ok(
           names.some((parameter) => !frozen.includes(parameter) && differs(after[parameter], start[parameter])),
         );
-        const expected = names.filter((p) => !frozen.includes(p) && !held.trainer.unreached.includes(p));
+        const expected = names.filter((p) => !frozen.includes(p) && !held.trainingStep.unreached.includes(p));
         assert.equal(
-          Object.keys(held.trainer.state()),
+          Object.keys(held.trainingStep.state()),
           expected.flatMap((p) => [`${p}.first`, `${p}.second`]),
         );
       },
@@ -206,7 +206,7 @@ test('the norm is that of the gradients of what is trained; the others are not i
       for (const [name, parameter] of flat) {
         // Equal expressions are one node, so a gradient that a plan computes is found in it.
         const [gradient] = grad(made.loss, [parameter]);
-        const trained = !frozen.includes(name) && !made.trainer.unreached.includes(name);
+        const trained = !frozen.includes(name) && !made.trainingStep.unreached.includes(name);
         if (gradient.op.name !== 'broadcast') assert.is(nodes.has(gradient), trained, name);
         assert.is(
           made.program().updates!.some(([v]) => v === parameter),
@@ -227,7 +227,7 @@ test('a parameter under two names is one parameter', async () => {
     const [w, v] = [variable([1, -2], [2]), variable([0.5, 3], [2])];
     const loss = sum(square(sub(mul(w, v), 1)));
     const parameters = { encoder: { w }, v, ...(twice ? { decoder: { w } } : {}) };
-    const made = trainer(engine, loss, parameters, { clip: 0.1, average: 0.9, frozen });
+    const made = trainingStep(engine, loss, parameters, { clip: 0.1, average: 0.9, frozen });
     const seen = [];
     for (let k = 0; k < 3; k++) seen.push((await made.step(new Map(), 0.1)).norm);
     return { seen, state: made.state(), w: [...engine.read(w)], v: [...engine.read(v)], means: made.averages()! };
@@ -245,7 +245,7 @@ test('a parameter under two names is one parameter', async () => {
 test('what does not fit is refused, and nothing is changed', async () => {
   const engine = referenceEngine();
   const one = training(engine, 1);
-  const state = one.trainer.state();
+  const state = one.trainingStep.state();
   const [name, ...rest] = Object.keys(state);
   const { [name]: first, ...without } = state;
   const changed = { ...state, [rest[0]]: { shape: [2, 2], data: [1, 2, 3, 4] } };
@@ -261,9 +261,9 @@ test('what does not fit is refused, and nothing is changed', async () => {
     [/steps taken.*got 1.5/, state, 1.5],
   ];
   for (const [message, given, steps] of broken) {
-    assert.throws(() => one.trainer.restore(given, steps), message);
-    assert.equal(one.trainer.state(), state, 'moments are untouched');
-    assert.is(one.trainer.steps, 0);
+    assert.throws(() => one.trainingStep.restore(given, steps), message);
+    assert.equal(one.trainingStep.state(), state, 'moments are untouched');
+    assert.is(one.trainingStep.steps, 0);
   }
   assert.throws(() => training(engine, 1, { frozen: ['lin_out'] }), /cannot freeze lin_out.*pre_lin_list.0.weight/);
   assert.throws(() => training(engine, 1, { frozen: names }), /any parameter that is not frozen/);

@@ -12,7 +12,7 @@ import {
   type Parameters,
   readParameters,
   type TrainingOptions,
-  trainer,
+  trainingStep,
   writeParameters,
 } from '../../nn/index.ts';
 import {
@@ -56,9 +56,9 @@ function regression(engine: Engine, seed: number, options: TrainingOptions) {
   const parameters: Parameters = { first, second, aside: drawn('e', [2]) };
   const [x, y] = [input([5, 3], 'x'), input([5, 2], 'y')];
   const hidden = tanh(add(matmul(x, first.weight), first.bias));
-  const made = trainer(engine, l1Loss(add(matmul(hidden, second.weight), second.bias), y), parameters, options);
+  const made = trainingStep(engine, l1Loss(add(matmul(hidden, second.weight), second.bias), y), parameters, options);
   return {
-    trainer: made,
+    trainingStep: made,
     parameters,
     read: () => readParameters(parameters, engine),
     write: (values: Record<string, NamedArray>) => writeParameters(parameters, engine, values),
@@ -93,7 +93,7 @@ for (const make of engines) {
         const made = regression(make(), seed, { average: decay, frozen });
         const start = made.read();
         const trained = NAMES.filter((parameter) => !frozen.includes(parameter));
-        const initial = made.trainer.averages()!;
+        const initial = made.trainingStep.averages()!;
         assert.equal(Object.keys(initial), trained, 'what is trained and reached, in order');
         for (const parameter of trained) assert.equal(initial[parameter], start[parameter], 'before the first step');
         const history: ReturnType<typeof made.read>[] = [];
@@ -102,7 +102,7 @@ for (const make of engines) {
           history.push(made.read());
           const counts = history.map((_, age) => decay ** (history.length - 1 - age));
           const total = counts.reduce((a, b) => a + b);
-          const found = made.trainer.averages()!;
+          const found = made.trainingStep.averages()!;
           for (const parameter of trained) {
             found[parameter].data.forEach((value: number, c: number) => {
               const expected = history.reduce((sum, now, age) => sum + counts[age] * now[parameter].data[c], 0) / total;
@@ -122,13 +122,13 @@ for (const make of engines) {
         const [plain, averaged] = [undefined, decay].map((average) =>
           regression(make(), seed, { frozen, average: average ?? null }),
         );
-        assert.is(plain.trainer.averages(), undefined);
+        assert.is(plain.trainingStep.averages(), undefined);
         for (const [k, rate] of rates.entries()) {
           assert.equal(await averaged.step(k, rate), await plain.step(k, rate));
         }
         assert.equal(averaged.read(), plain.read());
-        const moments = Object.entries(averaged.trainer.state()).filter(([name]) => !name.endsWith('.average'));
-        assert.equal(Object.fromEntries(moments), plain.trainer.state());
+        const moments = Object.entries(averaged.trainingStep.state()).filter(([name]) => !name.endsWith('.average'));
+        assert.equal(Object.fromEntries(moments), plain.trainingStep.state());
       },
       6,
     ));
@@ -143,14 +143,14 @@ for (const make of engines) {
         for (const [k, rate] of rates.entries()) await whole.step(k, rate);
         const first = regression(make(), seed, options);
         for (const [k, rate] of rates.slice(0, n).entries()) await first.step(k, rate);
-        const [weights, state] = [first.read(), first.trainer.state()];
+        const [weights, state] = [first.read(), first.trainingStep.state()];
         const second = regression(make(), seed + 1, options);
         second.write(weights);
-        second.trainer.restore(state, n);
+        second.trainingStep.restore(state, n);
         for (const [k, rate] of rates.slice(n).entries()) await second.step(n + k, rate);
         assert.equal(second.read(), whole.read());
-        assert.equal(second.trainer.state(), whole.trainer.state());
-        assert.equal(second.trainer.averages(), whole.trainer.averages());
+        assert.equal(second.trainingStep.state(), whole.trainingStep.state());
+        assert.equal(second.trainingStep.averages(), whole.trainingStep.averages());
       },
       8,
     ));
@@ -164,7 +164,7 @@ test('means begin with the weights as they are, transferred ones too', () => {
   );
   made.write(twice);
   const bias = flattenParameters(made.parameters).get('first.bias')!;
-  const again = trainer(engine, l1Loss(bias, input([4], 'y')), { bias }, { average: 0.9 });
+  const again = trainingStep(engine, l1Loss(bias, input([4], 'y')), { bias }, { average: 0.9 });
   assert.equal(again.averages()!.bias, twice['first.bias']);
 });
 
@@ -186,10 +186,10 @@ test('a decay that is none, and a state with or without means that are not or ar
     assert.throws(() => regression(referenceEngine(), 1, { average }), /decay between 0 and 1, got/);
   }
   const [plain, averaged] = [null, 0.9].map((average) => regression(referenceEngine(), 1, { average }));
-  const state = averaged.trainer.state();
-  assert.throws(() => plain.trainer.restore(state, 1), /Not trained here: first\.weight\.average.*averaged/);
-  assert.throws(() => averaged.trainer.restore(plain.trainer.state(), 1), /Missing: first\.weight\.average/);
-  assert.equal(averaged.trainer.state(), state);
+  const state = averaged.trainingStep.state();
+  assert.throws(() => plain.trainingStep.restore(state, 1), /Not trained here: first\.weight\.average.*averaged/);
+  assert.throws(() => averaged.trainingStep.restore(plain.trainingStep.state(), 1), /Missing: first\.weight\.average/);
+  assert.equal(averaged.trainingStep.state(), state);
 });
 
 test.run();

@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { grad } from '../../autograd/index.ts';
-import { trainer } from '../../nn/index.ts';
+import { trainingStep } from '../../nn/index.ts';
 import { engineState } from '../../tensor/engines/cpu/state.ts';
 import * as T from '../../tensor/index.ts';
 import { check } from '../support/check.ts';
@@ -238,7 +238,7 @@ test('an optimiser of hundreds of parameters', async () => {
   const loss = parameters.map((p) => T.sum(T.square(T.matmul(p, x)))).reduce((a, b) => T.add(a, b));
   const named = Object.fromEntries(parameters.map((p, k) => [`p${k}`, p]));
   const after = async (engine: T.Engine) => {
-    const made = trainer(engine, loss, named, { average: 0.9 });
+    const made = trainingStep(engine, loss, named, { average: 0.9 });
     for (let k = 0; k < 2; k++) await made.step(new Map([[x, [1, 2, 3]]]), 0.01);
     return parameters.map((p) => engine.read(p));
   };
@@ -249,7 +249,7 @@ test('an optimiser of hundreds of parameters', async () => {
 test('a step that is refused is no step', async () => {
   const w = T.variable([1, 2], [2]);
   const x = T.input([2]);
-  const made = trainer(T.referenceEngine(), T.sum(T.square(T.mul(w, x))), { w });
+  const made = trainingStep(T.referenceEngine(), T.sum(T.square(T.mul(w, x))), { w });
   await made.step(new Map(), 0.1).then(
     () => assert.unreachable(),
     (error: Error) => assert.match(error.message, /no value/),

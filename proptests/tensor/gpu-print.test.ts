@@ -43,7 +43,7 @@ function trainingStep(structures: Parameters<typeof collate>[0][number]['structu
       return { run: async () => [] };
     },
   };
-  const { optimiser } = nn.trainer(catcher as unknown as T.Engine, loss, parameters);
+  const { optimiser } = nn.trainingStep(catcher as unknown as T.Engine, loss, parameters);
   const wave = (count: number) => Float64Array.from({ length: count }, (_, k) => Math.sin(1 + 7 * k));
   const feeds: T.Feeds = new Map([
     ...nn.feedGraph(inputs, batch, { cutoff: CUTOFF, knots: KNOTS }),

@@ -8,7 +8,7 @@ import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { collate } from '../../graph/index.ts';
-import { readParameters, trainer } from '../../nn/index.ts';
+import { readParameters, trainingStep } from '../../nn/index.ts';
 import {
   add,
   cpuEngine,
@@ -46,7 +46,7 @@ function regression(engine: Engine, training: TrainingConfig, losses: readonly n
     variable(normal(fold(key(3), name), count), shape, name);
   const parameters = { weight: drawn('w', [3, 2], 6), bias: drawn('b', [2], 2) };
   const [x, y] = [input([4, 3], 'x'), input([4, 2], 'y')];
-  const optimiser = trainer(engine, l1Loss(add(matmul(x, parameters.weight), parameters.bias), y), parameters, {
+  const optimiser = trainingStep(engine, l1Loss(add(matmul(x, parameters.weight), parameters.bias), y), parameters, {
     clip: training.clip,
     average: training.average,
   });
@@ -60,7 +60,7 @@ function regression(engine: Engine, training: TrainingConfig, losses: readonly n
   };
   const task: Trained<Feeds> = {
     network: { parameters },
-    trainer: optimiser,
+    trainingStep: optimiser,
     prepare: async ([k]) => ({
       graph: noGraph,
       labels: new Map([
