@@ -69,7 +69,7 @@ export async function evaluate(
   const pool = isProperty ? meaningOf(propertyMeaning).pool : 'add';
   if (!predict) {
     throw new UserError(
-      `${checkpoint}: has learnt to remove noise (${strategy}), which predicts neither energies nor a property. ` +
+      `${checkpoint}: has learnt by ${strategy}, which predicts neither energies nor a property. ` +
         `Fine-tune it: npm run finetune -- --from ${path}`,
     );
   }

@@ -152,7 +152,7 @@ test('a denoised network fine-tunes: everything but the head is transferred; it 
   const refuse = async (from: string) => {
     const to = fresh();
     const message =
-      /has learnt to remove noise \((derivative|head)-denoising\).*Fine-tune it: npm run finetune -- --from/;
+      /has learnt by (derivative|head)-denoising.*Fine-tune it: npm run finetune -- --from/;
     refused(await run('evaluate', [from, '--data', await data, '--out', to]), message);
     assert.not(existsSync(join(to, 'result.json')));
   };
