@@ -3,10 +3,11 @@
  * folders, and `npm run NAME` to scripts.
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { dirname, join, relative, resolve, sep } from 'node:path';
+import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { withSlashes } from '../files/slashes.ts';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 /** Folders whose paths are recognised in a text by their first part. */
@@ -56,7 +57,7 @@ function broken(path: string, page: string, link: string): string | undefined {
   if (/^[a-z][a-z+.-]*:/i.test(link)) return undefined;
   const [place, anchor] = link.split('#');
   const target = place === '' ? join(root, path) : resolve(root, dirname(path), decodeURIComponent(place));
-  const isComing = relative(root, target).split(sep).join('/').startsWith(`${COMING}/`);
+  const isComing = withSlashes(relative(root, target)).startsWith(`${COMING}/`);
   if (isComing && !existsSync(join(root, COMING))) return undefined;
   if (!existsSync(target)) return `${path}: ${link} leads to no file`;
   if (anchor === undefined || !target.endsWith('.md')) return undefined;
@@ -71,7 +72,7 @@ const none = (offences: readonly (string | undefined)[], law: string): void => {
 };
 
 const all = pages(root).map((path) => ({
-  path: relative(root, path).split(sep).join('/'),
+  path: withSlashes(relative(root, path)),
   text: readFileSync(path, 'utf8'),
 }));
 
