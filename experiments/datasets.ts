@@ -5,7 +5,7 @@
  * LATTIGRAD_DATA names (default ../shared/data); those of the built-in universe need none.
  */
 import { existsSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { isAbsolute, join, relative } from 'node:path';
 import { shortName } from '../data/names.ts';
 import { nearest } from '../data/nearest.ts';
 import { UserError } from '../files/errors.ts';
@@ -203,7 +203,8 @@ export const fileOf = ({ file, own }: Pick<Located, 'file' | 'own'>): string | n
 export function insistOnFile(path: string | null): void {
   if (path === null || existsSync(path)) return;
   const below = relative(dataFolder(), path);
-  const hint = below.startsWith('..') ? '' : `Set LATTIGRAD_DATA to the folder with ${below}, or use `;
+  const hint =
+    below.startsWith('..') || isAbsolute(below) ? '' : `Set LATTIGRAD_DATA to the folder with ${below}, or use `;
   throw new UserError(
     `expected its file at ${path}. ${hint === '' ? 'Use ' : hint}the built-in universe, which needs no file: ` +
       '--datasets universe-formation universe-bulk --sources universe',

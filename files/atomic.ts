@@ -8,6 +8,7 @@ import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { type Duplex, Readable, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { setTimeout as wait } from 'node:timers/promises';
 
 let written = 0;
 
@@ -39,7 +40,7 @@ export async function atomicFile(path: string): Promise<AtomicFile> {
     async done() {
       await file!.sync();
       await close();
-      await rename(temporary, path);
+      await replace(temporary, path);
       await syncFolder(dirname(path));
     },
     async abandon() {
@@ -94,6 +95,24 @@ export async function writeAtomic(path: string, content: Content, through: reado
     await file.abandon();
     throw error;
   }
+}
+
+/** What Windows says while another process, often a scanner of viruses, has one of the two files open. */
+const IN_USE = ['EPERM', 'EACCES', 'EBUSY'];
+/** Milliseconds between attempts to replace a file that is in use; 1.3 s together. */
+const PAUSES = [10, 20, 40, 80, 160, 320, 640];
+
+/** Renames a file to a name that may be taken. Other systems than Windows do so whoever has the files open. */
+async function replace(from: string, to: string): Promise<void> {
+  for (const pause of process.platform === 'win32' ? PAUSES : []) {
+    try {
+      return await rename(from, to);
+    } catch (error) {
+      if (!IN_USE.includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+      await wait(pause);
+    }
+  }
+  await rename(from, to);
 }
 
 /** The rename itself should survive a power cut too; not every system lets a folder be opened for that. */

@@ -14,7 +14,10 @@ function leadsToFolder(link: string): boolean {
   }
 }
 
-/** Paths relative to `folder`, a folder before what it holds. Links to folders are entered only if `follow`. */
+/**
+ * Paths relative to `folder`, with `/` between their parts, a folder before what it holds. Links to folders are entered
+ * only if `follow`.
+ */
 export function pathsBelow(folder: string, follow = false): string[] {
   const found: string[] = [];
   const isEntered = (entry: Dirent, path: string): boolean =>
@@ -24,7 +27,7 @@ export function pathsBelow(folder: string, follow = false): string[] {
     // A link to what it lies in.
     if (above.includes(real)) return;
     for (const entry of readdirSync(join(folder, below), { withFileTypes: true })) {
-      const path = join(below, entry.name);
+      const path = below === '' ? entry.name : `${below}/${entry.name}`;
       found.push(path);
       if (isEntered(entry, join(folder, path))) walk(path, [...above, real]);
     }

@@ -1,9 +1,9 @@
 /**
  * One process at a time in a folder: a lock file that names its owner and goes away with it.
  *
- * The file appears complete (it is linked into place, which fails if there is one), and a lock whose process has died
- * is taken over, also where its number has gone to another process (process.ts). Process numbers mean something on one
- * machine only, so a lock of another machine always holds.
+ * The file appears complete (it is linked into place, which fails if there is one; see putInPlace for disks without
+ * links), and a lock whose process has died is taken over, also where its number has gone to another process
+ * (process.ts). Process numbers mean something on one machine only, so a lock of another machine always holds.
  */
 import { linkSync, lstatSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
@@ -76,10 +76,28 @@ export function lockFolder(folder: string): () => void {
   }
 }
 
+/**
+ * What disks say that have no hard links (FAT, exFAT, some network disks). Windows says EISDIR there: libuv translates
+ * its ERROR_INVALID_FUNCTION so (https://github.com/nodejs/node/issues/65817).
+ */
+const NO_LINKS = ['EPERM', 'ENOTSUP', 'ENOSYS', 'EOPNOTSUPP', 'EISDIR'];
+
+/** Puts the file `mine` into the place of the lock. Throws EEXIST if there is one. */
+function putInPlace(mine: string, path: string): void {
+  try {
+    linkSync(mine, path);
+  } catch (error) {
+    if (!NO_LINKS.includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+    // This is weaker than a link: the lock is there, empty, for a moment before it says whose it is. Who looks just then
+    // takes it for nobody's, and would take it away if it were still empty at the second look in takeAway.
+    writeFileSync(path, readFileSync(mine), { flag: 'wx' });
+  }
+}
+
 function take(folder: string, path: string, mine: string): () => void {
   for (let attempt = 0; attempt < 4; attempt++) {
     try {
-      linkSync(mine, path);
+      putInPlace(mine, path);
       held.add(path);
       return () => {
         held.delete(path);

@@ -5,10 +5,11 @@
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, lstatSync, readdirSync, readFileSync } from 'node:fs';
-import { dirname, join, relative, resolve, sep } from 'node:path';
+import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { withSlashes } from '../files/slashes.ts';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const LIBRARY = ['text', 'files', 'tensor', 'autograd', 'graph', 'data', 'nn', 'universe', 'plots', 'training'];
@@ -60,7 +61,7 @@ function importsOf(text: string): Import[] {
   return found;
 }
 
-const posix = (path: string): string => relative(root, path).split(sep).join('/');
+const posix = (path: string): string => withSlashes(relative(root, path));
 const files = FOLDERS.flatMap((folder) => sources(join(root, folder))).map((path) => {
   const text = readFileSync(path, 'utf8');
   return { path: posix(path), text, imports: importsOf(text), lines: text.split('\n').length - 1 };

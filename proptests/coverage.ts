@@ -12,6 +12,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { transformSync } from 'esbuild';
+import { withSlashes } from '../files/slashes.ts';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 /** Folders whose code counts; the tests themselves do not. */
@@ -122,7 +123,7 @@ function add(lines: Lines, coverage: Coverage): void {
   for (const { url, functions } of coverage.result) {
     const map = coverage['source-map-cache']?.[url];
     if (!map?.data || !url.startsWith('file:')) continue;
-    const path = relative(root, fileURLToPath(url)).replaceAll('\\', '/');
+    const path = withSlashes(relative(root, fileURLToPath(url)));
     if (!FOLDERS.includes(path.split('/')[0])) continue;
     const places = placesOf(map.data.mappings, map.lineLengths);
     const counts = countsAt(

@@ -3,10 +3,11 @@
  * folders, and `npm run NAME` to scripts.
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { dirname, join, relative, resolve, sep } from 'node:path';
+import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { withSlashes } from '../files/slashes.ts';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 /** Folders whose paths are recognised in a text by their first part. */
@@ -67,7 +68,7 @@ const none = (offences: readonly (string | undefined)[], law: string): void => {
 };
 
 const all = pages(root).map((path) => ({
-  path: relative(root, path).split(sep).join('/'),
+  path: withSlashes(relative(root, path)),
   text: readFileSync(path, 'utf8'),
 }));
 

@@ -77,7 +77,7 @@ test('the diffs fit, types are right, and the tests that they bring along pass',
       mkdirSync(dirname(join(copy, path)), { recursive: true });
       cpSync(join(root, path), join(copy, path), { recursive: true });
     }
-    symlinkSync(resolve(root, 'node_modules'), join(copy, 'node_modules'), 'dir');
+    symlinkSync(resolve(root, 'node_modules'), join(copy, 'node_modules'), 'junction');
     for (const { name, diff } of pages) {
       writeFileSync(join(copy, 'change.diff'), diff);
       fails(`${name} does not fit the code`, () => run('git', 'apply', 'change.diff'));

@@ -11,6 +11,7 @@ import { readdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { withSlashes } from '../files/slashes.ts';
 import { seed } from './support/check.ts';
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -47,7 +48,7 @@ function runFile(path: string): Promise<Outcome> {
       const passed = count('Passed');
       // A file that died, or ran nothing, is a failure of its own: silence must not pass.
       const failed = total - passed || (code !== 0 || total + count('Skipped') === 0 ? 1 : 0);
-      const name = relative(root, path);
+      const name = withSlashes(relative(root, path));
       const seconds = ((Date.now() - started) / 1000).toFixed(1);
       if (failed > 0) {
         console.log(`FAIL  ${name} (${seconds} s, exit ${code ?? signal})\n${output}`);
@@ -63,7 +64,7 @@ function runFile(path: string): Promise<Outcome> {
 
 const names = process.argv.slice(2);
 const files = testFiles(here).filter(
-  (file) => names.length === 0 || names.some((name) => relative(here, file).includes(name)),
+  (file) => names.length === 0 || names.some((name) => withSlashes(relative(here, file)).includes(name)),
 );
 if (files.length === 0) {
   console.error(`No test file matches ${names.join(', ')}.`);

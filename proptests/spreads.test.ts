@@ -5,11 +5,12 @@
  * Literal lists may be spread; so may the lists in FEW, whose length does not grow with the data.
  */
 import { readdirSync, readFileSync } from 'node:fs';
-import { dirname, join, relative, sep } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { withSlashes } from '../files/slashes.ts';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const FOLDERS = [
@@ -110,7 +111,7 @@ test('no list of data is spread into arguments', () => {
   const known = new Set<string>();
   const wrong: string[] = [];
   for (const path of FOLDERS.flatMap((folder) => sources(join(root, folder)))) {
-    const name = relative(root, path).split(sep).join('/');
+    const name = withSlashes(relative(root, path));
     for (const list of offences(name, readFileSync(path, 'utf8'))) {
       if (FEW[name]?.includes(list)) known.add(`${name}: ${list}`);
       else wrong.push(`${name}: ...${list}`);

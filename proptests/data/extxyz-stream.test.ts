@@ -24,6 +24,7 @@ import {
 import { textBlocks } from '../../data/text-blocks.ts';
 import { readData } from '../../training/read-data.ts';
 import { check } from '../support/check.ts';
+import { hasPipes, needsSystem } from '../support/system.ts';
 import { identical, record } from './records.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'extxyz-'));
@@ -124,28 +125,31 @@ test('a file: the digest is that of its bytes, whatever they hold besides', () =
   ));
 
 const one = (name: string) => `1\nLattice="3 0 0 0 4 0 0 0 5" name=${name} energy=-1\nCu 0 0 0\n`;
-const HAS_PIPES = process.platform !== 'win32';
 
-test('a pipe is read once, its digest is that of what came; asked again, it gives the same', async () => {
-  if (!HAS_PIPES) return console.log('SKIPPED pipes: this system has none with names');
-  for (const bytes of [Buffer.from(one('a').repeat(4000)), gzipSync(one('b').repeat(4000))]) {
-    const path = join(folder, `pipe-${bytes.length}`);
-    execFileSync('mkfifo', [path]);
-    assert.ok(isPipe(path));
-    const reading = readData(path);
-    const writer = createWriteStream(path);
-    // A reader that gives up closes the pipe; what it says is looked at below.
-    writer.on('error', () => undefined);
-    writer.write(bytes.subarray(0, 1000));
-    setTimeout(() => writer.end(bytes.subarray(1000)), 50);
-    const read = await reading;
-    assert.is(read.fingerprint.sha256, sha256(bytes));
-    assert.is(read.structures.length, 4000);
-    assert.is(await readData(path), read);
-  }
-});
+needsSystem(
+  hasPipes,
+  test,
+  'a pipe is read once, its digest is that of what came; asked again, it gives the same',
+  async () => {
+    for (const bytes of [Buffer.from(one('a').repeat(4000)), gzipSync(one('b').repeat(4000))]) {
+      const path = join(folder, `pipe-${bytes.length}`);
+      execFileSync('mkfifo', [path]);
+      assert.ok(isPipe(path));
+      const reading = readData(path);
+      const writer = createWriteStream(path);
+      // A reader that gives up closes the pipe; what it says is looked at below.
+      writer.on('error', () => undefined);
+      writer.write(bytes.subarray(0, 1000));
+      setTimeout(() => writer.end(bytes.subarray(1000)), 50);
+      const read = await reading;
+      assert.is(read.fingerprint.sha256, sha256(bytes));
+      assert.is(read.structures.length, 4000);
+      assert.is(await readData(path), read);
+    }
+  },
+);
 
-test('the standard input of a process: a pipe, an empty one, a file', () => {
+needsSystem(hasPipes, test, 'the standard input of a process: a pipe, an empty one, a file', () => {
   const script = join(folder, 'read.mts');
   const data = new URL('../../data/index.ts', import.meta.url).href;
   writeFileSync(
@@ -155,7 +159,6 @@ test('the standard input of a process: a pipe, an empty one, a file', () => {
        ({ structures, sha256 }) => console.log(structures.length, sha256),
        (error) => console.log(error.message));`,
   );
-  if (!HAS_PIPES) return console.log('SKIPPED /dev/stdin: this system has none');
   const run = (command: string) => execFileSync('sh', ['-c', command], { encoding: 'utf8' }).trim();
   const path = join(folder, 'stdin.extxyz');
   writeFileSync(path, one('a').repeat(3));
@@ -166,8 +169,7 @@ test('the standard input of a process: a pipe, an empty one, a file', () => {
   assert.match(empty, /^\/dev\/stdin: expected at least one structure/);
 });
 
-test('a pipe without a writer is waited for, and the wait can be given up', async () => {
-  if (!HAS_PIPES) return console.log('SKIPPED pipes: this system has none with names');
+needsSystem(hasPipes, test, 'a pipe without a writer is waited for, and the wait can be given up', async () => {
   const path = join(folder, 'nobody');
   execFileSync('mkfifo', [path]);
   const giveUp = new AbortController();
@@ -180,7 +182,7 @@ test('what is no file: one line each', async () => {
   assert.match(await message(readDataFile(folder)), /expected a file, found a directory/);
   assert.match(await message(readDataFile(join(folder, 'none'))), /no such file/);
   assert.match(await message(readDataFile(join(folder, 'a\x1b[31m\nb'))), /a\\x1b\[31m\\nb: no such file/);
-  if (HAS_PIPES) assert.match(await message(readDataFile('/dev/null')), /found a device/);
+  if (hasPipes('data from /dev/null')) assert.match(await message(readDataFile('/dev/null')), /found a device/);
 });
 
 test('UTF-16 is named; a byte order mark of UTF-8 is none of the text', async () => {

@@ -23,6 +23,7 @@ import type { Archive } from '../../training/run/archive.ts';
 import { namesMachine, withoutFolders } from '../../training/run/machine-paths.ts';
 import { RECORD, readRunRecords, writeRecord } from '../../training/run/record.ts';
 import { check } from '../support/check.ts';
+import { canLink } from '../support/system.ts';
 import { needsTar, unpacked } from '../support/tar.ts';
 import { crystals, file, finish, fresh, readJson, refused, run } from './runs.ts';
 
@@ -135,8 +136,9 @@ needsTar(test, 'what is not for others stays at home, and the rest is the same b
   put(join(folder, 'unfinished/seed-1/config.json'), '{"task":"finetune"}');
   put(join(folder, 'unfinished/seed-1/metrics.jsonl'));
   put(join(fresh('elsewhere'), 'secret.md'));
-  symlinkSync(join((await table).out, 'pretrain'), join(folder, 'linked'));
-  symlinkSync('/etc/hostname', join(folder, 'host.md'));
+  symlinkSync(join((await table).out, 'pretrain'), join(folder, 'linked'), 'junction');
+  const hasLinks = canLink('a link to a file among runs');
+  if (hasLinks) symlinkSync('/etc/hostname', join(folder, 'host.md'));
   const mixed = await archive('mixed.tar.gz');
 
   const [before, after] = [clean, mixed].map(({ path }) => join(unpacked(path), 'lattigrad-runs'));
@@ -150,7 +152,7 @@ needsTar(test, 'what is not for others stays at home, and the rest is the same b
   }
   const { leftOut, machinePaths } = manifestIn(after);
   const count = Object.fromEntries(leftOut.map(({ reason, files }) => [reason.split(' ')[0], files]));
-  assert.is(count['links,'], 2);
+  assert.is(count['links,'], hasLinks ? 2 : 1);
   assert.is(leftOut.find(({ reason }) => /not finished/.test(reason))!.files, 2);
   assert.is(leftOut.find(({ reason }) => /neither/.test(reason))!.files, 5);
   assert.match(mixed.said, /left out: 2 files of runs that are not finished/);
@@ -192,7 +194,7 @@ test('what cannot be archived is refused, and leaves nothing behind', async () =
   refused(await attempt(folder, '--out', join(folder, 'a.tar.gz')), /lies inside/);
   refused(await attempt(folder, '--out', join(folder, 'new', 'a.tar.gz')), /lies inside/);
   mkdirSync(outside);
-  symlinkSync(folder, join(outside, 'link'));
+  symlinkSync(folder, join(outside, 'link'), 'junction');
   refused(await attempt(folder, '--out', join(outside, 'link', 'a.tar.gz')), /lies inside/, 'by a link');
   refused(await attempt(folder, '--out', join(outside, 'a.zip')), /expected a name that ends in \.tar\.gz/);
   refused(await attempt(folder, '--out', out, '--licence', 'do what you want'), /identifier of https:\/\/spdx/);

@@ -14,6 +14,8 @@ const matches = new RegExp(pattern);
 let seen = 0;
 const isNow = (path: unknown): boolean => matches.test(String(path)) && seen++ === Number(number);
 const die = (): never => {
+  // Windows would say exit code 1, which is that of every failure.
+  if (process.platform === 'win32') process.abort();
   process.kill(process.pid, 'SIGKILL');
   // The signal is on its way; nothing more may reach the disk.
   for (;;);

@@ -5,7 +5,7 @@
  * The commands are called in this process, on small runs that are made once. LATTIGRAD_RUNS draws more damages.
  */
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -36,6 +36,7 @@ import { PRETRAINING } from '../../training/pretraining.ts';
 import { openRun } from '../../training/run/folder.ts';
 import { seed } from '../support/check.ts';
 import { type Damage, linked, look, ofCheckpoint, ofJson, ofLines, ofText, REPLACEMENTS } from '../support/damage.ts';
+import { canLink } from '../support/system.ts';
 import { crystals, file, fresh, quietly, sameBytes } from './runs.ts';
 
 const factor = Number(process.env.LATTIGRAD_RUNS ?? 1);
@@ -79,6 +80,7 @@ const finetune = (path: string, resume: boolean, stop: () => boolean, from: stri
   return finetuneSeeds({ path, resume, config, seeds: resume ? [] : [1, 2], quiet: true }, control);
 };
 
+const hasLinks = canLink('a link to the file of another run, resume on data');
 /** Where configurations say that data lie: a link that commands lead to the copy that they are shown. */
 const led = join(fresh('led'), 'data.extxyz');
 mkdirSync(dirname(led));
@@ -106,6 +108,7 @@ await quietly(async () => {
     mkdirSync(at(name));
     await writeExtxyz(at(name, 'data.extxyz'), structures);
   }
+  if (!hasLinks) return;
   lead(at('d', 'data.extxyz'));
   await pretrain(at('d-half'), false, stopAt(4), 1, led);
 });
@@ -116,7 +119,7 @@ function contents(folder: string, damaged: string): Map<string, string | undefin
   const walk = (below: string) => {
     for (const name of readdirSync(join(folder, below)).sort()) {
       const path = join(below, name);
-      if (/(^|\/)(environment\.json|log\.txt)$/.test(path) && join(folder, path) !== damaged) continue;
+      if (/(^|[\\/])(environment\.json|log\.txt)$/.test(path) && join(folder, path) !== damaged) continue;
       const what = look(join(folder, path));
       if (what === 'a folder' && join(folder, path) !== damaged) walk(path);
       else found.set(path, what);
@@ -150,7 +153,7 @@ async function outcome(command: Command, damage?: { readonly file: string; reado
   for (const name of command.folders) {
     cpSync(at(name), join(root, name), {
       recursive: true,
-      filter: (path) => resumes(command) || !path.endsWith('/plots'),
+      filter: (path) => resumes(command) || basename(path) !== 'plots',
     });
   }
   const copy = (name: string) => join(root, name);
@@ -184,7 +187,7 @@ function law(command: Command, runs: number): void {
       const drawn = fc.sample(damages, { numRuns: Math.round(runs * factor), seed: seed + name.length });
       const passed = [may === 'be absent' ? 'deleted' : '', name.endsWith('.extxyz') ? 'a pipe' : ''];
       const replaced = REPLACEMENTS.filter((one) => !passed.includes(one.name));
-      const links = existsSync(foreign) && may !== 'be another' ? [linked(foreign)] : [];
+      const links = hasLinks && existsSync(foreign) && may !== 'be another' ? [linked(foreign)] : [];
       for (const damage of [...replaced, ...links, ...drawn]) {
         const elsewhere = existsSync(foreign) ? readFileSync(foreign, 'latin1') : '';
         const { root, said, result } = await outcome(command, { file: name, damage });
@@ -235,18 +238,19 @@ law(
 );
 
 // A pipe in the place of data is waited for, rightly.
-law(
-  {
-    name: 'resume on data',
-    folders: ['d-half', 'd'],
-    reads: [['d/data.extxyz', ofLines]],
-    run: (copy) => {
-      lead(join(copy('d'), 'data.extxyz'));
-      return pretrain(copy('d-half'), true, never);
+if (hasLinks)
+  law(
+    {
+      name: 'resume on data',
+      folders: ['d-half', 'd'],
+      reads: [['d/data.extxyz', ofLines]],
+      run: (copy) => {
+        lead(join(copy('d'), 'data.extxyz'));
+        return pretrain(copy('d-half'), true, never);
+      },
     },
-  },
-  8,
-);
+    8,
+  );
 
 law(
   {

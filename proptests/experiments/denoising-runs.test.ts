@@ -17,7 +17,7 @@ import { pretrainingData } from '../../training/pretraining.ts';
 import { BEST, LAST, readCheckpoint } from '../../training/run/checkpoint.ts';
 import { check } from '../support/check.ts';
 import { real } from '../support/crystals.ts';
-import { crystals, file, finish, fresh, readJson, refused, run, sameBytes } from './runs.ts';
+import { crystals, file, finish, fresh, readJson, refused, run, sameBytes, wasKilled } from './runs.ts';
 
 test('structures with a force above the limit are left out; a source without any forces is taken as relaxed', async () => {
   const made = await crystals(9);
@@ -100,8 +100,8 @@ test('a denoising run killed and resumed ends with the same bytes, with patience
   const killed = fresh();
   for (const [k, crash] of ['half:3:last', 'append:1:metrics'].entries()) {
     const words = k === 0 ? [...args, '--out', killed] : ['--resume', killed, '--checkpoint-seconds', '0'];
-    const { signal, text } = await run('pretrain', words, { CRASH: crash, LATTIGRAD_THREADS: String(1 + (k % 2)) });
-    assert.is(signal, 'SIGKILL', `${crash}\n${text}`);
+    const ended = await run('pretrain', words, { CRASH: crash, LATTIGRAD_THREADS: String(1 + (k % 2)) });
+    assert.ok(wasKilled(ended), `${crash}\n${ended.text}`);
   }
   await finish('pretrain', ['--resume', killed]);
   sameBytes(killed, out, 'killed');
@@ -151,8 +151,7 @@ test('a denoised network fine-tunes: everything but the head is transferred; it 
   };
   const refuse = async (from: string) => {
     const to = fresh();
-    const message =
-      /has learnt by (derivative|head)-denoising.*Fine-tune it: npm run finetune -- --from/;
+    const message = /has learnt by (derivative|head)-denoising.*Fine-tune it: npm run finetune -- --from/;
     refused(await run('evaluate', [from, '--data', await data, '--out', to]), message);
     assert.not(existsSync(join(to, 'result.json')));
   };

@@ -23,6 +23,7 @@ import { type LabelledStructure, readStructures } from '../../data/index.ts';
 import { explain } from '../../files/errors.ts';
 import { BEST, checkpointOf, LAST, readCheckpoint, writeCheckpoint } from '../../training/run/checkpoint.ts';
 import { openRun } from '../../training/run/folder.ts';
+import { canLink, hasAnyNames, hasSignals } from '../support/system.ts';
 import { crystals, file, finish, fresh, refused, run, type Script, sameBytes, start } from './runs.ts';
 
 const made = crystals(14);
@@ -34,6 +35,9 @@ const undisturbed = (async () => {
   await finish('pretrain', await pretrain(out));
   return out;
 })();
+
+/** A text as a pattern that it matches: paths of Windows hold backslashes. */
+const literally = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
 
 /** An energy that is a number, and infinite in single precision. */
 const endless = (crystal: LabelledStructure): LabelledStructure => ({ ...crystal, id: 'endless', energy: 1e300 });
@@ -63,7 +67,7 @@ test('a second process refuses while the first lives; the first is not disturbed
   const out = fresh();
   const { child, done, saw } = start('pretrain', [...(await pretrain(out)), '--epochs', '2000']);
   await saw(/untrained/);
-  const inUse = new RegExp(`${out}: is in use by process ${child.pid} on ${hostname()}`);
+  const inUse = new RegExp(`${literally(out)}: is in use by process ${child.pid} on ${literally(hostname())}`);
   const [resumed, begun] = await Promise.all([
     run('pretrain', ['--resume', out]),
     run('pretrain', await pretrain(out)),
@@ -72,7 +76,8 @@ test('a second process refuses while the first lives; the first is not disturbed
   refused(begun, inUse);
   assert.is(child.exitCode, null, 'the first still runs');
   child.kill('SIGINT');
-  assert.is((await done).code, 130);
+  const { code } = await done;
+  if (hasSignals('the exit code of a run that is interrupted')) assert.is(code, 130);
 });
 
 const thrown = (action: () => unknown): unknown => {
@@ -170,7 +175,7 @@ test('data that changed, a run that exists, a folder that holds none', async () 
   await finish('pretrain', [...SMOKE, '--data', own, '--epochs', '1', '--out', out]);
   refused(
     await run('pretrain', [...SMOKE, '--data', own, '--out', out]),
-    new RegExp(`${out}: holds a run already\\. It is finished: choose another --out`),
+    new RegExp(`${literally(out)}: holds a run already\\. It is finished: choose another --out`),
   );
   copyFileSync(await file(all.slice(1, 9)), own);
   const before = readFileSync(join(out, 'result.json'), 'utf8');
@@ -233,11 +238,12 @@ test('weights that are no numbers are refused wherever a network is taken from; 
 });
 
 test('folders that are none, and names that no terminal should see', async () => {
-  const odd = join(fresh(), 'a\u001b[31m\nb');
+  const hasOdd = hasAnyNames('control bytes in names of folders, names that are too long');
+  const odd = join(fresh(), hasOdd ? 'a\u001b[31m\nb' : 'a b');
   const cases: [string, RegExp][] = [
     [await data, /data\.extxyz\.gz: is a file, expected a folder/],
-    [join(fresh(), 'x'.repeat(300)), /the path is too long/],
     [join(odd, '\u0000'), /zero byte/],
+    ...(hasOdd ? [[join(fresh(), 'x'.repeat(300)), /the path is too long/] as [string, RegExp]] : []),
   ];
   for (const [path, message] of cases) {
     const said = explain(thrown(() => openRun(path, false)));
@@ -245,12 +251,14 @@ test('folders that are none, and names that no terminal should see', async () =>
     assert.not.match(said!, /\p{Cc}/u);
   }
   const link = fresh('link');
-  symlinkSync('nowhere', link);
-  for (const path of [link, join(link, 'run')])
+  const hasLink = canLink('a link to nothing as a folder');
+  if (hasLink) symlinkSync('nowhere', link);
+  for (const path of hasLink ? [link, join(link, 'run')] : [])
     assert.match(explain(thrown(() => openRun(path, false)))!, /is a link to nothing, expected a folder/);
   assert.match(explain(thrown(() => openRun('', false)))!, /name of a folder, got ''/);
   openRun(odd, false).close();
-  assert.match(explain(thrown(() => openRun(join(odd, 'deeper'), true)))!, /a\\x1b\[31m\\nb\/deeper: holds no run/);
+  const deeper = explain(thrown(() => openRun(join(odd, 'deeper'), true)))!;
+  assert.match(deeper, hasOdd ? /a\\x1b\[31m\\nb\/deeper: holds no run/ : /a b[\\/]deeper: holds no run/);
 });
 
 test('numbers of a checkpoint come back as they were', async () => {

@@ -9,6 +9,7 @@ import type { LabelledStructure } from '../../data/index.ts';
 import type { PretrainConfig } from '../../training/config.ts';
 import { pretrainPreset } from '../../training/presets.ts';
 import { pretrainingData } from '../../training/pretraining.ts';
+import { canLink } from '../support/system.ts';
 import { crystals, file } from './runs.ts';
 
 const config = (data: string[], over: Partial<PretrainConfig> = {}): PretrainConfig => ({
@@ -36,8 +37,9 @@ test('one file under two names is refused, as a copy and as a link', async () =>
   const one = await file(await crystals(10), 'one');
   const [copy, link] = [one.replace('one.', 'copy.'), one.replace('one.', 'link.')];
   copyFileSync(one, copy);
-  symlinkSync(one, link);
-  for (const other of [copy, link]) {
+  const hasLink = canLink('a link to data that are given, too');
+  if (hasLink) symlinkSync(one, link);
+  for (const other of hasLink ? [copy, link] : [copy]) {
     assert.is(await refusal(config([one, other])), `${one} and ${other} are the same bytes. Give each file once.`);
   }
 });

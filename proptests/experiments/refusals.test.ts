@@ -39,6 +39,8 @@ test('data that cannot be learnt from', async () => {
   const one = await file(all.slice(0, 1));
   const bare = await file(all.map(({ energy: _, forces: __, stress: ___, ...rest }) => ({ ...rest, properties: {} })));
   const unnamed = await file(all.map((one) => ({ ...one, properties: { volume: one.properties.volume } })));
+  const folder = fresh('no-file');
+  mkdirSync(folder);
   const text = fresh('broken.xyz');
   writeFileSync(text, '1\nLattice="3 0 0 0 3 0 0 0 3" energy=1\nXx 0 0 0\n');
   await refuseAll([
@@ -51,7 +53,7 @@ test('data that cannot be learnt from', async () => {
     ['one structure', 'finetune', [...SMOKE, '--data', one], /dataset of one structure cannot be split/],
     ['no labels', 'pretrain', [...SMOKE, '--data', bare], /neither|none of the structures|no .*label/i],
     ['no file', 'pretrain', [...SMOKE, '--data', '/none.extxyz'], /none\.extxyz.*no such file/],
-    ['a folder', 'pretrain', [...SMOKE, '--data', '/tmp'], /\/tmp: .*(directory|folder)/],
+    ['a folder', 'pretrain', [...SMOKE, '--data', folder], /no-file-\d+: .*(directory|folder)/],
     ['unknown element', 'pretrain', [...SMOKE, '--data', text], /broken\.xyz-\d+:3: .*element.*Xx/],
     ['twice', 'pretrain', [...SMOKE, '--data', good, good], /given twice/],
     [

@@ -11,7 +11,8 @@ import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { seed } from '../support/check.ts';
-import { crystals, file, finish, fresh, refused, run, type Script, sameBytes, start } from './runs.ts';
+import { hasSignals, needsSystem } from '../support/system.ts';
+import { crystals, file, finish, fresh, refused, run, type Script, sameBytes, start, wasKilled } from './runs.ts';
 
 const factor = Number(process.env.LATTIGRAD_RUNS ?? 1);
 const data = crystals(14).then((made) => file(made));
@@ -56,9 +57,9 @@ async function disturbed(
       const ended = await Promise.race([started.done, wait(kill.after)]);
       if (!ended) started.child.kill('SIGKILL');
     }
-    const { signal, code, text } = await started.done;
-    assert.ok(signal === 'SIGKILL' || code === 0, `${JSON.stringify(kill)}: ${code}\n${text}`);
-    if (signal) killed++;
+    const ended = await started.done;
+    assert.ok(wasKilled(ended) || ended.code === 0, `${JSON.stringify(kill)}: ${ended.code}\n${ended.text}`);
+    if (wasKilled(ended)) killed++;
     else if (existsSync(join(out, 'result.json'))) break;
   }
   await finish(script, all(), threads(kills.length));
@@ -86,26 +87,31 @@ test('a pre-training killed at random moments ends with the same bytes', async (
 });
 
 for (const threads of ['1', '2'])
-  test(`Ctrl-C (${threads} threads): exit code 130, a hint, the same bytes after resuming`, async () => {
-    const out = fresh();
-    const { child, done, saw } = start('pretrain', [...(await pretrain()), '--out', out], {
-      LATTIGRAD_THREADS: threads,
-    });
-    await saw(/untrained/);
-    child.kill('SIGINT');
-    const { code, text } = await done;
-    assert.is(code, 130, text);
-    assert.match(text, /press Ctrl-C again to end at once/);
-    assert.ok(text.includes(`npm run pretrain -- --resume ${out}`), text);
-    assert.not.ok(existsSync(join(out, 'run.lock')), 'the folder is given back');
-    assert.not.ok(existsSync(join(out, 'result.json')));
-    const again = await finish('pretrain', ['--resume', out]);
-    assert.match(again, /Reading .*\n(.*\n)*Finding neighbours .*\n(.*\n)*Compiling .*\n(.*\n)*Preset /);
-    assert.match(again, /Goes on in epoch \d of 3, after step \d+ of \d+/);
-    sameBytes(out, await undisturbed, 'interrupted');
-  });
+  needsSystem(
+    hasSignals,
+    test,
+    `Ctrl-C (${threads} threads): exit code 130, a hint, the same bytes after resuming`,
+    async () => {
+      const out = fresh();
+      const { child, done, saw } = start('pretrain', [...(await pretrain()), '--out', out], {
+        LATTIGRAD_THREADS: threads,
+      });
+      await saw(/untrained/);
+      child.kill('SIGINT');
+      const { code, text } = await done;
+      assert.is(code, 130, text);
+      assert.match(text, /press Ctrl-C again to end at once/);
+      assert.ok(text.includes(`npm run pretrain -- --resume ${out}`), text);
+      assert.not.ok(existsSync(join(out, 'run.lock')), 'the folder is given back');
+      assert.not.ok(existsSync(join(out, 'result.json')));
+      const again = await finish('pretrain', ['--resume', out]);
+      assert.match(again, /Reading .*\n(.*\n)*Finding neighbours .*\n(.*\n)*Compiling .*\n(.*\n)*Preset /);
+      assert.match(again, /Goes on in epoch \d of 3, after step \d+ of \d+/);
+      sameBytes(out, await undisturbed, 'interrupted');
+    },
+  );
 
-test('Ctrl-C twice ends at once, and the folder can be resumed', async () => {
+needsSystem(hasSignals, test, 'Ctrl-C twice ends at once, and the folder can be resumed', async () => {
   const out = fresh();
   const { child, done, saw } = start('pretrain', [...(await pretrain()), '--epochs', '2000', '--out', out]);
   await saw(/untrained/);
@@ -142,8 +148,8 @@ test('the whole story, killed, ends with the same bytes', async () => {
   const moment = fc.tuple(fc.constantFrom('half', 'whole', 'renamed'), fc.integer({ min: 5, max: 60 }));
   const drawn = fc.sample(moment, { numRuns: Math.round(2 * factor), seed });
   for (const [k, CRASH] of ['renamed:0:pretrain/result', ...drawn.map(([point, n]) => `${point}:${n}:`)].entries()) {
-    const { signal, code, text } = await run('start', [...flags, k === 0 ? '--out' : '--resume', parts], { CRASH });
-    assert.ok(signal === 'SIGKILL' || (k > 0 && code === 0), `${CRASH} ${code}\n${text}`);
+    const ended = await run('start', [...flags, k === 0 ? '--out' : '--resume', parts], { CRASH });
+    assert.ok(wasKilled(ended) || (k > 0 && ended.code === 0), `${CRASH} ${ended.code}\n${ended.text}`);
   }
   await finish('start', [...flags, '--resume', parts]);
   assert.match(await calm, /Fine-tuning on volume \(A\^3\) of .*, the target that its comment lines name: /);

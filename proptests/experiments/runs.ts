@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import * as assert from 'uvu/assert';
 import { type LabelledStructure, writeExtxyz } from '../../data/index.ts';
+import { withSlashes } from '../../files/slashes.ts';
 import { universe } from '../../universe/index.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'lattigrad-runs-'));
@@ -99,6 +100,10 @@ export function start(script: Script, args: readonly string[], env: Record<strin
 export const run = (script: Script, args: readonly string[], env?: Record<string, string>): Promise<Outcome> =>
   start(script, args, env).done;
 
+/** Whether SIGKILL ended a process, from outside or by crash.ts, which on Windows aborts with exit code 134. */
+export const wasKilled = ({ code, signal }: Outcome): boolean =>
+  signal === 'SIGKILL' || (process.platform === 'win32' && code === 134);
+
 /** Runs to the end; anything else is a failure that shows what was said. */
 export async function finish(script: Script, args: readonly string[], env?: Record<string, string>): Promise<string> {
   const { code, signal, text } = await run(script, args, env);
@@ -123,7 +128,7 @@ function filesIn(folder: string): string[] {
 /** Paths inside a run, or a folder of runs, that must not depend on when and how often it was started. */
 const timeless = (folder: string): string[] =>
   filesIn(folder)
-    .map((path) => relative(folder, path))
+    .map((path) => withSlashes(relative(folder, path)))
     .filter((path) => !/(^|\/)(environment\.json|log\.txt|table\d-\w+-times\.\w+)$/.test(path))
     .sort();
 

@@ -7,10 +7,11 @@
  */
 import { createHash } from 'node:crypto';
 import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { basename, dirname, join, relative, sep } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { withSlashes } from '../../files/slashes.ts';
 import { BEST, readCheckpoint, writeCheckpoint } from '../../training/run/checkpoint.ts';
 import { readRunRecords } from '../../training/run/record.ts';
 import { check } from '../support/check.ts';
@@ -139,7 +140,7 @@ if (kept) {
     const sum = (path: string) => createHash('sha256').update(readFileSync(path)).digest('hex');
     const records = readRunRecords(STUDY);
     for (const run of runs) {
-      const record = records.get(relative(folder, run).split(sep).join('/'));
+      const record = records.get(withSlashes(relative(folder, run)));
       if (record === undefined) continue;
       assert.is(sum(join(run, 'config.json')), record.configuration, run);
       assert.equal(readJson(run, 'result.json'), record.result, run);

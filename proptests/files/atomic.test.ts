@@ -2,6 +2,8 @@
  * Atomic writes: afterwards the file is the new one or the old one, whole, and nothing else is left in its folder.
  */
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import promises from 'node:fs/promises';
+import { syncBuiltinESMExports } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -52,6 +54,62 @@ test('a rename that fails leaves what was there and nothing else', async () => {
   await failure(writeAtomic(join(folder, 'taken'), Buffer.from('new')));
   assert.equal(readdirSync(folder), ['taken']);
   assert.is(readFileSync(join(folder, 'taken', 'inside'), 'utf8'), 'old');
+});
+
+/** Runs `body` as on `platform`, where the first renames fail with these codes. Returns how many renames there were. */
+async function failing(platform: string, codes: readonly string[], body: () => Promise<unknown>): Promise<number> {
+  const { rename } = promises;
+  const own = Object.getOwnPropertyDescriptor(process, 'platform')!;
+  let count = 0;
+  promises.rename = async (from, to) => {
+    const code = codes[count++];
+    if (code !== undefined) throw Object.assign(new Error(`${code}: rename`), { code });
+    return rename(from, to);
+  };
+  Object.defineProperty(process, 'platform', { ...own, value: platform });
+  syncBuiltinESMExports();
+  try {
+    await body();
+  } finally {
+    promises.rename = rename;
+    Object.defineProperty(process, 'platform', own);
+    syncBuiltinESMExports();
+  }
+  return count;
+}
+
+const inUse = fc.array(fc.constantFrom('EPERM', 'EACCES', 'EBUSY'), { minLength: 1, maxLength: 4 });
+
+test('Windows: a file that somebody has open is replaced as soon as it can be', () =>
+  check(
+    inUse,
+    async (codes) => {
+      const path = join(folder, 'file');
+      writeFileSync(path, 'old');
+      assert.is(await failing('win32', codes, () => writeAtomic(path, Buffer.from('new'))), codes.length + 1);
+      assert.is(readFileSync(path, 'utf8'), 'new');
+      assert.equal(readdirSync(folder), ['file']);
+    },
+    10,
+  ));
+
+test('a rename is not tried again for ever, nor for other reasons, nor on other systems', async () => {
+  const path = join(folder, 'file');
+  writeFileSync(path, 'old');
+  const always: string[] = Array.from({ length: 100 }, () => 'EPERM');
+  for (const [platform, codes, renames] of [
+    ['win32', always, 8],
+    ['win32', ['ENOSPC'], 1],
+    ['linux', ['EPERM'], 1],
+    ['darwin', ['EBUSY'], 1],
+  ] as const) {
+    const count = await failing(platform, codes, async () => {
+      assert.match((await failure(writeAtomic(path, Buffer.from('new')))).message, codes[0]);
+    });
+    assert.is(count, renames, `${platform} ${codes[0]}`);
+    assert.is(readFileSync(path, 'utf8'), 'old');
+    assert.equal(readdirSync(folder), ['file']);
+  }
 });
 
 test('a missing folder is an error that names it', async () => {

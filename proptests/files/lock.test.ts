@@ -2,7 +2,16 @@
  * The lock of a folder: held by one living process, taken over from a dead one, never by two.
  */
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import fs, {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -10,6 +19,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { lockFolder } from '../../files/lock.ts';
 import { fresh } from '../experiments/runs.ts';
+import { canLink, hasPipes } from '../support/system.ts';
 
 const factor = Number(process.env.LATTIGRAD_RUNS ?? 1);
 const folder = (): string => {
@@ -114,8 +124,8 @@ test('a lock of any size is read in no time, and what it says fits on a line', (
 test('what is not a file is no lock: one message, and it stays', () => {
   for (const put of [
     (at: string) => void mkdirSync(at),
-    (at: string) => symlinkSync('nowhere', at),
-    (at: string) => void execFileSync('mkfifo', [at]),
+    ...(canLink('a link in the place of a lock') ? [(at: string) => symlinkSync('nowhere', at)] : []),
+    ...(hasPipes('a pipe in the place of a lock') ? [(at: string) => void execFileSync('mkfifo', [at])] : []),
   ]) {
     const path = folder();
     put(join(path, 'run.lock'));
@@ -124,17 +134,57 @@ test('what is not a file is no lock: one message, and it stays', () => {
   }
 });
 
+/** Runs `body` on a disk that has no hard links, as far as this process sees. */
+function withoutLinks<T>(code: string, body: () => T): T {
+  const { linkSync } = fs;
+  fs.linkSync = () => {
+    throw Object.assign(new Error(`${code}: link`), { code });
+  };
+  syncBuiltinESMExports();
+  try {
+    return body();
+  } finally {
+    fs.linkSync = linkSync;
+    syncBuiltinESMExports();
+  }
+}
+
+test('where a disk has no hard links: held once, taken over from the dead, given back', () => {
+  for (const code of ['EPERM', 'ENOTSUP', 'ENOSYS', 'EOPNOTSUPP', 'EISDIR']) {
+    const path = folder();
+    lock(path, owner(dead));
+    withoutLinks(code, () => {
+      const unlock = lockFolder(path);
+      const { pid } = JSON.parse(readFileSync(join(path, 'run.lock'), 'utf8')) as { pid: number };
+      assert.is(pid, process.pid, 'the lock says whose it is');
+      assert.throws(() => lockFolder(path), /is in use by process/);
+      unlock();
+      assert.equal(readdirSync(path), []);
+      lock(path, owner(process.ppid));
+      assert.throws(() => lockFolder(path), /is in use by process/);
+    });
+    assert.equal(readdirSync(path), ['run.lock']);
+  }
+});
+
+test('a link that fails for another reason is no lock', () => {
+  const path = folder();
+  assert.throws(() => withoutLinks('EIO', () => lockFolder(path)), /EIO/);
+  assert.equal(readdirSync(path), []);
+});
+
 /**
  * Waits for a common moment, tries, says so, and holds the lock until told to end. Before and after each operation on the
  * disk it sleeps a little, so that what can come in between does.
  */
-const racer = (path: string, at: number): string => `
+const racer = (path: string, at: number, hasLinks: boolean): string => `
   import fs from 'node:fs';
   import { syncBuiltinESMExports } from 'node:module';
   const { lockFolder } = await import('${new URL('../../files/lock.ts', import.meta.url)}');
   const still = new Int32Array(new SharedArrayBuffer(4));
   const pause = () => Atomics.wait(still, 0, 0, 15 * Math.random());
-  for (const name of ['linkSync', 'readFileSync', 'renameSync', 'rmSync']) {
+  if (!${hasLinks}) fs.linkSync = () => { throw Object.assign(new Error('no links'), { code: 'EPERM' }); };
+  for (const name of ['linkSync', 'writeFileSync', 'readFileSync', 'renameSync', 'rmSync']) {
     const original = fs[name];
     fs[name] = (...args) => {
       pause();
@@ -147,13 +197,14 @@ const racer = (path: string, at: number): string => `
   process.stdin.resume();
 `;
 
-test('of several processes that want a stale lock exactly one wins', async () => {
-  for (let round = 0; round < 2 * factor; round++) {
+test('of several processes that want a stale lock exactly one wins, with hard links and without', async () => {
+  for (let round = 0; round < 3 * factor; round++) {
+    const hasLinks = round % 3 > 0;
     const path = folder();
     lock(path, owner(dead));
     const at = Date.now() + 2500;
     const children = Array.from({ length: 4 }, () =>
-      spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', racer(path, at)]),
+      spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', racer(path, at, hasLinks)]),
     );
     const said = await Promise.all(
       children.map(

@@ -7,6 +7,7 @@
 import { execFileSync } from 'node:child_process';
 import { lstatSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import fc from 'fast-check';
+import { canLink, hasPipes } from './system.ts';
 
 export interface Damage {
   readonly name: string;
@@ -31,13 +32,18 @@ const instead = (name: string, put: (path: string) => void): Damage => ({
   },
 });
 
+const aPipe = instead('a pipe', (path) => void execFileSync('mkfifo', [path]));
+const deadLinks = [
+  instead('a link to nothing', (path) => symlinkSync(`${path}-nowhere`, path)),
+  instead('a link to itself', (path) => symlinkSync(path, path)),
+];
+
 /** What stands in the place of the file, or nothing. */
 export const REPLACEMENTS: readonly Damage[] = [
   instead('deleted', () => {}),
   instead('a folder', (path) => mkdirSync(path)),
-  instead('a pipe', (path) => void execFileSync('mkfifo', [path])),
-  instead('a link to nothing', (path) => symlinkSync(`${path}-nowhere`, path)),
-  instead('a link to itself', (path) => symlinkSync(path, path)),
+  ...(hasPipes('pipes in the place of files') ? [aPipe] : []),
+  ...(canLink('links in the place of files') ? deadLinks : []),
   changed('empty', () => ''),
 ];
 

@@ -4,7 +4,7 @@
  * The rule names what is let in, so that nothing that somebody else put there is published by accident.
  */
 import { lstatSync } from 'node:fs';
-import { join, posix, sep } from 'node:path';
+import { join, posix } from 'node:path';
 import { pathsBelow } from '../../files/below.ts';
 import { BEST, LAST } from './checkpoint.ts';
 import { RECORD } from './record.ts';
@@ -55,9 +55,8 @@ export function filesToArchive(folder: string): ArchiveList {
   const [files, folders]: [string[], string[]] = [[], ['.']];
   const counts = new Map<string, number>();
   const leave = (reason: string) => void counts.set(reason, (counts.get(reason) ?? 0) + 1);
-  for (const found of pathsBelow(folder)) {
-    const path = found.split(sep).join('/');
-    const kind = lstatSync(join(folder, found));
+  for (const path of pathsBelow(folder)) {
+    const kind = lstatSync(join(folder, path));
     if (kind.isDirectory()) folders.push(path);
     else if (kind.isFile()) files.push(path);
     else leave('links, pipes and devices');

@@ -11,7 +11,7 @@
  */
 import { createHash } from 'node:crypto';
 import { createReadStream, statSync } from 'node:fs';
-import { dirname, join, posix } from 'node:path';
+import { join, posix } from 'node:path';
 import { createGzip } from 'node:zlib';
 import { writeAtomic } from '../../files/atomic.ts';
 import { UserError } from '../../files/errors.ts';
@@ -128,7 +128,7 @@ export interface ArchiveOptions {
 export async function writeArchive(out: string, folder: string, { licence, texts }: ArchiveOptions): Promise<Archive> {
   const list = filesToArchive(folder);
   insistOnRest(folder, list);
-  const there = new Set(list.files.map(dirname));
+  const there = new Set(list.files.map((path) => posix.dirname(path)));
   const records = recordsBelow(folder, { forget: true })
     .filter(({ run }) => there.has(run))
     .map((one) => ({ ...one, environment: published(one.environment) }));

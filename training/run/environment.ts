@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { arch, cpus, platform, totalmem } from 'node:os';
 import { relative } from 'node:path';
 import { z } from 'zod';
+import { withSlashes } from '../../files/slashes.ts';
 
 export interface Environment {
   readonly started: string;
@@ -43,7 +44,7 @@ export function environment(threads: number, device?: string): Environment {
   const about = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string };
   return {
     started: new Date().toISOString(),
-    command: [relative('.', process.argv[1] ?? ''), ...process.argv.slice(2)],
+    command: [withSlashes(relative('.', process.argv[1] ?? '')), ...process.argv.slice(2)],
     lattigrad: about.version,
     commit: commit(),
     node: process.version,

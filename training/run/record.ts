@@ -8,7 +8,7 @@
  */
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { basename, dirname, join, relative, sep } from 'node:path';
+import { join, posix } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { z } from 'zod';
 import { writeAtomic } from '../../data/index.ts';
@@ -114,12 +114,11 @@ function recordOf(folder: string, run: string, known: RunRecord | undefined): Ru
 /** Paths of all finished runs below `folder`, relative to it, with `/` between their parts. */
 const finishedBelow = (folder: string): string[] =>
   pathsBelow(folder, true)
-    .filter((path) => basename(path) === 'result.json' && existsSync(join(folder, dirname(path), 'data.json')))
-    .map((path) =>
-      relative(folder, join(folder, dirname(path)))
-        .split(sep)
-        .join('/'),
-    );
+    .filter((path) => posix.basename(path) === 'result.json')
+    .map((path) => posix.dirname(path))
+    .filter((run) => existsSync(join(folder, run, 'data.json')))
+    // The folder itself is the run of the empty name.
+    .map((run) => (run === '.' ? '' : run));
 
 export interface RecordOptions {
   /** Leave out runs whose folder is gone (default: the line of an earlier record stays). */
