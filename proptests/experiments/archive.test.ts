@@ -183,6 +183,13 @@ function hostOf(): string {
   return host;
 }
 
+test('one finished run is an archive, too', async () => {
+  const { out } = await table;
+  const to = join(fresh('one'), 'run.tar.gz');
+  const text = await finish('archive', [join(out, 'pretrain/cgcnn-smoke/equal'), '--out', to]);
+  assert.match(text, /^1 runs/m);
+});
+
 test('what cannot be archived is refused, and leaves nothing behind', async () => {
   const folder = fresh('refused');
   cpSync((await table).out, folder, { recursive: true });

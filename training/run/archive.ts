@@ -130,7 +130,7 @@ export async function writeArchive(out: string, folder: string, { licence, texts
   insistOnRest(folder, list);
   const there = new Set(list.files.map((path) => posix.dirname(path)));
   const records = recordsBelow(folder, { forget: true })
-    .filter(({ run }) => there.has(run))
+    .filter(({ run }) => there.has(run === '' ? '.' : run))
     .map((one) => ({ ...one, environment: published(one.environment) }));
   if (records.length === 0) {
     throw new UserError(
