@@ -1,5 +1,4 @@
 /** A data set as histograms: its labels, its sizes, its neighbours, and how close atoms are. */
-import { joined } from '../../data/index.ts';
 import { histogramPanel } from '../../plots/histogram.ts';
 import { arrange } from '../../plots/panel.ts';
 import type { Facts, Quantity } from './facts.ts';
@@ -12,7 +11,7 @@ function wide({ spread }: Quantity): boolean {
 }
 
 export function histograms(facts: Facts): SVGSVGElement {
-  const { labels, property, atoms, shortest, rule, neighbourhoods } = facts;
+  const { labels, property, atoms, shortest, rule, degrees } = facts;
   const ofStructures = (one: Quantity) =>
     histogramPanel(known(one), {
       counted: 'structures',
@@ -20,7 +19,6 @@ export function histograms(facts: Facts): SVGSVGElement {
       unit: one.unit,
       scale: wide(one) ? 'log' : 'linear',
     });
-  const degrees = joined(neighbourhoods.map((one) => one.degrees));
   const panels = [...(property ? [property] : []), ...labels, atoms, ...(shortest.spread ? [shortest] : [])].map(
     ofStructures,
   );
