@@ -11,8 +11,6 @@ import { FORCE_SOURCES, fileOf, insistOnFile, named, PROPERTY_SETS, type Propert
 
 export interface DataSet {
   readonly name: string;
-  /** null: made by the built-in universe. */
-  readonly file: string | null;
   readonly structures: readonly LabelledStructure[];
   /** What was read, but may have been meant otherwise. */
   readonly notes?: readonly string[];
@@ -42,7 +40,7 @@ async function made(property: PropertySet | undefined, count: number) {
 
 async function ofPath(path: string, { target, unit }: ReadOptions): Promise<DataSet> {
   const { structures, notes } = await readData(path);
-  const found = { name: path, file: path, structures, notes };
+  const found = { name: path, structures, notes };
   const names = structures.some(({ properties }) => properties.target !== undefined);
   if (target === undefined && !names) return found;
   return { ...found, property: targets(structures, target, withUnit(unit)) };
@@ -57,6 +55,6 @@ export async function readDataSet(given: string, options: ReadOptions): Promise<
   await about(set.name, async () => insistOnFile(file));
   const { structures: all, notes } = file === null ? await made(property, options.crystals) : await readData(file);
   const { structures } = noLarger(all, property?.maxAtoms ?? null);
-  const found = { name: set.name, file, structures, notes };
+  const found = { name: set.name, structures, notes };
   return property ? { ...found, property: targets(structures, property.target, withUnit(property.unit)) } : found;
 }

@@ -1,11 +1,36 @@
 /** Facts of data sets as files: explain.md to read, explain.csv to compute with, and a picture of each set. */
 import { join } from 'node:path';
 import { differentNames } from '../../data/names.ts';
+import { histogramPanel } from '../../plots/histogram.ts';
+import { arrange } from '../../plots/panel.ts';
 import { savePicture } from '../../plots/picture.ts';
 import { type Entry, writeCsv, writeText } from '../tables/write.ts';
 import { type Facts, type Quantity, totalOf } from './facts.ts';
 import { markdownText } from './lines.ts';
-import { histograms } from './pictures.ts';
+
+const known = ({ values }: Quantity): number[] => values.filter((x) => x !== undefined);
+
+/** Sizes that span more than two powers of ten are told apart on a logarithmic axis only. */
+function wide({ spread }: Quantity): boolean {
+  return spread !== undefined && spread.low > 0 && spread.max > 100 * spread.low;
+}
+
+/** A data set in pictures: its labels, its sizes, how close atoms are, and its neighbours. */
+export function histograms(facts: Facts): SVGSVGElement {
+  const { labels, property, atoms, shortest, rule, degrees } = facts;
+  const ofStructures = (one: Quantity) =>
+    histogramPanel(known(one), {
+      counted: 'structures',
+      quantity: one.name,
+      unit: one.unit,
+      scale: wide(one) ? 'log' : 'linear',
+    });
+  const panels = [...(property ? [property] : []), ...labels, atoms, ...(shortest.spread ? [shortest] : [])].map(
+    ofStructures,
+  );
+  panels.push(histogramPanel(degrees, { counted: 'atoms', quantity: `neighbours within ${rule.cutoff} Å`, unit: '' }));
+  return arrange(panels, { title: `${facts.name}: ${facts.structures.length} structures`, columns: 2 });
+}
 
 type Line = readonly [quantity: string, statistic: string, value: number | undefined, unit: string];
 

@@ -145,12 +145,10 @@ export const writeCsv = (path: string, rows: readonly (readonly Entry[])[]): Pro
 
 /** Writes PATH.md, PATH.csv and PATH.tex, each whole or not at all. */
 export async function writeTable(path: string, table: Table): Promise<void> {
-  const [header, ...rows] = texts(table, String, String);
-  const odd = rows.find(({ length }) => length !== header.length);
+  const { length } = table.header;
+  const odd = texts(table, String, String).find((row) => row.length !== length);
   if (odd) {
-    throw new Error(
-      `writeTable: row '${odd[0] ?? ''}' of ${path} has ${odd.length} cells, the header ${header.length}.`,
-    );
+    throw new Error(`writeTable: row '${odd[0] ?? ''}' of ${path} has ${odd.length} cells, the header ${length}.`);
   }
   await writeText(`${path}.md`, markdown(table));
   await writeCsv(`${path}.csv`, table.csv);
