@@ -33,6 +33,16 @@ export interface PropertySet extends Located {
 
 const file = (name: string): string => `properties/${name}.extxyz.gz`;
 
+/** Metal-organic frameworks. */
+const MOF: PropertySet = {
+  name: 'mof',
+  file: file('qmof-bandgap'),
+  target: 'band_gap_PBE',
+  unit: 'eV',
+  property: 'band gap',
+  paper: { set: 'MOF', is: 'part' },
+};
+
 export const PROPERTY_SETS: readonly PropertySet[] = [
   {
     name: 'jdft2d',
@@ -82,24 +92,9 @@ export const PROPERTY_SETS: readonly PropertySet[] = [
     property: 'formation energy',
     paper: { set: 'Perovskites', is: 'part' },
   },
-  {
-    name: 'mof',
-    file: file('qmof-bandgap'),
-    target: 'band_gap_PBE',
-    unit: 'eV',
-    property: 'band gap',
-    paper: { set: 'MOF', is: 'part' },
-  },
-  {
-    // The smallest of them, about 300.
-    name: 'mof-small',
-    file: file('qmof-bandgap'),
-    target: 'band_gap_PBE',
-    unit: 'eV',
-    maxAtoms: 50,
-    property: 'band gap',
-    paper: { set: 'MOF', is: 'part' },
-  },
+  MOF,
+  // The smallest of them, about 300.
+  { ...MOF, name: 'mof-small', maxAtoms: 50 },
   {
     name: 'surface',
     file: file('surface-adsorption'),
@@ -124,13 +119,7 @@ export const PROPERTY_SETS: readonly PropertySet[] = [
     property: 'formation energy',
     paper: { set: 'MP form', is: 'part' },
   },
-  {
-    name: 'universe-formation',
-    file: null,
-    target: 'formation_energy',
-    unit: 'eV/atom',
-    property: 'formation energy',
-  },
+  { name: 'universe-formation', file: null, target: 'formation_energy', unit: 'eV/atom', property: 'formation energy' },
   { name: 'universe-bulk', file: null, target: 'bulk_modulus', unit: 'GPa', property: 'bulk modulus' },
 ];
 

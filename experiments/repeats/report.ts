@@ -11,12 +11,12 @@ import { type Compared, type ComparedRow, rowsWithMedian } from './compare.ts';
 
 /** A row and the comparison that it belongs to. */
 interface Row extends ComparedRow {
-  readonly of: Compared;
+  readonly compared: Compared;
 }
 
 const COLUMNS: readonly Column<Row>[] = [
-  { csv: 'target', of: (row) => row.of.target },
-  { csv: 'unit', of: (row) => row.of.unit },
+  { csv: 'target', of: ({ compared }) => compared.target },
+  { csv: 'unit', of: ({ compared }) => compared.unit },
   { title: 'network', csv: 'network', of: ({ name }) => name },
   { csv: 'seeds', of: ({ mae }) => mae.count },
   { title: 'test error', of: ({ mae }) => showEstimate(mae) },
@@ -28,7 +28,7 @@ const COLUMNS: readonly Column<Row>[] = [
   { title: 'improvement', of: ({ improvement: x }) => (x === undefined ? '' : `${(100 * x).toFixed(1)} %`) },
 ];
 
-const rowsOf = (of: Compared): Row[] => rowsWithMedian(of).map((row) => ({ ...row, of }));
+const rowsOf = (compared: Compared): Row[] => rowsWithMedian(compared).map((row) => ({ ...row, compared }));
 
 function tableOfCompared(compared: Compared): Table {
   const { target, unit, seeds } = compared;

@@ -58,16 +58,21 @@ function relation(count: number, { set, is }: NonNullable<PropertySet['paper']>)
 
 /** A row of the table: a set of ours, one of the paper, or one of ours that stands for one of the paper. */
 interface Row {
-  readonly own?: SetRow;
+  readonly own: SetRow | undefined;
   readonly paper: PaperSet | undefined;
+  readonly theirs: (typeof PAPER_SETS)[PaperSet] | undefined;
 }
 
-const of = ({ paper }: Row) => (paper === undefined ? undefined : PAPER_SETS[paper]);
+const rowOf = (own: SetRow | undefined, paper: PaperSet | undefined): Row => ({
+  own,
+  paper,
+  theirs: paper && PAPER_SETS[paper],
+});
 
 const COLUMNS: readonly Column<Row>[] = [
   { title: 'data set', csv: 'dataset', of: ({ own }) => own?.set.name },
   { title: 'structures', csv: 'structures', of: ({ own }) => own?.labels.count },
-  { title: 'property', of: (row) => row.own?.set.property ?? of(row)?.property },
+  { title: 'property', of: ({ own, theirs }) => own?.set.property ?? theirs?.property },
   { csv: 'property', of: ({ own }) => own?.set.property },
   { title: 'unit', csv: 'unit', of: ({ own }) => own?.unit },
   { title: 'elements', csv: 'elements', of: ({ own }) => own?.elements },
@@ -81,8 +86,8 @@ const COLUMNS: readonly Column<Row>[] = [
   { csv: 'median_predictor_standard_error', of: ({ own }) => own?.median.standardError },
   { csv: 'seeds', of: ({ own }) => own?.median.count },
   { title: "the paper's", csv: 'paper_set', of: ({ paper }) => paper },
-  { title: 'its structures', csv: 'paper_structures', of: (row) => of(row)?.structures },
-  { csv: 'paper_property', of: (row) => of(row)?.property },
+  { title: 'its structures', csv: 'paper_structures', of: ({ theirs }) => theirs?.structures },
+  { csv: 'paper_property', of: ({ theirs }) => theirs?.property },
   {
     title: 'ours is',
     of: ({ own }) => (own ? own.set.paper && relation(own.labels.count, own.set.paper) : 'not here'),
@@ -99,7 +104,7 @@ export async function reportSets(path: string, rows: readonly SetRow[]): Promise
     '(standard deviation) are of all labels. Always the median: mean absolute error on the test part of saying the median ' +
     `of the training part, ± standard error over ${rows[0]?.median.count ?? 0} splits. ` +
     'The paper gives energies of perovskites in eV/atom, the set that it names per cell of five atoms.';
-  const all = [...rows.map((own) => ({ own, paper: own.set.paper?.set })), ...absent.map((paper) => ({ paper }))];
+  const all = [...rows.map((own) => rowOf(own, own.set.paper?.set)), ...absent.map((paper) => rowOf(undefined, paper))];
   await writeTable(path, tableOf(caption, COLUMNS, all));
   const panels = rows.map(({ set, unit, values }) =>
     histogramPanel(values, {
