@@ -1,28 +1,15 @@
 /**
  * The data sets of the tables: where their files lie, what they hold, and which of the paper's they stand for.
  *
- * A property set, or a source of pre-training, is added here; users' own files need not be. Files are extended XYZ, looked for in the folder that
- * LATTIGRAD_DATA names (default ../shared/data); those of the built-in universe need none.
+ * A property set, or a source of pre-training, is added here; users' own files need not be. Files are extended XYZ, looked
+ * for in the folder that LATTIGRAD_DATA names (default ../shared/data); those of the built-in universe need none.
  */
 import { existsSync } from 'node:fs';
 import { isAbsolute, join, relative } from 'node:path';
 import { shortName } from '../data/names.ts';
 import { nearest } from '../data/nearest.ts';
 import { UserError } from '../files/errors.ts';
-
-/** Columns of the paper's tables. */
-export type PaperSet =
-  | 'JDFT'
-  | 'Phonons'
-  | 'Dielectric'
-  | 'GVRH'
-  | 'KVRH'
-  | 'Perovskites'
-  | '2D'
-  | 'MOF'
-  | 'Surface'
-  | 'MP gap'
-  | 'MP form';
+import type { PaperSet } from './tables/paper.ts';
 
 /** Where structures are. */
 interface Located {
@@ -45,6 +32,16 @@ export interface PropertySet extends Located {
 }
 
 const file = (name: string): string => `properties/${name}.extxyz.gz`;
+
+/** Metal-organic frameworks. */
+const MOF: PropertySet = {
+  name: 'mof',
+  file: file('qmof-bandgap'),
+  target: 'band_gap_PBE',
+  unit: 'eV',
+  property: 'band gap',
+  paper: { set: 'MOF', is: 'part' },
+};
 
 export const PROPERTY_SETS: readonly PropertySet[] = [
   {
@@ -95,24 +92,9 @@ export const PROPERTY_SETS: readonly PropertySet[] = [
     property: 'formation energy',
     paper: { set: 'Perovskites', is: 'part' },
   },
-  {
-    name: 'mof',
-    file: file('qmof-bandgap'),
-    target: 'band_gap_PBE',
-    unit: 'eV',
-    property: 'band gap',
-    paper: { set: 'MOF', is: 'part' },
-  },
-  {
-    // The smallest of them, about 300.
-    name: 'mof-small',
-    file: file('qmof-bandgap'),
-    target: 'band_gap_PBE',
-    unit: 'eV',
-    maxAtoms: 50,
-    property: 'band gap',
-    paper: { set: 'MOF', is: 'part' },
-  },
+  MOF,
+  // The smallest of them, about 300.
+  { ...MOF, name: 'mof-small', maxAtoms: 50 },
   {
     name: 'surface',
     file: file('surface-adsorption'),
@@ -137,13 +119,7 @@ export const PROPERTY_SETS: readonly PropertySet[] = [
     property: 'formation energy',
     paper: { set: 'MP form', is: 'part' },
   },
-  {
-    name: 'universe-formation',
-    file: null,
-    target: 'formation_energy',
-    unit: 'eV/atom',
-    property: 'formation energy',
-  },
+  { name: 'universe-formation', file: null, target: 'formation_energy', unit: 'eV/atom', property: 'formation energy' },
   { name: 'universe-bulk', file: null, target: 'bulk_modulus', unit: 'GPa', property: 'bulk modulus' },
 ];
 
@@ -173,11 +149,7 @@ export function named<T extends { readonly name: string }>(sets: readonly T[], n
 export const dataFolder = (): string => process.env.LATTIGRAD_DATA ?? '../shared/data';
 
 const isPath = (text: string): boolean => /[\\/]|\.(ext)?xyz(\.gz)?$/.test(text);
-const ownFile = (path: string) => ({
-  name: shortName(path),
-  file: null,
-  own: path,
-});
+const ownFile = (path: string) => ({ name: shortName(path), file: null, own: path });
 
 /** A property set by name, or a file of the user's own. */
 export const propertySet = (text: string): PropertySet =>

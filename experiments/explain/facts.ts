@@ -46,7 +46,8 @@ export interface Facts {
   readonly repeats: number;
   readonly rule: Rule;
   readonly neighbourhoods: readonly Neighbourhood[];
-  /** Over atoms. */
+  /** Neighbours of every atom, and their spread. */
+  readonly degrees: Int32Array;
   readonly neighbours: Spread;
   readonly isolatedAtoms: number;
   /** Structures with an isolated atom. */
@@ -109,6 +110,12 @@ function sharing(formulas: readonly string[]): number {
   return formulas.filter((formula) => counts.get(formula)! > 1).length;
 }
 
+/** What is counted for each structure, added up over all of them. */
+export const totalOf = (
+  { neighbourhoods }: Facts,
+  counted: keyof Omit<Neighbourhood, 'degrees' | 'shortest'>,
+): number => neighbourhoods.reduce((sum, one) => sum + one[counted], 0);
+
 /** Energy per atom, and the largest force and stress of each structure. */
 function labelsOf(structures: readonly LabelledStructure[]): Quantity[] {
   const energies = structures.map(({ energy, numbers }) =>
@@ -155,6 +162,7 @@ export function factsOf(
     repeats: firstOfItsKind(structures).reduce((count, first, k) => count + (first === k ? 0 : 1), 0),
     rule,
     neighbourhoods,
+    degrees,
     neighbours: spreadOf(degrees)!,
     isolatedAtoms: degrees.filter((n) => n === 0).length,
     isolated: neighbourhoods.filter((one) => one.degrees.some((n) => n === 0)).length,

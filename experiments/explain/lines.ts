@@ -2,17 +2,22 @@
  * Facts of a data set in words, for the terminal and Markdown: sections of lines, each a name and what is so.
  */
 import { largest } from '../../data/index.ts';
-import type { Facts, Quantity } from './facts.ts';
-import { AT_REST, TOO_CLOSE } from './facts.ts';
+import { markdownEscaped as escaped } from '../../plots/text.ts';
+import { AT_REST, type Facts, type Quantity, TOO_CLOSE, totalOf } from './facts.ts';
 import type { Spread } from './spread.ts';
 
-export interface Section {
+type Line = readonly [name: string, text: string];
+
+interface Section {
   readonly title: string;
-  readonly lines: readonly (readonly [name: string, text: string])[];
+  readonly lines: readonly Line[];
 }
 
+/** The line where there is something to say, and none elsewhere. */
+const lineIf = (is: boolean, name: string, text: () => string): Line[] => (is ? [[name, text()]] : []);
+
 /** Four digits, plain. */
-export const digits = (x: number): string => {
+const digits = (x: number): string => {
   if (Number.isInteger(x) && Math.abs(x) < 1e6) return String(x);
   const text = x.toPrecision(4);
   return text.includes('e') ? text : String(Number(text));
@@ -33,17 +38,18 @@ function worst(facts: Facts, which: readonly number[], value: (k: number) => str
 }
 
 /** How many outliers and the worst of them; nothing where limits were not looked for. */
-function outlierLines(facts: Facts, { name, unit, limits, outliers, values, spread }: Quantity): [string, string][] {
-  if (!limits)
-    return spread && spread.low === spread.high ? [[`${name}, outliers`, 'not told: quartiles are equal']] : [];
+function outlierLines(facts: Facts, { name, unit, limits, outliers, values, spread }: Quantity): Line[] {
+  if (!limits) {
+    const isFlat = spread !== undefined && spread.low === spread.high;
+    return lineIf(isFlat, `${name}, outliers`, () => 'not told: quartiles are equal');
+  }
   const { low, high } = limits;
   const outside =
     low === Number.NEGATIVE_INFINITY ? `above ${digits(high)}` : `outside ${digits(low)} to ${digits(high)}`;
-  const lines: [string, string][] = [
+  return [
     [`${name}, outliers`, `${share(outliers.length, spread!.count)} ${withUnit(outside, unit)}`],
+    ...lineIf(outliers.length > 0, '  the worst', () => worst(facts, outliers, (k) => digits(values[k]!))),
   ];
-  if (outliers.length > 0) lines.push(['  the worst', worst(facts, outliers, (k) => digits(values[k]!))]);
-  return lines;
 }
 
 function what(facts: Facts): Section {
@@ -55,10 +61,10 @@ function what(facts: Facts): Section {
       ['structures', String(n)],
       ['different formulas', String(new Set(formulas).size)],
       ['sharing their formula', share(facts.sharedFormula, n)],
-      ...(facts.repeats > 0 ? [['the same as an earlier one', share(facts.repeats, n)] as const] : []),
+      ...lineIf(facts.repeats > 0, 'the same as an earlier one', () => share(facts.repeats, n)),
       ['atoms', range(atoms.spread!, '')],
       ['one atom only', share(facts.oneAtom, n)],
-      ...(facts.notPeriodic > 0 ? [['not periodic in 3 directions', share(facts.notPeriodic, n)] as const] : []),
+      ...lineIf(facts.notPeriodic > 0, 'not periodic in 3 directions', () => share(facts.notPeriodic, n)),
       ['elements', `${elements.length}; structures with each:`],
       ['', elements.map(({ symbol, structures: m }) => `${symbol} ${m}`).join(', ')],
     ],
@@ -67,11 +73,10 @@ function what(facts: Facts): Section {
 
 function neighbours(facts: Facts): Section {
   const { rule, neighbourhoods, structures, shortest, overlapping } = facts;
-  const total = (pick: (one: Facts['neighbourhoods'][number]) => number) =>
-    neighbourhoods.reduce((sum, one) => sum + pick(one), 0);
-  const edges = total((one) => one.edges);
-  const losing = (atoms: number, lost: number): string =>
-    `${share(atoms, facts.neighbours.count)} of the atoms lose neighbours, ${share(lost, Math.max(1, edges))} of all edges`;
+  const edges = totalOf(facts, 'edges');
+  const losing = (by: 'truncated' | 'capped'): string =>
+    `${share(totalOf(facts, `${by}Atoms`), facts.neighbours.count)} of the atoms lose neighbours, ` +
+    `${share(totalOf(facts, `${by}Edges`), Math.max(1, edges))} of all edges`;
   const closest = (k: number) =>
     neighbourhoods[k].coincident > 0 ? 'at one place' : `${digits(shortest.values[k]!)} Å`;
   return {
@@ -82,24 +87,12 @@ function neighbours(facts: Facts): Section {
         'edges of a structure',
         `mean ${digits(edges / structures.length)}, most ${largest(neighbourhoods.map((one) => one.edges))}`,
       ],
-      [
-        `with at most ${rule.most}`,
-        losing(
-          total((one) => one.truncatedAtoms),
-          total((one) => one.truncatedEdges),
-        ),
-      ],
-      [
-        `with images up to ${rule.imageCap} cells`,
-        losing(
-          total((one) => one.cappedAtoms),
-          total((one) => one.cappedEdges),
-        ),
-      ],
+      [`with at most ${rule.most}`, losing('truncated')],
+      [`with images up to ${rule.imageCap} cells`, losing('capped')],
       ['isolated atoms', `${share(facts.isolatedAtoms, facts.neighbours.count)}, in ${facts.isolated} structures`],
       ['shortest distances', shortest.spread ? range(shortest.spread, 'Å') : 'no two atoms are neighbours'],
       [`closer than ${TOO_CLOSE} Å`, share(overlapping.length, structures.length)],
-      ...(overlapping.length > 0 ? [['  the worst', worst(facts, overlapping, closest)] as const] : []),
+      ...lineIf(overlapping.length > 0, '  the worst', () => worst(facts, overlapping, closest)),
     ],
   };
 }
@@ -117,14 +110,11 @@ function labels(facts: Facts): Section {
     title: 'Energies, forces, stress',
     lines: [
       ['missing', missing.length === 0 ? 'none' : `${missing.join(', ')} of ${structures.length}`],
-      ...facts.labels.flatMap((one): [string, string][] => [
-        [one.name, range(one.spread!, one.unit)],
-        ...outlierLines(facts, one),
-      ]),
-      ...(zeroes.length === 0 ? [] : ([['predicting zero', `error ${zeroes.join(', ')} a component`]] as const)),
-      ...(labelled.forces === 0
-        ? []
-        : ([[`forces below ${AT_REST} eV/Å (relaxed)`, share(facts.relaxed, labelled.forces)]] as const)),
+      ...facts.labels.flatMap((one): Line[] => [[one.name, range(one.spread!, one.unit)], ...outlierLines(facts, one)]),
+      ...lineIf(zeroes.length > 0, 'predicting zero', () => `error ${zeroes.join(', ')} a component`),
+      ...lineIf(labelled.forces > 0, `forces below ${AT_REST} eV/Å (relaxed)`, () =>
+        share(facts.relaxed, labelled.forces),
+      ),
     ],
   };
 }
@@ -143,7 +133,7 @@ function property(facts: Facts, one: NonNullable<Facts['property']>): Section {
   };
 }
 
-export const sections = (facts: Facts): Section[] => [
+const sections = (facts: Facts): Section[] => [
   what(facts),
   neighbours(facts),
   ...(facts.labels.length > 0 ? [labels(facts)] : []),
@@ -185,12 +175,12 @@ export function plainText(facts: Facts): string {
 
 /** A section of a Markdown page; `picture`: a file beside it. */
 export function markdownText(facts: Facts, picture: string): string {
-  const escaped = (text: string) => text.trim().replace(/[\\|*_`<[\]]/g, '\\$&');
+  const row = ([name, text]: Line) => `| ${escaped(name.trim())} | ${escaped(text)} |`;
   return [
     `# ${escaped(facts.name)}`,
     ...sections(facts).flatMap(({ title, lines }) => [
       `## ${escaped(title)}`,
-      ['| | |', '|---|---|', ...lines.map(([name, text]) => `| ${escaped(name)} | ${escaped(text)} |`)].join('\n'),
+      ['| | |', '|---|---|', ...lines.map(row)].join('\n'),
     ]),
     `![histograms](${encodeURI(picture)})`,
   ].join('\n\n');

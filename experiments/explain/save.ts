@@ -1,13 +1,36 @@
 /** Facts of data sets as files: explain.md to read, explain.csv to compute with, and a picture of each set. */
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { csvFormatRows } from 'd3-dsv';
-import { writeAtomic } from '../../data/index.ts';
 import { differentNames } from '../../data/names.ts';
+import { histogramPanel } from '../../plots/histogram.ts';
+import { arrange } from '../../plots/panel.ts';
 import { savePicture } from '../../plots/picture.ts';
-import type { Facts, Quantity } from './facts.ts';
+import { type Entry, writeCsv, writeText } from '../tables/write.ts';
+import { type Facts, type Quantity, totalOf } from './facts.ts';
 import { markdownText } from './lines.ts';
-import { histograms } from './pictures.ts';
+
+const known = ({ values }: Quantity): number[] => values.filter((x) => x !== undefined);
+
+/** Sizes that span more than two powers of ten are told apart on a logarithmic axis only. */
+function wide({ spread }: Quantity): boolean {
+  return spread !== undefined && spread.low > 0 && spread.max > 100 * spread.low;
+}
+
+/** A data set in pictures: its labels, its sizes, how close atoms are, and its neighbours. */
+export function histograms(facts: Facts): SVGSVGElement {
+  const { labels, property, atoms, shortest, rule, degrees } = facts;
+  const ofStructures = (one: Quantity) =>
+    histogramPanel(known(one), {
+      counted: 'structures',
+      quantity: one.name,
+      unit: one.unit,
+      scale: wide(one) ? 'log' : 'linear',
+    });
+  const panels = [...(property ? [property] : []), ...labels, atoms, ...(shortest.spread ? [shortest] : [])].map(
+    ofStructures,
+  );
+  panels.push(histogramPanel(degrees, { counted: 'atoms', quantity: `neighbours within ${rule.cutoff} Å`, unit: '' }));
+  return arrange(panels, { title: `${facts.name}: ${facts.structures.length} structures`, columns: 2 });
+}
 
 type Line = readonly [quantity: string, statistic: string, value: number | undefined, unit: string];
 
@@ -22,10 +45,8 @@ function quantityRows({ name, unit, spread, limits, outliers }: Quantity): Line[
 }
 
 /** Every number of the facts: quantity, statistic, value, unit. */
-export function factRows(facts: Facts): string[][] {
-  const { neighbourhoods, neighbours, rule } = facts;
-  const total = (pick: (one: Facts['neighbourhoods'][number]) => number) =>
-    neighbourhoods.reduce((sum, one) => sum + pick(one), 0);
+export function factRows(facts: Facts): Entry[][] {
+  const { neighbours, rule } = facts;
   const { count: atoms, ...degrees } = neighbours;
   const lines: Line[] = [
     ['structures', 'count', facts.structures.length, ''],
@@ -44,11 +65,11 @@ export function factRows(facts: Facts): string[][] {
     ['neighbours', 'cutoff', rule.cutoff, 'Å'],
     ...Object.entries(degrees).map(([statistic, x]): Line => ['neighbours', statistic, x, '']),
     ['neighbours', 'isolated atoms', facts.isolatedAtoms, ''],
-    ['edges', 'total', total((one) => one.edges), ''],
-    ['edges', `lost to a limit of ${rule.most}`, total((one) => one.truncatedEdges), ''],
-    ['atoms', `truncated by a limit of ${rule.most}`, total((one) => one.truncatedAtoms), ''],
-    ['edges', `lost to an image cap of ${rule.imageCap}`, total((one) => one.cappedEdges), ''],
-    ['atoms', `truncated by an image cap of ${rule.imageCap}`, total((one) => one.cappedAtoms), ''],
+    ['edges', 'total', totalOf(facts, 'edges'), ''],
+    ['edges', `lost to a limit of ${rule.most}`, totalOf(facts, 'truncatedEdges'), ''],
+    ['atoms', `truncated by a limit of ${rule.most}`, totalOf(facts, 'truncatedAtoms'), ''],
+    ['edges', `lost to an image cap of ${rule.imageCap}`, totalOf(facts, 'cappedEdges'), ''],
+    ['atoms', `truncated by an image cap of ${rule.imageCap}`, totalOf(facts, 'cappedAtoms'), ''],
     ...quantityRows(facts.shortest),
     ...facts.labels.flatMap(quantityRows),
     ['force component', 'mean size', facts.zeroErrors.forces, 'eV/Å'],
@@ -58,16 +79,15 @@ export function factRows(facts: Facts): string[][] {
       : []),
   ];
   return lines.flatMap(([quantity, statistic, x, unit]) =>
-    x === undefined ? [] : [[facts.name, quantity, statistic, String(x), unit]],
+    x === undefined ? [] : [[facts.name, quantity, statistic, x, unit]],
   );
 }
 
 export async function saveFacts(folder: string, all: readonly Facts[]): Promise<void> {
   const names = differentNames(all.map(({ name }) => name));
   for (const [k, facts] of all.entries()) await savePicture(join(folder, names[k]), histograms(facts));
-  mkdirSync(folder, { recursive: true });
-  const write = (name: string, text: string) => writeAtomic(join(folder, name), Buffer.from(text));
-  await write('explain.md', `${all.map((facts, k) => markdownText(facts, `${names[k]}.svg`)).join('\n\n')}\n`);
+  const markdown = all.map((facts, k) => markdownText(facts, `${names[k]}.svg`)).join('\n\n');
+  await writeText(join(folder, 'explain.md'), `${markdown}\n`);
   const header = ['dataset', 'quantity', 'statistic', 'value', 'unit'];
-  await write('explain.csv', `${csvFormatRows([header, ...all.flatMap(factRows)])}\n`);
+  await writeCsv(join(folder, 'explain.csv'), [header, ...all.flatMap(factRows)]);
 }

@@ -3,17 +3,14 @@
  *
  * Every network has components of its own: panels share atoms and colours, not axes.
  */
-import { mkdirSync } from 'node:fs';
-import { dirname } from 'node:path';
-import { csvFormatRows } from 'd3-dsv';
-import { type LabelledStructure, symbolOf, writeAtomic } from '../../data/index.ts';
+import { type LabelledStructure, symbolOf } from '../../data/index.ts';
 import { groupColours, legendPanel } from '../../plots/groups.ts';
 import { arrange } from '../../plots/panel.ts';
 import { savePicture } from '../../plots/picture.ts';
 import { scatterPanel } from '../../plots/scatter.ts';
 import { COLOURS, count } from '../../plots/style.ts';
 import type { Embeddings } from '../../training/embeddings.ts';
-import { writeTable } from '../tables/write.ts';
+import { type Entry, type Table, writeCsv, writeTable } from '../tables/write.ts';
 import { familyOf } from './families.ts';
 import { type Principal, principal } from './principal.ts';
 
@@ -68,11 +65,7 @@ export async function reportEmbeddings(
     ],
   });
   await savePicture(path, picture);
-  mkdirSync(dirname(path), { recursive: true });
-  await writeAtomic(
-    `${path}-scores.csv`,
-    Buffer.from(`${csvFormatRows(scoreRows(structures, atoms, groups, found))}\n`),
-  );
+  await writeCsv(`${path}-scores.csv`, scoreRows(structures, atoms, groups, found));
   await writeTable(`${path}-variance`, varianceTable(found));
 }
 
@@ -83,18 +76,15 @@ function scoreRows(
   atoms: Embeddings['atoms'],
   groups: readonly string[],
   found: Found,
-): string[][] {
+): Entry[][] {
   const header = [
-    'structure',
-    'atom',
-    'element',
-    'group',
+    ...['structure', 'atom', 'element', 'group'],
     ...found.flatMap(({ title }) => [`${title}, 1`, `${title}, 2`]),
   ];
   const rows = atoms.map(({ structure, atom }, k) => {
     const { id, numbers } = structures[structure];
     const scores = found.flatMap(({ parts }) => [parts.scores[2 * k], parts.scores[2 * k + 1]]);
-    return [id, String(atom), symbolOf(numbers[atom]), groups[k], ...scores.map((x) => x.toPrecision(6))];
+    return [id, atom, symbolOf(numbers[atom]), groups[k], ...scores.map((x) => x.toPrecision(6))];
   });
   return [header, ...rows];
 }
@@ -110,24 +100,21 @@ export function needed(variances: Float64Array, share: number): number {
   return total > 0 ? at + 1 : 0;
 }
 
-function varianceTable(found: Found) {
-  const cells = found.map(({ title, parts: { explained, variances } }) => [
-    title,
-    ...[explained[0], explained[1]].map(percent),
-    ...[0.9, 0.99].map((share) => String(needed(variances, share))),
-    String(variances.length),
-  ]);
+function varianceTable(found: Found): Table {
   return {
     caption:
       'Principal components of atom embeddings: share of the variance along the first two, and how many components ' +
       'explain 90 % and 99 % of it.',
     header: ['network', 'first', 'second', 'for 90 %', 'for 99 %', 'channels'],
-    rows: cells.map((row) => ({ cells: row.map((text) => ({ text })) })),
+    rows: found.map(({ title, parts: { explained, variances } }) => [
+      ...[title, percent(explained[0]), percent(explained[1])],
+      ...[needed(variances, 0.9), needed(variances, 0.99), variances.length].map(String),
+    ]),
     csv: [
       ['network', 'component', 'variance', 'share'],
       ...found.flatMap(({ title, parts: { variances } }) => {
         const total = variances.reduce((a, b) => a + b, 0);
-        return [...variances].map((x, k) => [title, String(k + 1), String(x), String(x / total)]);
+        return Array.from(variances, (x, k) => [title, k + 1, x, x / total]);
       }),
     ],
   };

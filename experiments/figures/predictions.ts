@@ -17,50 +17,50 @@ import { tested } from './tested.ts';
 
 export type Quantity = 'energy' | 'forces' | 'stress' | 'noise';
 
-/** What a quantity is called in pictures, and its unit there. */
-export const QUANTITIES: Readonly<Record<Quantity, { readonly name: string; readonly unit: string }>> = {
-  energy: { name: 'energy less references', unit: 'eV/atom' },
-  forces: { name: 'force component', unit: 'eV/Å' },
-  stress: { name: 'stress component', unit: 'GPa' },
-  noise: { name: 'displacement component', unit: 'Å' },
-};
+/** A quantity in pictures. */
+interface Described {
+  readonly name: string;
+  /** As pictures show it; points are in it. */
+  readonly unit: string;
+  /** Points from the rows of its table at `place`, of the run in `folder`. */
+  readonly points: (rows: AsyncIterable<Row>, place: string, folder: string) => Promise<Cloud>;
+}
+
+const placeOf = (folder: string, quantity: Quantity): string => join(folder, 'predictions', `${quantity}.csv`);
 
 /** The rows of a table of predictions, which must tell of the structures that were tested. */
-async function tableOf(folder: string, name: Quantity): Promise<AsyncIterable<Row> | undefined> {
-  const path = join(folder, 'predictions', `${name}.csv`);
+async function rowsOf(folder: string, quantity: Quantity): Promise<AsyncIterable<Row> | undefined> {
+  const path = placeOf(folder, quantity);
   return kindOf(path) === undefined ? undefined : tested((await tableRows(path)).rows, folder, path);
 }
 
 const referencesSchema = z.object({ references: z.unknown() });
 
-/** Points of a row for each of some components, `times` each. */
-async function pointsOf(
-  rows: AsyncIterable<Row>,
-  columns: readonly (readonly [label: string, predicted: string, times?: number])[],
-  place: string,
-  scale = 1,
-): Promise<Cloud> {
-  const points = new Cloud();
-  for await (const row of rows) {
-    const { element, source = '' } = row;
-    if ((element !== undefined && atomicNumber(element) === undefined) || /\p{Cc}/u.test(source)) {
-      throw new UserError(
-        `${place}: a row of ${quote(`${element ?? ''} ${source}`)} is damaged. Put the right file back.`,
-      );
+/** Reads points of a row for each of some components, `times` each. */
+const components =
+  (columns: readonly (readonly [label: string, predicted: string, times?: number])[], scale = 1): Described['points'] =>
+  async (rows, place) => {
+    const points = new Cloud();
+    for await (const row of rows) {
+      const { element, source = '' } = row;
+      if ((element !== undefined && atomicNumber(element) === undefined) || /\p{Cc}/u.test(source)) {
+        throw new UserError(
+          `${place}: a row of ${quote(`${element ?? ''} ${source}`)} is damaged. Put the right file back.`,
+        );
+      }
+      for (const [label, predicted, times = 1] of columns) {
+        const [x, y] = [numberIn(row, label, place), numberIn(row, predicted, place)];
+        if (x === undefined || y === undefined) continue;
+        const point = { label: x * scale, predicted: y * scale, group: source };
+        for (let k = 0; k < times; k++) points.add(point);
+      }
     }
-    for (const [label, predicted, times = 1] of columns) {
-      const [x, y] = [numberIn(row, label, place), numberIn(row, predicted, place)];
-      if (x === undefined || y === undefined) continue;
-      const point = { label: x * scale, predicted: y * scale, group: source };
-      for (let k = 0; k < times; k++) points.add(point);
-    }
-  }
-  return points;
-}
+    return points;
+  };
 
 /** Atomic numbers of structures of so many atoms, one after the other, as they stand in the table of forces. */
 async function elementsReader(folder: string) {
-  const rows = (await tableOf(folder, 'forces'))?.[Symbol.asyncIterator]();
+  const rows = (await rowsOf(folder, 'forces'))?.[Symbol.asyncIterator]();
   const elementsOf = async (atoms: number, structure?: string): Promise<Int32Array> => {
     const numbers = new Int32Array(atoms);
     for (let k = 0; k < atoms; k++) {
@@ -79,7 +79,7 @@ async function elementsReader(folder: string) {
 }
 
 /** Energies less references: the elements of a structure stand in the table of forces, in the same order. */
-async function energyPoints(folder: string, rows: AsyncIterable<Row>, place: string): Promise<Cloud> {
+const energyPoints: Described['points'] = async (rows, place, folder) => {
   const data = join(folder, 'data.json');
   const references = sourcesFromJson(readRecord(data, referencesSchema, 'the data of a pre-training').references, data);
   const { elementsOf, close } = await elementsReader(folder);
@@ -96,34 +96,34 @@ async function energyPoints(folder: string, rows: AsyncIterable<Row>, place: str
     await close();
   }
   return points;
-}
+};
 
 const AXES = ['x', 'y', 'z'] as const;
 
+export const QUANTITIES: Readonly<Record<Quantity, Described>> = {
+  energy: { name: 'energy less references', unit: 'eV/atom', points: energyPoints },
+  forces: {
+    name: 'force component',
+    unit: 'eV/Å',
+    points: components(AXES.map((a) => [`label_${a}_eV_per_A`, `predicted_${a}_eV_per_A`])),
+  },
+  stress: {
+    name: 'stress component',
+    unit: 'GPa',
+    points: components(
+      VOIGT.map(([v]) => [`label_${v}_eV_per_A3`, `predicted_${v}_eV_per_A3`, v[0] === v[1] ? 1 : 2]),
+      EV_PER_CUBIC_ANGSTROM_IN_GPA,
+    ),
+  },
+  noise: {
+    name: 'displacement component',
+    unit: 'Å',
+    points: components(AXES.map((a) => [`noise_${a}_A`, `predicted_${a}_A`])),
+  },
+};
+
 /** Points of a quantity; undefined where the run does not predict it. Units as in QUANTITIES. */
 export async function predictions(folder: string, quantity: Quantity): Promise<Cloud | undefined> {
-  const rows = await tableOf(folder, quantity);
-  if (rows === undefined) return undefined;
-  const place = join(folder, 'predictions', `${quantity}.csv`);
-  if (quantity === 'energy') return energyPoints(folder, rows, place);
-  if (quantity === 'forces') {
-    return pointsOf(
-      rows,
-      AXES.map((a) => [`label_${a}_eV_per_A`, `predicted_${a}_eV_per_A`]),
-      place,
-    );
-  }
-  if (quantity === 'noise') {
-    return pointsOf(
-      rows,
-      AXES.map((a) => [`noise_${a}_A`, `predicted_${a}_A`]),
-      place,
-    );
-  }
-  return pointsOf(
-    rows,
-    VOIGT.map(([v]) => [`label_${v}_eV_per_A3`, `predicted_${v}_eV_per_A3`, v[0] === v[1] ? 1 : 2]),
-    place,
-    EV_PER_CUBIC_ANGSTROM_IN_GPA,
-  );
+  const rows = await rowsOf(folder, quantity);
+  return rows && QUANTITIES[quantity].points(rows, placeOf(folder, quantity), folder);
 }

@@ -4,7 +4,7 @@
  */
 import { basename } from 'node:path';
 import { UserError } from '../../files/errors.ts';
-import { type Estimate, estimate } from '../../plots/statistics.ts';
+import { type Estimate, estimate, MEDIAN } from '../../plots/statistics.ts';
 import { medianOf, type Repeats, readRepeats } from './read.ts';
 
 export interface ComparedRow {
@@ -25,6 +25,10 @@ export interface Compared {
   readonly median: Estimate | undefined;
   readonly rows: readonly ComparedRow[];
 }
+
+/** The networks, and as a last row always the median where its error is known. */
+export const rowsWithMedian = ({ rows, median }: Compared): ComparedRow[] =>
+  median ? [...rows, { name: MEDIAN, mae: median }] : [...rows];
 
 /** Compares over the seeds that all have finished. The first is the baseline. */
 export function compareRepeats(repeats: readonly Repeats[], names: readonly string[]): Compared {

@@ -29,16 +29,19 @@ export const collect = ({ finetunings, seeds }: TablePlan): Column[] =>
  * data sets as independent and the baseline's mean as known. Undefined for the first row.
  */
 export function averageImprovement(columns: readonly Column[], row: number): Estimate | undefined {
-  const all = columns.map(({ compared }) => {
-    const { difference, improvement } = compared.rows[row];
-    const base = compared.rows[0].mae.mean;
-    return { improvement, error: difference?.standardError == null ? null : difference.standardError / base };
+  if (row === 0) return undefined;
+  const count = columns.length;
+  const improvements = columns.map(({ compared }) => compared.rows[row].improvement!);
+  const errors = columns.map(({ compared: { rows } }) => {
+    const { standardError } = rows[row].difference!;
+    return standardError === null ? null : standardError / rows[0].mae.mean;
   });
-  if (all.length === 0 || all.some(({ improvement }) => improvement === undefined)) return undefined;
-  const mean = all.reduce((sum, { improvement }) => sum + improvement!, 0) / all.length;
-  const known = all.every(({ error }) => error !== null);
-  const standardError = known ? Math.sqrt(all.reduce((sum, { error }) => sum + error! ** 2, 0)) / all.length : null;
-  return { mean, standardError, count: all.length };
+  const known = errors.filter((error) => error !== null);
+  return {
+    mean: improvements.reduce((sum, x) => sum + x, 0) / count,
+    standardError: known.length < count ? null : Math.sqrt(known.reduce((sum, x) => sum + x ** 2, 0)) / count,
+    count,
+  };
 }
 
 /** Seconds that a run took in all its starts; undefined if one of them was killed and did not say when. */
@@ -56,23 +59,18 @@ function secondsOf(folder: string): number | undefined {
 
 export interface RowTimes {
   readonly title: string;
-  /** Seconds; undefined where not known, or where there was no pre-training. */
-  readonly pretraining: number | undefined;
-  /** Seconds of all seeds, by data set. */
-  readonly finetunings: readonly (number | undefined)[];
+  /** Of the pre-training, then of all seeds of each data set; undefined where not known, or without pre-training. */
+  readonly seconds: readonly (number | undefined)[];
 }
 
 export function times({ pretrainings, finetunings, seeds }: TablePlan): RowTimes[] {
   const rows = finetunings[0]?.map(({ row }) => row) ?? [];
   return rows.map((row, k) => {
     const pretraining = pretrainings.find((job) => job.row.name === row.name);
-    return {
-      title: row.title,
-      pretraining: pretraining === undefined ? undefined : secondsOf(pretraining.path),
-      finetunings: finetunings.map((jobs) => {
-        const all = seeds.map((seed) => secondsOf(seedFolder(jobs[k].path, seed)));
-        return all.reduce((sum, s) => (sum === undefined || s === undefined ? undefined : sum + s), 0);
-      }),
-    };
+    const ofSeeds = finetunings.map((jobs) => {
+      const all = seeds.map((seed) => secondsOf(seedFolder(jobs[k].path, seed)));
+      return all.reduce((sum, s) => (sum === undefined || s === undefined ? undefined : sum + s), 0);
+    });
+    return { title: row.title, seconds: [pretraining && secondsOf(pretraining.path), ...ofSeeds] };
   });
 }

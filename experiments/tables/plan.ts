@@ -79,7 +79,7 @@ function filesOf(names: readonly string[]): string[] {
 /** Denoising has more files than learning from forces; so many of each make it see as many structures. */
 const RELAXED_OF_A_FILE = 400;
 
-function pretraining(options: TableOptions, { pretrain }: Row & { pretrain: Tree }): PretrainConfig {
+function pretraining(options: TableOptions, pretrain: Tree): PretrainConfig {
   const { preset, architecture } = options;
   const template = pretrainPreset(preset, architecture) as unknown as Tree;
   const labels = learnsLabels((pretrain.strategy ?? template.strategy) as StrategyName);
@@ -125,10 +125,8 @@ export function tablePlan(options: TableOptions): TablePlan {
   return {
     seeds,
     pretrainings: rows.flatMap((row) => {
-      const { pretrain } = row;
-      return pretrain === null
-        ? []
-        : [{ row, path: pretrained(row), config: pretraining(options, { ...row, pretrain }) }];
+      if (row.pretrain === null) return [];
+      return [{ row, path: pretrained(row), config: pretraining(options, row.pretrain) }];
     }),
     finetunings: datasets.map((dataset) => rows.map((row) => finetuning(dataset, row))),
   };

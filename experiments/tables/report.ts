@@ -8,12 +8,12 @@ import { largest } from '../../data/index.ts';
 import { comparison } from '../../plots/comparison.ts';
 import { savePicture } from '../../plots/picture.ts';
 import { MEDIAN, showEstimate } from '../../plots/statistics.ts';
-import type { PaperSet } from '../datasets.ts';
+import { rowsWithMedian } from '../repeats/compare.ts';
 import { averageImprovement, type Column, collect, times } from './collect.ts';
-import type { PaperValue } from './paper.ts';
+import type { PaperSet, PaperValue } from './paper.ts';
 import type { TablePlan } from './plan.ts';
 import type { Row } from './rows.ts';
-import { type Cell, type Table, writeTable } from './write.ts';
+import { aligned, type Cell, type Table, writeTable } from './write.ts';
 
 export interface TableText {
   /** Of its files. */
@@ -24,22 +24,20 @@ export interface TableText {
   readonly paper: (row: Row, set: PaperSet) => PaperValue | undefined;
 }
 
-const plain = (text: string): Cell => ({ text });
 const percent = (x: number): string => `${(100 * x).toFixed(1).replace('-', '−')} %`;
-const numberText = (x: number | null | undefined): string => (x === null || x === undefined ? '' : String(x));
 
 /** The paper's number for a cell, unless the set is only of the same kind. */
 function paperOf(text: TableText, row: Row, { paper }: Column['dataset']): PaperValue | undefined {
   return paper === undefined || paper.is === 'similar' ? undefined : text.paper(row, paper.set);
 }
 
-const header = (columns: readonly Column[], ...more: string[]): string[] => [
+const header = (columns: readonly Column[]): string[] => [
   'start',
   ...columns.map(({ dataset, compared }) => `${dataset.name} (${compared.unit})`),
-  ...more,
+  'average improvement',
 ];
 
-/** Best first: the lowest error of a column that belongs to a row. */
+/** The row with the lowest error of a column; the first one of equal ones. */
 const bestOf = ({ compared }: Column): number =>
   compared.rows.reduce((best, { mae }, k) => (mae.mean < compared.rows[best].mae.mean ? k : best), 0);
 
@@ -51,110 +49,93 @@ function seedsOf(columns: readonly Column[]): string {
 }
 
 function errors(columns: readonly Column[], of: readonly Row[], text: TableText): Table {
-  const titles = columns[0].compared.rows.map(({ name }) => name);
-  const rows = titles.map((title, k) => {
+  const papers = columns.map(({ dataset }) => of.map((row) => paperOf(text, row, dataset)));
+  const rows = columns[0].compared.rows.map(({ name }, k): Cell[] => {
     const improvement = averageImprovement(columns, k);
-    return {
-      cells: [
-        plain(title),
-        ...columns.map((column): Cell => {
-          const paper = paperOf(text, of[k], column.dataset);
-          const own = showEstimate(column.compared.rows[k].mae);
-          return { text: paper ? `${own} [${paper.mean}]` : own, bold: bestOf(column) === k };
-        }),
-        plain(improvement === undefined ? '—' : `${percent(improvement.mean)}`),
-      ],
-    };
+    return [
+      name,
+      ...columns.map((column, c) => {
+        const paper = papers[c][k];
+        const own = showEstimate(column.compared.rows[k].mae);
+        return { text: paper ? `${own} [${paper.mean}]` : own, bold: bestOf(column) === k };
+      }),
+      improvement ? percent(improvement.mean) : '—',
+    ];
   });
-  const medians = columns.map(({ compared: { median } }) => plain(median ? showEstimate(median) : '—'));
+  const medians = columns.map(({ compared: { median } }) => (median ? showEstimate(median) : '—'));
   const best = columns.map(({ compared }) => {
-    const all = compared.rows.flatMap(({ improvement }) => (improvement === undefined ? [] : [improvement]));
-    return plain(all.length === 0 ? '—' : percent(largest(all)));
+    const all = compared.rows.flatMap(({ improvement }) => improvement ?? []);
+    return all.length === 0 ? '—' : percent(largest(all));
   });
-  const csv = [
-    ['start', 'dataset', 'unit', 'seeds', 'mae', 'standard_error', 'paper_mae', 'paper_standard_error', 'paper_set'],
-  ];
-  for (const { dataset, compared } of columns) {
-    compared.rows.forEach(({ name, mae }, k) => {
-      const paper = paperOf(text, of[k], dataset);
-      csv.push([
-        ...[name, dataset.name, compared.unit, String(mae.count), String(mae.mean), numberText(mae.standardError)],
-        ...[numberText(paper?.mean), numberText(paper?.standardError), paper ? dataset.paper!.set : ''],
-      ]);
-    });
-    if (!compared.median) continue;
-    const { mean, standardError, count } = compared.median;
-    csv.push([MEDIAN, dataset.name, compared.unit, String(count), String(mean), numberText(standardError), '', '', '']);
-  }
   return {
     caption:
       `${text.caption}. Mean absolute error on the test parts of ${seedsOf(columns)} ± standard error; ` +
       'the best of a column is bold. Improvements are relative to the first row. In brackets: the number of Jia et ' +
       'al. (2023) where the data set is theirs or a part of it.',
-    header: header(columns, 'average improvement'),
-    rows: [
-      ...rows,
-      { cells: [plain(MEDIAN), ...medians, plain('—')] },
-      { cells: [plain('best improvement'), ...best, plain('—')] },
+    header: header(columns),
+    rows: [...rows, [MEDIAN, ...medians, '—'], ['best improvement', ...best, '—']],
+    csv: [
+      ['start', 'dataset', 'unit', 'seeds', 'mae', 'standard_error', 'paper_mae', 'paper_standard_error', 'paper_set'],
+      ...columns.flatMap(({ dataset, compared }, c) =>
+        rowsWithMedian(compared).map(({ name, mae }, k) => {
+          // The row of the median has no number in the paper.
+          const paper = papers[c][k];
+          return [
+            ...[name, dataset.name, compared.unit, mae.count, mae.mean, mae.standardError],
+            ...[paper?.mean, paper?.standardError, paper && dataset.paper?.set],
+          ];
+        }),
+      ),
     ],
-    csv,
   };
 }
 
+/** A row for every start but the first, with its differences to that one. */
 function differences(columns: readonly Column[], text: TableText): Table {
-  const csv = [['start', 'dataset', 'unit', 'pairs', 'difference', 'standard_error', 'improvement']];
-  const others = columns[0].compared.rows.slice(1);
-  const rows = others.map(({ name }, at) => {
-    const average = averageImprovement(columns, at + 1);
-    return {
-      cells: [
-        plain(name),
-        ...columns.map(({ dataset, compared }): Cell => {
-          const { difference, improvement } = compared.rows[at + 1];
-          const { mean, standardError, count } = difference!;
-          csv.push([
-            ...[name, dataset.name, compared.unit, String(count), String(mean), numberText(standardError)],
-            String(improvement),
-          ]);
-          const clear = standardError !== null && Math.abs(mean) > 2 * standardError;
-          return {
-            text: `${showEstimate(difference!, true)} (${percent(improvement!)})`,
-            bold: clear,
-          };
-        }),
-        plain(
-          average === undefined
-            ? '—'
-            : percent(average.mean) + (average.standardError === null ? '' : ` ± ${percent(average.standardError)}`),
-        ),
-      ],
-    };
+  const starts = columns[0].compared.rows.slice(1).map(({ name }, k) => {
+    const { mean, standardError } = averageImprovement(columns, k + 1)!;
+    const average = percent(mean) + (standardError === null ? '' : ` ± ${percent(standardError)}`);
+    const found = columns.map(({ dataset, compared: { unit, rows } }) => {
+      const { difference, improvement } = rows[k + 1];
+      return { dataset: dataset.name, unit, difference: difference!, improvement: improvement! };
+    });
+    return { name, average, found };
   });
   return {
     caption:
       `${text.caption}. Error less that of the first row, taken seed by seed on the same split (below 0: better), ± ` +
       'standard error, and the relative improvement; bold: more than two standard errors from 0.',
-    header: header(columns, 'average improvement'),
-    rows,
-    csv,
+    header: header(columns),
+    rows: starts.map(({ name, average, found }) => [
+      name,
+      ...found.map(({ difference, improvement }) => ({
+        text: `${showEstimate(difference, true)} (${percent(improvement)})`,
+        bold: difference.standardError !== null && Math.abs(difference.mean) > 2 * difference.standardError,
+      })),
+      average,
+    ]),
+    csv: [
+      ['start', 'dataset', 'unit', 'pairs', 'difference', 'standard_error', 'improvement'],
+      ...starts.flatMap(({ name, found }) =>
+        found.map(({ dataset, unit, difference: { count, mean, standardError }, improvement }) => {
+          return [name, dataset, unit, count, mean, standardError, improvement];
+        }),
+      ),
+    ],
   };
 }
 
 function durations(columns: readonly Column[], plan: TablePlan, text: TableText): Table {
   const all = times(plan);
   const minutes = (s: number | undefined): string => (s === undefined ? '—' : (s / 60).toPrecision(2));
+  const runs = ['pre-training', ...columns.map(({ dataset }) => dataset.name)];
   return {
     caption: `${text.caption}. Minutes of wall time: one pre-training, and the fine-tunings of all seeds.`,
-    header: ['start', 'pre-training', ...columns.map(({ dataset }) => dataset.name)],
-    rows: all.map(({ title, pretraining, finetunings }) => ({
-      cells: [title, minutes(pretraining), ...finetunings.map(minutes)].map(plain),
-    })),
+    header: ['start', ...runs],
+    rows: all.map(({ title, seconds }) => [title, ...seconds.map(minutes)]),
     csv: [
       ['start', 'run', 'seconds'],
-      ...all.flatMap(({ title, pretraining, finetunings }) => [
-        [title, 'pre-training', numberText(pretraining)],
-        ...finetunings.map((s, k) => [title, columns[k].dataset.name, numberText(s)]),
-      ]),
+      ...all.flatMap(({ title, seconds }) => seconds.map((s, k) => [title, runs[k], s])),
     ],
   };
 }
@@ -163,29 +144,21 @@ function durations(columns: readonly Column[], plan: TablePlan, text: TableText)
 export async function reportTable(out: string, plan: TablePlan, text: TableText): Promise<string> {
   const columns = collect(plan);
   const of = plan.finetunings[0].map(({ row }) => row);
-  const path = (suffix = '') => join(out, text.name + suffix);
+  const path = join(out, text.name);
   const table = errors(columns, of, text);
-  await writeTable(path(), table);
-  if (of.length > 1) await writeTable(path('-differences'), differences(columns, text));
-  await writeTable(path('-times'), durations(columns, plan, text));
+  await writeTable(path, table);
+  if (of.length > 1) await writeTable(`${path}-differences`, differences(columns, text));
+  await writeTable(`${path}-times`, durations(columns, plan, text));
   // Always the median would squash the others: it is in the table.
   const points = columns.flatMap(({ dataset, compared: { rows, unit } }) =>
-    rows.map(({ name, mae }) => ({
+    rows.map(({ name, mae: { mean, standardError } }) => ({
       dataset: dataset.name,
       strategy: name,
-      mean: mae.mean,
-      standardError: mae.standardError ?? Number.NaN,
+      mean,
+      standardError: standardError ?? Number.NaN,
       unit,
     })),
   );
-  await savePicture(path(), comparison(points, { title: text.caption.split(';')[0] }));
-  return `${table.caption}\n\n${show(table)}\n\nTables and picture: ${path()}*`;
-}
-
-function show({ header, rows }: Table): string {
-  const lines = [header, ...rows.map(({ cells }) => cells.map(({ text, bold }) => (bold ? `*${text}` : text)))];
-  const widths = header.map((_, c) => largest(lines.map((line) => line[c].length)));
-  return lines
-    .map((line) => line.map((cell, c) => (c === 0 ? cell.padEnd(widths[0]) : cell.padStart(widths[c] + 2))).join(''))
-    .join('\n');
+  await savePicture(path, comparison(points, { title: text.caption.split(';')[0] }));
+  return `${table.caption}\n\n${aligned(table)}\n\nTables and picture: ${path}*`;
 }

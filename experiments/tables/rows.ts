@@ -24,7 +24,7 @@ export const ROWS: readonly Row[] = [
 ];
 
 /** Rows by name; the untrained network comes first in any case: improvements are measured against it. */
-export const rowsNamed = (names: readonly string[], known: readonly Row[] = ROWS): readonly Row[] => {
-  const asked = names.map((name) => named(known, name, 'strategy'));
-  return known.filter((row) => row.pretrain === null || asked.includes(row));
-};
+export function rowsNamed(names: readonly string[]): readonly Row[] {
+  const asked = names.map((name) => named(ROWS, name, 'strategy'));
+  return ROWS.filter((row) => row.pretrain === null || asked.includes(row));
+}

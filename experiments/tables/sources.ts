@@ -10,7 +10,7 @@ import { pretrainingData } from '../../training/pretraining.ts';
 import { insistOnFile } from '../datasets.ts';
 import { meanSize } from '../explain/facts.ts';
 import { dataKey, type PretrainJob } from './plan.ts';
-import { writeTable } from './write.ts';
+import { type Column, tableOf, writeTable } from './write.ts';
 
 export interface SourceRow {
   readonly source: string;
@@ -66,34 +66,33 @@ async function readSources(config: PretrainConfig): Promise<Map<string, Numbers>
   );
 }
 
-const HEADER = ['source', 'structures', 'learnt from', 'elements', 'mean atoms', 'forces (meV/Å)', 'stress (GPa)'];
-const CSV_HEADER = [
-  ...['source', 'structures', 'learnt_from', 'elements', 'mean_atoms'],
-  ...['mean_force_component_eV_per_A', 'mean_stress_component_eV_per_A3', 'strategies'],
+const COLUMNS: readonly Column<SourceRow>[] = [
+  { title: 'source', csv: 'source', of: ({ source }) => source },
+  { title: 'structures', csv: 'structures', of: ({ structures }) => structures },
+  { title: 'learnt from', csv: 'learnt_from', of: ({ train }) => train },
+  { title: 'elements', csv: 'elements', of: ({ elements }) => elements },
+  { title: 'mean atoms', csv: 'mean_atoms', of: ({ meanAtoms }) => meanAtoms, show: (x) => x.toFixed(1) },
+  {
+    title: 'forces (meV/Å)',
+    csv: 'mean_force_component_eV_per_A',
+    of: ({ forces }) => forces,
+    show: (x) => significant(1000 * x),
+  },
+  {
+    title: 'stress (GPa)',
+    csv: 'mean_stress_component_eV_per_A3',
+    of: ({ stress }) => stress,
+    show: (x) => significant(EV_PER_CUBIC_ANGSTROM_IN_GPA * x),
+  },
+  { title: 'strategies', csv: 'strategies', of: ({ by }) => by.join(', ') },
 ];
 
 /** Writes PATH.md, PATH.csv and PATH.tex; returns lines for the user. */
 export async function reportSources(path: string, rows: readonly SourceRow[]): Promise<string> {
-  const scaled = (x: number | undefined, scale: number) => (x === undefined ? '—' : significant(x * scale));
-  await writeTable(path, {
-    caption:
-      'What networks are pre-trained on: structures that are left after limits, and of them those to learn from. Mean ' +
-      'absolute components of forces and stress are the errors of predicting zero; denoising does not look at them.',
-    header: [...HEADER, 'strategies'],
-    rows: rows.map(({ source, by, structures, train, elements, meanAtoms, forces, stress }) => ({
-      cells: [
-        ...[source, String(structures), String(train), String(elements), meanAtoms.toFixed(1)],
-        ...[scaled(forces, 1000), scaled(stress, EV_PER_CUBIC_ANGSTROM_IN_GPA), by.join(', ')],
-      ].map((text) => ({ text })),
-    })),
-    csv: [
-      CSV_HEADER,
-      ...rows.map(({ source, by, structures, train, elements, meanAtoms, forces, stress }) => [
-        ...[source, structures, train, elements, meanAtoms, forces ?? '', stress ?? ''].map(String),
-        by.join(', '),
-      ]),
-    ],
-  });
+  const caption =
+    'What networks are pre-trained on: structures that are left after limits, and of them those to learn from. Mean ' +
+    'absolute components of forces and stress are the errors of predicting zero; denoising does not look at them.';
+  await writeTable(path, tableOf(caption, COLUMNS, rows));
   const lines = rows.map(
     ({ source, structures, train, by }) =>
       `${source.padEnd(24)}${String(structures).padStart(6)} structures, ${train} to learn from: ${by.join(', ')}`,

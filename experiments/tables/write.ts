@@ -1,36 +1,101 @@
 /**
- * One table as Markdown to read, CSV to compute with, and LaTeX to print. Texts are Unicode; a LaTeX file stands alone.
+ * Tables as Markdown to read, CSV to compute with, LaTeX to print, and lines for a terminal. Texts are Unicode; a LaTeX
+ * file stands alone.
  */
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { csvFormatRows } from 'd3-dsv';
-import { writeAtomic } from '../../data/index.ts';
+import { largest, writeAtomic } from '../../data/index.ts';
 import { markdownEscaped as escaped } from '../../plots/text.ts';
 
-export interface Cell {
-  readonly text: string;
-  readonly bold?: boolean;
-}
+export type Cell = string | { readonly text: string; readonly bold?: boolean };
+
+/** An entry of a CSV file; it is empty for what is not known. */
+export type Entry = string | number | null | undefined;
 
 export interface Table {
   readonly caption: string;
   /** The first column is flush left, others flush right. */
   readonly header: readonly string[];
-  readonly rows: readonly { readonly cells: readonly Cell[] }[];
+  readonly rows: readonly (readonly Cell[])[];
   /** Plain numbers, with a header of their own. */
-  readonly csv: readonly string[][];
+  readonly csv: readonly (readonly Entry[])[];
 }
 
-export function markdown({ caption, header, rows }: Table): string {
+/** A column of a table whose rows are read and computed with alike. */
+export interface Column<Row> {
+  /** Its head where people read; a column without one stands in the CSV file only. */
+  readonly title?: string;
+  /** Its name in the CSV file; a column without one is for reading only. */
+  readonly csv?: string;
+  readonly of: (row: Row) => Cell | number | null | undefined;
+  /** A number as people read it (default: all its digits). */
+  readonly show?: (x: number) => string;
+}
+
+/**
+ * A table from its columns, one row for each of `rows`. What is not known is a dash where people read, and empty in the
+ * CSV file.
+ *
+ *   tableOf('Sizes', [{ title: 'mean atoms', csv: 'mean_atoms', of: ({ atoms }) => atoms, show: (x) => x.toFixed(1) }], sets)
+ */
+export function tableOf<Row>(caption: string, columns: readonly Column<Row>[], rows: readonly Row[]): Table {
+  const shown = columns.filter(({ title }) => title !== undefined);
+  const written = columns.filter(({ csv }) => csv !== undefined);
+  return {
+    caption,
+    header: columns.flatMap(({ title }) => title ?? []),
+    rows: rows.map((row) =>
+      shown.map(({ of, show = String }) => {
+        const value = of(row) ?? '—';
+        return typeof value === 'number' ? show(value) : value;
+      }),
+    ),
+    csv: [
+      columns.flatMap(({ csv }) => csv ?? []),
+      ...rows.map((row) =>
+        written.map(({ of }) => {
+          const value = of(row);
+          return typeof value === 'object' ? value?.text : value;
+        }),
+      ),
+    ],
+  };
+}
+
+/** The texts of a table, header first; bold ones as `bold` makes them. */
+const texts = (
+  { header, rows }: Table,
+  plain: (text: string) => string,
+  bold: (text: string) => string,
+): string[][] => [
+  header.map(plain),
+  ...rows.map((cells) =>
+    cells.map((cell) => {
+      const { text, bold: isBold = false } = typeof cell === 'string' ? { text: cell } : cell;
+      return isBold ? bold(plain(text)) : plain(text);
+    }),
+  ),
+];
+
+export function markdown(table: Table): string {
   const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
-  return [
-    escaped(caption),
-    '',
-    line(header.map(escaped)),
-    line(header.map((_, c) => (c === 0 ? '---' : '---:'))),
-    ...rows.map(({ cells }) => line(cells.map(({ text, bold }) => (bold ? `**${escaped(text)}**` : escaped(text))))),
-    '',
-  ].join('\n');
+  const [header, ...rows] = texts(table, escaped, (text) => `**${text}**`).map(line);
+  const rule = line(table.header.map((_, c) => (c === 0 ? '---' : '---:')));
+  return [escaped(table.caption), '', header, rule, ...rows, ''].join('\n');
+}
+
+/** Lines for a terminal, in columns; a star stands before what is bold. */
+export function aligned(table: Table): string {
+  const lines = texts(
+    table,
+    (text) => text,
+    (text) => `*${text}`,
+  );
+  const widths = table.header.map((_, c) => largest(lines.map((line) => line[c].length)));
+  return lines
+    .map((line) => line.map((cell, c) => (c === 0 ? cell.padEnd(widths[0]) : cell.padStart(widths[c] + 2))).join(''))
+    .join('\n');
 }
 
 const LATEX: Record<string, string> = {
@@ -50,19 +115,18 @@ LATEX['⁻'] = '\\textsuperscript{$-$}';
 const latexText = (text: string): string =>
   text.replace(/[\\~^±−—×Å⁰¹²³⁴⁵⁶⁷⁸⁹⁻&%$#_{}]/g, (c) => LATEX[c] ?? `\\${c}`).replace(/\s+/g, ' ');
 
-export function latex({ caption, header, rows }: Table): string {
+export function latex(table: Table): string {
   const line = (cells: readonly string[]) => `  ${cells.join(' & ')} \\\\`;
+  const [header, ...rows] = texts(table, latexText, (text) => `\\textbf{${text}}`).map(line);
   return [
     '\\documentclass[border=4pt,varwidth=\\maxdimen]{standalone}',
     '\\begin{document}',
-    `% ${latexText(caption)}`,
-    `\\begin{tabular}{l${'r'.repeat(header.length - 1)}}`,
+    `% ${latexText(table.caption)}`,
+    `\\begin{tabular}{l${'r'.repeat(table.header.length - 1)}}`,
     '  \\hline',
-    line(header.map(latexText)),
+    header,
     '  \\hline',
-    ...rows.map(({ cells }) =>
-      line(cells.map(({ text, bold }) => (bold ? `\\textbf{${latexText(text)}}` : latexText(text)))),
-    ),
+    ...rows,
     '  \\hline',
     '\\end{tabular}',
     '\\end{document}',
@@ -70,18 +134,23 @@ export function latex({ caption, header, rows }: Table): string {
   ].join('\n');
 }
 
+/** Writes a text file, whole or not at all, and the folders above it. */
+export async function writeText(path: string, text: string): Promise<void> {
+  mkdirSync(dirname(path), { recursive: true });
+  await writeAtomic(path, Buffer.from(text));
+}
+
+export const writeCsv = (path: string, rows: readonly (readonly Entry[])[]): Promise<void> =>
+  writeText(path, `${csvFormatRows(rows.map((row) => row.map((entry) => String(entry ?? ''))))}\n`);
+
 /** Writes PATH.md, PATH.csv and PATH.tex, each whole or not at all. */
 export async function writeTable(path: string, table: Table): Promise<void> {
-  const odd = table.rows.find(({ cells }) => cells.length !== table.header.length);
+  const { length } = table.header;
+  const odd = texts(table, String, String).find((row) => row.length !== length);
   if (odd) {
-    const row = odd.cells[0]?.text ?? '';
-    throw new Error(
-      `writeTable: row '${row}' of ${path} has ${odd.cells.length} cells, the header ${table.header.length}.`,
-    );
+    throw new Error(`writeTable: row '${odd[0] ?? ''}' of ${path} has ${odd.length} cells, the header ${length}.`);
   }
-  mkdirSync(dirname(path), { recursive: true });
-  const write = (ending: string, text: string) => writeAtomic(`${path}.${ending}`, Buffer.from(text));
-  await write('md', markdown(table));
-  await write('csv', `${csvFormatRows(table.csv)}\n`);
-  await write('tex', latex(table));
+  await writeText(`${path}.md`, markdown(table));
+  await writeCsv(`${path}.csv`, table.csv);
+  await writeText(`${path}.tex`, latex(table));
 }

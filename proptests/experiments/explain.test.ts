@@ -94,7 +94,7 @@ test('facts equal those counted by brute force', async () => {
       const values = Float64Array.from(having, ({ properties }) => properties.gap as number);
       const property = { key: 'gap', unit: 'eV', structures: having, values, notes: [] };
       const rule = { cutoff, most, imageCap };
-      const facts = factsOf({ name: 'made', file: null, structures, ...(having.length > 0 ? { property } : {}) }, rule);
+      const facts = factsOf({ name: 'made', structures, ...(having.length > 0 ? { property } : {}) }, rule);
       const neighbours = structures.flatMap((s) =>
         [...s.numbers].map((_, i) => around(s, i).filter(({ d }) => d <= cutoff)),
       );
@@ -258,7 +258,7 @@ test('atoms at one place are counted, images and molecules too', async () => {
       const still = shift.every((n) => n === 0);
       assert.is(coincidences({ ...twin, periodic: [false, false, false] }), still ? 1 : 0);
       const facts = factsOf(
-        { name: 'twins', file: null, structures: [{ ...twin, properties: {}, arrays: {} }] },
+        { name: 'twins', structures: [{ ...twin, properties: {}, arrays: {} }] },
         { cutoff: 3, most: 250, imageCap: 2 },
       );
       assert.equal(facts.overlapping, [0]);

@@ -14,7 +14,7 @@ import { split } from '../../data/splits.ts';
 import { targets } from '../../data/targets.ts';
 import { factsOf } from '../../experiments/explain/facts.ts';
 import { plainText } from '../../experiments/explain/lines.ts';
-import { histograms } from '../../experiments/explain/pictures.ts';
+import { histograms } from '../../experiments/explain/save.ts';
 import { key } from '../../tensor/index.ts';
 import { graphService } from '../../training/batches/graph-service.ts';
 import { epochGroups } from '../../training/batches/group.ts';
@@ -99,10 +99,7 @@ test('neighbours, batches, facts in words and pictures', async () => {
   const last = await graphs.batch([COUNT - 1, 0]);
   assert.equal([...last.numbers].slice(2), [...data.structures[0].numbers]);
   await graphs.close();
-  const facts = factsOf(
-    { name: 'many', file: path, structures: data.structures },
-    { cutoff: 2.8, most: 12, imageCap: 2 },
-  );
+  const facts = factsOf({ name: 'many', structures: data.structures }, { cutoff: 2.8, most: 12, imageCap: 2 });
   assert.is(facts.neighbours.count, 2 * COUNT);
   assert.match(plainText(facts), /structures +150000/);
   assert.ok(histograms(facts).outerHTML.length > 1000);

@@ -9,7 +9,15 @@ import { csvParseRows } from 'd3-dsv';
 import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { latex, markdown, type Table, writeTable } from '../../experiments/tables/write.ts';
+import {
+  aligned,
+  type Cell,
+  latex,
+  markdown,
+  type Table,
+  tableOf,
+  writeTable,
+} from '../../experiments/tables/write.ts';
 import { check } from '../support/check.ts';
 
 /** Words with all that Markdown or LaTeX could take for something else. */
@@ -17,13 +25,14 @@ const word = fc
   .array(fc.constantFrom(...'ab1.,:/()[]<>|*_`\\&%$#{}~^±−—×Å²⁷⁻'), { minLength: 1, maxLength: 8 })
   .map((letters) => letters.join(''));
 const text = fc.array(word, { minLength: 1, maxLength: 3 }).map((words) => words.join(' '));
-const cell = fc.record({ text, bold: fc.boolean() });
+const cell: fc.Arbitrary<Cell> = fc.oneof(text, fc.record({ text, bold: fc.boolean() }));
+const whole = (cell: Cell) => (typeof cell === 'string' ? { text: cell, bold: false } : cell);
 
 const table: fc.Arbitrary<Table> = fc.integer({ min: 1, max: 4 }).chain((columns) =>
   fc.record({
     caption: text,
     header: fc.array(text, { minLength: columns, maxLength: columns }),
-    rows: fc.array(fc.record({ cells: fc.array(cell, { minLength: columns, maxLength: columns }) }), { maxLength: 4 }),
+    rows: fc.array(fc.array(cell, { minLength: columns, maxLength: columns }), { maxLength: 4 }),
     csv: fc.constant([['a', 'b,"c"']]),
   }),
 );
@@ -73,9 +82,9 @@ test('Markdown: cells come back, bold ones bold', async () => {
       assert.is(unmarked(lines[0]), made.caption);
       const rows = [lines[2], ...lines.slice(4)].map((line) => parts(line, '|').slice(1, -1));
       assert.equal(rows[0].map(unmarked), [...made.header]);
-      made.rows.forEach(({ cells }, r) => {
+      made.rows.forEach((cells, r) => {
         assert.is(rows[r + 1].length, cells.length, lines[r + 4]);
-        cells.forEach(({ text, bold }, c) => {
+        cells.map(whole).forEach(({ text, bold }, c) => {
           const found = rows[r + 1][c];
           const strong = /^\*\*(.*)\*\*$/.exec(found);
           assert.is(strong !== null, bold, found);
@@ -101,9 +110,9 @@ test('LaTeX: one document, cells come back, bold ones bold', async () => {
       assert.is(lines.length, 1 + made.rows.length);
       const all = lines.map((line) => parts(/^\s*(.*) \\\\$/.exec(line)![1], '&'));
       assert.equal(all[0].map(untexed), [...made.header]);
-      made.rows.forEach(({ cells }, r) => {
+      made.rows.forEach((cells, r) => {
         assert.is(all[r + 1].length, cells.length);
-        cells.forEach(({ text, bold }, c) => {
+        cells.map(whole).forEach(({ text, bold }, c) => {
           const found = all[r + 1][c];
           const strong = /^\\textbf\{(.*)\}$/.exec(found);
           assert.is(strong !== null, bold, found);
@@ -115,19 +124,39 @@ test('LaTeX: one document, cells come back, bold ones bold', async () => {
   );
 });
 
+test('columns are read, computed with, or both; what is not known is a dash or empty', () => {
+  const table = tableOf<{ name: string; size?: number }>(
+    'sizes',
+    [
+      { title: 'name', csv: 'id', of: ({ name }) => name },
+      { csv: 'exact', of: ({ size }) => size },
+      { title: 'about', csv: 'size', of: ({ size }) => size, show: (x) => x.toFixed(1) },
+      { title: 'large', of: ({ size = 0 }) => ({ text: size > 1 ? 'yes' : 'no', bold: size > 1 }) },
+    ],
+    [{ name: 'one', size: 1.25 }, { name: 'none' }],
+  );
+  assert.equal(table.header, ['name', 'about', 'large']);
+  assert.equal(table.csv, [
+    ['id', 'exact', 'size'],
+    ['one', 1.25, 1.25],
+    ['none', undefined, undefined],
+  ]);
+  assert.is(aligned(table), ['name  about  large', 'one     1.3   *yes', 'none      —     no'].join('\n'));
+});
+
 test('three files, and nothing else; a row of another length is refused before any is written', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'lattigrad-table-'));
   try {
     const one: Table = {
       caption: 'errors',
       header: ['start', 'mae'],
-      rows: [{ cells: [{ text: 'none' }, { text: '1.0 ± 0.1', bold: true }] }],
+      rows: [['none', { text: '1.0 ± 0.1', bold: true }]],
       csv: [
         ['start', 'mae'],
         ['none, "so called"', '1'],
       ],
     };
-    const short = { ...one, rows: [{ cells: [{ text: 'only' }] }] };
+    const short = { ...one, rows: [['only']] };
     let message = '';
     await writeTable(join(folder, 'below', 'table'), short).catch((error: Error) => {
       message = error.message;
