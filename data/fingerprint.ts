@@ -1,7 +1,7 @@
 /**
  * Fingerprints of data, so that a run is compared and resumed on the same data only.
  *
- * Of a file: SHA-256 of the bytes that were parsed (read.ts). Of structures in memory: SHA-256 of a canonical encoding,
+ * Of a file: SHA-256 of the bytes that were parsed (formats.ts). Of structures in memory: SHA-256 of a canonical encoding,
  * little-endian, of atomic numbers, positions, cell, periodicity and labels; ids and other properties do not count.
  */
 import { createHash, type Hash } from 'node:crypto';

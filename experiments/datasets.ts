@@ -6,6 +6,7 @@
  */
 import { existsSync } from 'node:fs';
 import { isAbsolute, join, relative } from 'node:path';
+import { FORMATS } from '../data/index.ts';
 import { shortName } from '../data/names.ts';
 import { nearest } from '../data/nearest.ts';
 import { UserError } from '../files/errors.ts';
@@ -148,7 +149,10 @@ export function named<T extends { readonly name: string }>(sets: readonly T[], n
 /** The folder that holds the files. */
 export const dataFolder = (): string => process.env.LATTIGRAD_DATA ?? '../shared/data';
 
-const isPath = (text: string): boolean => /[\\/]|\.(ext)?xyz(\.gz)?$/.test(text);
+const isPath = (text: string): boolean => {
+  const plain = text.toLowerCase().replace(/\.gz$/, '');
+  return /[\\/]/.test(text) || FORMATS.some(({ endings }) => endings.some((ending) => plain.endsWith(ending)));
+};
 const ownFile = (path: string) => ({ name: shortName(path), file: null, own: path });
 
 /** A property set by name, or a file of the user's own. */

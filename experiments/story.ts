@@ -97,7 +97,12 @@ export async function tell(story: Story, given: TrainControl): Promise<Compared[
   const control = { chosen: sharedEngine(), ...given };
   insistOnSame(pretrained, 'config.json', story.pretrain);
   const properties: Told[] = [];
-  for (const over of story.finetunes) properties.push(await propertyOf(story, over));
+  for (const over of story.finetunes) {
+    const property = await propertyOf(story, over);
+    properties.push(property);
+    // What was told otherwise before is refused now, not after the pre-training.
+    insistOnSame(join(path, property.name, 'untrained'), REPEATS, finetuneConfig(story.preset, over));
+  }
   if (isFinished(pretrained)) putAway(pretrained);
   else {
     heading('1. Pre-training: a network learns energies, forces and stress');

@@ -8,7 +8,7 @@
  *   npm run table2 -- --out runs/tables
  */
 import { join } from 'node:path';
-import { about } from '../files/errors.ts';
+import { about, UserError } from '../files/errors.ts';
 import { modelOf, USUAL_ARCHITECTURE } from '../nn/index.ts';
 import { finetunePreset } from '../training/presets.ts';
 import { strategyOf } from '../training/tasks/index.ts';
@@ -79,6 +79,7 @@ const command = table
   : tableOptions(script('table1', ABOUT_DATA), OF_THE_PAPER);
 
 runScript(async () => {
+  if (!table && name !== 'table1') throw new UserError(`There is no table '${name}'. Known are table1 to table5.`);
   const flags = command.parse(words, { from: 'user' }).opts<TableFlags>();
   await (table ? makeTable(table, flags) : describeData(flags));
 });

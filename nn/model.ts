@@ -75,6 +75,8 @@ export interface Model<Own extends string = never> {
   readonly atomVectors: boolean;
   /** The largest learning rate of the paper. */
   readonly learningRate: number;
+  /** Why no network has these settings, as in `expected channels to be ...`; undefined if one has. */
+  fault?(settings: Settings<Own>): string | undefined;
   /** About so many weights a network has; asked before it is made. */
   weights(settings: Settings<Own>): number;
   /** A network with fresh weights, a pure function of its arguments. */

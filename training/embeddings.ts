@@ -73,7 +73,7 @@ export function drawAtoms(structures: readonly Structure[], most: number, seed: 
   return atoms;
 }
 
-/** The network; its head, which is not looked at, may be of another kind (see strategies/head-denoising.ts). */
+/** The network; its head, which is not looked at, may be of another kind (see tasks/head-denoising.ts). */
 function networkOf(weights: Weights, engine: Engine): { net: Network; model: ModelConfig } {
   if (typeof weights !== 'string') {
     const { model, seed } = weights;

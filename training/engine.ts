@@ -103,8 +103,12 @@ export const noGpu = (tried: readonly string[]): string =>
 /** A helper thread that makes batches pays where more than one thread may be used. */
 export const useHelper = (threads: number): boolean => threads > 1 && availableParallelism() > 1;
 
-/** One engine for all runs of a process, whichever asks first. */
+/** One engine of each name for all runs of a process. */
 export function sharedEngine(): (name: EngineName) => Promise<ChosenEngine> {
-  let shared: Promise<ChosenEngine> | undefined;
-  return (name) => (shared ??= chooseEngine(name));
+  const made = new Map<EngineName, Promise<ChosenEngine>>();
+  return (name) => {
+    const one = made.get(name) ?? chooseEngine(name);
+    made.set(name, one);
+    return one;
+  };
 }

@@ -78,7 +78,7 @@ export async function evaluate(
   const { hint, notes: implausible } = plausible(structures, about.model.cutoff);
   if (hint !== undefined) warn?.(hint);
   await folder.writeJson('config.json', { task: 'evaluate', network: checkpoint, data: file, engine: engine.name });
-  const net = network(about.model, pool, key(0));
+  const net = network(about.model, pool, key(0), isProperty ? 'graph' : strategyOf({ strategy }).level);
   loadWeights(net.parameters, engine, parameters, checkpoint);
   phase?.(`Finding neighbours within ${about.model.cutoff} A in ${structures.length} structures`);
   const counted = meter(phase, 'Neighbours of structures', structures.length);

@@ -3,12 +3,14 @@
  * one property, split by the seed, and the target's scaling fitted on the training part.
  */
 
+import { z } from 'zod';
 import { fingerprintStructures } from '../data/fingerprint.ts';
 import { extend, type LabelledStructure, noLarger, plausible, reducedFormula, repeatedNotes } from '../data/index.ts';
 import { fitScaling, type Scaling } from '../data/scaling.ts';
 import { split } from '../data/splits.ts';
 import { type Targets, targets } from '../data/targets.ts';
 import { UserError } from '../files/errors.ts';
+import { readRecord } from '../files/read.ts';
 import { applyTransfer, type Network, planTransfer } from '../nn/index.ts';
 import { fold, key } from '../tensor/index.ts';
 import { DOWNSTREAM_UNITS, type DownstreamTarget, downstream } from '../universe/index.ts';
@@ -16,7 +18,7 @@ import { type FinetuneConfig, finetuneSchema } from './config.ts';
 import type { Kind, LearntData, StartGiven } from './learn.ts';
 import { drawn } from './pretraining.ts';
 import { type ReadData, readData } from './read-data.ts';
-import { checkpointOf } from './run/checkpoint.ts';
+import { checkpointOf, LAST } from './run/checkpoint.ts';
 import { type PropertyOutcome, property } from './tasks/property.ts';
 
 export interface FinetuningData extends LearntData {
@@ -48,6 +50,11 @@ async function readProperty({ data, crystals, target }: FinetuneConfig): Promise
 
 /** `phase` is told what is read, before it is. */
 export async function finetuningData(config: FinetuneConfig, phase?: (what: string) => void): Promise<FinetuningData> {
+  if (config.from === null && config.freeze.length > 0) {
+    throw new UserError(
+      `freeze (${config.freeze.join(', ')}) needs a pre-trained network (--from): random weights would be frozen.`,
+    );
+  }
   phase?.(
     config.data === null ? `Making ${config.crystals} crystals of the built-in universe` : `Reading ${config.data}`,
   );
@@ -99,23 +106,23 @@ export async function finetuningData(config: FinetuneConfig, phase?: (what: stri
   };
 }
 
+const TRANSFER = 'transfer.json';
+const transferSchema = z.looseObject({ frozen: z.array(z.string()) });
+
 /** Takes over weights of the network that is named; gives the names of those that stay as they are. */
 async function transfer(
   config: FinetuneConfig,
   net: Network,
   { engine, folder, transferred }: StartGiven,
 ): Promise<readonly string[]> {
-  if (config.from === null) {
-    if (config.freeze.length === 0) return [];
-    throw new UserError(
-      `freeze (${config.freeze.join(', ')}) needs a pre-trained network (--from): random weights would be frozen.`,
-    );
-  }
+  if (config.from === null) return [];
+  // A run that goes on has its weights in its own checkpoint; the network that it began with need not be there any more.
+  if (folder.has(LAST)) return readRecord(folder.file(TRANSFER), transferSchema, 'the record of a transfer').frozen;
   const { parameters } = checkpointOf(config.from);
   const reinitialise = [...(config.head === 'fresh' ? net.head : []), ...config.reinitialise];
   const plan = planTransfer(net.parameters, parameters, { reinitialise, freeze: config.freeze });
   applyTransfer(net.parameters, engine, plan);
-  await folder.writeJson('transfer.json', { ...plan, values: undefined, from: config.from });
+  await folder.writeJson(TRANSFER, { ...plan, values: undefined, from: config.from });
   transferred?.(plan);
   return plan.frozen;
 }

@@ -36,6 +36,7 @@ export interface LearntData {
   readonly notes: readonly string[];
 }
 
+/** What pre-training and fine-tuning do differently. */
 export interface Kind<C extends Config, Data extends LearntData, Outcome extends object, Result> {
   readonly name: 'pretrain' | 'finetune';
   /** Of a complete configuration. */
@@ -63,8 +64,10 @@ export interface LearnEvents<Data> extends LoopEvents {
   hint?(text: string): void;
   /** Weights were taken from another network. */
   transferred?(plan: TransferPlan): void;
-  /** What is learnt from, pairs of neighbours to learn from, and by what. */
-  data?(data: Data, edges: number, net: Network): void;
+  /** What was read, as soon as it is: notes on data may explain what fails later. */
+  read?(data: Data): void;
+  /** The network is compiled; of its structures to learn from, `edges` pairs are neighbours. */
+  made?(data: Data, edges: number, net: Network): void;
   /** The compiled training step, once it has been run for the last time. */
   plan?(plan: Plan): void;
 }
@@ -79,6 +82,7 @@ export async function learn<C extends Config, Data extends LearntData, Outcome e
   const { model, training, preset } = config;
   const data = await kind.read(config, events.phase);
   if (data.hint !== undefined) events.hint?.(data.hint);
+  events.read?.(data);
   await recordData(folder, dataRecord(data, kind.record(data)));
   const { structures, split } = data;
   const root = key(config.seed);
@@ -96,7 +100,7 @@ export async function learn<C extends Config, Data extends LearntData, Outcome e
     events.phase?.('Compiling the network and its training step');
     const given: Given = { network: net, engine, graphs, training, root, phase: events.phase };
     const task = kind.task({ ...given, config, data, frozen });
-    events.data?.(data, edges, net);
+    events.made?.(data, edges, net);
     const setting = {
       engine,
       about: { task: kind.name, preset, model, meaning: task.meaning },

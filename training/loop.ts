@@ -227,7 +227,7 @@ class Loop<Labels> {
       plateau: epoch === 0 ? plateau : plateauStep(plateau, watched),
       best: improved ? { epoch, loss: validation.loss } : best,
     };
-    // Checked here in any case, so that nothing that is not finite is ever the best.
+    // Checked here, too, and not only in save(): what is not finite is never the best.
     const now = this.finite(validated);
     if (improved) this.better = now;
     if (epoch === 0 || this.isOver() || this.isDue()) await this.save();

@@ -36,7 +36,10 @@ const gigabytes = (weights: number): string => `${Number(((BYTES_OF_WEIGHT * wei
 
 /** Settings of any model; a network that no memory holds is refused before it is made. */
 export const modelSchema = anyModel.superRefine((model, { addIssue }) => {
-  const weights = modelOf(model).weights(model as never);
+  const { fault, weights: weightsOf } = modelOf(model);
+  const message = fault?.(model as never);
+  if (message !== undefined) return addIssue({ code: 'custom', message });
+  const weights = weightsOf(model as never);
   if (weights <= MOST_WEIGHTS) return;
   addIssue({
     code: 'custom',

@@ -1,5 +1,5 @@
 /**
- * The presets: complete configurations, the only place with defaults.
+ * The presets: complete configurations. All defaults of new runs are here.
  *
  * `paper`: what the authors ran, quirks included. `physical`: the same sizes with the quirks mended. `laptop`: physical
  * with a shorter cutoff, small batches and a short training; the default. `smoke`: seconds, to see that all works.
@@ -7,7 +7,7 @@
 import { type Architecture, type ModelConfig, modelOf, USUAL_ARCHITECTURE } from '../nn/index.ts';
 import type { FinetuneConfig, Preset, PretrainConfig, TrainingConfig } from './config.ts';
 
-/** Ratios by name: energy, forces, stress. The first five are the paper's. */
+/** Ratios by name, all of them the paper's: energy, forces, stress. */
 export const RATIOS: Readonly<Record<string, readonly [number, number, number]>> = {
   energy: [1, 0, 0],
   forces: [0, 1, 0],

@@ -119,6 +119,7 @@ function relaxed(
   maxForce: number,
   notes: string[],
 ): readonly LabelledStructure[] {
+  if (structures.length === 0) return structures;
   if (structures.every(({ forces }) => forces === undefined)) {
     notes.push(`${name}: no forces; its ${structures.length} structures are taken as relaxed`);
     return structures;

@@ -1,7 +1,7 @@
 /**
  * Structures of a file that a network will see, with the fingerprint of the very bytes that were parsed.
  *
- * The only place of the experiments where files of structures are read, each once: no fingerprint can belong to other
+ * The only place where trainings and experiments read files of structures, each once: no fingerprint can belong to other
  * bytes. A pipe can be read once only, so what came out of it is kept for whoever asks again.
  */
 import { createHash } from 'node:crypto';

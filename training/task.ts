@@ -1,5 +1,5 @@
 /**
- * What can be learnt. A `Task` is a network with a training step and a way to tell how well it has learnt; the loop, the
+ * This file says what a task is: a `Task` is a network with a training step and a way to tell how well it has learnt; the loop, the
  * folder and the command line are the same for all. A `Strategy` is a way of pre-training, one record in a file of
  * tasks/: it says what it learns from, how its errors are shown, and makes the task.
  */

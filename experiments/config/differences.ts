@@ -12,7 +12,7 @@ export interface Difference {
   readonly wanted: string;
 }
 
-/** What is not there is null, as in schema.ts. */
+/** What is not there counts as null, as in training/config.ts. */
 export function differences(stored: unknown, wanted: unknown, path = ''): Difference[] {
   if (isTree(stored) && isTree(wanted)) {
     const keys = [...new Set([...Object.keys(stored), ...Object.keys(wanted)])];

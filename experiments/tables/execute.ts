@@ -31,10 +31,12 @@ async function lookAtData({ pretrainings, finetunings, seeds }: TablePlan): Prom
   for (const jobs of finetunings) {
     const open = jobs.find(({ path }) => seeds.some((seed) => !isFinished(seedFolder(path, seed))));
     if (!open) continue;
-    await about(open.dataset.name, () => {
+    const { hint, notes } = await about(open.dataset.name, () => {
       insistOnFile(open.config.data);
       return finetuningData({ ...open.config, seed: seeds[0] }, phase);
     });
+    // Said here, for the fine-tunings themselves print results only.
+    for (const text of hint === undefined ? notes : [hint, ...notes]) console.log(`  ${text}`);
   }
 }
 

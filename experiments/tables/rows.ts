@@ -17,7 +17,7 @@ export interface Row {
   readonly paperEpochs?: number;
 }
 
-/** The eight of the paper's Tables 2 and 3: the untrained network, and those of each strategy. */
+/** The untrained network, and the rows of each strategy: the eight of the paper's Tables 2 and 3, and what was added since. */
 export const ROWS: readonly Row[] = [
   { name: 'none', title: 'untrained', pretrain: null },
   ...STRATEGY_NAMES.flatMap((strategy) => strategyOf({ strategy }).rows),

@@ -24,7 +24,9 @@ interface Words<Data extends LearntData, Result> {
   /** Lines on data and epochs are printed, else only logged; of epochs, each of so many. */
   readonly details: boolean;
   readonly every: number;
-  data(data: Data, edges: number, net: Network): readonly string[];
+  /** The first line on data; notes on them follow. */
+  read(data: Data): string;
+  made(data: Data, edges: number, net: Network): readonly string[];
   /** Heads of the columns of epochs; known once the data are. */
   header(): readonly string[];
   /** The cells of an epoch after its name. */
@@ -59,7 +61,8 @@ function lines<Data extends LearntData, Result>(folder: RunFolder, words: Words<
       phase: (what) => tell(showPhase(what)),
       hint: tell,
       transferred: (plan) => all([`Weights of ${words.from}:`, ...printTransfer(plan).split('\n').map(indented)]),
-      data: (data, edges, net) => all(words.data(data, edges, net)),
+      read: (data) => all([words.read(data), ...data.notes.map(indented)]),
+      made: (data, edges, net) => all(words.made(data, edges, net)),
       started(done, steps, epoch) {
         bar = progress(steps, words.label);
         bar.update(done);
@@ -91,8 +94,9 @@ export function pretrainLines(config: PretrainConfig, folder: RunFolder): Lines<
   const strategy = strategyOf(config);
   const quantities = strategy.errors.columns;
   const units = quantities.map(({ unit }) => unit.replace('Å', 'A'));
-  const row = columns([10, 10, 12, 12, 12]);
-  const line = columns([34, 10, 12, 12, 12]);
+  const widths = quantities.map(() => 12);
+  const row = columns([10, 10, ...widths]);
+  const line = columns([34, 10, ...widths]);
   const both = (name: string, { structures, error, zero }: Comparison<unknown>) => {
     const shown = (errors: unknown) => quantities.map(({ of, scale }) => scaled(of(errors), scale));
     return [line(name, String(structures), ...shown(error)), line('  predicting zero', '', ...shown(zero))];
@@ -103,14 +107,17 @@ export function pretrainLines(config: PretrainConfig, folder: RunFolder): Lines<
     epochs: config.training.epochs,
     details: true,
     every: 1,
-    data: (data, edges, { name, size }) => [
-      `Preset ${config.preset}; ${data.structures.length} structures of ${config.data.join(', ') || 'the built-in universe'}`,
-      ...data.notes.map(indented),
+    read: ({ structures }) =>
+      `Preset ${config.preset}; ${structures.length} structures of ${config.data.join(', ') || 'the built-in universe'}`,
+    made: (data, edges, { name, size }) => [
       `${data.split.train.length} to learn from (${edges} edges), ${data.split.validation.length} to validate on, ` +
         `${data.split.test.length} to test on; seed ${config.seed}`,
       `${name}, ${size} parameters, cutoff ${config.model.cutoff} A; ${strategy.describe(config, data)}`,
     ],
-    header: () => [row('', 'training', 'validation:', '', ''), row('epoch', 'loss', ...units)],
+    header: () => [
+      row('', 'training', ...quantities.map((_, k) => (k === 0 ? 'validation:' : ''))),
+      row('epoch', 'loss', ...units),
+    ],
     row: (name, epoch) =>
       row(
         name,
@@ -150,12 +157,13 @@ export function finetuneLines(
     epochs: config.training.epochs,
     details,
     every: Math.max(1, Math.round(config.training.epochs / LINES)),
-    data({ structures, notes, split, target, unit, scaling }, _, { name, size }) {
+    read({ structures, target, unit }) {
       unitOfTarget = unit;
+      const from = config.data ?? 'the built-in universe';
+      return `Preset ${config.preset}; ${structures.length} structures of ${from}, target ${target} (${unit})`;
+    },
+    made({ split, scaling }, _, { name, size }) {
       return [
-        `Preset ${config.preset}; ${structures.length} structures of ${config.data ?? 'the built-in universe'}, ` +
-          `target ${target} (${unit})`,
-        ...notes.map(indented),
         `${split.train.length} to learn from, ${split.validation.length} to validate on, ${split.test.length} to test on; ` +
           `scaling ${JSON.stringify(scaling)}`,
         `${name}, ${size} parameters, ${config.pool} pooling`,

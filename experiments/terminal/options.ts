@@ -42,9 +42,8 @@ export const naturals = (text: string): number[] => {
   return list;
 };
 export const ratio = (text: string): readonly [number, number, number] => {
-  const named = RATIOS[text];
-  if (named) return named;
-  const parts = text.split(':').map(Number);
+  if (Object.hasOwn(RATIOS, text)) return RATIOS[text];
+  const parts = text.split(':').map((part) => (part.trim() === '' ? Number.NaN : Number(part)));
   if (parts.length !== 3 || !parts.every((w) => w >= 0 && Number.isFinite(w)) || parts.every((w) => w === 0)) {
     throw new InvalidArgumentError(
       `Expected energy:forces:stress, three numbers >= 0 such as 1:500:500, or ${Object.keys(RATIOS).join(', ')}.`,

@@ -59,12 +59,13 @@ export async function trainIn<
     if (!resume) await folder.writeJson('config.json', config);
     const ended = await noteStart(folder, threads, device);
     const lines = linesOf(config, folder);
+    const { say } = printer;
     printer.say = lines.say;
     const unheeded = resume ? showUnheeded(asked, config) : undefined;
     if (unheeded) lines.say(unheeded);
     try {
       const control = { stop, checkpointSeconds, helper: useHelper(threads) };
-      const plan = (made: Plan) => showProfile(made, config, lines.say);
+      const plan = (made: Plan) => showProfile(made, lines.say);
       const events = profile ? { ...lines.events, plan } : lines.events;
       const result = await learn(kind, config, { folder, engine, control }, events);
       lines.finish(result);
@@ -72,6 +73,7 @@ export async function trainIn<
       return result !== undefined;
     } finally {
       lines.stop();
+      printer.say = say;
     }
   } finally {
     folder.close();
@@ -112,8 +114,8 @@ async function noteStart(folder: RunFolder, threads: number, device?: string): P
   return () => folder.writeJson('environment.json', [...before, { ...here, ended: new Date().toISOString() }]);
 }
 
-function showProfile(plan: Plan, { engine }: { readonly engine: string }, say: (text: string) => void): void {
-  const isKept = engine === 'cpu';
-  const text = isKept ? printProfile((plan as CpuPlan).report()) : 'No profile: only the engine cpu keeps one.';
+function showProfile(plan: Plan, say: (text: string) => void): void {
+  const text =
+    'report' in plan ? printProfile((plan as CpuPlan).report()) : 'No profile: only the engine cpu keeps one.';
   for (const line of text.split('\n')) say(line);
 }

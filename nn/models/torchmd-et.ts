@@ -226,6 +226,8 @@ export const torchmdET = defineModel({
   laws: { paper: { smooth: false, anyCell: false }, physical: { smooth: true, anyCell: true } },
   atomVectors: true,
   learningRate: 2e-4,
+  fault: ({ channels, heads }) =>
+    channels % heads === 0 ? undefined : `expected channels to be a multiple of heads, got ${channels} and ${heads}`,
   weights: ({ channels: c, hidden: h, layers, basis }) => layers * (13 * c * c + 4 * c * basis) + c * h + h * h,
   network(settings, pool, key, level) {
     const config: TorchMDETConfig = {

@@ -11,6 +11,7 @@ import {
   sourcesToJson,
   uncovered,
 } from '../../data/sources.ts';
+import { UserError } from '../../files/errors.ts';
 import { columns, number } from '../../text/columns.ts';
 import type { Evaluation } from '../evaluation.ts';
 import { meter, told } from '../meter.ts';
@@ -86,6 +87,11 @@ async function evaluate(evaluation: Evaluation): Promise<string[]> {
   const { structures, checkpoint, folder, engine, network, graphs, limits, tell, source } = evaluation;
   const { references: json, volume, energyLearnt = true } = evaluation.meaningOf(meaningSchema);
   const references = sourcesFromJson(json, checkpoint);
+  if (source !== undefined && references.size === 0) {
+    throw new UserError(
+      `${checkpoint}: has no reference energies, so there is no source ${source}. Leave --source out.`,
+    );
+  }
   const name = source ?? likeliestSource(references, structures);
   const set: ForceSet = {
     structures,

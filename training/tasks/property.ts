@@ -131,6 +131,9 @@ function expectUnit(structures: readonly LabelledStructure[], target: string, un
 export async function evaluateProperty(evaluation: Evaluation): Promise<string[]> {
   const { structures, file, checkpoint, folder, engine, network, graphs, limits, tell } = evaluation;
   const { target, unit, scaling: json } = evaluation.meaningOf(propertyMeaning);
+  if (evaluation.source !== undefined) {
+    throw new UserError(`${checkpoint}: predicts ${target}, which needs no reference energies. Leave --source out.`);
+  }
   const scaling = scalingFromJson(json, checkpoint);
   expectUnit(structures, target, unit, file);
   const all = structures.map((_, k) => k);
