@@ -1,6 +1,6 @@
 /** The texts at the top of an archive of runs: what it is, how to check and to use it, whose it is. */
 import { posix } from 'node:path';
-import type { RunRecord } from '../training/run/record.ts';
+import type { RunRecord } from '../training/run-folder/record.ts';
 
 export interface ArchiveAbout {
   readonly title: string;

@@ -8,8 +8,8 @@ import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'nod
 import { Command, InvalidArgumentError } from 'commander';
 import { UserError } from '../files/errors.ts';
 import { kindOf } from '../files/read.ts';
-import { writeArchive } from '../training/run/archive.ts';
-import { makeFolder } from '../training/run/folder.ts';
+import { writeArchive } from '../training/run-folder/archive.ts';
+import { makeFolder } from '../training/run-folder/folder.ts';
 import { type ArchiveAbout, archiveTexts } from './archive-texts.ts';
 import { runScript } from './terminal/run-script.ts';
 

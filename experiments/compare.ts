@@ -4,9 +4,9 @@
  *   npm run compare -- runs/p-scratch runs/p-forces --out runs/p-comparison
  */
 import { Command } from 'commander';
-import { makeFreeFolder } from '../training/run/free-folder.ts';
-import { compareFolders } from './repeats/compare.ts';
-import { comparedText, reportCompared } from './repeats/report.ts';
+import { makeFreeFolder } from '../training/run-folder/free-folder.ts';
+import { compareFolders } from './seeds/compare.ts';
+import { comparedText, reportCompared } from './seeds/report.ts';
 import { runScript } from './terminal/run-script.ts';
 
 const OUT = 'runs/comparison';

@@ -7,8 +7,8 @@
 import { Command, Option } from 'commander';
 import { chooseEngine, ENGINE_HELP, ENGINES, type EngineName, useHelper } from '../training/engine.ts';
 import { evaluate } from '../training/evaluation.ts';
-import { openRun } from '../training/run/folder.ts';
-import { openFreeRun, removeIfEmpty, showFolder } from '../training/run/free-folder.ts';
+import { openRun } from '../training/run-folder/folder.ts';
+import { openFreeRun, removeIfEmpty, showFolder } from '../training/run-folder/free-folder.ts';
 import { showPhase } from './terminal/progress.ts';
 import { runScript } from './terminal/run-script.ts';
 

@@ -7,8 +7,8 @@
 
 import { showEstimate } from '../plots/statistics.ts';
 import { finetuneConfig } from './config/finetune-config.ts';
-import { readRepeats } from './repeats/read.ts';
-import { finetuneSeeds } from './repeats/run.ts';
+import { readRepeats } from './seeds/read.ts';
+import { finetuneSeeds } from './seeds/run.ts';
 import {
   type CommonFlags,
   commonOptions,

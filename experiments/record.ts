@@ -8,7 +8,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { UserError } from '../files/errors.ts';
-import { RECORD, writeRecord } from '../training/run/record.ts';
+import { RECORD, writeRecord } from '../training/run-folder/record.ts';
 import { runScript } from './terminal/run-script.ts';
 
 const command = new Command('npm run record --')

@@ -10,8 +10,8 @@ import { Option } from 'commander';
 import { UserError } from '../files/errors.ts';
 import { PRESETS, type Preset, pretrainSchema } from '../training/config.ts';
 import { pretrainPreset } from '../training/presets.ts';
-import { hasBegun } from '../training/run/folder.ts';
-import { makeFreeFolder, removeIfEmpty } from '../training/run/free-folder.ts';
+import { hasBegun } from '../training/run-folder/folder.ts';
+import { makeFreeFolder, removeIfEmpty } from '../training/run-folder/free-folder.ts';
 import { merged, parseConfig, type Tree } from './config/resolve.ts';
 import { type Story, tell } from './story.ts';
 import {

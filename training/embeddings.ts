@@ -20,7 +20,7 @@ import { type Engine, fold, key, permutation } from '../tensor/index.ts';
 import { graphService } from './batches/graph-service.ts';
 import { type BatchLimits, groupByEdges } from './batches/group.ts';
 
-import { checkpointOf } from './run/checkpoint.ts';
+import { checkpointOf } from './run-folder/checkpoint.ts';
 
 export interface Atom {
   /** Number of the structure, and of the atom in it. */

@@ -10,8 +10,8 @@ import { type GraphService, graphService } from './batches/graph-service.ts';
 import type { BatchLimits } from './batches/group.ts';
 import { meter } from './meter.ts';
 import { readData } from './read-data.ts';
-import { checkpointOf, loadWeights } from './run/checkpoint.ts';
-import type { RunFolder } from './run/folder.ts';
+import { checkpointOf, loadWeights } from './run-folder/checkpoint.ts';
+import type { RunFolder } from './run-folder/folder.ts';
 import { STRATEGY_NAMES, strategyOf } from './tasks/index.ts';
 import { evaluateProperty, propertyMeaning } from './tasks/property.ts';
 

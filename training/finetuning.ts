@@ -18,7 +18,7 @@ import { type FinetuneConfig, finetuneSchema } from './config.ts';
 import type { Kind, LearntData, StartGiven } from './learn.ts';
 import { drawn } from './pretraining.ts';
 import { type ReadData, readData } from './read-data.ts';
-import { checkpointOf, LAST } from './run/checkpoint.ts';
+import { checkpointOf, LAST } from './run-folder/checkpoint.ts';
 import { type PropertyOutcome, property } from './tasks/property.ts';
 
 export interface FinetuningData extends LearntData {

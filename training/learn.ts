@@ -14,7 +14,7 @@ import { epochGroups } from './batches/group.ts';
 import type { Preset, TrainingConfig } from './config.ts';
 import { type LoopEvents, loadBest, type RunControl, train } from './loop.ts';
 import { meter } from './meter.ts';
-import { type RunFolder, recordData } from './run/folder.ts';
+import { type RunFolder, recordData } from './run-folder/folder.ts';
 import type { Given, Task } from './task.ts';
 
 /** What both kinds of training are told. */

@@ -7,9 +7,9 @@ import { z } from 'zod';
 import { UserError } from '../files/errors.ts';
 import { conform } from '../files/read.ts';
 import type { PlateauState } from '../nn/index.ts';
-import { BEST, type Checkpoint, insistOnFinite, LAST, readCheckpoint, sameNetwork } from './run/checkpoint.ts';
-import type { RunFolder } from './run/folder.ts';
-import { insistOnMetrics } from './run/metrics.ts';
+import { BEST, type Checkpoint, insistOnFinite, LAST, readCheckpoint, sameNetwork } from './run-folder/checkpoint.ts';
+import type { RunFolder } from './run-folder/folder.ts';
+import { insistOnMetrics } from './run-folder/metrics.ts';
 
 export interface LoopState {
   /** Epochs finished. */

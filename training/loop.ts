@@ -22,8 +22,8 @@ import {
 import type { Engine } from '../tensor/index.ts';
 import type { TrainingConfig } from './config.ts';
 import { type LoopState, resumable, toJson } from './loop-state.ts';
-import { type About, BEST, checkpointOf, LAST, loadWeights, writeCheckpoint } from './run/checkpoint.ts';
-import type { RunFolder } from './run/folder.ts';
+import { type About, BEST, checkpointOf, LAST, loadWeights, writeCheckpoint } from './run-folder/checkpoint.ts';
+import type { RunFolder } from './run-folder/folder.ts';
 import type { LabelledBatch, Task, Validation } from './task.ts';
 
 /** What the loop needs of a task. */

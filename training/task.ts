@@ -11,7 +11,7 @@ import type { GraphService } from './batches/graph-service.ts';
 import type { PretrainConfig, TrainingConfig } from './config.ts';
 import type { Evaluation } from './evaluation.ts';
 import type { PretrainingData } from './pretraining.ts';
-import type { RunFolder } from './run/folder.ts';
+import type { RunFolder } from './run-folder/folder.ts';
 
 /** Graphs of some structures, and what is to be learnt about them. */
 export interface LabelledBatch<Labels> {

@@ -7,7 +7,7 @@ import { UserError } from '../../files/errors.ts';
 import { type FinetuneConfig, finetuneSchema, type Preset } from '../../training/config.ts';
 import { modelSchema } from '../../training/model-schema.ts';
 import { finetunePreset } from '../../training/presets.ts';
-import { checkpointOf } from '../../training/run/checkpoint.ts';
+import { checkpointOf } from '../../training/run-folder/checkpoint.ts';
 import { architectureIn, merged, parseConfig, type Tree } from './resolve.ts';
 
 export function finetuneConfig(preset: Preset, over: Tree): FinetuneConfig {

@@ -5,7 +5,7 @@ import { numberIn, type Row, tableRows } from '../../files/table-rows.ts';
 import { Cloud } from '../../plots/cloud.ts';
 import { estimate } from '../../plots/statistics.ts';
 import { excerpt } from '../../text/printable.ts';
-import { readRepeats, seedFolder } from '../repeats/read.ts';
+import { readRepeats, seedFolder } from '../seeds/read.ts';
 import type { FinetuneJob } from '../tables/plan.ts';
 import { tested } from './tested.ts';
 

@@ -10,7 +10,7 @@ import { ARCHITECTURES, type Architecture, USUAL_ARCHITECTURE } from '../../nn/i
 import { type PretrainConfig, pretrainSchema } from '../../training/config.ts';
 import { pretrainPreset } from '../../training/presets.ts';
 import type { PretrainingResult } from '../../training/pretraining.ts';
-import { isFinished } from '../../training/run/folder.ts';
+import { isFinished } from '../../training/run-folder/folder.ts';
 import { type StrategyName, strategyOf } from '../../training/tasks/index.ts';
 import { isTree, parseConfig, type Tree } from '../config/resolve.ts';
 import { execute } from '../tables/execute.ts';

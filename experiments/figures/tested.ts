@@ -7,7 +7,7 @@ import { UserError } from '../../files/errors.ts';
 import { readRecord } from '../../files/read.ts';
 import type { Row } from '../../files/table-rows.ts';
 import { excerpt } from '../../text/printable.ts';
-import { dataSchema } from '../repeats/read.ts';
+import { dataSchema } from '../seeds/read.ts';
 
 /**
  * All `rows`, as they come, of the table at `path`; throws UserError where those that `counts` (default: every row) do not

@@ -3,10 +3,10 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { readRecord } from '../../files/read.ts';
 import type { Estimate } from '../../plots/statistics.ts';
-import { startsSchema } from '../../training/run/environment.ts';
+import { startsSchema } from '../../training/run-folder/environment.ts';
 import type { PropertySet } from '../datasets.ts';
-import { type Compared, compareRepeats } from '../repeats/compare.ts';
-import { readRepeats, seedFolder } from '../repeats/read.ts';
+import { type Compared, compareRepeats } from '../seeds/compare.ts';
+import { readRepeats, seedFolder } from '../seeds/read.ts';
 import type { TablePlan } from './plan.ts';
 
 export interface Column {

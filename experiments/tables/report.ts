@@ -8,7 +8,7 @@ import { largest } from '../../data/index.ts';
 import { comparison } from '../../plots/comparison.ts';
 import { savePicture } from '../../plots/picture.ts';
 import { MEDIAN, showEstimate } from '../../plots/statistics.ts';
-import { rowsWithMedian } from '../repeats/compare.ts';
+import { rowsWithMedian } from '../seeds/compare.ts';
 import { averageImprovement, type Column, collect, times } from './collect.ts';
 import type { PaperSet, PaperValue } from './paper.ts';
 import type { TablePlan } from './plan.ts';

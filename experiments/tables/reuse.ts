@@ -5,10 +5,10 @@ import { UserError } from '../../files/errors.ts';
 import { readJson, readRecord } from '../../files/read.ts';
 import { excerpt, excerptOf } from '../../text/printable.ts';
 import { digestOf } from '../../training/read-data.ts';
-import { REPEATS } from '../../training/run/folder.ts';
+import { REPEATS } from '../../training/run-folder/folder.ts';
 import { differences } from '../config/differences.ts';
 import { isTree, type Tree } from '../config/resolve.ts';
-import { dataSchema, seedFolder } from '../repeats/read.ts';
+import { dataSchema, seedFolder } from '../seeds/read.ts';
 import type { TablePlan } from './plan.ts';
 
 /** Throws UserError if `file` (a configuration, or a record with one under `config`) is there and says something else. */

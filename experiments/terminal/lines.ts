@@ -9,7 +9,7 @@ import type { FinetuningData, FinetuningResult } from '../../training/finetuning
 import type { LearnEvents, LearntData } from '../../training/learn.ts';
 import type { EpochLine } from '../../training/loop.ts';
 import type { PretrainingData, PretrainingResult } from '../../training/pretraining.ts';
-import type { RunFolder } from '../../training/run/folder.ts';
+import type { RunFolder } from '../../training/run-folder/folder.ts';
 import type { Comparison } from '../../training/task.ts';
 import { strategyOf } from '../../training/tasks/index.ts';
 import { goesOn, type Progress, progress, showPhase } from './progress.ts';

@@ -6,7 +6,7 @@ import * as assert from 'uvu/assert';
 import { readConfigFile } from '../../experiments/config/resolve.ts';
 import { explain } from '../../files/errors.ts';
 import { pretrainPreset } from '../../training/presets.ts';
-import { jsonText } from '../../training/run/folder.ts';
+import { jsonText } from '../../training/run-folder/folder.ts';
 import { seed } from '../support/check.ts';
 import { ofJson, REPLACEMENTS } from '../support/damage.ts';
 import { fresh } from './runs.ts';

@@ -14,7 +14,7 @@ import { fold, key, normal } from '../../tensor/index.ts';
 import type { PretrainConfig } from '../../training/config.ts';
 import { pretrainPreset } from '../../training/presets.ts';
 import { pretrainingData } from '../../training/pretraining.ts';
-import { BEST, LAST, readCheckpoint } from '../../training/run/checkpoint.ts';
+import { BEST, LAST, readCheckpoint } from '../../training/run-folder/checkpoint.ts';
 import { check } from '../support/check.ts';
 import { real } from '../support/crystals.ts';
 import { crystals, file, finish, fresh, readJson, refused, run, sameBytes, wasKilled } from './runs.ts';

@@ -21,8 +21,8 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type LabelledStructure, readStructures } from '../../data/index.ts';
 import { explain } from '../../files/errors.ts';
-import { BEST, checkpointOf, LAST, readCheckpoint, writeCheckpoint } from '../../training/run/checkpoint.ts';
-import { openRun } from '../../training/run/folder.ts';
+import { BEST, checkpointOf, LAST, readCheckpoint, writeCheckpoint } from '../../training/run-folder/checkpoint.ts';
+import { openRun } from '../../training/run-folder/folder.ts';
 import { canLink, hasAnyNames, hasSignals } from '../support/system.ts';
 import { crystals, file, finish, fresh, refused, run, type Script, sameBytes, start } from './runs.ts';
 

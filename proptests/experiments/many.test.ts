@@ -23,7 +23,7 @@ import { type PretrainingData, pretrainingData } from '../../training/pretrainin
 import { reportForces } from '../../training/report/forces.ts';
 import { reportNoise } from '../../training/report/noise.ts';
 import { reportProperty } from '../../training/report/property.ts';
-import { openRun } from '../../training/run/folder.ts';
+import { openRun } from '../../training/run-folder/folder.ts';
 import type { PredictedForces } from '../../training/tasks/force-predictions.ts';
 import { labelsOf } from '../../training/tasks/force-predictions.ts';
 import { fresh } from './runs.ts';

@@ -20,7 +20,7 @@ import type { FinetuneConfig, PretrainConfig } from '../../training/config.ts';
 import { type FinetuningResult, finetuningData } from '../../training/finetuning.ts';
 import { finetunePreset, pretrainPreset } from '../../training/presets.ts';
 import { type PretrainingResult, pretrainingData } from '../../training/pretraining.ts';
-import { checkpointOf, loadWeights } from '../../training/run/checkpoint.ts';
+import { checkpointOf, loadWeights } from '../../training/run-folder/checkpoint.ts';
 import type { Errors } from '../../training/tasks/force-errors.ts';
 import { forcePredictor } from '../../training/tasks/force-field.ts';
 import { predictForces } from '../../training/tasks/force-predictions.ts';

@@ -9,7 +9,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { showPhase } from '../../experiments/terminal/progress.ts';
 import { pathsBelow } from '../../files/below.ts';
-import { openRun } from '../../training/run/folder.ts';
+import { openRun } from '../../training/run-folder/folder.ts';
 import { fresh } from '../experiments/runs.ts';
 import { check } from '../support/check.ts';
 import { canLink, hasAnyNames } from '../support/system.ts';

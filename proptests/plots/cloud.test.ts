@@ -10,7 +10,7 @@ import { tableRows } from '../../files/table-rows.ts';
 import { Cloud } from '../../plots/cloud.ts';
 import { parity } from '../../plots/parity.ts';
 import { agreement, type ParityPoint } from '../../plots/range.ts';
-import { openRun } from '../../training/run/folder.ts';
+import { openRun } from '../../training/run-folder/folder.ts';
 import { fresh } from '../experiments/runs.ts';
 import { check } from '../support/check.ts';
 import { anyText, wellMade, words } from './checks.ts';

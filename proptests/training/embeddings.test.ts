@@ -30,7 +30,7 @@ import { graphService } from '../../training/batches/graph-service.ts';
 import { drawAtoms, embeddingsOf } from '../../training/embeddings.ts';
 
 import { pretrainPreset } from '../../training/presets.ts';
-import { writeCheckpoint } from '../../training/run/checkpoint.ts';
+import { writeCheckpoint } from '../../training/run-folder/checkpoint.ts';
 import { fresh } from '../experiments/runs.ts';
 import { check } from '../support/check.ts';
 import { crystal, real } from '../support/crystals.ts';

@@ -6,7 +6,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { folderName } from '../../experiments/story.ts';
 import { lockFolder } from '../../files/lock.ts';
-import { makeFreeFolder, openFreeRun, removeIfEmpty, showFolder } from '../../training/run/free-folder.ts';
+import { makeFreeFolder, openFreeRun, removeIfEmpty, showFolder } from '../../training/run-folder/free-folder.ts';
 import { fresh } from '../experiments/runs.ts';
 import { check } from '../support/check.ts';
 

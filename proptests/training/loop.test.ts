@@ -26,8 +26,8 @@ import {
 import type { TrainingConfig } from '../../training/config.ts';
 import { type EpochLine, type RunControl, type Setting, type Trained, train } from '../../training/loop.ts';
 import { pretrainPreset } from '../../training/presets.ts';
-import { BEST, LAST, readCheckpoint } from '../../training/run/checkpoint.ts';
-import { openRun, type RunFolder } from '../../training/run/folder.ts';
+import { BEST, LAST, readCheckpoint } from '../../training/run-folder/checkpoint.ts';
+import { openRun, type RunFolder } from '../../training/run-folder/folder.ts';
 import { fresh } from '../experiments/runs.ts';
 import { check } from '../support/check.ts';
 import { real } from '../support/crystals.ts';

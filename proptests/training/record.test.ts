@@ -8,7 +8,7 @@ import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { RECORD, recordsBelow, writeRecord } from '../../training/run/record.ts';
+import { RECORD, recordsBelow, writeRecord } from '../../training/run-folder/record.ts';
 import { fresh } from '../experiments/runs.ts';
 import { check } from '../support/check.ts';
 

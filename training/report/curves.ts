@@ -3,8 +3,8 @@
 import { type CurveOptions, lossCurves } from '../../plots/curves.ts';
 import { savePicture } from '../../plots/picture.ts';
 import type { MetricsRow } from '../../plots/series.ts';
-import type { RunFolder } from '../run/folder.ts';
-import { readMetrics } from '../run/metrics.ts';
+import type { RunFolder } from '../run-folder/folder.ts';
+import { readMetrics } from '../run-folder/metrics.ts';
 
 export const drawCurves = (folder: RunFolder, options: CurveOptions): Promise<void> =>
   savePicture(

@@ -5,7 +5,7 @@ import { type TableFiles, tableFiles } from '../../files/table-files.ts';
 import { Cloud } from '../../plots/cloud.ts';
 import { parity } from '../../plots/parity.ts';
 import { savePicture } from '../../plots/picture.ts';
-import type { RunFolder } from '../run/folder.ts';
+import type { RunFolder } from '../run-folder/folder.ts';
 import { addForceErrors, type ForceErrors, forceErrors } from '../tasks/force-errors.ts';
 import type { ForceSet, PredictedForces } from '../tasks/force-predictions.ts';
 import { drawCurves } from './curves.ts';

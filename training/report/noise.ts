@@ -5,7 +5,7 @@ import { tableFiles } from '../../files/table-files.ts';
 import { Cloud } from '../../plots/cloud.ts';
 import { parity } from '../../plots/parity.ts';
 import { savePicture } from '../../plots/picture.ts';
-import type { RunFolder } from '../run/folder.ts';
+import type { RunFolder } from '../run-folder/folder.ts';
 import { type DenoisedStructure, type NoiseErrors, noiseErrors } from '../tasks/noise-errors.ts';
 import { drawCurves } from './curves.ts';
 

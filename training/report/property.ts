@@ -9,7 +9,7 @@ import { parity, parityPanel } from '../../plots/parity.ts';
 import { savePicture } from '../../plots/picture.ts';
 import { finitePoints, parityRange } from '../../plots/range.ts';
 import { colour, count } from '../../plots/style.ts';
-import type { RunFolder } from '../run/folder.ts';
+import type { RunFolder } from '../run-folder/folder.ts';
 import { drawCurves } from './curves.ts';
 
 const TABLE = 'predictions/property.csv';

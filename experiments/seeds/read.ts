@@ -8,7 +8,7 @@ import { type Estimate, estimate } from '../../plots/statistics.ts';
 import { excerptOf } from '../../text/printable.ts';
 import type { FinetuneConfig } from '../../training/config.ts';
 import type { FinetuningResult } from '../../training/finetuning.ts';
-import { hasBegun, isFinished, REPEATS } from '../../training/run/folder.ts';
+import { hasBegun, isFinished, REPEATS } from '../../training/run-folder/folder.ts';
 import { isTree } from '../config/resolve.ts';
 
 export const SUMMARY = 'summary.json';

@@ -5,7 +5,7 @@ import { comparison } from '../../plots/comparison.ts';
 import { savePicture } from '../../plots/picture.ts';
 import { MEDIAN, showEstimate } from '../../plots/statistics.ts';
 import { markdownEscaped } from '../../plots/text.ts';
-import { removeUnfinished } from '../../training/run/folder.ts';
+import { removeUnfinished } from '../../training/run-folder/folder.ts';
 import { aligned, type Column, markdown, type Table, tableOf, writeCsv, writeText } from '../tables/write.ts';
 import { type Compared, type ComparedRow, rowsWithMedian } from './compare.ts';
 

@@ -21,7 +21,7 @@ import {
   REPEATS,
   type RunFolder,
   removeUnfinished,
-} from '../../training/run/folder.ts';
+} from '../../training/run-folder/folder.ts';
 import { differences, insistOnEpochs, showUnheeded } from '../config/differences.ts';
 import { parseConfig, type Tree } from '../config/resolve.ts';
 import { finetuneLines } from '../terminal/lines.ts';
