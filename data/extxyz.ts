@@ -24,7 +24,6 @@ export const extxyz: Format = {
     const frames = new Frames(name, options);
     for await (const block of textBlocks(chunks, name)) yield* frames.read(block);
     frames.end();
-    if (frames.count === 0) throw new DataError(name, 'expected at least one structure, found an empty file.');
     return frames.notes();
   },
 };

@@ -14,7 +14,10 @@ export interface ParseOptions {
 export interface Format {
   /** As messages call it. */
   readonly title: string;
-  /** Endings of the names of its files, with a dot and without `.gz`. */
+  /**
+   * Endings of the names of its files in small letters, as `.xyz`, without `.gz`. A name that no format claims is read as
+   * the first of FORMATS.
+   */
   readonly endings: readonly string[];
   /**
    * The structures in chunks of bytes, which may be cut anywhere; at the end notes on what was read but may have been meant

@@ -16,10 +16,16 @@ import type { LabelledStructure } from './labelled.ts';
 /** The first one is taken for names that tell nothing, such as /dev/stdin. */
 export const FORMATS: readonly Format[] = [extxyz];
 
+/** The ending of a file's name that belongs to a format, with `.gz` if that follows; undefined if there is none. */
+export function endingOf(name: string): string | undefined {
+  const all = FORMATS.flatMap(({ endings }) => endings).flatMap((ending) => [ending, `${ending}.gz`]);
+  return all.find((ending) => name.toLowerCase().endsWith(ending));
+}
+
 /** The format that the name of a file tells; `.gz` at its end does not count. */
 export function formatOf(name: string): Format {
-  const plain = name.toLowerCase().replace(/\.gz$/, '');
-  return FORMATS.find(({ endings }) => endings.some((ending) => plain.endsWith(ending))) ?? FORMATS[0];
+  const ending = endingOf(name)?.replace(/\.gz$/, '');
+  return FORMATS.find(({ endings }) => endings.some((one) => one === ending)) ?? FORMATS[0];
 }
 
 export interface ReadOptions extends ParseOptions, ByteOptions {
@@ -56,8 +62,17 @@ export async function* structuresIn(
       yield chunk;
     }
   })();
-  const notes = yield* formatOf(name).structuresIn(hashed, name, options);
-  return { sha256: hash.digest('hex'), notes };
+  const reading = formatOf(name).structuresIn(hashed, name, options);
+  let count = 0;
+  for (;;) {
+    const next = await reading.next();
+    if (next.done) {
+      if (count === 0) throw new DataError(name, 'expected at least one structure, found an empty file.');
+      return { sha256: hash.digest('hex'), notes: next.value };
+    }
+    count++;
+    yield next.value;
+  }
 }
 
 /**

@@ -14,6 +14,7 @@ export { formatExtxyz, writeExtxyz } from './extxyz-write.ts';
 export type { Format, ParseOptions } from './format.ts';
 export {
   type DataFile,
+  endingOf,
   FORMATS,
   formatOf,
   type ReadOptions,

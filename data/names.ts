@@ -1,8 +1,12 @@
 /** Short names of files, all different. */
 import { basename } from 'node:path';
+import { endingOf } from './formats.ts';
 
-/** A file without its folder and the endings of extended XYZ. */
-export const shortName = (file: string): string => basename(file).replace(/\.(ext)?xyz(\.gz)?$/, '');
+/** A file without its folder and the ending of its format. */
+export function shortName(file: string): string {
+  const name = basename(file);
+  return name.slice(0, name.length - (endingOf(name)?.length ?? 0));
+}
 
 /** Short names, numbered where two files share one: `prop`, `prop-2`; never a name that another file has. */
 export function differentNames(files: readonly string[]): string[] {

@@ -1,12 +1,12 @@
 /**
  * The data sets of the tables: where their files lie, what they hold, and which of the paper's they stand for.
  *
- * A property set, or a source of pre-training, is added here; users' own files need not be. Files are extended XYZ, looked
- * for in the folder that LATTIGRAD_DATA names (default ../shared/data); those of the built-in universe need none.
+ * A property set, or a source of pre-training, is added here; users' own files need not be. Files are looked for
+ * in the folder that LATTIGRAD_DATA names (default ../shared/data); those of the built-in universe need none.
  */
 import { existsSync } from 'node:fs';
 import { isAbsolute, join, relative } from 'node:path';
-import { FORMATS } from '../data/index.ts';
+import { endingOf } from '../data/index.ts';
 import { shortName } from '../data/names.ts';
 import { nearest } from '../data/nearest.ts';
 import { UserError } from '../files/errors.ts';
@@ -149,10 +149,8 @@ export function named<T extends { readonly name: string }>(sets: readonly T[], n
 /** The folder that holds the files. */
 export const dataFolder = (): string => process.env.LATTIGRAD_DATA ?? '../shared/data';
 
-const isPath = (text: string): boolean => {
-  const plain = text.toLowerCase().replace(/\.gz$/, '');
-  return /[\\/]/.test(text) || FORMATS.some(({ endings }) => endings.some((ending) => plain.endsWith(ending)));
-};
+/** Names have no slashes, and no ending of a file format. */
+const isPath = (text: string): boolean => /[\\/]/.test(text) || endingOf(text) !== undefined;
 const ownFile = (path: string) => ({ name: shortName(path), file: null, own: path });
 
 /** A property set by name, or a file of the user's own. */

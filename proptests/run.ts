@@ -64,7 +64,7 @@ function runFile(path: string): Promise<Outcome> {
 
 const names = process.argv.slice(2);
 const files = testFiles(here).filter(
-  (file) => names.length === 0 || names.some((name) => withSlashes(relative(here, file)).includes(name)),
+  (file) => names.length === 0 || names.some((name) => withSlashes(relative(root, file)).includes(name)),
 );
 if (files.length === 0) {
   console.error(`No test file matches ${names.join(', ')}.`);

@@ -32,5 +32,10 @@ export const modelOf = ({ architecture }: { readonly architecture: Architecture 
  *
  *   const net = network({ architecture: 'cgcnn', ...settings }, 'add', key(1));
  */
-export const network = (config: ModelConfig, pooling: Pooling, key: Key, level: Level = 'graph'): Network =>
-  modelOf(config).network(config as never, pooling, key, level);
+export function network(config: ModelConfig, pooling: Pooling, key: Key, level: Level = 'graph'): Network {
+  const made = modelOf(config).network(config as never, pooling, key, level);
+  const parts = Object.keys(made.parameters);
+  const odd = made.head.find((name) => !parts.includes(name));
+  if (odd === undefined) return made;
+  throw new Error(`${made.name}: its head names '${odd}', but its parameters are ${parts.join(', ')}.`);
+}

@@ -105,7 +105,7 @@ for (const threads of ['1', '2'])
       assert.not.ok(existsSync(join(out, 'run.lock')), 'the folder is given back');
       assert.not.ok(existsSync(join(out, 'result.json')));
       const again = await finish('pretrain', ['--resume', out]);
-      assert.match(again, /Reading .*\n(.*\n)*Finding neighbours .*\n(.*\n)*Compiling .*\n(.*\n)*Preset /);
+      assert.match(again, /Reading .*\n(.*\n)*Preset .*\n(.*\n)*Finding neighbours .*\n(.*\n)*Compiling /);
       assert.match(again, /Goes on in epoch \d of 3, after step \d+ of \d+/);
       sameBytes(out, await undisturbed, 'interrupted');
     },
