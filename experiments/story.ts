@@ -18,7 +18,7 @@ import { comparedText, reportCompared } from './seeds/report.ts';
 import { finetuneSeeds } from './seeds/run.ts';
 import { insistOnSame } from './tables/reuse.ts';
 import { pretrainLines } from './terminal/lines.ts';
-import { showPhase } from './terminal/progress.ts';
+import { sayNotes, showPhase } from './terminal/progress.ts';
 import { type TrainControl, trainIn } from './terminal/train.ts';
 
 export interface Story {
@@ -62,9 +62,9 @@ async function propertyOf({ preset, seeds }: Story, over: Tree): Promise<Told> {
     };
   }
   const first = { ...config, seed: seeds[0] };
-  const { target, unit, hint, notes } = await finetuningData(first, (what) => console.log(showPhase(what)));
-  // Said here, for the fine-tunings themselves print results only.
-  for (const text of hint === undefined ? notes : [hint, ...notes]) console.log(`  ${text}`);
+  const data = await finetuningData(first, (what) => console.log(showPhase(what)));
+  sayNotes(data);
+  const { target, unit } = data;
   const says = config.target === null ? 'the target that its comment lines name' : '--target';
   return { name: folderName(target), heading: `${target} (${unit}) of ${config.data}, ${says}`, over };
 }

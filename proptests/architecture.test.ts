@@ -4,16 +4,16 @@
  * Import lines are parsed from the text, so that a wrong direction is found even where types alone cross it.
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, lstatSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, lstatSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { withSlashes } from '../files/slashes.ts';
+import { LIBRARY, ROOMS, sources } from './support/rooms.ts';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const LIBRARY = ['text', 'files', 'tensor', 'autograd', 'graph', 'data', 'nn', 'universe', 'plots', 'training'];
-const FOLDERS = [...LIBRARY, 'experiments', 'proptests', 'bench', 'web'];
+const FOLDERS = [...ROOMS, 'proptests'];
 const LONGEST = 400;
 
 /** What the files of a folder may import from, besides the folder itself. The longest matching folder counts. */
@@ -33,15 +33,6 @@ const allowed: Record<string, readonly string[]> = {
   bench: LIBRARY,
   proptests: [...LIBRARY, 'experiments', 'bench', 'web'],
 };
-
-function sources(folder: string): string[] {
-  if (!existsSync(folder)) return [];
-  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
-    const path = join(folder, entry.name);
-    if (entry.isDirectory()) return entry.name === 'node_modules' || entry.name === 'dist' ? [] : sources(path);
-    return /\.[cm]?tsx?$/.test(entry.name) ? [path] : [];
-  });
-}
 
 interface Import {
   readonly from: string;

@@ -13,24 +13,9 @@ import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { transformSync } from 'esbuild';
 import { withSlashes } from '../files/slashes.ts';
+import { ROOMS } from './support/rooms.ts';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-/** Folders whose code counts; the tests themselves do not. */
-const FOLDERS = [
-  'text',
-  'files',
-  'tensor',
-  'autograd',
-  'graph',
-  'data',
-  'nn',
-  'universe',
-  'plots',
-  'training',
-  'experiments',
-  'bench',
-  'web',
-];
 
 /** A place in the text that V8 sees, and the line of our file (from 0) that it comes from. */
 interface Mapped {
@@ -124,7 +109,7 @@ function add(lines: Lines, coverage: Coverage): void {
     const map = coverage['source-map-cache']?.[url];
     if (!map?.data || !url.startsWith('file:')) continue;
     const path = withSlashes(relative(root, fileURLToPath(url)));
-    if (!FOLDERS.includes(path.split('/')[0])) continue;
+    if (!ROOMS.includes(path.split('/')[0])) continue;
     const places = placesOf(map.data.mappings, map.lineLengths);
     const counts = countsAt(
       places,
@@ -157,7 +142,7 @@ function print(lines: Lines): void {
   };
   const paths = [...lines.keys()];
   const least = (path: string): number => [...lines.get(path)!.values()].filter((ran) => !ran).length;
-  for (const folder of FOLDERS) {
+  for (const folder of ROOMS) {
     console.log(`${folder.padEnd(12)} ${share(paths.filter((path) => path.startsWith(`${folder}/`)))}`);
   }
   console.log(`${'all'.padEnd(12)} ${share(paths)}`);
@@ -174,7 +159,7 @@ try {
   const { status } = spawnSync(process.execPath, words, { cwd: root, env, stdio: 'inherit' });
   const lines: Lines = new Map();
   for (const name of readdirSync(folder)) add(lines, coverageIn(join(folder, name)));
-  for (const room of FOLDERS) addUnloaded(lines, room);
+  for (const room of ROOMS) addUnloaded(lines, room);
   console.log();
   print(lines);
   process.exitCode = status ?? 1;

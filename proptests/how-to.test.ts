@@ -12,13 +12,13 @@ import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { ROOMS } from './support/rooms.ts';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const FOLDER = join(root, 'docs/how-to');
 
-/** Folders that code lies in, and files beside them that it needs. */
-const COPIED = ['text', 'files', 'tensor', 'autograd', 'graph', 'data', 'nn', 'universe', 'plots', 'training'];
-const BESIDE = ['experiments', 'bench', 'web', 'proptests', 'package.json', 'tsconfig.json'];
+/** What a copy of the code needs. */
+const COPIED = [...ROOMS, 'proptests', 'package.json', 'tsconfig.json'];
 
 interface Page {
   readonly name: string;
@@ -73,7 +73,7 @@ test('the diffs fit, types are right, and the tests that they bring along pass',
     }
   };
   try {
-    for (const path of [...COPIED, ...BESIDE]) {
+    for (const path of COPIED) {
       mkdirSync(dirname(join(copy, path)), { recursive: true });
       cpSync(join(root, path), join(copy, path), { recursive: true });
     }

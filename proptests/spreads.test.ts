@@ -4,29 +4,16 @@
  *
  * Literal lists may be spread; so may the lists in FEW, whose length does not grow with the data.
  */
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { withSlashes } from '../files/slashes.ts';
+import { ROOMS, sources } from './support/rooms.ts';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const FOLDERS = [
-  'text',
-  'tensor',
-  'autograd',
-  'graph',
-  'data',
-  'nn',
-  'universe',
-  'plots',
-  'training',
-  'experiments',
-  'bench',
-  'web',
-];
 
 /** Functions that take any number of arguments, and are therefore given lists. (Math.hypot is given vectors.) */
 const MANY = /^(push|unshift|splice|concat|append|max|min|fromCharCode|fromCodePoint)$/;
@@ -89,14 +76,6 @@ function offences(name: string, text: string): string[] {
   return found;
 }
 
-function sources(folder: string): string[] {
-  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
-    const path = join(folder, entry.name);
-    if (entry.isDirectory()) return entry.name === 'node_modules' || entry.name === 'dist' ? [] : sources(path);
-    return entry.name.endsWith('.ts') ? [path] : [];
-  });
-}
-
 test('the search sees every way of spreading a list, and no literal', () => {
   const found = offences(
     'example.ts',
@@ -110,7 +89,7 @@ test('the search sees every way of spreading a list, and no literal', () => {
 test('no list of data is spread into arguments', () => {
   const known = new Set<string>();
   const wrong: string[] = [];
-  for (const path of FOLDERS.flatMap((folder) => sources(join(root, folder)))) {
+  for (const path of ROOMS.flatMap((folder) => sources(join(root, folder)))) {
     const name = withSlashes(relative(root, path));
     for (const list of offences(name, readFileSync(path, 'utf8'))) {
       if (FEW[name]?.includes(list)) known.add(`${name}: ${list}`);

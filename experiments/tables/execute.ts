@@ -12,7 +12,7 @@ import { insistOnFile } from '../datasets.ts';
 import { isSummarised, seedFolder, seedsBegun } from '../seeds/read.ts';
 import { finetuneSeeds } from '../seeds/run.ts';
 import { pretrainLines } from '../terminal/lines.ts';
-import { showPhase } from '../terminal/progress.ts';
+import { sayNotes, showPhase } from '../terminal/progress.ts';
 import { type TrainControl, trainIn } from '../terminal/train.ts';
 import { dataKey, type TablePlan } from './plan.ts';
 
@@ -31,12 +31,11 @@ async function lookAtData({ pretrainings, finetunings, seeds }: TablePlan): Prom
   for (const jobs of finetunings) {
     const open = jobs.find(({ path }) => seeds.some((seed) => !isFinished(seedFolder(path, seed))));
     if (!open) continue;
-    const { hint, notes } = await about(open.dataset.name, () => {
+    const data = await about(open.dataset.name, () => {
       insistOnFile(open.config.data);
       return finetuningData({ ...open.config, seed: seeds[0] }, phase);
     });
-    // Said here, for the fine-tunings themselves print results only.
-    for (const text of hint === undefined ? notes : [hint, ...notes]) console.log(`  ${text}`);
+    sayNotes(data);
   }
 }
 

@@ -5,7 +5,7 @@ import type { Architecture } from '../../nn/index.ts';
 import { PRESETS, type Preset } from '../../training/config.ts';
 import { assignment, merged, type Tree } from '../config/resolve.ts';
 import { PROPERTY_SETS, propertySet } from '../datasets.ts';
-import { naturals, nonNegative, positiveInteger } from '../terminal/options.ts';
+import { list, naturals, nonNegative, positiveInteger } from '../terminal/options.ts';
 import type { TableOptions } from './plan.ts';
 import { ROWS, rowsNamed } from './rows.ts';
 
@@ -37,8 +37,6 @@ export interface TableFlags extends PretrainingFlags {
   readonly finetuneEpochs?: number;
   readonly finetuneSet: string[];
 }
-
-const list = (text: string, before: readonly string[] = []): string[] => [...before, text];
 
 export const pretrainingOptions = (command: Command): Command =>
   command

@@ -51,7 +51,8 @@ export const ratio = (text: string): readonly [number, number, number] => {
   }
   return parts as [number, number, number];
 };
-const list = (text: string, before: readonly string[] = []): string[] => [...before, text];
+/** Collects the values of a flag that may be repeated. */
+export const list = (text: string, before: readonly string[] = []): string[] => [...before, text];
 
 export interface CommonFlags {
   readonly out?: string;

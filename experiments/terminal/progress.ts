@@ -16,6 +16,17 @@ export interface Progress {
 /** A line that says what is begun; names of files in it reach the terminal without control bytes. */
 export const showPhase = (what: string): string => `${excerpt(what, 500)} ...`;
 
+/** Prints what is to know of data, where the trainings on them print results only. */
+export function sayNotes({
+  hint,
+  notes,
+}: {
+  readonly hint?: string | undefined;
+  readonly notes: readonly string[];
+}): void {
+  for (const text of hint === undefined ? notes : [hint, ...notes]) console.log(`  ${text}`);
+}
+
 /** Where a resumed training takes up again: so many epochs and steps are behind it. */
 export const goesOn = (epoch: number, epochs: number, step: number, steps: number): string =>
   step === steps || epoch === epochs

@@ -137,16 +137,18 @@ function showComparison({ structures, error, zero }: Comparison<Errors>): string
   ];
 }
 
+const titleOf = ({ weights }: { readonly weights: readonly number[] }): string => `forces ${weights.join(':')}`;
+
 export const forces: Strategy<Errors> = {
   learnsFrom: 'labels',
   level: 'graph',
   errors: FORCE_ERRORS,
   rows: Object.entries(RATIOS).map(([name, weights]) => ({
     name,
-    title: `forces ${weights.join(':')}`,
+    title: titleOf({ weights }),
     pretrain: { strategy: 'forces', weights },
   })),
-  title: ({ weights }) => `forces ${weights.join(':')}`,
+  title: titleOf,
   describe: (_, { weights }) => `loss ${weights.join(':')} (energy:forces:stress)`,
   task,
   remark: (outcome) => ((outcome as ForceOutcome).weights[0] === 0 ? ENERGY_NOT_LEARNT : undefined),
