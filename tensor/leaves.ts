@@ -10,6 +10,7 @@
  */
 
 import { expectCount, expectNumbers, rowNumbers } from './checks.ts';
+import { relabel } from './console.ts';
 import {
   type Dimension,
   isDimension,
@@ -132,6 +133,7 @@ function withNumbers(
   if (typeof value === 'number') initial.set(made, filled(value, shape));
   // Flat lists fill any shape; lists in lists have one of their own.
   else initial.set(made, checked((found?.length ?? 0) > 1 ? numbersFor(value, shape, name) : data, shape, name));
+  relabel(made, String);
   return made;
 }
 
