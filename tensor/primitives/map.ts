@@ -47,9 +47,8 @@ export function record(
     },
     reference: (inputs) => {
       const [a, b, c] = inputs.map((x) => x.data);
-      const out = new Float64Array(a.length);
-      for (let k = 0; k < out.length; k++) out[k] = f(a[k], b ? b[k] : 0, c ? c[k] : 0);
-      return out;
+      if (c) return a.map((x, k) => f(x, b[k], c[k]));
+      return b ? a.map((x, k) => f(x, b[k])) : a.map((x) => f(x));
     },
     vjp,
     lowering: { kind: 'map', expr: (x) => expr(...x) },
