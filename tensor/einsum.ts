@@ -6,6 +6,7 @@
  * operations that are there already, so derivatives of any order follow from theirs.
  */
 import { isNamed, product, type Size, sameSize, showShape, showSize } from './dimension.ts';
+import { callerError } from './errors.ts';
 import { mul } from './primitives/elementwise.ts';
 import { linear, matmul, matmulTNPrimitive } from './primitives/linalg.ts';
 import { asTensor, type Operand } from './primitives/map.ts';
@@ -51,9 +52,11 @@ export function einsum(formula: string, ...operands: readonly Operand[]): Tensor
   const sizes = sizesOf(words, tensors, where);
   for (const [k, letter] of result.entries()) {
     const size = sizes.get(letter);
-    if (size === undefined) throw new Error(`${where}: no operand has the letter ${letter} of the result.`);
+    if (size === undefined) throw callerError(`${where}: no operand has the letter ${letter} of the result.`);
     if (isNamed(size) && k > 0) {
-      throw new Error(`${where}: ${letter} is the named dimension '${size.name}', and only a first axis can be named.`);
+      throw callerError(
+        `${where}: ${letter} is the named dimension '${size.name}', and only a first axis can be named.`,
+      );
     }
   }
   let parts = tensors.map((tensor, k) => diagonal({ tensor, letters: words[k] }));
@@ -70,18 +73,18 @@ export function einsum(formula: string, ...operands: readonly Operand[]): Tensor
 function parse(formula: string, operands: number): { words: string[][]; result: string[] } {
   const where = `einsum '${formula}'`;
   const text = formula.replaceAll(' ', '');
-  if (text.includes('.')) throw new Error(`${where}: there is no ellipsis here: write a letter for every axis.`);
+  if (text.includes('.')) throw callerError(`${where}: there is no ellipsis here: write a letter for every axis.`);
   const sides = text.split('->');
-  if (sides.length !== 2) throw new Error(`${where}: expected one arrow, as in 'ij,jk->ik'.`);
+  if (sides.length !== 2) throw callerError(`${where}: expected one arrow, as in 'ij,jk->ik'.`);
   const odd = /[^A-Za-z,]/.exec(sides[0]) ?? /[^A-Za-z]/.exec(sides[1]);
-  if (odd) throw new Error(`${where}: expected letters, commas before the arrow and spaces, got '${odd[0]}'.`);
+  if (odd) throw callerError(`${where}: expected letters, commas before the arrow and spaces, got '${odd[0]}'.`);
   const words = sides[0].split(',').map((word) => [...word]);
   if (words.length !== operands) {
-    throw new Error(`${where}: the formula has ${words.length} operands, given are ${operands}.`);
+    throw callerError(`${where}: the formula has ${words.length} operands, given are ${operands}.`);
   }
   const result = [...sides[1]];
   const twice = result.find((letter, k) => result.indexOf(letter) !== k);
-  if (twice) throw new Error(`${where}: the letter ${twice} stands twice in the result.`);
+  if (twice) throw callerError(`${where}: the letter ${twice} stands twice in the result.`);
   return { words, result };
 }
 
@@ -91,7 +94,7 @@ function sizesOf(words: readonly string[][], tensors: readonly Tensor[], where: 
   words.forEach((letters, operand) => {
     const { shape } = tensors[operand];
     if (shape.length !== letters.length) {
-      throw new Error(
+      throw callerError(
         `${where}: operand ${operand}, ${showTensor(tensors[operand])}, has ${shape.length} axes, ` +
           `'${letters.join('')}' has ${letters.length} letters.`,
       );
@@ -100,7 +103,7 @@ function sizesOf(words: readonly string[][], tensors: readonly Tensor[], where: 
       const known = first.get(letter) ?? { size: shape[axis], operand };
       first.set(letter, known);
       if (sameSize(known.size, shape[axis])) return;
-      throw new Error(
+      throw callerError(
         `${where}: ${letter} is ${showSize(known.size)} in operand ${known.operand} ${showShape(tensors[known.operand].shape)} ` +
           `and ${showSize(shape[axis])} in operand ${operand} ${showShape(shape)}.`,
       );

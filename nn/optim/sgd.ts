@@ -3,6 +3,7 @@
  * the learning rate stands outside of the mean: b <- momentum b + g and p <- p - rate b, with g the gradient plus
  * weightDecay p. Nesterov's variant (I. Sutskever et al., ICML 2013) steps along g + momentum b.
  */
+import { callerError } from '../../tensor/errors.ts';
 import { add, input, mul, sub, type Tensor } from '../../tensor/index.ts';
 import { type OptimiserRule, zerosLike } from './optimiser.ts';
 
@@ -29,11 +30,12 @@ export const sgdDefaults: SgdOptions = { momentum: 0, nesterov: false, weightDec
  */
 export function sgd(options: Partial<SgdOptions> = {}): OptimiserRule {
   const { momentum, nesterov, weightDecay } = { ...sgdDefaults, ...options };
-  if (!(momentum >= 0 && momentum < 1)) throw new Error(`sgd: expected a momentum from 0 to below 1, got ${momentum}.`);
+  if (!(momentum >= 0 && momentum < 1))
+    throw callerError(`sgd: expected a momentum from 0 to below 1, got ${momentum}.`);
   if (!(weightDecay >= 0 && weightDecay < Number.POSITIVE_INFINITY)) {
-    throw new Error(`sgd: expected a weight decay from 0, got ${weightDecay}.`);
+    throw callerError(`sgd: expected a weight decay from 0, got ${weightDecay}.`);
   }
-  if (nesterov && momentum === 0) throw new Error('sgd: Nesterov steps need a momentum above 0, for example 0.9.');
+  if (nesterov && momentum === 0) throw callerError('sgd: Nesterov steps need a momentum above 0, for example 0.9.');
   return (parameters, gradients, reached = parameters.map(() => true)) => {
     const learningRate = input([], 'learning rate');
     const memory: { parameter: Tensor; name: string; variable: Tensor }[] = [];

@@ -72,7 +72,7 @@ test('memory, put back, goes on to the same bits', async () => {
       const engine = referenceEngine();
       const w = variable(Float64Array.of(1, -2), [2], 'w');
       const scale = input([2], 'scale');
-      const made = rule([w], grad(sum(mul(scale, square(sub(w, 0.5)))), [w]) as Tensor[]);
+      const made = rule([w], grad(sum(mul(scale, square(sub(w, 0.5)))), [w]));
       const plan = engine.compile({ outputs: [], updates: made.updates });
       const step = (t: number) => plan.run(new Map([[scale, [1, t]], ...made.feed(t, 0.05)]));
       return { engine, w, step, state: [w, ...made.memory.map(({ variable }) => variable)] };
@@ -95,7 +95,7 @@ test('momentum descends a narrow valley further than plain steps of the same rat
     const w = variable(Float64Array.of(1, 1), [2], 'w');
     const scales = variable(Float64Array.of(1, 100), [2], 'scales');
     const loss = sum(mul(scales, square(w)));
-    const made = rule([w], grad(loss, [w]) as Tensor[]);
+    const made = rule([w], grad(loss, [w]));
     const plan = engine.compile({ outputs: [loss], updates: made.updates });
     let height = Number.NaN;
     for (let t = 1; t <= 100; t++) [[height]] = (await plan.run(new Map(made.feed(t, 0.004)))) as [Float64Array];

@@ -3,8 +3,9 @@ import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { checkGradients } from '../../autograd/index.ts';
-import { at, dimension, input, run, square, type Tensor } from '../../tensor/index.ts';
+import { at, dimension, input, square, type Tensor } from '../../tensor/index.ts';
 import { check } from '../support/check.ts';
+import { run } from '../support/run.ts';
 import { size } from './support.ts';
 
 const picks = fc.array(fc.integer({ min: 1, max: 4 }), { minLength: 1, maxLength: 4 }).chain((shape) =>

@@ -3,8 +3,9 @@ import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { checkGradients } from '../../autograd/index.ts';
-import { cpuEngine, dimension, einsum, input, printText, run, type Tensor } from '../../tensor/index.ts';
+import { cpuEngine, dimension, einsum, input, printText, type Tensor } from '../../tensor/index.ts';
 import { check } from '../support/check.ts';
+import { run } from '../support/run.ts';
 import { close, drawer, size } from './support.ts';
 
 interface Case {

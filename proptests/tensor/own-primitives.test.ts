@@ -10,12 +10,10 @@ import {
   div,
   type Engine,
   input,
-  internedCount,
   mul,
   neg,
   primitive,
   referenceEngine,
-  run,
   type Scalar,
   scalar,
   sin,
@@ -23,7 +21,9 @@ import {
   sum,
   type Tensor,
 } from '../../tensor/index.ts';
+import { internedCount } from '../../tensor/tensor.ts';
 import { check } from '../support/check.ts';
+import { run } from '../support/run.ts';
 import { difference, printed, runChained } from './gpu-cpu-mode.ts';
 import { close, drawer } from './support.ts';
 

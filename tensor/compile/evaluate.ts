@@ -1,5 +1,7 @@
 /** Scalar expressions outside of kernels: their value in float64, and their structure as text. */
+
 import { described } from '../described.ts';
+import { callerError } from '../errors.ts';
 import { type Expr, literal, type ScalarOp } from './expr.ts';
 
 const functions: Readonly<Record<ScalarOp, (...x: number[]) => number>> = {
@@ -67,7 +69,7 @@ export function structure(expr: Expr): string {
 export function expectExpr(found: unknown, where: string): Expr {
   if (typeof found === 'number') return literal(found);
   if (typeof found === 'object' && found !== null && 'op' in found) return found as Expr;
-  throw new Error(
+  throw callerError(
     `${where}: expected a scalar expression, got ${described(found)}. Build it with the functions of scalar.`,
   );
 }

@@ -1,6 +1,8 @@
 /** Entries of a tensor, and rows, by their numbers along the leading axes. */
+
 import { described } from '../described.ts';
 import { isNamed } from '../dimension.ts';
+import { callerError } from '../errors.ts';
 import { showTensor, type Tensor } from '../tensor.ts';
 import { reshape, type SliceRange, slice } from './movement.ts';
 
@@ -19,19 +21,19 @@ import { reshape, type SliceRange, slice } from './movement.ts';
 export function at(x: Tensor, ...indices: readonly number[]): Tensor {
   const rank = x.shape.length;
   if (indices.length > rank) {
-    throw new Error(`at: ${indices.length} positions are more than the ${rank} axes of ${showTensor(x)}.`);
+    throw callerError(`at: ${indices.length} positions are more than the ${rank} axes of ${showTensor(x)}.`);
   }
   const ranges = indices.map((index, axis): SliceRange => {
     const size = x.shape[axis];
     if (isNamed(size)) {
-      throw new Error(
+      throw callerError(
         `at: axis ${axis} of ${showTensor(x)} has a name, so its size is known only in a run. Take rows of it with gather.`,
       );
     }
     const position = index < 0 ? index + size : index;
     if (Number.isInteger(index) && position >= 0 && position < size) return [position, position + 1];
     const range = size === 0 ? 'nothing, for it is empty' : `a whole number from ${-size} to ${size - 1}`;
-    throw new Error(`at: expected ${range} at axis ${axis} of ${showTensor(x)}, got ${described(index)}.`);
+    throw callerError(`at: expected ${range} at axis ${axis} of ${showTensor(x)}, got ${described(index)}.`);
   });
   return reshape(slice(x, ranges), x.shape.slice(indices.length));
 }

@@ -9,6 +9,7 @@ import { evaluate, expectExpr, operandsOf, structure } from '../compile/evaluate
 import type { Expr } from '../compile/expr.ts';
 import { described } from '../described.ts';
 import { sameShape, showShape } from '../dimension.ts';
+import { callerError } from '../errors.ts';
 import type { Primitive } from '../primitive.ts';
 import { expectTensor, type Tensor } from '../tensor.ts';
 import { primitives } from './index.ts';
@@ -79,7 +80,7 @@ export function primitive<P extends number[]>(made: PrimitiveDefinition<P>): (..
   const fingerprint = fingerprintOf(made, arity, expr);
   const before = known.get(name);
   if (before && before.fingerprint !== fingerprint) {
-    throw new Error(`primitive: there is another definition of '${name}' already. Take another name.`);
+    throw callerError(`primitive: there is another definition of '${name}' already. Take another name.`);
   }
   let op = before?.op;
   if (!op) {
@@ -92,7 +93,7 @@ export function primitive<P extends number[]>(made: PrimitiveDefinition<P>): (..
   const primitive = op;
   return (...operands) => {
     if (operands.length === arity) return apply(primitive, ...(operands as Operand[]));
-    throw new Error(`${name}: expected ${counted(arity)}, got ${operands.length}.`);
+    throw callerError(`${name}: expected ${counted(arity)}, got ${operands.length}.`);
   };
 }
 
@@ -101,25 +102,25 @@ const counted = (operands: number): string => `${operands} operand${operands ===
 /** How many operands the definition has. Throws unless the name can be used and expression and domain have as many. */
 function arityOf<P extends number[]>({ name, definition, expression, domain }: PrimitiveDefinition<P>): number {
   if (typeof name !== 'string' || !/^[A-Za-z]\w*$/.test(name)) {
-    throw new Error(`primitive: expected a name of letters, digits and _, got ${described(name)}.`);
+    throw callerError(`primitive: expected a name of letters, digits and _, got ${described(name)}.`);
   }
   if (LEAVES.includes(name) || primitives.some((op) => op.name === name)) {
-    throw new Error(`primitive: the library has a primitive '${name}' already. Take another name.`);
+    throw callerError(`primitive: the library has a primitive '${name}' already. Take another name.`);
   }
   const arity = definition.length;
   if (arity < 1 || arity > 3) {
-    throw new Error(
+    throw callerError(
       `primitive '${name}': expected a definition with one to three operands, got ${arity}. ` +
         'Each is a parameter of its own, without a default.',
     );
   }
   if (expression.length !== arity) {
-    throw new Error(
+    throw callerError(
       `primitive '${name}': the definition has ${counted(arity)}, the expression ${expression.length}. Give both the same.`,
     );
   }
   if (Array.isArray(domain) && domain.length !== arity) {
-    throw new Error(`primitive '${name}': expected ${arity} domains, one for each operand, got ${domain.length}.`);
+    throw callerError(`primitive '${name}': expected ${arity} domains, one for each operand, got ${domain.length}.`);
   }
   return arity;
 }
@@ -144,7 +145,7 @@ function pointsOf<P extends number[]>({ name, domain = {} }: PrimitiveDefinition
   const axes = Array.from({ length: arity }, (_, k) => {
     const { low = -2, high = 2, avoid = [] } = Array.isArray(domain) ? (domain[k] as Domain) : (domain as Domain);
     if (!(low < high))
-      throw new Error(`primitive '${name}': expected a domain from low to high, got ${low} to ${high}.`);
+      throw callerError(`primitive '${name}': expected a domain from low to high, got ${low} to ${high}.`);
     // Multiples of a root of a prime number, without their whole parts, fill an interval evenly.
     const at = (i: number) => low + (high - low) * (((i + 0.5) * Math.sqrt([2, 3, 5][k])) % 1);
     return { at, allowed: (x: number) => avoid.every((kink) => Math.abs(x - kink) >= GAP) };
@@ -160,12 +161,12 @@ function expectAgreement<P extends number[]>(made: PrimitiveDefinition<P>, arity
   const where = (point: readonly number[], value: number) =>
     `primitive '${made.name}': at ${point.join(', ')} the definition is ${value}`;
   const odd = values.find(({ value }) => !Number.isFinite(value));
-  if (odd) throw new Error(`${where(odd.point, odd.value)}. Give a domain in which it is finite.`);
+  if (odd) throw callerError(`${where(odd.point, odd.value)}. Give a domain in which it is finite.`);
   const scale = values.reduce((top, { value }) => Math.max(top, Math.abs(value)), 0);
   for (const { point, value } of values) {
     const found = evaluate(expr, point);
     if (Math.abs(found - value) <= TOLERANCE * scale) continue;
-    throw new Error(
+    throw callerError(
       `${where(point, value)} and the expression ${found}. They have to agree to ${TOLERANCE} of the largest value.`,
     );
   }
@@ -178,13 +179,13 @@ const ruleOf =
     const parts = rule(cotangent, output, x as Each<P, Tensor>);
     if (!Array.isArray(parts) || parts.length !== arity) {
       const got = Array.isArray(parts) ? `a list of ${parts.length}` : described(parts);
-      throw new Error(
+      throw callerError(
         `${name}: expected the rule to return a list of ${arity} (a cotangent or null each), got ${got}.`,
       );
     }
     for (const [k, part] of parts.entries()) {
       if (part === null || sameShape(expectTensor(part).shape, output.shape)) continue;
-      throw new Error(
+      throw callerError(
         `${name}: the rule returned ${showShape(part.shape)} for operand ${k}, expected ${showShape(output.shape)}. ` +
           'It gets and returns tensors of one shape, without sums over axes.',
       );
