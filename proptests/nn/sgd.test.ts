@@ -4,7 +4,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { grad } from '../../autograd/index.ts';
 import { adamW, type OptimiserRule, sgd } from '../../nn/index.ts';
-import { cpuEngine, input, mul, referenceEngine, square, sub, sum, type Tensor, variable } from '../../tensor/index.ts';
+import { cpuEngine, input, mul, referenceEngine, square, sub, sum, variable } from '../../tensor/index.ts';
 import { check } from '../support/check.ts';
 import { close, drawer, identical } from '../tensor/support.ts';
 
