@@ -94,6 +94,7 @@ export type { Scalar, ScalarOperand } from './primitives/scalar.ts';
 export * as scalar from './primitives/scalar.ts';
 export { degree, gather, segmentMax, segmentMean, segmentSum } from './primitives/segment.ts';
 export { printDot, printText } from './print.ts';
+export { printSvg } from './print-svg.ts';
 export { fold, integers, type Key, key, normal, permutation, split, uniform } from './random.ts';
 export { scan, type Tensors } from './scan.ts';
 export { type DType, type Numbers, Tensor } from './tensor.ts';
