@@ -41,9 +41,10 @@ export function layout(widths: readonly number[], edges: readonly (readonly [fro
   for (const [from, to] of edges) nodes[to].layer = Math.max(nodes[to].layer, nodes[from].layer + 1);
   // What is reached from nothing stands directly above what uses it first.
   const entered = new Set(edges.map(([, to]) => to));
+  const nearest = nodes.map(() => Number.POSITIVE_INFINITY);
+  for (const [from, to] of edges) nearest[from] = Math.min(nearest[from], nodes[to].layer);
   nodes.forEach((node, k) => {
-    const users = edges.filter(([from]) => from === k).map(([, to]) => nodes[to].layer);
-    if (!entered.has(k) && users.length > 0) node.layer = Math.min(...users) - 1;
+    if (!entered.has(k) && nearest[k] < Number.POSITIVE_INFINITY) node.layer = nearest[k] - 1;
   });
   const settle = (one: Spot): void => {
     layers[one.layer] ??= [];
