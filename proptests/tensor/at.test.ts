@@ -29,6 +29,7 @@ test('at picks the block that nested lists have at these positions', () =>
       block = block.slice(position * rows, (position + 1) * rows);
     });
     const y = at(x, ...indices);
+    assert.is(x.at(...indices), y, 'the method is the function');
     assert.equal(y.shape, shape.slice(indices.length));
     const [found] = await run([y], { feeds: new Map([[x, numbers]]) });
     assert.equal([...found], block);

@@ -18,7 +18,7 @@ import { reshape, type SliceRange, slice } from './movement.ts';
  * const last = at(x, -1); //        [3]
  * const corner = at(x, 0, 2); //    []
  */
-export function at(x: Tensor, ...indices: readonly number[]): Tensor {
+export function at(x: Tensor, ...indices: number[]): Tensor {
   const rank = x.shape.length;
   if (indices.length > rank) {
     throw callerError(`at: ${indices.length} positions are more than the ${rank} axes of ${showTensor(x)}.`);
