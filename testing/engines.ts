@@ -126,5 +126,5 @@ export async function enginesAgree(
   const found = await search(name, calls(f, options), (call) => examine(call, order, engines), options);
   if (!found) return;
   const [title, ...numbers] = found.finding.lines;
-  throw new Error(report(`${name}: ${title}`, numbers, showCall(found.input), found.footer));
+  throw new Error(report(`${name}: ${title}`, numbers, showCall(found.input), found.footer()));
 }

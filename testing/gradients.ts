@@ -1,6 +1,8 @@
 /** The property that derivatives are right: they agree with differences of what they are derivatives of. */
 import type fc from 'fast-check';
 import { checkGradients, type GradientFault, gradientFault } from '../autograd/index.ts';
+import { product } from '../tensor/dimension.ts';
+import type { Tensor } from '../tensor/index.ts';
 import { inputName, type Program } from './arbitraries/programs.ts';
 import { build, type Call, calls, type FunctionOptions, isBuilt, showCall, type TensorFunction } from './functions.ts';
 import { type Finding, report, type SearchOptions, search, Unsuitable } from './search.ts';
@@ -17,15 +19,23 @@ export interface GradientOptions extends FunctionOptions, SearchOptions {
 const TOLERANCE = 1e-6;
 
 /** The derivative in words, such as `derivative of order 2, by x[1]`. */
-function showFault({ order, argument, element, rule, differences }: GradientFault, { args }: Call): string[] {
+function showFault(
+  { order, argument, element, rule, differences }: GradientFault,
+  { args }: Call,
+  y: Tensor,
+): string[] {
   const place = args[argument].shape.length === 0 ? '' : `[${element}]`;
   const name = `${inputName(argument)}${place}`;
+  const inputs = args.reduce((sum, { data }) => sum + data.length, 0);
+  const note = 'Of several numbers, the derivative of their sum with fixed weights is meant.';
+  const isSum = product(y.shape as number[]) > 1 || (order > 1 && inputs > 1);
   return [
     order === 1
       ? `the derivative of f by ${name} is wrong`
       : `the derivative of order ${order} is wrong: the one by ${name} of those of order ${order - 1}`,
     `the rule gives  ${rule}`,
     `differences are ${differences}`,
+    ...(isSum ? [note] : []),
   ];
 }
 
@@ -39,7 +49,7 @@ async function examine(call: Call, order: number, step: number, tolerance: numbe
     if (fault === undefined) throw error;
     // At kinks and singular points, or beside them, differences prove nothing.
     if (fault.singular) throw new Unsuitable((error as Error).message);
-    return { kind: 'derivative', lines: showFault(fault, call) };
+    return { kind: 'derivative', lines: showFault(fault, call, built.y) };
   }
   return undefined;
 }
@@ -64,5 +74,5 @@ export async function gradientsAgree(
   const found = await search(name, calls(f, options), (call) => examine(call, order, step, tolerance), options);
   if (!found) return;
   const [title, ...numbers] = found.finding.lines;
-  throw new Error(report(`${name}: ${title}`, numbers, showCall(found.input), found.footer));
+  throw new Error(report(`${name}: ${title}`, numbers, showCall(found.input), found.footer()));
 }

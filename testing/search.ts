@@ -27,8 +27,8 @@ export interface Finding {
 export interface Counterexample<T> {
   readonly input: T;
   readonly finding: Finding;
-  /** How it was found, and what to add to the options to see it again. */
-  readonly footer: readonly string[];
+  /** How it was found, and what to add to the options, besides some others, to see it again. */
+  readonly footer: (...others: readonly string[]) => string[];
 }
 
 /** Thrown for an input on which the property says nothing; the reason is shown if there are only such inputs. */
@@ -50,18 +50,13 @@ const SKIPS = 20;
 
 const plural = (count: number, one: string): string => `${count} ${one}${count === 1 ? '' : 's'}`;
 
+type Details = Pick<fc.RunDetails<unknown>, 'numRuns' | 'numShrinks' | 'seed' | 'counterexamplePath'>;
+
 /** How it was found: where and after how many steps, and what shows it again. */
-function footerOf({
-  numRuns,
-  numShrinks,
-  seed,
-  counterexamplePath,
-}: Pick<fc.RunDetails<unknown>, 'numRuns' | 'numShrinks' | 'seed' | 'counterexamplePath'>): string[] {
+function footerOf({ numRuns, numShrinks, seed, counterexamplePath }: Details, options: readonly string[]): string[] {
   const steps = numShrinks === 0 ? '' : `, made simpler in ${plural(numShrinks, 'step')}`;
-  return [
-    `found with input ${numRuns}${steps}`,
-    `to see it again, add to the options: seed: ${seed}, path: '${counterexamplePath}'`,
-  ];
+  const again = [...options, `seed: ${seed}`, `path: '${counterexamplePath}'`];
+  return [`found with input ${numRuns}${steps}`, `to see it again, add to the options: ${again.join(', ')}`];
 }
 
 /**
@@ -102,7 +97,7 @@ export async function search<T>(
     );
   }
   if (!(errorInstance instanceof Broken)) throw errorInstance;
-  return { input: counterexample[0], finding: errorInstance.finding, footer: footerOf(details) };
+  return { input: counterexample[0], finding: errorInstance.finding, footer: (...others) => footerOf(details, others) };
 }
 
 /** The message of a broken property: a line that says what is wrong, and indented ones with all details. */

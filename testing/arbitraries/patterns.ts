@@ -38,14 +38,14 @@ const AXES = ['c', 'b', 'a'];
 
 /** Patterns of `count` tensors that broadcast against each other: at most two axes, some of them missing or of size 1. */
 export function drawBroadcast(random: Random, count: number): Pattern[] {
-  const rank = random.integer(0, 2);
+  const stretches = count > 1 && random.integer(0, 1) === 1;
+  const rank = random.integer(stretches ? 1 : 0, 2);
   // The last axes are the shared ones.
   const whole = AXES.slice(0, rank).reverse();
-  const stretches = count > 1 && random.integer(0, 1) === 1;
   return Array.from({ length: count }, () => {
     if (!stretches) return whole;
-    const own = whole.slice(random.integer(0, rank));
-    return own.map((letter) => (random.integer(0, 3) === 0 ? 1 : letter));
+    const own = random.integer(0, 1) === 1 ? whole : whole.slice(random.integer(1, rank));
+    return own.map((letter) => (random.integer(0, 2) === 0 ? 1 : letter));
   });
 }
 

@@ -13,7 +13,7 @@ import { OPERATIONS, type Operation } from './operations.ts';
 export interface Program {
   /** Such as `tanh(x) * sin(y)`; inputs are called x, y, z, x3, x4 ... */
   readonly text: string;
-  /** How many tensors it takes. */
+  /** How many tensors it takes: those that it reads, and those before them. */
   readonly inputs: number;
   /** The result, of the common shape of the inputs. */
   readonly apply: (...x: Tensor[]) => Tensor;
@@ -47,6 +47,11 @@ function inputsOf(node: Node): number {
   return isInput(node) ? node.input : node.parts.reduce((sum, part) => sum + inputsOf(part), 0);
 }
 
+/** Inputs up to the last one that is read. */
+function takes(node: Node): number {
+  return isInput(node) ? node.input + 1 : node.parts.reduce((most, part) => Math.max(most, takes(part)), 0);
+}
+
 /** Every way of putting a part of the tree in the place of what it is a part of, the largest cuts first. */
 function* cuts(node: Node): Iterable<Node> {
   if (isInput(node)) {
@@ -74,9 +79,9 @@ class Tree implements Program {
   readonly #root: Node;
   readonly #operations: Readonly<Record<string, Operation>>;
 
-  constructor(root: Node, inputs: number, operations: Readonly<Record<string, Operation>>) {
+  constructor(root: Node, operations: Readonly<Record<string, Operation>>) {
     this.#root = root;
-    this.inputs = inputs;
+    this.inputs = takes(root);
     this.#operations = operations;
   }
 
@@ -153,7 +158,7 @@ export function programs(options: ProgramOptions = {}): fc.Arbitrary<Program> {
         if (isSimpler && !isInput(simple) && inputsFit(simple, inputs)) yield simple;
       }
     },
-  ).map((root) => new Tree(root, inputs, operations));
+  ).map((root) => new Tree(root, operations));
 }
 
 /** Are the inputs that the tree reads there? */

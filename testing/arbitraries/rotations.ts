@@ -25,7 +25,7 @@ export function rotationBy([z, y, x]: readonly number[]): Matrix3 {
   return about.reduce<Matrix3>((product, next) => multiply(product, next), Float64Array.of(1, 0, 0, 0, 1, 0, 0, 0, 1));
 }
 
-const angle = reals({ low: 0, high: 360 }, [QUARTER, 0]);
+const angle = reals({ low: 0, high: 360 }, [QUARTER, 0, 45, 30]);
 
 /**
  * Proper rotations, as 3 x 3 matrices (row-major) that turn row vectors from the right. They shrink to quarter turns.

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { neighbours, type Structure } from '../../graph/index.ts';
 import type { Network } from '../../nn/index.ts';
 import { type CrystalOptions, crystals } from '../arbitraries/crystals.ts';
-import { type Finding, report, type SearchOptions, search, Unsuitable } from '../search.ts';
+import { type Counterexample, type Finding, report, type SearchOptions, search, Unsuitable } from '../search.ts';
 import { forces, netForce, REACH, stress, symmetricStress } from './derivatives.ts';
 import { type Comparison, type Law, short, showList, UNITS } from './law.ts';
 import { networkPotential, type Potential } from './potential.ts';
@@ -87,14 +87,19 @@ function showCrystal({ cell: vectors, numbers, positions }: Structure): string[]
   return [`crystal with the lattice vectors ${rows.join(' | ')} (A) and the atoms`, ...atoms];
 }
 
-async function examine(law: Law, potential: Potential, { crystal, change }: Case, options: LawOptions) {
+async function examine(
+  law: Law,
+  potential: Potential,
+  { crystal, change }: Case,
+  options: LawOptions,
+): Promise<Finding | undefined> {
   const { cutoff, rounding = ROUNDING, tolerance = TOLERANCE } = options;
   if (cutoff !== undefined && neighbours(crystal, cutoff + REACH).distance.some((r) => r > cutoff - REACH)) {
     throw new Unsuitable('a distance is next to the cutoff');
   }
   for (const comparison of await law.compare(potential, crystal, change)) {
     const lines = worst(comparison, law.kind === 'exact' ? rounding : tolerance);
-    if (lines) return { kind: law.name, lines } satisfies Finding;
+    if (lines) return { kind: law.name, lines };
   }
   return undefined;
 }
@@ -124,6 +129,13 @@ async function expectValues(laws: readonly Law[], potential: Potential, options:
   }
 }
 
+function reportOf(law: Law, { input, finding, footer }: Counterexample<Case>): string {
+  const { crystal, change } = input;
+  const shown = law.show(change, crystal);
+  const where = [...showCrystal(crystal), ...(shown === undefined ? [] : [shown])];
+  return report(`the law '${law.name}' is broken. ${law.says}`, finding.lines, where, footer(`only: ['${law.name}']`));
+}
+
 /**
  * Throws a readable counterexample unless the model obeys the laws: turning, mirroring and moving a crystal, moving one atom
  * by a whole lattice vector, other cells of the lattice, exchanging atoms, a net force of zero, a symmetric stress, and forces
@@ -143,21 +155,10 @@ export async function obeysLaws(model: Network | Potential, options: LawOptions 
   await expectValues(laws, potential, options);
   const broken: string[] = [];
   for (const law of laws) {
-    const cases = fc.record({ crystal: crystals(options), change: law.change });
-    const found = await search(
-      `obeysLaws: the law '${law.name}'`,
-      cases,
-      (one) => examine(law, potential, one, settings),
-      settings,
-    );
-    if (!found) continue;
-    const { crystal, change } = found.input;
-    const [how, again] = found.footer;
-    const only = law.name.replaceAll(/.+/g, (name) => `only: ['${name}'], `);
-    const shown = law.show(change, crystal);
-    const lines = [...showCrystal(crystal), ...(shown === undefined ? [] : [shown])];
-    const footer = [how, again.replace('seed:', `${only}seed:`)];
-    broken.push(report(`the law '${law.name}' is broken. ${law.says}`, found.finding.lines, lines, footer));
+    const cases: fc.Arbitrary<Case> = fc.record({ crystal: crystals(options), change: law.change });
+    const judge = (one: Case) => examine(law, potential, one, settings);
+    const found = await search(`obeysLaws: the law '${law.name}'`, cases, judge, settings);
+    if (found) broken.push(reportOf(law, found));
   }
   if (broken.length > 0) throw new Error(`obeysLaws: ${broken.join('\nobeysLaws: ')}`);
 }
