@@ -2,7 +2,7 @@
 import type fc from 'fast-check';
 import { grad } from '../autograd/index.ts';
 import { choicesOf } from '../autograd/kinks.ts';
-import { add, constant, cpuEngine, type Engine, mul, sum, type Tensor } from '../tensor/index.ts';
+import { add, cpuEngine, type Engine, mul, sum, type Tensor, tensor } from '../tensor/index.ts';
 import { inputName, type Program } from './arbitraries/programs.ts';
 import { evaluate } from './evaluate.ts';
 import {
@@ -44,7 +44,7 @@ const numberOf = ({ shape }: Tensor): number => shape.reduce<number>((n, size) =
 /** A number made of all of y, with weights that have no symmetry. */
 const project = (y: Tensor, salt: number): Tensor => {
   const weights = Array.from({ length: numberOf(y) }, (_, k) => Math.sin(1.3 * (k + 1) + salt) + 0.2);
-  return sum(mul(y, constant(weights, y.shape)));
+  return sum(mul(y, tensor(weights, y.shape)));
 };
 
 /** The value of f, and all derivatives up to an order, each of a projection of those before it. */

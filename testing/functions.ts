@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import type { Argument } from '../autograd/index.ts';
 import { product, showShape } from '../tensor/dimension.ts';
+import { formulaOf } from '../tensor/formula.ts';
 import { input, printText, type Tensor } from '../tensor/index.ts';
 import { inputName, type Program } from './arbitraries/programs.ts';
 import { type OperandOptions, operands } from './arbitraries/tensors.ts';
@@ -75,7 +76,8 @@ export async function build({ f, args }: Call): Promise<Built | Finding> {
 
 export const isBuilt = (made: Built | Finding): made is Built => 'y' in made;
 
-/** Longer graphs are cut: a person reads no more. */
+/** Longer formulas are printed as graphs, and longer graphs are cut: a person reads no more. */
+const LONGEST_FORMULA = 80;
 const MOST_LINES = 30;
 
 /** The function as a formula or a graph, and its input: what a counterexample shows. */
@@ -84,14 +86,19 @@ export function showCall({ f, text, args }: Call): string[] {
   return [...(text === undefined ? showGraph(f, args) : [`f = ${text}`]), ...numbers];
 }
 
+/** A short formula, or else the graph line by line; nothing if the function does not take the tensors. */
 function showGraph(f: TensorFunction, args: readonly Argument[]): string[] {
+  let y: Tensor;
   try {
-    const lines = printText([f(...args.map(({ shape }, k) => input(shape, inputName(k))))]).split('\n');
-    const shown = lines.length > MOST_LINES ? [...lines.slice(0, MOST_LINES), `... ${lines.length} lines`] : lines;
-    return ['f =', ...shown.map((line) => `  ${line}`)];
+    y = f(...args.map(({ shape }, k) => input(shape, inputName(k))));
   } catch {
     return [];
   }
+  const formula = formulaOf(y);
+  if (formula.length <= LONGEST_FORMULA && !formula.includes('...')) return [`f = ${formula}`];
+  const lines = printText([y]).split('\n');
+  const shown = lines.length > MOST_LINES ? [...lines.slice(0, MOST_LINES), `... ${lines.length} lines`] : lines;
+  return ['f =', ...shown.map((line) => `  ${line}`)];
 }
 
 /** Numbers in brackets as their shape nests them; a number alone without any. */
