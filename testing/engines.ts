@@ -15,7 +15,7 @@ import {
   showCall,
   type TensorFunction,
 } from './functions.ts';
-import { type Finding, report, type SearchOptions, search, Unsuitable } from './search.ts';
+import { type Finding, report, type SearchOptions, search, short, Unsuitable } from './search.ts';
 
 /** An engine with how far its numbers may be off. */
 export interface EngineUnderTest {
@@ -98,10 +98,10 @@ async function examine(call: Call, order: number, engines: readonly EngineUnderT
         kind: 'numbers',
         lines: [
           `the engine ${engine.name} is wrong about ${names[k]}${place}`,
-          e < 0 ? `it gives     ${found[k].length} numbers` : `it gives     ${found[k][e]}`,
+          e < 0 ? `it gives     ${found[k].length} numbers` : `it gives     ${short(found[k][e])}`,
           e < 0
             ? `expected are ${numbers.length}`
-            : `expected is  ${numbers[e]} (off by ${found[k][e] - numbers[e]}, allowed ${tolerance * scale})`,
+            : `expected is  ${short(numbers[e])} (off by ${short(found[k][e] - numbers[e])}, allowed ${short(tolerance * scale)})`,
         ],
       };
     }

@@ -1,11 +1,20 @@
 /** The property that derivatives are right: they agree with differences of what they are derivatives of. */
 import type fc from 'fast-check';
-import { checkGradients, type GradientFault, gradientFault } from '../autograd/index.ts';
-import { product } from '../tensor/dimension.ts';
-import type { Tensor } from '../tensor/index.ts';
+import { checkGradients, type GradientFault, grad, gradientFault } from '../autograd/index.ts';
+import { product, sameShape, showShape } from '../tensor/dimension.ts';
+import { sum, type Tensor } from '../tensor/index.ts';
 import { inputName, type Program } from './arbitraries/programs.ts';
-import { build, type Call, calls, type FunctionOptions, isBuilt, showCall, type TensorFunction } from './functions.ts';
-import { type Finding, report, type SearchOptions, search, Unsuitable } from './search.ts';
+import {
+  type Built,
+  build,
+  type Call,
+  calls,
+  type FunctionOptions,
+  isBuilt,
+  showCall,
+  type TensorFunction,
+} from './functions.ts';
+import { type Finding, report, type SearchOptions, search, short, Unsuitable } from './search.ts';
 
 export interface GradientOptions extends FunctionOptions, SearchOptions {
   /** Highest order of derivative, from 1 (default 2). */
@@ -33,20 +42,34 @@ function showFault(
     order === 1
       ? `the derivative of f by ${name} is wrong`
       : `the derivative of order ${order} is wrong: the one by ${name} of those of order ${order - 1}`,
-    `the rule gives  ${rule}`,
-    `differences are ${differences}`,
+    `the rule gives  ${short(rule)}`,
+    `differences are ${short(differences)} (off by ${short(rule - differences)})`,
     ...(isSum ? [note] : []),
   ];
+}
+
+/** A rule may return a cotangent of another shape than the operand's, which would be found much later. */
+function wrongShape({ xs, y }: Built): Finding | undefined {
+  const slopes = grad(sum(y), [...xs]);
+  const k = slopes.findIndex(({ shape }, i) => !sameShape(shape, xs[i].shape));
+  if (k < 0) return undefined;
+  const [name, found, expected] = [inputName(k), showShape(slopes[k].shape), showShape(xs[k].shape)];
+  return {
+    kind: 'shape',
+    lines: [`the derivative by ${name} has the shape ${found}, expected that of ${name}, ${expected}`],
+  };
 }
 
 async function examine(call: Call, order: number, step: number, tolerance: number): Promise<Finding | undefined> {
   const built = await build(call);
   if (!isBuilt(built)) return built;
   try {
+    const wrong = wrongShape(built);
+    if (wrong) return wrong;
     await checkGradients(call.f, call.args, { order, step, tolerance });
   } catch (error) {
     const fault = gradientFault(error);
-    if (fault === undefined) throw error;
+    if (fault === undefined) return { kind: 'fails', lines: [`differentiating it fails: ${(error as Error).message}`] };
     // At kinks and singular points, or beside them, differences prove nothing.
     if (fault.singular) throw new Unsuitable((error as Error).message);
     return { kind: 'derivative', lines: showFault(fault, call, built.y) };

@@ -18,7 +18,8 @@ export { type Argument, type OperandOptions, operands, tensors } from './arbitra
 export { type EngineOptions, type EngineUnderTest, enginesAgree, usualEngines } from './engines.ts';
 export type { FunctionOptions, TensorFunction } from './functions.ts';
 export { type GradientOptions, gradientsAgree } from './gradients.ts';
-export { LAWS, type LawName, type LawOptions, obeysLaws } from './laws/obeys-laws.ts';
+export type { Law, LawName } from './laws/law.ts';
+export { LAWS, type LawOptions, obeysLaws } from './laws/obeys-laws.ts';
 export {
   type EnergyOf,
   networkPotential,

@@ -100,6 +100,9 @@ export async function search<T>(
   return { input: counterexample[0], finding: errorInstance.finding, footer: (...others) => footerOf(details, others) };
 }
 
+/** A number for people: no more places than say something. */
+export const short = (x: number): string => String(Number(x.toPrecision(7)));
+
 /** The message of a broken property: a line that says what is wrong, and indented ones with all details. */
 export const report = (title: string, ...details: readonly (readonly string[])[]): string =>
   [title, ...details.flat().map((line) => `  ${line.replaceAll('\n', '\n  ')}`)].join('\n');

@@ -54,8 +54,15 @@ const byRows = (f: (x: Tensor, rows: number) => Tensor) => (x: Tensor) => {
   const list = x.shape.length === 0 ? reshape(x, [1]) : x;
   return reshape(f(list, list.shape[0] as number), x.shape);
 };
-/** Every second row, twice: some rows are read twice, others never. */
-const pairs = (rows: number): number[] => Array.from({ length: rows }, (_, k) => k - (k % 2));
+const pairsOfRows = new Map<number, Tensor>();
+/** Every second row, twice: some rows are read twice, others never. One leaf, so that equal programs are equal graphs. */
+function pairs(rows: number): Tensor {
+  const known = pairsOfRows.get(rows);
+  const rowOf = Array.from({ length: rows }, (_, k) => k - (k % 2));
+  const index = known ?? constantIndex(rowOf, rows, 'pairs');
+  pairsOfRows.set(rows, index);
+  return index;
+}
 const turned = (x: Tensor, rows: number): Tensor =>
   rows > 1
     ? concat([
@@ -98,11 +105,11 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
   ),
   turn: one(byRows(turned)),
   gather: one(
-    byRows((x, rows) => gather(x, constantIndex(pairs(rows), rows))),
+    byRows((x, rows) => gather(x, pairs(rows))),
     (x) => `gather(${x}, pairs)`,
   ),
   segmentSum: one(
-    byRows((x, rows) => mul(0.5, segmentSum(sin(x), constantIndex(pairs(rows), rows)))),
+    byRows((x, rows) => mul(0.5, segmentSum(sin(x), pairs(rows)))),
     (x) => `0.5 * segmentSum(sin(${x}), pairs)`,
   ),
   matmul: one(cube, (x) => `0.1 * cube(tanh(${x}))`),

@@ -7,7 +7,7 @@ import type { Potential } from './potential.ts';
 /** In Angstrom, and as a strain: small enough for smooth potentials, large enough for rounding in float64. */
 const STEP = 1e-3;
 /** How much closer to the cutoff atoms may come in a difference, in Angstrom. */
-export const REACH = 0.02;
+export const REACH = 0.01;
 
 /** The slope at 0 from values at four places; its error is of the fourth order of the step. */
 async function slope(at: (x: number) => Promise<number>): Promise<number> {

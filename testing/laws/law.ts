@@ -1,6 +1,7 @@
 /** What a law is: one record, with what it says and how it is tested. */
 import type fc from 'fast-check';
 import type { Structure } from '../../graph/index.ts';
+import { short } from '../search.ts';
 import type { Potential, PotentialValues } from './potential.ts';
 
 /** Numbers that a law says are equal. */
@@ -18,8 +19,21 @@ export const UNITS: Readonly<Record<Comparison['what'], string>> = {
   stress: 'eV/A^3',
 };
 
+/** What laws are called, in options and in messages. */
+export type LawName =
+  | 'rotation'
+  | 'mirror'
+  | 'translation'
+  | 'lattice shift'
+  | 'cell'
+  | 'permutation'
+  | 'net force'
+  | 'symmetric stress'
+  | 'forces'
+  | 'stress';
+
 export interface Law<Change = unknown> {
-  readonly name: string;
+  readonly name: LawName;
   /** One sentence for reports. */
   readonly says: string;
   /** What it needs of a potential besides the energy. */
@@ -44,6 +58,4 @@ export function sameValues(found: PotentialValues, expected: PotentialValues): C
   return all;
 }
 
-/** Numbers for people: no more places than say something. */
-export const short = (x: number): string => String(Number(x.toPrecision(6)));
 export const showList = (numbers: ArrayLike<number>): string => Array.from(numbers, short).join(' ');

@@ -3,9 +3,9 @@ import fc from 'fast-check';
 import { neighbours, type Structure } from '../../graph/index.ts';
 import type { Network } from '../../nn/index.ts';
 import { type CrystalOptions, crystals } from '../arbitraries/crystals.ts';
-import { type Counterexample, type Finding, report, type SearchOptions, search, Unsuitable } from '../search.ts';
+import { type Counterexample, type Finding, report, type SearchOptions, search, short, Unsuitable } from '../search.ts';
 import { forces, netForce, REACH, stress, symmetricStress } from './derivatives.ts';
-import { type Comparison, type Law, short, showList, UNITS } from './law.ts';
+import { type Comparison, type Law, type LawName, showList, UNITS } from './law.ts';
 import { networkPotential, type Potential } from './potential.ts';
 import { cell, latticeShift, mirror, permutation, rotation, translation } from './symmetries.ts';
 
@@ -14,18 +14,6 @@ export const LAWS: readonly Law[] = [
   ...[rotation, mirror, translation, latticeShift, cell, permutation],
   ...[netForce, symmetricStress, forces, stress],
 ];
-
-export type LawName =
-  | 'rotation'
-  | 'mirror'
-  | 'translation'
-  | 'lattice shift'
-  | 'cell'
-  | 'permutation'
-  | 'net force'
-  | 'symmetric stress'
-  | 'forces'
-  | 'stress';
 
 export interface LawOptions extends SearchOptions, CrystalOptions {
   /** Only these laws are tested. */
@@ -106,12 +94,10 @@ async function examine(
 
 /** The laws that are asked for. Throws where a name is none, or where none is left. */
 function chosen({ only, leaveOut = [] }: LawOptions): Law[] {
-  const names = LAWS.map(({ name }) => name);
+  const names: readonly string[] = LAWS.map(({ name }) => name);
   const wrong = [...(only ?? []), ...leaveOut].find((name) => !names.includes(name));
   if (wrong !== undefined) throw new Error(`obeysLaws: there is no law '${wrong}'; expected ${names.join(', ')}.`);
-  const laws = LAWS.filter(
-    ({ name }) => (only ?? names).includes(name as LawName) && !leaveOut.includes(name as LawName),
-  );
+  const laws = LAWS.filter(({ name }) => (only ?? names).includes(name) && !leaveOut.includes(name));
   if (laws.length === 0) throw new Error('obeysLaws: no law is left to be tested.');
   return laws;
 }
