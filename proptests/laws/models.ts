@@ -6,7 +6,6 @@ import { collate, neighbours, type Structure } from '../../graph/index.ts';
 import {
   ARCHITECTURES,
   type Architecture,
-  feedGraph,
   flattenParameters,
   forcesAndStress,
   graphInputs,
@@ -17,6 +16,7 @@ import {
   strainedGeometry,
 } from '../../nn/index.ts';
 import { cpuEngine, fold, key, normal } from '../../tensor/index.ts';
+import { feedGraph } from '../support/by-tensor.ts';
 
 export interface Prediction {
   /** eV, one a structure. */

@@ -1,7 +1,7 @@
 /** What laws are about: a function from a crystal to its energy, forces and stress; and how networks become one. */
 import { collate, neighbours, type Structure } from '../../graph/index.ts';
 import { feedGraph, type GraphInputs, graphInputs, type Network, withDerivatives } from '../../nn/index.ts';
-import { cpuEngine, type Engine, type Tensor } from '../../tensor/index.ts';
+import { compile, type Engine, type Tensor } from '../../tensor/index.ts';
 
 /** What a potential says of one crystal. */
 export interface PotentialValues {
@@ -22,7 +22,7 @@ export type EnergyOf = (inputs: GraphInputs, vectors: Tensor) => Tensor;
 export interface PotentialOptions {
   /** Angstrom; atoms farther apart do not see each other. */
   readonly cutoff: number;
-  /** Default: the CPU engine in float64. */
+  /** Default: `defaultEngine()`, in float64. */
   readonly engine?: Engine;
 }
 
@@ -39,17 +39,13 @@ export function potential(energyOf: EnergyOf, { cutoff, engine }: PotentialOptio
 /** The potential of a network with outputs of structures. */
 export const networkPotential = ({ apply, grid }: Network, engine?: Engine): Potential => compiled(apply, grid, engine);
 
-function compiled(
-  energyOf: EnergyOf,
-  grid: Network['grid'],
-  engine: Engine = cpuEngine({ precision: 'f64' }),
-): Potential {
+function compiled(energyOf: EnergyOf, grid: Network['grid'], engine?: Engine): Potential {
   const inputs = graphInputs();
-  const { energy, forces, stress } = withDerivatives(inputs, (vectors) => energyOf(inputs, vectors));
-  const plan = engine.compile({ outputs: [energy, forces, stress] });
+  const outputs = withDerivatives(inputs, (vectors) => energyOf(inputs, vectors));
+  const predict = compile(inputs, { ...outputs }, engine && { engine });
   return async (structure) => {
     const batch = collate([{ structure, edges: neighbours(structure, grid.cutoff) }]);
-    const [e, f, s] = await plan.run(feedGraph(inputs, batch, grid));
-    return { energy: e[0], forces: f, stress: s };
+    const { energy, forces, stress } = await predict(feedGraph(batch, grid));
+    return { energy: energy.data[0], forces: forces.data, stress: stress.data };
   };
 }
