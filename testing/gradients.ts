@@ -26,6 +26,8 @@ export interface GradientOptions extends FunctionOptions, SearchOptions {
 }
 
 const TOLERANCE = 1e-6;
+/** A wrong number, a wrong shape and an error while differentiating are one kind of mistake: they turn into each other. */
+const RULE = 'rule';
 
 /** The derivative in words, such as `derivative of order 2, by x[1]`. */
 function showFault(
@@ -55,7 +57,7 @@ function wrongShape({ xs, y }: Built): Finding | undefined {
   if (k < 0) return undefined;
   const [name, found, expected] = [inputName(k), showShape(slopes[k].shape), showShape(xs[k].shape)];
   return {
-    kind: 'shape',
+    kind: RULE,
     lines: [`the derivative by ${name} has the shape ${found}, expected that of ${name}, ${expected}`],
   };
 }
@@ -69,10 +71,10 @@ async function examine(call: Call, order: number, step: number, tolerance: numbe
     await checkGradients(call.f, call.args, { order, step, tolerance });
   } catch (error) {
     const fault = gradientFault(error);
-    if (fault === undefined) return { kind: 'fails', lines: [`differentiating it fails: ${(error as Error).message}`] };
+    if (fault === undefined) return { kind: RULE, lines: [`differentiating it fails: ${(error as Error).message}`] };
     // At kinks and singular points, or beside them, differences prove nothing.
     if (fault.singular) throw new Unsuitable((error as Error).message);
-    return { kind: 'derivative', lines: showFault(fault, call, built.y) };
+    return { kind: RULE, lines: showFault(fault, call, built.y) };
   }
   return undefined;
 }
