@@ -83,8 +83,8 @@ const planted: Record<string, Planted> = {
   'a rule that sums over the wrong axis': {
     f: (x, w) => withRule(mul, (c, _, [a, b]) => [mul(c, b), sum(mul(c, a), { axis: 1 })])(x, w),
     options: { shapes: [['rows', 'columns'], ['columns']] },
-    says: /the derivative by y has the shape \[\d\], expected that of y, \[\d\]|the derivative of f by y\[\d\] is wrong/,
-    at: /^ {2}y = \[1(, 1)?\]$/m,
+    says: /the derivative by y has the shape \[2\], expected that of y, \[1\]/,
+    at: /^ {2}y = \[1\]$/m,
   },
   'a rule that fails': {
     f: withRule(sin, () => {

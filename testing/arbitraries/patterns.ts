@@ -97,8 +97,12 @@ function stretched({ patterns, sizes, data }: Filled, k: number, axis: number, r
 
 const upTo = (count: number): number[] => Array.from({ length: count }, (_, k) => k);
 
-/** Fewer numbers: shorter axes. */
-export function* shorter(filled: Filled): Iterable<Filled> {
+const countOf = ({ data }: Filled): number => data.reduce((sum, numbers) => sum + numbers.length, 0);
+
+/** Fewer numbers by shorter axes; those with the fewest come first, so that less is left where several axes matter. */
+export const shorter = (filled: Filled): readonly Filled[] => [...cut(filled)].sort((a, b) => countOf(a) - countOf(b));
+
+function* cut(filled: Filled): Iterable<Filled> {
   for (const letter of lettersOf(filled.patterns)) {
     const size = filled.sizes[letter];
     if (size === 1) continue;
