@@ -22,7 +22,11 @@ async function ordersOf(f: (x: Tensor) => Tensor, points: readonly number[], ord
 /** How many operations stand in the formula of each tensor if what is used twice is written twice. */
 function formulaSize(y: Tensor): number {
   const sizes = new Map<Tensor, number>();
-  for (const one of topological([y])) sizes.set(one, one.inputs.reduce((sum, x) => sum + sizes.get(x)!, 1));
+  for (const one of topological([y]))
+    sizes.set(
+      one,
+      one.inputs.reduce((sum, x) => sum + sizes.get(x)!, 1),
+    );
   return sizes.get(y)!;
 }
 
@@ -53,7 +57,11 @@ await savePng(
         curves.map((values, k) => ({ name: names[k], points: at.map((x, i) => [x, values[i]] as const) })),
         { heading: 'f(x) = x sin x and three derivatives', xLabel: 'x' },
       ),
-      linePanel(growth(8), { heading: 'nodes of derivatives of sin x²', xLabel: 'order of the derivative', isLog: true }),
+      linePanel(growth(8), {
+        heading: 'nodes of derivatives of sin x²',
+        xLabel: 'order of the derivative',
+        isLog: true,
+      }),
     ],
     { title: 'Derivatives of derivatives', columns: 2 },
   ),
@@ -68,7 +76,10 @@ await savePng(
     headings.map((heading, k) =>
       linePanel(
         [
-          { ...(k === 2 && { name: 'relu' }), points: around.map((x, i) => [x, k === 1 && x === 0 ? Number.NaN : sharp[k][i]]) },
+          {
+            ...(k === 2 && { name: 'relu' }),
+            points: around.map((x, i) => [x, k === 1 && x === 0 ? Number.NaN : sharp[k][i]]),
+          },
           { ...(k === 2 && { name: 'softplus' }), points: around.map((x, i) => [x, smooth[k][i]]) },
         ],
         { heading, xLabel: 'x', width: k === 2 ? 280 : 225, height: 190 },
