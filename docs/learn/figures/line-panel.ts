@@ -14,7 +14,7 @@ export interface Series {
   readonly colour?: string;
   /** A curve (default), or dots as of values that were measured. */
   readonly kind?: 'curve' | 'dots' | 'dashes';
-  /** Radius of its dots (default 3). */
+  /** Radius of its dots (default 3). Dots with a radius of their own are rings, so that one may lie around another. */
   readonly radius?: number;
 }
 
@@ -56,15 +56,15 @@ export function linePanel(series: readonly Series[], options: LinePanel): SVGSVG
     y: { domain: [...yEnds], type: isLog ? 'log' : 'linear', clamp: false },
     marks: [
       ...(rule === undefined ? [] : [Plot.ruleY([rule], { stroke: GREY, strokeWidth: 1 })]),
-      ...coloured.map(({ points, colour, kind = 'curve', radius = 3 }) => {
+      ...coloured.map(({ points, colour, kind = 'curve', radius }) => {
         const seen = points.map(([x, y]) => ({ x, y: y < yEnds[0] || y > yEnds[1] ? Number.NaN : y }));
         return kind === 'dots'
           ? Plot.dot(seen, {
               x: 'x',
               y: 'y',
               stroke: colour,
-              fill: radius === 3 ? 'white' : 'none',
-              r: radius,
+              fill: radius === undefined ? 'white' : 'none',
+              r: radius ?? 3,
               strokeWidth: 1.6,
             })
           : Plot.line(seen, {
