@@ -182,7 +182,7 @@ test('files and assignments that cannot be used say why', () => {
     /none\.json: cannot be read/,
   );
   assert.match(
-    message(() => commonTree({ ...flags, config: config('{') }, {})),
+    message(() => treeOf({ ...flags, config: config('{') })),
     /is not JSON/,
   );
   assert.match(
