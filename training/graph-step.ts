@@ -1,31 +1,18 @@
 /** What all tasks do with a network: train it on batches of labelled graphs, and run it on graphs. */
 import type { GraphBatch } from '../graph/index.ts';
-import {
-  adamWDefaults,
-  feedGraph,
-  type GraphInputs,
-  graphInputs,
-  type Network,
-  type TrainingStep,
-  trainingStep,
-} from '../nn/index.ts';
+import { adamWDefaults, feedGraph, type GraphInputs, graphInputs, type Network, trainingStep } from '../nn/index.ts';
 import type { Engine, Numbers, Tensor } from '../tensor/index.ts';
 import type { TrainingConfig } from './config.ts';
-import type { LabelledBatch } from './task.ts';
+import type { Task } from './task.ts';
 
 /** A loss as a function of graphs and labels. */
-export interface LabelledLoss<Labels> {
+interface LabelledLoss<Labels> {
   readonly loss: Tensor;
   /** The tensors that labels are given to, with their values. */
   feeds(labels: Labels): Iterable<readonly [Tensor, Numbers]>;
 }
 
-export interface GraphStep<Labels> {
-  readonly trainingStep: TrainingStep;
-  step(batch: LabelledBatch<Labels>, learningRate: number): Promise<{ loss: number; norm: number }>;
-}
-
-type Optimiser = Pick<TrainingConfig, 'clip' | 'weightDecay' | 'average'>;
+export type Optimiser = Pick<TrainingConfig, 'clip' | 'weightDecay' | 'average'>;
 
 /**
  * The training step of a network for a loss, compiled once: AdamW on clipped gradients. `frozen`: names of parameters
@@ -37,7 +24,7 @@ export function graphStep<Labels>(
   { clip, weightDecay, average }: Optimiser,
   lossOf: (inputs: GraphInputs) => LabelledLoss<Labels>,
   frozen: readonly string[] = [],
-): GraphStep<Labels> {
+): Pick<Task<Labels>, 'trainingStep' | 'step'> {
   const inputs = graphInputs();
   const { loss, feeds } = lossOf(inputs);
   const optimiser = { ...adamWDefaults, weightDecay };

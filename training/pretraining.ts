@@ -31,7 +31,7 @@ import { type PretrainConfig, pretrainSchema } from './config.ts';
 import type { Kind, LearntData } from './learn.ts';
 import { readData } from './read-data.ts';
 import type { PretrainingOutcome } from './task.ts';
-import type { Weights } from './tasks/force-field.ts';
+import type { LossWeights } from './tasks/force-field.ts';
 import { type StrategyName, strategyOf } from './tasks/index.ts';
 
 export const LABELS = ['energy', 'forces', 'stress'] as const;
@@ -41,7 +41,7 @@ export interface PretrainingData extends LearntData {
   readonly sources: readonly string[];
   readonly references: SourceReferences;
   /** The configured weights, with 0 for labels that the data do not have. */
-  readonly weights: Weights;
+  readonly weights: LossWeights;
 }
 
 interface Source {
@@ -86,7 +86,7 @@ export function drawn<T>(items: readonly T[], most: number | null, by: Key): rea
 }
 
 /** Labels with a weight that at least half of the structures have; the loss has no term for the others. */
-function usableWeights(structures: readonly LabelledStructure[], weights: Weights, notes: string[]): Weights {
+function usableWeights(structures: readonly LabelledStructure[], weights: LossWeights, notes: string[]): LossWeights {
   const usable = LABELS.map((label, k) => {
     const having = structures.filter((s) => s[label] !== undefined).length;
     if (weights[k] === 0 || 2 * having >= structures.length) return weights[k];
@@ -94,7 +94,7 @@ function usableWeights(structures: readonly LabelledStructure[], weights: Weight
       label === 'energy' ? '. Forces leave energies open up to a constant: predicted totals will mean nothing' : '';
     notes.push(`${label}: ${having} of ${structures.length} structures have it; its weight is set to 0${meaning}`);
     return 0;
-  }) as unknown as Weights;
+  }) as unknown as LossWeights;
   if (usable.every((w) => w === 0)) {
     const wanted = LABELS.filter((_, k) => weights[k] > 0).join(' or ');
     throw new UserError(
@@ -225,7 +225,7 @@ export async function pretrainingData(
   const drawnParts = drawnOf(read, config, fold(root, 'draw'), notes);
   const learnsLabels = strategyOf(config).learnsFrom === 'labels';
   const all = drawnParts.flatMap(({ structures }) => structures);
-  const weights: Weights = learnsLabels ? usableWeights(all, config.weights, notes) : [0, 0, 0];
+  const weights: LossWeights = learnsLabels ? usableWeights(all, config.weights, notes) : [0, 0, 0];
   const needed = LABELS.filter((_, k) => weights[k] > 0);
   const parts = drawnParts.map(({ name, structures }) => {
     const usable = usableOf(name, structures, needed, config, notes);

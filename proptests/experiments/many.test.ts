@@ -121,7 +121,7 @@ test('predictions of forces and of displacements', async () => {
   const still = new Float64Array(6);
   const moved = data.split.test.map((structure) => ({ structure, noise: still.fill(0.1), predicted: still }));
   const errors = await reportNoise(run, data.structures, data.sources, moved);
-  assert.equal(errors.outcome().test.error, 0);
+  assert.equal(errors.all().error, 0);
   assert.is(rows(run.file('predictions', 'noise.csv')), 2 * moved.length);
   run.close();
 });

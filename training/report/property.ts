@@ -1,6 +1,5 @@
 /** Predictions of a property as a table and pictures in a run's folder, in the property's unit. */
 
-import { mkdirSync } from 'node:fs';
 import { type LabelledStructure, reducedFormula } from '../../data/index.ts';
 import { tableFiles } from '../../files/table-files.ts';
 import { Cloud } from '../../plots/cloud.ts';
@@ -76,15 +75,12 @@ export async function reportProperty(
       }
     }
   });
-  mkdirSync(folder.file('plots'), { recursive: true });
   const picture = parityOfParts(parts, target, unit);
   if (picture) await savePicture(folder.file('plots', 'parity'), picture);
-  if (folder.has('metrics.jsonl')) {
-    await drawCurves(folder, {
-      title: `Fine-tuning: ${target}`,
-      training: { label: 'training loss (scaled)' },
-      monitor: 'property',
-      quantities: { property: { label: 'validation error', unit } },
-    });
-  }
+  await drawCurves(folder, {
+    title: `Fine-tuning: ${target}`,
+    training: { label: 'training loss (scaled)' },
+    monitor: 'property',
+    quantities: { property: { label: 'validation error', unit } },
+  });
 }
