@@ -25,9 +25,6 @@ export interface ComparisonRow {
 
 export interface ComparisonOptions {
   readonly title?: string;
-  /** What was averaged. */
-  readonly quantity?: string;
-  readonly columns?: number;
 }
 
 const ROW = 22;
@@ -124,11 +121,11 @@ function notesOf(cells: readonly Cell[]): string[] {
  * several rows of one dataset.
  *
  *   const row = { dataset: 'phonons', unit: '1/cm', strategy: 'pre-trained', mean: 41.2, standardError: 0.9 };
- *   await savePicture('compared', comparison([row], { title: 'Fine-tuning', quantity: 'MAE' }));
+ *   await savePicture('compared', comparison([row], { title: 'Fine-tuning' }));
  */
 export function comparison(
   rows: readonly ComparisonRow[],
-  { title = 'Comparison', quantity = 'MAE', columns = 2 }: ComparisonOptions = {},
+  { title = 'Comparison' }: ComparisonOptions = {},
 ): SVGSVGElement {
   const strategies = [...new Set(rows.map((row) => row.strategy))];
   const datasets = rows.length === 0 ? ['no data'] : [...new Set(rows.map((row) => row.dataset))];
@@ -146,7 +143,7 @@ export function comparison(
       marginLeft: Math.ceil(widest(names)) + 12,
       marginRight: Math.ceil(widest(all.map(({ text }) => text))) + 10,
       heading: dataset,
-      xLabel: withUnit(quantity, unit),
+      xLabel: withUnit('MAE', unit),
       xTicks: linearTicks(...domain, 3),
       yTicks: { values: cells.map(({ y }) => y), text: (y) => names[y] },
       x: { domain },
@@ -154,5 +151,5 @@ export function comparison(
       marks: marksOf(cells),
     }),
   );
-  return arrange(panels, { title, columns: Math.min(columns, panels.length), notes: notesOf(all) });
+  return arrange(panels, { title, columns: Math.min(2, panels.length), notes: notesOf(all) });
 }

@@ -14,8 +14,6 @@ export interface Curve {
   readonly run: string;
   readonly label: string;
   readonly points: readonly Point[];
-  /** Noise behind the curve: the loss of single steps. */
-  readonly faint: readonly Point[];
   readonly colour: string;
   /** Which of DASHES. */
   readonly dash: number;
@@ -84,9 +82,9 @@ function range(ys: readonly number[], plain: boolean): { domain: [number, number
 
 const xy = { x: 'x', y: 'y' } as const;
 
-/** A curve as marks: its noise, its line, dots where they are needed, and a circle at its best epoch. */
+/** A curve as marks: its line, dots where they are needed, and a circle at its best epoch. */
 function marksOf(curve: Curve, plain: boolean): Plot.Markish[] {
-  const { points, faint, colour, dash } = curve;
+  const { points, colour, dash } = curve;
   // A value between gaps is not seen as a line.
   const near = (k: number) => points[k] !== undefined && isPoint(points[k]);
   const all = points.length <= FEW && !plain;
@@ -95,7 +93,6 @@ function marksOf(curve: Curve, plain: boolean): Plot.Markish[] {
     Plot.line(points, { ...xy, stroke: colour, strokeWidth: 1.6, strokeDasharray: dashing(dash)[1] }),
     Plot.dot(dots, { ...xy, fill: colour, r: 2, className: 'values' }),
   ];
-  if (faint.length > 0) marks.unshift(Plot.line(faint, { ...xy, stroke: colour, strokeOpacity: 0.35, strokeWidth: 1 }));
   const best = bestOf(curve);
   const circle = { ...xy, r: 4, stroke: colour, fill: 'white', strokeWidth: 2, className: 'best' };
   if (best) marks.push(Plot.dot([best], circle));
@@ -107,7 +104,7 @@ export function curvePanel(curves: readonly Curve[], options: CurvePanel): SVGSV
   const { unit, xEnds, several, plain = false, ...size } = options;
   const labels = [...new Set(curves.map((curve) => curve.label))];
   const styles = several && labels.length > 1 ? labels.map((l, k) => `${l} (${dashing(k)[0]})`) : labels;
-  const ys = curves.flatMap(({ points, faint }) => [...points, ...faint].filter(isPoint).map((p) => p.y));
+  const ys = curves.flatMap(({ points }) => points.filter(isPoint).map((p) => p.y));
   const { domain, log } = range(ys, plain);
   const [first, end] = xEnds[0] === xEnds[1] ? [xEnds[0] - 0.5, xEnds[1] + 0.5] : xEnds;
   const epochs = linearTicks(first, end, 5).values.filter(Number.isInteger);

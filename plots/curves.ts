@@ -28,14 +28,12 @@ export interface CurveOptions {
   readonly quantities?: Readonly<Record<string, Quantity>>;
   /** The validation quantity whose lowest value marks the best epoch; default: the first, or the training loss. */
   readonly monitor?: string;
-  /** Panels side by side: 1 for one column of a paper, 2 (default) for two. */
-  readonly columns?: number;
 }
 
 /** The quantities that share a panel, each with its curve in a run. */
 interface Group {
   readonly unit: string | undefined;
-  readonly members: { label: string; scale: number; of: (run: RunCurves) => readonly Point[]; training?: true }[];
+  readonly members: { label: string; scale: number; of: (run: RunCurves) => readonly Point[] }[];
 }
 
 /** What a panel shows, before its size is known. */
@@ -52,12 +50,12 @@ const LOW = 110;
 
 /** The keys of all validation quantities that any of the runs has logged. */
 const loggedKeys = (runs: readonly (readonly MetricsRow[])[]): Set<string> =>
-  new Set(runs.flat().flatMap((row) => (row.kind === 'epoch' ? Object.keys(row.validation ?? {}) : [])));
+  new Set(runs.flat().flatMap((row) => Object.keys(row.validation ?? {})));
 
 /** The training loss, and the quantities of `keys` beside those of their unit; a quantity without a unit stands alone. */
 function groupsOf(keys: readonly string[], training: Quantity, quantities: CurveOptions['quantities']): Group[] {
   const { label = TRAINING, unit = '', scale = 1 } = training;
-  const groups: Group[] = [{ unit, members: [{ label, scale, of: (run) => run.training, training: true }] }];
+  const groups: Group[] = [{ unit, members: [{ label, scale, of: (run) => run.training }] }];
   for (const key of keys) {
     const { label = `validation ${key}`, unit, scale = 1 } = quantities?.[key] ?? {};
     const member = { label, scale, of: (run: RunCurves) => run.validation.get(key) ?? [] };
@@ -80,7 +78,6 @@ function contentOf({ unit, members }: Group, isFirst: boolean, runs: readonly Ru
         run: run.name,
         label: member.label,
         points: scaled(member.of(run), member.scale),
-        faint: member.training ? scaled(run.steps, member.scale) : [],
         // Of one run, the training loss alone has the first colour.
         colour: colour(several ? r : isFirst ? m : m + 1),
         dash: several ? m : 0,
@@ -93,16 +90,16 @@ function contentOf({ unit, members }: Group, isFirst: boolean, runs: readonly Ru
 
 /** The panel of the learning rates. */
 function ratesOf(runs: readonly RunCurves[]): Content {
-  const shared = { label: 'learning rate', faint: [], dash: 0, best: undefined };
+  const shared = { label: 'learning rate', dash: 0, best: undefined };
   const curves = runs.map(({ name, rate }, r): Curve => {
     return { ...shared, run: name, points: rate, colour: runs.length > 1 ? colour(r) : GREY };
   });
   return { curves, unit: '', height: LOW, plain: true };
 }
 
-/** The first and last epoch of all runs. Steps go on after the last epoch of a run that was stopped. */
+/** The first and last epoch of all runs. */
 function epochRange(runs: readonly RunCurves[]): [number, number] {
-  const epochs = runs.flatMap(({ training, steps }) => [...training, ...steps].map((p) => p.x));
+  const epochs = runs.flatMap(({ training }) => training.map((p) => p.x));
   return epochs.length === 0 ? [0, 1] : [epochs.reduce((a, b) => Math.min(a, b), 0), largest(epochs)];
 }
 
@@ -144,7 +141,7 @@ function notesOf(runs: readonly RunCurves[], judged: string): string[] {
  */
 export function lossCurves(
   rows: readonly MetricsRow[] | Readonly<Record<string, readonly MetricsRow[]>>,
-  { title = 'Training', training = {}, quantities, monitor, columns = 2 }: CurveOptions = {},
+  { title = 'Training', training = {}, quantities, monitor }: CurveOptions = {},
 ): SVGSVGElement {
   const byName = Array.isArray(rows) ? { '': rows as MetricsRow[] } : (rows as Record<string, readonly MetricsRow[]>);
   const logged = loggedKeys(Object.values(byName));
@@ -158,5 +155,5 @@ export function lossCurves(
   const panels = panelsOf([...groups.map((group, k) => contentOf(group, k === 0, runs)), ratesOf(runs)], runs);
   const judged =
     judge === undefined ? (training.label ?? TRAINING) : (quantities?.[judge]?.label ?? `validation ${judge}`);
-  return arrange(panels, { title, columns: Math.min(columns, panels.length), notes: notesOf(runs, judged) });
+  return arrange(panels, { title, columns: 2, notes: notesOf(runs, judged) });
 }

@@ -18,6 +18,6 @@ export { type ParityOptions, type ParityPanel, type ParityPoint, parity, parityP
 export { type Picture, png, savePicture, standalone } from './picture.ts';
 export { type Agreement, agreement, finitePoints, parityRange, uncrowdedRange } from './range.ts';
 export { type ScatterOptions, type ScatterPoint, scatterPanel } from './scatter.ts';
-export type { EpochRow, MetricsRow, StepRow } from './series.ts';
+export type { MetricsRow } from './series.ts';
 export { type Estimate, estimate, showEstimate } from './statistics.ts';
 export { COLOURS, colour, count, GREY, PANEL, significant } from './style.ts';

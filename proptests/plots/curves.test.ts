@@ -3,11 +3,11 @@ import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { lossCurves } from '../../plots/curves.ts';
-import { type EpochRow, type MetricsRow, type Point, readRun, type StepRow, thin } from '../../plots/series.ts';
+import { type MetricsRow, readRun } from '../../plots/series.ts';
 import { check } from '../support/check.ts';
 import { anyNumber, anyText, marks, wellMade, words, written } from './checks.ts';
 
-const epochs = (number: fc.Arbitrary<number>, most = 25): fc.Arbitrary<EpochRow[]> =>
+const epochs = (number: fc.Arbitrary<number>, most = 25): fc.Arbitrary<MetricsRow[]> =>
   fc
     .array(fc.record({ training: number, rate: number, energy: number, forces: number }), { maxLength: most })
     .map((rows) =>
@@ -21,11 +21,6 @@ const epochs = (number: fc.Arbitrary<number>, most = 25): fc.Arbitrary<EpochRow[
       })),
     );
 
-const steps = (number: fc.Arbitrary<number>): fc.Arbitrary<StepRow[]> =>
-  fc
-    .array(number, { maxLength: 40 })
-    .map((losses) => losses.map((loss, k) => ({ kind: 'step', step: 7 * k, loss, norm: 1, rate: 1e-3 })));
-
 const quantities = {
   energy: { label: 'energy error', unit: 'meV/atom', scale: 1000 },
   forces: { label: 'force error', unit: 'meV/Å', scale: 1000 },
@@ -33,10 +28,10 @@ const quantities = {
 
 test('any log of one run gives a well-made picture', () =>
   check(
-    fc.record({ rows: epochs(anyNumber), steps: steps(anyNumber), title: anyText, unit: anyText }),
-    ({ rows, steps, title, unit }) => {
+    fc.record({ rows: epochs(anyNumber), title: anyText, unit: anyText }),
+    ({ rows, title, unit }) => {
       const options = { title, quantities: { ...quantities, energy: { label: unit, unit } } };
-      wellMade(() => lossCurves([...rows, ...steps], options));
+      wellMade(() => lossCurves(rows, options));
     },
     40,
   ));
@@ -163,27 +158,5 @@ test('rows of a resumed run: the last of an epoch counts, order does not', () =>
     },
     30,
   ));
-
-test('steps lie at their share of the epochs, and thinning keeps the mean', async () => {
-  const epoch = (epoch: number, step: number): EpochRow => ({ kind: 'epoch', epoch, step, rate: 1, training: 1 });
-  const step = (at: number): StepRow => ({ kind: 'step', step: at, loss: at, norm: 1, rate: 2 });
-  const { steps: placed } = readRun('', [epoch(1, 10), epoch(2, 30), ...[0, 5, 10, 20, 30, 40].map(step)], undefined);
-  assert.equal(
-    placed.map(({ x }) => x),
-    [0, 0.5, 1, 1.5, 2, 2.5],
-  );
-  await check(
-    fc.record({ size: fc.integer({ min: 1, max: 7 }), seed: fc.nat(1000) }),
-    ({ size, seed }) => {
-      const all = Array.from({ length: 300 * size }, (_, x) => ({ x, y: Math.sin(seed + x * x) }));
-      const points = thin(all);
-      const mean = (of: readonly Point[], axis: 'x' | 'y') => of.reduce((sum, p) => sum + p[axis], 0) / of.length;
-      assert.is(points.length, 300);
-      for (const axis of ['x', 'y'] as const) assert.ok(Math.abs(mean(points, axis) - mean(all, axis)) < 1e-9, axis);
-      assert.ok(thin(all.slice(seed % 300)).length <= 300);
-    },
-    30,
-  );
-});
 
 test.run();
