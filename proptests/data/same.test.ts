@@ -7,9 +7,10 @@ import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { firstOfItsKind, repeatedNotes } from '../../data/index.ts';
-import { displace, type Structure, shiftAtoms } from '../../graph/index.ts';
+import { displace, type Structure } from '../../graph/index.ts';
 import { check } from '../support/check.ts';
 import { crystal, real } from '../support/crystals.ts';
+import { shiftAtoms } from '../support/descriptions.ts';
 
 const named = (structure: Structure, id: string): Structure => ({ ...structure, id });
 

@@ -4,8 +4,9 @@
 import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { type Edges, type LimitOptions, limitNeighbours, neighbours, permuteAtoms } from '../../graph/index.ts';
+import { type Edges, type LimitOptions, limitNeighbours, neighbours } from '../../graph/index.ts';
 import { check } from '../support/check.ts';
+import { permuteAtoms } from '../support/descriptions.ts';
 import { anyCell, crystal, crystals, ordinaryCell, real, tinyCell } from './crystals.ts';
 
 /** One row an edge: target, source, offsets, distance. */

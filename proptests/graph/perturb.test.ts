@@ -7,20 +7,17 @@ import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import {
-  changeCell,
   determinant,
   displace,
   neighbours,
-  permuteAtoms,
   type Structure,
-  shiftAtoms,
   strain,
   supercell,
   toFractional,
   transform,
-  wrap,
 } from '../../graph/index.ts';
 import { check } from '../support/check.ts';
+import { changeCell, permuteAtoms, shiftAtoms, wrap } from '../support/descriptions.ts';
 import { anyCell, crystals, flags, matmul, ordinaryCell, real, rotation, tinyCell } from './crystals.ts';
 
 /** Sorted distances of every atom. */

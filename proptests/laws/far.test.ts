@@ -5,9 +5,10 @@
 import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { displace, neighbours, type Structure, shiftAtoms } from '../../graph/index.ts';
+import { displace, neighbours, type Structure } from '../../graph/index.ts';
 import { check } from '../support/check.ts';
 import { crystal, real } from '../support/crystals.ts';
+import { shiftAtoms } from '../support/descriptions.ts';
 import { type LawModel, lawModels, type Prediction, singleModels } from './models.ts';
 
 const PERIODIC = [

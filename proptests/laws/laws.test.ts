@@ -6,20 +6,10 @@
 import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import {
-  changeCell,
-  displace,
-  multiply,
-  neighbours,
-  permuteAtoms,
-  type Structure,
-  shiftAtoms,
-  strain,
-  supercell,
-  transform,
-} from '../../graph/index.ts';
+import { displace, multiply, neighbours, type Structure, strain, supercell, transform } from '../../graph/index.ts';
 import { check } from '../support/check.ts';
 import { crystal, real, rotation } from '../support/crystals.ts';
+import { changeCell, permuteAtoms, shiftAtoms } from '../support/descriptions.ts';
 import { lawModels } from './models.ts';
 
 const near = (found: ArrayLike<number>, expected: ArrayLike<number>, tolerance: number, what: string): void => {

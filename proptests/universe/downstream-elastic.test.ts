@@ -8,7 +8,7 @@ import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { EV_PER_CUBIC_ANGSTROM_IN_GPA, eigen } from '../../data/index.ts';
-import { changeCell, determinant, type Structure, strain, supercell, transform } from '../../graph/index.ts';
+import { determinant, type Structure, strain, supercell, transform } from '../../graph/index.ts';
 import { curvatures } from '../../universe/curvature.ts';
 import { elasticity } from '../../universe/elastic.ts';
 import {
@@ -21,6 +21,7 @@ import {
 } from '../../universe/index.ts';
 import { KELVIN, WEIGHTS } from '../../universe/kelvin.ts';
 import { check } from '../support/check.ts';
+import { changeCell } from '../support/descriptions.ts';
 import { allNear, crystalsOf, cubic, graph, near, piecesOf } from './support.ts';
 
 const IDEAL: CrystalOptions = { strain: 0, shake: 0, scale: [1, 1] };

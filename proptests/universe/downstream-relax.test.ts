@@ -6,10 +6,11 @@
 import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { determinant, displace, permuteAtoms, type Structure, strain, supercell } from '../../graph/index.ts';
+import { determinant, displace, type Structure, strain, supercell } from '../../graph/index.ts';
 import { crystal, labelUniverse, relax } from '../../universe/index.ts';
 import { departure } from '../../universe/relax.ts';
 import { check } from '../support/check.ts';
+import { permuteAtoms } from '../support/descriptions.ts';
 import { cluster, crystalsOf, cubic, near } from './support.ts';
 
 const largest = (x: ArrayLike<number>) => Math.max(0, ...Array.from(x, Math.abs));

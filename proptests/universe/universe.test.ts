@@ -10,11 +10,12 @@ import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { atomicNumber } from '../../data/index.ts';
-import { changeCell, displace, permuteAtoms, shiftAtoms, supercell, transform } from '../../graph/index.ts';
+import { displace, supercell, transform } from '../../graph/index.ts';
 import { cpuEngine, referenceEngine } from '../../tensor/index.ts';
 import { COLUMNS, type Column, eamParameter } from '../../universe/eam-parameters.ts';
 import { EAM_ELEMENTS, labelUniverse } from '../../universe/index.ts';
 import { check } from '../support/check.ts';
+import { changeCell, permuteAtoms, shiftAtoms } from '../support/descriptions.ts';
 import { data, needs } from '../support/folders.ts';
 import {
   allNear,
