@@ -3,7 +3,6 @@
  *
  *   npm run evaluate -- runs/forces --data FILE.extxyz.gz --out runs/forces-on-file
  */
-
 import { Command, Option } from 'commander';
 import { chooseEngine, ENGINE_HELP, ENGINES, type EngineName, useHelper } from '../training/engine.ts';
 import { evaluate } from '../training/evaluation.ts';

@@ -4,8 +4,7 @@
  *   npm run finetune -- --data P.extxyz.gz --target KEY --from runs/forces --seeds 1,2,3 --out runs/p-forces
  *   npm run finetune -- --resume runs/p-forces [--seeds 4,5 adds seeds]
  */
-
-import { showEstimate } from '../plots/statistics.ts';
+import { showEstimate } from '../plots/index.ts';
 import { finetuneConfig } from './config/finetune-config.ts';
 import { readRepeats } from './seeds/read.ts';
 import { finetuneSeeds } from './seeds/run.ts';

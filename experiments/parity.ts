@@ -9,19 +9,24 @@
  */
 import { join } from 'node:path';
 import { UserError } from '../files/errors.ts';
-import type { Cloud } from '../plots/cloud.ts';
-import { arrange } from '../plots/panel.ts';
-import { parityPanel } from '../plots/parity.ts';
-import { savePicture } from '../plots/picture.ts';
-import { finitePoints, type ParityPoint, parityRange, uncrowdedRange } from '../plots/range.ts';
-import { PANEL } from '../plots/style.ts';
+import { writeTable } from '../files/tables.ts';
+import {
+  arrange,
+  type Cloud,
+  finitePoints,
+  PANEL,
+  type ParityPoint,
+  parityPanel,
+  parityRange,
+  savePicture,
+  uncrowdedRange,
+} from '../plots/index.ts';
 import { ERROR_TABLES, errorTables } from './figures/error-tables.ts';
 import { predictions, QUANTITIES, type Quantity } from './figures/predictions.ts';
 import { propertyParity } from './figures/properties.ts';
 import { type PretrainedRun, type RunFlags, readRuns, runOptions, runsOf } from './figures/runs.ts';
 import { type TableFlags, tableFrom, tableOptions } from './tables/options.ts';
 import { type TablePlan, tablePlan } from './tables/plan.ts';
-import { writeTable } from './tables/write.ts';
 import { script } from './terminal/options.ts';
 import { runScript } from './terminal/run-script.ts';
 

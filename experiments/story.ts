@@ -2,7 +2,6 @@
  * The whole way once: pre-train on forces, fine-tune that network and an untrained twin on properties with few labels,
  * compare them seed by seed.
  */
-
 import { join } from 'node:path';
 import type { Preset, PretrainConfig } from '../training/config.ts';
 import { sharedEngine } from '../training/engine.ts';

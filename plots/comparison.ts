@@ -5,7 +5,6 @@
  * the row says so. Bars are one standard error to either side; axes need not begin at zero: read the numbers. What is no
  * network is grey; where it lies so far off that networks would not be told apart, an arrow stands for it.
  */
-
 import * as Plot from '@observablehq/plot';
 import { AROUND, arrange, panel } from './panel.ts';
 import { showEstimate } from './statistics.ts';

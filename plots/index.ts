@@ -19,5 +19,5 @@ export { type Picture, png, savePicture, standalone } from './picture.ts';
 export { type Agreement, agreement, finitePoints, parityRange, uncrowdedRange } from './range.ts';
 export { type ScatterOptions, type ScatterPoint, scatterPanel } from './scatter.ts';
 export type { MetricsRow } from './series.ts';
-export { type Estimate, estimate, showEstimate } from './statistics.ts';
+export { type Estimate, estimate, MEDIAN, showEstimate } from './statistics.ts';
 export { COLOURS, colour, count, GREY, PANEL, significant } from './style.ts';

@@ -3,7 +3,6 @@
  *
  * Of an epoch that was written twice (a resumed run) the last row counts. NaN comes out of JSON as null: both are gaps.
  */
-
 import { drawable } from './style.ts';
 
 export interface MetricsRow {

@@ -3,7 +3,6 @@
  *
  * Which atoms are drawn depends on the structures, their number and the seed alone, so that networks can be compared.
  */
-
 import { UserError } from '../files/errors.ts';
 import type { Structure } from '../graph/index.ts';
 import { applyTransfer, edgeVectors, type ModelConfig, type Network, network, planTransfer } from '../nn/index.ts';

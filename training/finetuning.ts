@@ -2,7 +2,6 @@
  * Fine-tuning: a network, pre-trained or not, learns a property (tasks/property.ts). What it learns from: structures with
  * one property, split by the seed, and the target's scaling fitted on the training part.
  */
-
 import { z } from 'zod';
 import { fingerprintStructures } from '../data/fingerprint.ts';
 import { extend, type LabelledStructure, noLarger, plausible, reducedFormula, repeatedNotes } from '../data/index.ts';

@@ -6,7 +6,6 @@
  * bytes of metrics belong to it; later ones are forgotten on resuming, and what they told of is done again. Where
  * weights are averaged, means are validated and kept in best; training goes on with the weights, which are in last.
  */
-
 import { setImmediate as turn } from 'node:timers/promises';
 import { type LabelledStructure, writeExtxyz } from '../data/index.ts';
 import { UserError } from '../files/errors.ts';

@@ -2,7 +2,6 @@
  * From a preset, a file and flags to one complete configuration; later ones win. Whatever is unknown or unusable is an
  * error that names the nearest thing that exists.
  */
-
 import type { z } from 'zod';
 import { nearest } from '../../data/nearest.ts';
 import { UserError } from '../../files/errors.ts';

@@ -2,8 +2,7 @@
 import { join } from 'node:path';
 import { UserError } from '../../files/errors.ts';
 import { numberIn, type Row, tableRows } from '../../files/table-rows.ts';
-import { Cloud } from '../../plots/cloud.ts';
-import { estimate } from '../../plots/statistics.ts';
+import { Cloud, estimate } from '../../plots/index.ts';
 import { excerpt } from '../../text/printable.ts';
 import { readRepeats, seedFolder } from '../seeds/read.ts';
 import type { FinetuneJob } from '../tables/plan.ts';

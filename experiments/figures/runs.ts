@@ -1,5 +1,4 @@
 /** Finished pre-trainings as figures need them: what each was told, what it found, and a name for its panel. */
-
 import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { type Command, Option } from 'commander';

@@ -1,12 +1,18 @@
 /** A comparison as text, Markdown, CSV and picture. */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { comparison } from '../../plots/comparison.ts';
-import { savePicture } from '../../plots/picture.ts';
-import { MEDIAN, showEstimate } from '../../plots/statistics.ts';
-import { markdownEscaped } from '../../plots/text.ts';
+import {
+  aligned,
+  type Column,
+  markdown,
+  markdownEscaped,
+  type Table,
+  tableOf,
+  writeCsv,
+  writeText,
+} from '../../files/tables.ts';
+import { comparison, MEDIAN, savePicture, showEstimate } from '../../plots/index.ts';
 import { removeUnfinished } from '../../training/run-folder/folder.ts';
-import { aligned, type Column, markdown, type Table, tableOf, writeCsv, writeText } from '../tables/write.ts';
 import { type Compared, type ComparedRow, rowsWithMedian } from './compare.ts';
 
 /** A row and the comparison that it belongs to. */

@@ -1,7 +1,7 @@
 /** Finished runs of a table as numbers: errors, paired differences to the first row, improvements, and what they took. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Estimate } from '../../plots/statistics.ts';
+import type { Estimate } from '../../plots/index.ts';
 import { STARTS, secondsOf, startsOf } from '../../training/run-folder/environment.ts';
 import type { PropertySet } from '../datasets.ts';
 import { type Compared, compareRepeats } from '../seeds/compare.ts';

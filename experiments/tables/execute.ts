@@ -2,7 +2,6 @@
  * Runs what a table needs and is not finished: first a look at all data, then pre-trainings, then fine-tunings, seed
  * after seed, so that an early end leaves whole seeds behind.
  */
-
 import { about } from '../../files/errors.ts';
 import { sharedEngine } from '../../training/engine.ts';
 import { finetuningData } from '../../training/finetuning.ts';

@@ -1,5 +1,4 @@
 /** What all tables can be asked on the command line. */
-
 import { type Command, Option } from 'commander';
 import type { Architecture } from '../../nn/index.ts';
 import { PRESETS, type Preset } from '../../training/config.ts';

@@ -7,7 +7,6 @@
  * Tables share runs: a folder's name says all that tables can ask for, and a finished run is used again only if it was
  * told the same.
  */
-
 import { join } from 'node:path';
 import { UserError } from '../../files/errors.ts';
 import type { Architecture } from '../../nn/index.ts';

@@ -2,18 +2,15 @@
  * A table from its finished runs: errors beside the paper's, paired differences, and the time it all took, each as
  * Markdown, CSV and LaTeX, and the errors as a picture.
  */
-
 import { join } from 'node:path';
 import { largest } from '../../data/index.ts';
-import { comparison } from '../../plots/comparison.ts';
-import { savePicture } from '../../plots/picture.ts';
-import { MEDIAN, showEstimate } from '../../plots/statistics.ts';
+import { aligned, type Cell, type Table, writeTable } from '../../files/tables.ts';
+import { comparison, MEDIAN, savePicture, showEstimate } from '../../plots/index.ts';
 import { rowsWithMedian } from '../seeds/compare.ts';
 import { averageImprovement, type Column, collect, times } from './collect.ts';
 import type { PaperSet, PaperValue } from './paper.ts';
 import type { TablePlan } from './plan.ts';
 import type { Row } from './rows.ts';
-import { aligned, type Cell, type Table, writeTable } from './write.ts';
 
 export interface TableText {
   /** Of its files. */

@@ -4,17 +4,22 @@
  */
 import { elementsIn } from '../../data/index.ts';
 import { medianError } from '../../data/scaling.ts';
-import { histogramPanel } from '../../plots/histogram.ts';
-import { arrange } from '../../plots/panel.ts';
-import { savePicture } from '../../plots/picture.ts';
-import { type Estimate, estimate, MEDIAN, showEstimate } from '../../plots/statistics.ts';
-import { significant } from '../../plots/style.ts';
+import { type Spread, spreadOf } from '../../data/spread.ts';
+import { type Column, tableOf, writeTable } from '../../files/tables.ts';
+import {
+  arrange,
+  type Estimate,
+  estimate,
+  histogramPanel,
+  MEDIAN,
+  savePicture,
+  showEstimate,
+  significant,
+} from '../../plots/index.ts';
 import type { FinetuneConfig } from '../../training/config.ts';
 import { finetuningData } from '../../training/finetuning.ts';
 import { insistOnFile, PROPERTY_SETS, type PropertySet } from '../datasets.ts';
-import { type Spread, spreadOf } from '../explain/spread.ts';
 import { PAPER_SETS, type PaperSet } from './paper.ts';
-import { type Column, tableOf, writeTable } from './write.ts';
 
 export interface SetRow {
   readonly set: PropertySet;

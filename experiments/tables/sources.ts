@@ -3,14 +3,14 @@
  * which is the error of predicting zero. As Markdown, CSV and LaTeX.
  */
 
+import { meanSize } from '../../data/facts.ts';
 import { EV_PER_CUBIC_ANGSTROM_IN_GPA, elementsIn, type LabelledStructure } from '../../data/index.ts';
-import { significant } from '../../plots/style.ts';
+import { type Column, tableOf, writeTable } from '../../files/tables.ts';
+import { significant } from '../../plots/index.ts';
 import type { PretrainConfig } from '../../training/config.ts';
 import { pretrainingData } from '../../training/pretraining.ts';
 import { insistOnFile } from '../datasets.ts';
-import { meanSize } from '../explain/facts.ts';
 import { dataKey, type PretrainJob } from './plan.ts';
-import { type Column, tableOf, writeTable } from './write.ts';
 
 export interface SourceRow {
   readonly source: string;

@@ -2,7 +2,6 @@
  * What the scripts have in common on the command line: flags become parts of one configuration tree, `--set` reaches
  * everything that has no flag of its own.
  */
-
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { UserError } from '../../files/errors.ts';
 import { ARCHITECTURES } from '../../nn/index.ts';

@@ -7,10 +7,10 @@ import { dirname } from 'node:path';
 import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { familyOf } from '../../data/families.ts';
 import { eigen } from '../../data/index.ts';
+import { principal } from '../../data/principal.ts';
 import { needed } from '../../experiments/figures/embedded.ts';
-import { familyOf } from '../../experiments/figures/families.ts';
-import { principal } from '../../experiments/figures/principal.ts';
 import {
   ARCHITECTURES,
   type Architecture,

@@ -1,8 +1,5 @@
 /** The curves of a run that has trained, from its metrics, as plots/curves; nothing of an evaluation. */
-
-import { type CurveOptions, lossCurves } from '../../plots/curves.ts';
-import { savePicture } from '../../plots/picture.ts';
-import type { MetricsRow } from '../../plots/series.ts';
+import { type CurveOptions, lossCurves, type MetricsRow, savePicture } from '../../plots/index.ts';
 import type { RunFolder } from '../run-folder/folder.ts';
 import { readMetrics } from '../run-folder/metrics.ts';
 

@@ -1,9 +1,7 @@
 /** Predictions of a force field as tables and pictures in a run's folder. Energies are totals, in eV. */
 import { EV_PER_CUBIC_ANGSTROM_IN_GPA, type LabelledStructure, symbolOf, VOIGT } from '../../data/index.ts';
 import { type TableFiles, tableFiles } from '../../files/table-files.ts';
-import { Cloud } from '../../plots/cloud.ts';
-import { parity } from '../../plots/parity.ts';
-import { savePicture } from '../../plots/picture.ts';
+import { Cloud, parity, savePicture } from '../../plots/index.ts';
 import type { RunFolder } from '../run-folder/folder.ts';
 import { addForceErrors, type ForceErrors, forceErrors } from '../tasks/force-errors.ts';
 import type { ForceSet, PredictedForces } from '../tasks/force-predictions.ts';

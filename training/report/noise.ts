@@ -1,9 +1,7 @@
 /** Predicted displacements as a table and pictures in a run's folder, in Angstrom. */
 import { type LabelledStructure, symbolOf } from '../../data/index.ts';
 import { tableFiles } from '../../files/table-files.ts';
-import { Cloud } from '../../plots/cloud.ts';
-import { parity } from '../../plots/parity.ts';
-import { savePicture } from '../../plots/picture.ts';
+import { Cloud, parity, savePicture } from '../../plots/index.ts';
 import type { RunFolder } from '../run-folder/folder.ts';
 import { type DenoisedStructure, noiseErrors } from '../tasks/noise-errors.ts';
 import { drawCurves } from './curves.ts';

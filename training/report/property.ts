@@ -1,13 +1,17 @@
 /** Predictions of a property as a table and pictures in a run's folder, in the property's unit. */
-
 import { type LabelledStructure, reducedFormula } from '../../data/index.ts';
 import { tableFiles } from '../../files/table-files.ts';
-import { Cloud } from '../../plots/cloud.ts';
-import { arrange } from '../../plots/panel.ts';
-import { parity, parityPanel } from '../../plots/parity.ts';
-import { savePicture } from '../../plots/picture.ts';
-import { finitePoints, parityRange } from '../../plots/range.ts';
-import { colour, count } from '../../plots/style.ts';
+import {
+  arrange,
+  Cloud,
+  colour,
+  count,
+  finitePoints,
+  parity,
+  parityPanel,
+  parityRange,
+  savePicture,
+} from '../../plots/index.ts';
 import type { RunFolder } from '../run-folder/folder.ts';
 import { drawCurves } from './curves.ts';
 

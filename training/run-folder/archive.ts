@@ -16,12 +16,12 @@ import { createGzip } from 'node:zlib';
 import { writeAtomic } from '../../files/atomic.ts';
 import { UserError } from '../../files/errors.ts';
 import { isLocked, lockFolder } from '../../files/lock.ts';
+import { namesMachine, textNamesMachine, withoutFolders } from '../../files/machine-paths.ts';
 import { readJson, readText } from '../../files/read.ts';
 import { type TarEntry, tar } from '../../files/tar.ts';
 import { type ArchiveList, filesToArchive, type LeftOut } from './archive-list.ts';
 import { type Environment, environment, STARTS, startsOf } from './environment.ts';
 import { jsonText } from './folder.ts';
-import { namesMachine, textNamesMachine, withoutFolders } from './machine-paths.ts';
 import { RECORD, type RunRecord, recordBytes, recordsBelow } from './record.ts';
 
 /** The one folder at the top of an archive, and the one in it that stands for the folder that was archived. */

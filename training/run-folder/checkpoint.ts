@@ -4,7 +4,6 @@
  * One safetensors file, so that it is whole or not there. Numbers are kept exactly: float32 where every number of a
  * tensor is one, else float64.
  */
-
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
