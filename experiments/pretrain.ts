@@ -37,9 +37,10 @@ const command = commonOptions(
     ratio,
   )
   .addOption(
-    new Option('--strategy <name>', 'labelled forces, or removing noise from relaxed structures (forces)').choices(
-      STRATEGY_NAMES,
-    ),
+    new Option(
+      '--strategy <name>',
+      'what is learnt, from labels or from relaxed structures without them (forces)',
+    ).choices(STRATEGY_NAMES),
   )
   .option('--noise <angstrom>', 'standard deviation of a coordinate in denoising', positive)
   .addOption(

@@ -15,8 +15,8 @@ export interface ComparisonRow {
   readonly dataset: string;
   readonly strategy: string;
   readonly mean: number;
-  /** Of the mean, over seeds or folds; not finite where there is one value only. */
-  readonly standardError: number;
+  /** Of the mean, over seeds or folds; null (or not finite) where there is one value only. */
+  readonly standardError: number | null;
   readonly unit: string;
   /** false: a predictor that has learnt nothing, such as always the median, to measure networks by (default true). */
   readonly isNetwork?: boolean;
@@ -54,7 +54,7 @@ function cellsOf(dataset: string, strategies: readonly string[], rows: readonly 
       throw new Error(`${dataset}, ${strategy}: expected one row, got ${found.length}; average them first.`);
     }
     const { mean = Number.NaN, standardError = Number.NaN, isNetwork = true } = found[0] ?? {};
-    const half = drawable(standardError) ? Math.abs(standardError) : 0;
+    const half = standardError !== null && drawable(standardError) ? Math.abs(standardError) : 0;
     const text = drawable(mean) ? showEstimate({ mean, standardError: half }) : 'no value';
     return { y, mean, low: mean - half, high: mean + half, text, tone: isNetwork ? colour(y) : GREY };
   });

@@ -71,6 +71,26 @@ export function parity(given: readonly ParityPoint[] | Cloud, options: ParityOpt
   return arrange([parityPanel(points, { ...options, all })], { title: options.title });
 }
 
+/** One of several parity plots: a network, or a part of the data. */
+export interface ParityOf extends Pick<ParityPanel, 'mae' | 'colour'> {
+  readonly heading: string;
+  readonly cloud: Cloud;
+}
+
+/** Parity plots side by side, on axes of one range, as a picture for savePicture. `rangeOf` has all finite points. */
+export function parities(
+  plots: readonly ParityOf[],
+  { title, columns, notes, ...shown }: ParityOptions & { readonly columns: number; readonly notes?: readonly string[] },
+  rangeOf: (points: readonly ParityPoint[]) => readonly [number, number] = parityRange,
+): SVGSVGElement {
+  const range = rangeOf(plots.flatMap(({ cloud }) => finitePoints(cloud.points)));
+  const width = columns < 3 ? PANEL : 300;
+  const panels = plots.map(({ cloud: { points, all }, ...own }) =>
+    parityPanel(points, { ...shown, width, range, all, ...own }),
+  );
+  return arrange(panels, { title: `${title}: predicted (upwards) against labelled`, columns, notes: notes ?? [] });
+}
+
 /** A parity plot as a panel of a picture. */
 export function parityPanel(points: readonly ParityPoint[], options: ParityPanel): SVGSVGElement {
   const { quantity, unit, width = PANEL } = options;

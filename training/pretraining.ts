@@ -238,7 +238,20 @@ export const PRETRAINING: Kind<PretrainConfig, PretrainingData, PretrainingOutco
   read: pretrainingData,
   record: ({ weights, references }) => ({ weights, references: sourcesToJson(references) }),
   network: (config) => ({ pool: 'add', level: strategyOf(config).level }),
-  task: (given) => strategyOf(given.config).task(given),
+  task(given) {
+    const strategy = strategyOf(given.config);
+    const task = strategy.task(given);
+    const names = strategy.errors.columns.map(({ name }) => name);
+    const validate = async () => {
+      const errors = await task.validate();
+      if (names.some((name) => name in errors)) return errors;
+      const got = Object.keys(errors).join(', ');
+      throw new Error(
+        `Strategy ${given.config.strategy}: validate gives ${got}; expected ${names.join(', ')} (errors.columns).`,
+      );
+    };
+    return { ...task, validate };
+  },
   result: ({ preset, strategy, seed }, _, bestEpoch, outcome) => ({
     ...{ task: 'pretrain', preset, strategy, seed, bestEpoch },
     ...outcome,

@@ -43,7 +43,7 @@ export const pretrainingOptions = (command: Command): Command =>
     .addOption(new Option('--preset <name>', 'complete set of defaults').choices(PRESETS).default('laptop'))
     .option('--strategies <names...>', `rows: ${ROWS.map(({ name }) => name).join(', ')} (default: all)`)
     .option('--sources <names...>', 'what is pre-trained on: names, files of your own, or universe', SOURCES)
-    .option('--relaxed <names...>', 'what denoising is pre-trained on, the same', RELAXED)
+    .option('--relaxed <names...>', 'what strategies without labels are pre-trained on, the same', RELAXED)
     .option('--pretrain-epochs <n>', 'passes over the structures of a pre-training', positiveInteger)
     .option('--pretrain-set <path=value>', 'any entry of the pre-trainings (may be repeated)', list, [])
     .option('--engine <name>', 'as of the other scripts')

@@ -31,7 +31,7 @@ export interface TableOptions {
   readonly datasets: readonly PropertySet[];
   /** Of fine-tunings. Pre-training is done once, as in the paper. */
   readonly seeds: readonly number[];
-  /** Names or files of what is pre-trained on: labelled structures, and relaxed ones for denoising. */
+  /** Names or files of what is pre-trained on: labelled structures, and relaxed ones for strategies without labels. */
   readonly sources: readonly string[];
   readonly relaxed: readonly string[];
   readonly pool?: 'add' | 'mean';
@@ -48,7 +48,7 @@ export interface PretrainJob {
 
 const learnsLabels = (strategy: StrategyName): boolean => strategyOf({ strategy }).learnsFrom === 'labels';
 
-/** Equal for pre-trainings of one table that read the same structures: those of denoising, and of the same labels. */
+/** Equal for pre-trainings of one table that read the same structures: those without labels, and of the same labels. */
 export const dataKey = ({ data, strategy, weights }: PretrainConfig): string =>
   JSON.stringify([data, learnsLabels(strategy) ? weights.map((w) => w > 0) : 'relaxed']);
 
@@ -75,7 +75,7 @@ function filesOf(names: readonly string[]): string[] {
   return files.filter((file) => file !== null);
 }
 
-/** Denoising has more files than learning from forces; so many of each make it see as many structures. */
+/** There are more files of relaxed structures than of forces; so many of each make as many structures. */
 const RELAXED_OF_A_FILE = 400;
 
 function pretraining(options: TableOptions, pretrain: Tree): PretrainConfig {

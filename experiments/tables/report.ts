@@ -148,13 +148,7 @@ export async function reportTable(out: string, plan: TablePlan, text: TableText)
   await writeTable(`${path}-times`, durations(columns, plan, text));
   // Always the median would squash the others: it is in the table.
   const points = columns.flatMap(({ dataset, compared: { rows, unit } }) =>
-    rows.map(({ name, mae: { mean, standardError } }) => ({
-      dataset: dataset.name,
-      strategy: name,
-      mean,
-      standardError: standardError ?? Number.NaN,
-      unit,
-    })),
+    rows.map(({ name, mae }) => ({ dataset: dataset.name, strategy: name, ...mae, unit })),
   );
   await savePicture(path, comparison(points, { title: text.caption.split(';')[0] }));
   return `${table.caption}\n\n${aligned(table)}\n\nTables and picture: ${path}*`;

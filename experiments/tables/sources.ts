@@ -91,7 +91,7 @@ const COLUMNS: readonly Column<SourceRow>[] = [
 export async function reportSources(path: string, rows: readonly SourceRow[]): Promise<string> {
   const caption =
     'What networks are pre-trained on: structures that are left after limits, and of them those to learn from. Mean ' +
-    'absolute components of forces and stress are the errors of predicting zero; denoising does not look at them.';
+    'absolute components of forces and stress are the errors of predicting zero; strategies without labels do not look at them.';
   await writeTable(path, tableOf(caption, COLUMNS, rows));
   const lines = rows.map(
     ({ source, structures, train, by }) =>

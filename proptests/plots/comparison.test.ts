@@ -28,7 +28,7 @@ test('a dot for each mean, a bar with two ends for each error, a word for each g
     (rows) => {
       const svg = wellMade(() => comparison(rows));
       const finite = rows.filter((row) => Number.isFinite(row.mean));
-      const bars = finite.filter((row) => row.standardError > 0);
+      const bars = finite.filter((row) => row.standardError! > 0);
       assert.is(marks(svg, 'means', 'circle').length, finite.length);
       assert.is(marks(svg, 'errors', 'line').length, bars.length);
       assert.is(marks(svg, 'ends', 'line').length, 2 * bars.length);

@@ -1,17 +1,7 @@
 /** Predictions of a property as a table and pictures in a run's folder, in the property's unit. */
 import { type LabelledStructure, reducedFormula } from '../../data/index.ts';
 import { tableFiles } from '../../files/table-files.ts';
-import {
-  arrange,
-  Cloud,
-  colour,
-  count,
-  finitePoints,
-  parity,
-  parityPanel,
-  parityRange,
-  savePicture,
-} from '../../plots/index.ts';
+import { Cloud, colour, count, parities, parity, savePicture } from '../../plots/index.ts';
 import type { RunFolder } from '../run-folder/folder.ts';
 import { drawCurves } from './curves.ts';
 
@@ -44,22 +34,14 @@ export function parityOfParts(parts: readonly PropertyPart[], target: string, un
   if (labelled.length === 0) return undefined;
   const [first] = labelled;
   if (labelled.length === 1) return parity(first.cloud, { title: target, quantity: target, unit });
-  const range = parityRange(labelled.flatMap(({ cloud }) => finitePoints(cloud.points)));
-  const panels = labelled.map(({ name, cloud: { points, all, size } }, k) =>
-    parityPanel(points, {
-      quantity: target,
-      unit,
-      heading: `${name}, ${count(size)} structures`,
-      range,
-      colour: colour(k),
-      all,
-    }),
-  );
-  return arrange(panels, {
-    title: `${target}: predicted (upwards) against labelled`,
-    columns: 2,
-    notes: ['The test error is the one that tables report. Validation chose the epoch, so its error may be too small.'],
-  });
+  const plots = labelled.map(({ name, cloud }, k) => ({
+    heading: `${name}, ${count(cloud.size)} structures`,
+    cloud,
+    colour: colour(k),
+  }));
+  const note =
+    'The test error is the one that tables report. Validation chose the epoch, so its error may be too small.';
+  return parities(plots, { title: target, quantity: target, unit, columns: 2, notes: [note] });
 }
 
 /** Writes predictions/property.csv, plots/parity.svg|png and, for runs that trained, plots/curves. */
