@@ -67,10 +67,7 @@ export const tableOptions = (command: Command, datasets = DATASETS): Command =>
 const isUniverse = (names: readonly string[]): boolean => names.length === 1 && names[0] === 'universe';
 
 const tree = (epochs: number | undefined, engine: string | undefined, sets: readonly string[]): Tree =>
-  sets.map(assignment).reduce<Tree>(merged, {
-    ...(epochs === undefined ? {} : { training: { epochs } }),
-    ...(engine === undefined ? {} : { engine }),
-  });
+  sets.map(assignment).reduce<Tree>(merged, merged({}, { engine, ...(epochs && { training: { epochs } }) }));
 
 /** Pre-trainings that flags ask for, as a table without columns. */
 export function pretrainingsFrom(flags: PretrainingFlags, architecture: Architecture): TableOptions {
@@ -95,8 +92,5 @@ export const tableFrom = (flags: TableFlags, architecture: Architecture): TableO
   ...pretrainingsFrom(flags, architecture),
   datasets: flags.datasets.map(propertySet),
   seeds: flags.seeds,
-  finetune: {
-    ...tree(flags.finetuneEpochs, flags.engine, flags.finetuneSet),
-    ...(flags.most === undefined ? {} : { most: flags.most }),
-  },
+  finetune: merged(tree(flags.finetuneEpochs, flags.engine, flags.finetuneSet), { most: flags.most }),
 });

@@ -80,7 +80,7 @@ const RELAXED_OF_A_FILE = 400;
 
 function pretraining(options: TableOptions, pretrain: Tree): PretrainConfig {
   const { preset, architecture } = options;
-  const template = pretrainPreset(preset, architecture) as unknown as Tree;
+  const template: Tree = pretrainPreset(preset, architecture);
   const labels = learnsLabels((pretrain.strategy ?? template.strategy) as StrategyName);
   const tree = [
     { data: filesOf(labels ? options.sources : options.relaxed) },
@@ -98,28 +98,19 @@ export function tablePlan(options: TableOptions): TablePlan {
     throw new UserError(`Two data sets are called ${twice.name}: give each once, and rename one of the files.`);
   const kind = `${architecture}-${preset}`;
   const pretrained = ({ name }: Row) => join(out, 'pretrain', kind, name);
-  const template = finetunePreset(preset, architecture) as unknown as Tree;
+  const template: Tree = finetunePreset(preset, architecture);
   const finetuning = (dataset: PropertySet, row: Row): FinetuneJob => {
+    const { target = null, unit = null, maxAtoms = null } = dataset;
     const tree = [
-      {
-        data: fileOf(dataset),
-        target: dataset.target ?? null,
-        unit: dataset.unit ?? null,
-        maxAtoms: dataset.maxAtoms ?? null,
-      },
+      { data: fileOf(dataset), target, unit, maxAtoms },
       // The network is that of the pre-trainings, also where there is none.
       { model: options.pretrain.model },
-      row.pretrain === null ? {} : { from: pretrained(row) },
-      pool === undefined ? {} : { pool },
+      { from: row.pretrain === null ? undefined : pretrained(row), pool },
       options.finetune,
     ].reduce<Tree>(merged, template);
     const folder = pool === undefined || pool === template.pool ? row.name : `${row.name}-${pool}`;
-    return {
-      row,
-      dataset,
-      path: join(out, 'finetune', kind, dataset.name, folder),
-      config: parseConfig(finetuneSchema, tree, template),
-    };
+    const path = join(out, 'finetune', kind, dataset.name, folder);
+    return { row, dataset, path, config: parseConfig(finetuneSchema, tree, template) };
   };
   return {
     seeds,

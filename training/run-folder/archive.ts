@@ -93,12 +93,9 @@ async function* entriesOf(
 /** What the manifest says besides the files. */
 function manifestOf(archive: Archive, licence: string): object {
   const { lattigrad, commit } = environment(1);
+  const bytes = archive.files.reduce((sum, file) => sum + file.bytes, 0);
   return {
-    lattigrad,
-    commit: commit ?? null,
-    licence,
-    runs: archive.runs,
-    bytes: archive.files.reduce((sum, { bytes }) => sum + bytes, 0),
+    ...{ lattigrad, commit: commit ?? null, licence, runs: archive.runs, bytes },
     changed:
       'In environment.json and in the record, paths of commands that lead out of their folder keep their last part only. All other files are as the runs wrote them.',
     machinePaths: {
