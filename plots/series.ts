@@ -10,8 +10,9 @@ export interface MetricsRow {
   readonly epoch: number;
   readonly step: number;
   readonly rate: number;
-  readonly training: number;
-  readonly validation?: Readonly<Record<string, number>>;
+  /** null before the first epoch. */
+  readonly training: number | null;
+  readonly validation?: Readonly<Record<string, number | null>> | undefined;
 }
 
 /** x in epochs; y is NaN in a gap. */
@@ -21,7 +22,6 @@ export interface Point {
 }
 
 export interface RunCurves {
-  readonly name: string;
   readonly training: readonly Point[];
   readonly rate: readonly Point[];
   readonly validation: ReadonlyMap<string, readonly Point[]>;
@@ -32,10 +32,10 @@ export interface RunCurves {
 const value = (y: number | null | undefined): number => (typeof y === 'number' && drawable(y) ? y : Number.NaN);
 
 /** The curves of a run; `monitor` names the validation quantity whose lowest value is best (training loss if absent). */
-export function readRun(name: string, rows: readonly MetricsRow[], monitor: string | undefined): RunCurves {
+export function readRun(rows: readonly MetricsRow[], monitor: string | undefined): RunCurves {
   const byEpoch = new Map(rows.map((row) => [row.epoch, row]));
   const epochs = [...byEpoch.values()].filter(({ epoch }) => Number.isFinite(epoch)).sort((a, b) => a.epoch - b.epoch);
-  const curve = (pick: (row: MetricsRow) => number | undefined): Point[] =>
+  const curve = (pick: (row: MetricsRow) => number | null | undefined): Point[] =>
     epochs.map((row) => ({ x: row.epoch, y: value(pick(row)) }));
   const keys = new Set(epochs.flatMap((row) => Object.keys(row.validation ?? {})));
   const validation = new Map([...keys].map((key) => [key, curve((row) => row.validation?.[key])]));
@@ -43,7 +43,6 @@ export function readRun(name: string, rows: readonly MetricsRow[], monitor: stri
   const watched = monitor === undefined ? training : (validation.get(monitor) ?? []);
   const judged = watched.filter(({ y }) => Number.isFinite(y));
   return {
-    name,
     training,
     rate: curve((row) => row.rate),
     validation,

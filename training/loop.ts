@@ -18,6 +18,7 @@ import {
   readParameters,
   writeParameters,
 } from '../nn/index.ts';
+import type { MetricsRow } from '../plots/series.ts';
 import type { Engine } from '../tensor/index.ts';
 import type { TrainingConfig } from './config.ts';
 import { type LoopState, resumable, toJson } from './loop-state.ts';
@@ -39,14 +40,8 @@ export interface Setup {
   structures(group: readonly number[]): LabelledStructure[];
 }
 
-export interface EpochLine {
-  readonly kind: 'epoch';
-  /** 0 is the network before training. */
-  readonly epoch: number;
-  readonly step: number;
-  readonly rate: number;
-  /** Mean loss of the epoch's steps; null for epoch 0. */
-  readonly training: number | null;
+/** A line of metrics.jsonl; `training` is the mean loss of the epoch's steps. Epoch 0 is the network before training. */
+export interface EpochLine extends MetricsRow {
   readonly norm: number | null;
   /** Share of steps whose gradients were clipped. */
   readonly clipped: number | null;
