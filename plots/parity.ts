@@ -109,12 +109,10 @@ export function parityPanel(points: readonly ParityPoint[], options: ParityPanel
   if (notFinite > 0) lines.push(`${count(notFinite)} not finite`);
 
   const ticks = linearTicks(...range, 5);
+  const ends = { x1: '0', y1: '0', x2: '1', y2: '1' } as const;
   const marks: Plot.Markish[] = [
     Plot.gridX(ticks.values, { stroke: PALE, strokeOpacity: 1 }),
-    Plot.line(
-      range.map((v) => [v, v]),
-      { stroke: GREY, strokeDasharray: '4 3', className: 'diagonal' },
-    ),
+    Plot.link([range], { ...ends, stroke: GREY, strokeDasharray: '4 3', className: 'diagonal' }),
   ];
   if (shown.length > DOTS) {
     const xy = shown.map(({ label, predicted }) => ({ x: label, y: predicted }));
