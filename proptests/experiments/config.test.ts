@@ -9,6 +9,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { differences } from '../../experiments/config/differences.ts';
 import { assignment, merged, parseConfig, type Tree } from '../../experiments/config/resolve.ts';
+import { ROWS } from '../../experiments/tables/rows.ts';
 import { treeOf } from '../../experiments/terminal/options.ts';
 import { UserError } from '../../files/errors.ts';
 import { finetuneSchema, PRESETS, pretrainSchema } from '../../training/config.ts';
@@ -200,6 +201,22 @@ test('files and assignments that cannot be used say why', () => {
   assert.match(
     message(() => treeOf({ set: ['=3'] })),
     /path=value/,
+  );
+});
+
+test('what the rows of the tables tell their pre-trainings is part of a configuration, in every preset', () => {
+  for (const { name, pretrain } of ROWS) {
+    if (pretrain === null) continue;
+    for (const preset of PRESETS) {
+      const template = pretrainPreset(preset) as unknown as Tree;
+      const made: Tree = parseConfig(pretrainSchema, merged(template, pretrain), template);
+      for (const [key, value] of Object.entries(pretrain)) assert.equal(made[key], value, `${name}: ${key}`);
+    }
+  }
+  const template = pretrainPreset('smoke') as unknown as Tree;
+  assert.match(
+    message(() => parseConfig(pretrainSchema, merged(template, { wieghts: [0, 1, 0] }), template)),
+    /unknown key 'wieghts'.*Did you mean 'weights'/,
   );
 });
 
