@@ -91,7 +91,7 @@ export interface StrategyRow {
   readonly name: string;
   readonly title: string;
   /** What the pre-training is told. */
-  readonly pretrain: { readonly [key: string]: unknown };
+  readonly pretrain: Partial<PretrainConfig>;
 }
 
 /** What pre-trainings are made from. */

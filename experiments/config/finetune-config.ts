@@ -2,7 +2,6 @@
  * The configuration of a fine-tuning: the preset, then the pre-trained network's own model (its cutoff, its form, its
  * sizes), then what the user says.
  */
-
 import { UserError } from '../../files/errors.ts';
 import { type FinetuneConfig, finetuneSchema, type Preset } from '../../training/config.ts';
 import { modelSchema } from '../../training/model-schema.ts';

@@ -1,5 +1,4 @@
 /** Finished pre-trainings as figures need them: what each was told, what it found, and a name for its panel. */
-
 import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { type Command, Option } from 'commander';
@@ -13,10 +12,8 @@ import type { PretrainingResult } from '../../training/pretraining.ts';
 import { isFinished } from '../../training/run-folder/folder.ts';
 import { type StrategyName, strategyOf } from '../../training/tasks/index.ts';
 import { isTree, parseConfig, type Tree } from '../config/resolve.ts';
-import { execute } from '../tables/execute.ts';
+import { makeRuns } from '../tables/execute.ts';
 import type { TablePlan } from '../tables/plan.ts';
-import { insistOnPlan } from '../tables/reuse.ts';
-import { tellStopped, trainControl } from '../terminal/options.ts';
 
 export interface PretrainedRun {
   readonly path: string;
@@ -80,12 +77,8 @@ export const runOptions = (command: Command): Command =>
  */
 export async function runsOf(
   plan: TablePlan,
-  { run, checkpointSeconds }: { run: boolean; checkpointSeconds?: number },
+  flags: Parameters<typeof makeRuns>[1],
 ): Promise<PretrainedRun[] | undefined> {
-  await insistOnPlan(plan);
-  const paths = plan.pretrainings.map(({ path }) => path);
-  if (!run) return readRuns(paths.filter(isFinished));
-  if (await execute(plan, trainControl(checkpointSeconds))) return readRuns(paths);
-  tellStopped('\nStopped. The same command goes on; what is finished is not done again.');
-  return undefined;
+  if (!(await makeRuns(plan, flags))) return undefined;
+  return readRuns(plan.pretrainings.map(({ path }) => path).filter(isFinished));
 }

@@ -3,13 +3,12 @@
  * configuration is stored (or, on resuming, read), and where it runs is noted.
  */
 import { UserError } from '../../files/errors.ts';
-import { readRecord } from '../../files/read.ts';
 import { type CpuPlan, type Plan, printProfile } from '../../tensor/index.ts';
 import type { FinetuneConfig, PretrainConfig } from '../../training/config.ts';
 import { type ChosenEngine, chooseEngine, type EngineName, useHelper } from '../../training/engine.ts';
 import { type Kind, type LearntData, learn } from '../../training/learn.ts';
 import { resumable } from '../../training/loop-state.ts';
-import { environment, startsSchema } from '../../training/run-folder/environment.ts';
+import { environment, STARTS, startsOf } from '../../training/run-folder/environment.ts';
 import { openRun, type RunFolder } from '../../training/run-folder/folder.ts';
 import { insistOnEpochs, showUnheeded } from '../config/differences.ts';
 import { isTree, parseConfig, type Tree } from '../config/resolve.ts';
@@ -105,13 +104,10 @@ function storedConfig<C extends PretrainConfig | FinetuneConfig>(
 
 /** Adds this start to environment.json; gives what notes its end. */
 async function noteStart(folder: RunFolder, threads: number, device?: string): Promise<() => Promise<void>> {
-  const starts = folder.file('environment.json');
-  const before = folder.has('environment.json')
-    ? readRecord(starts, startsSchema, 'the list of the starts of a run')
-    : [];
+  const before = folder.has(STARTS) ? startsOf(folder.path) : [];
   const here = environment(threads, device);
-  await folder.writeJson('environment.json', [...before, here]);
-  return () => folder.writeJson('environment.json', [...before, { ...here, ended: new Date().toISOString() }]);
+  await folder.writeJson(STARTS, [...before, here]);
+  return () => folder.writeJson(STARTS, [...before, { ...here, ended: new Date().toISOString() }]);
 }
 
 function showProfile(plan: Plan, say: (text: string) => void): void {

@@ -1,10 +1,7 @@
 /** Predictions of a force field as tables and pictures in a run's folder. Energies are totals, in eV. */
-import { mkdirSync } from 'node:fs';
 import { EV_PER_CUBIC_ANGSTROM_IN_GPA, type LabelledStructure, symbolOf, VOIGT } from '../../data/index.ts';
 import { type TableFiles, tableFiles } from '../../files/table-files.ts';
-import { Cloud } from '../../plots/cloud.ts';
-import { parity } from '../../plots/parity.ts';
-import { savePicture } from '../../plots/picture.ts';
+import { Cloud, parity, savePicture } from '../../plots/index.ts';
 import type { RunFolder } from '../run-folder/folder.ts';
 import { addForceErrors, type ForceErrors, forceErrors } from '../tasks/force-errors.ts';
 import type { ForceSet, PredictedForces } from '../tasks/force-predictions.ts';
@@ -82,13 +79,12 @@ export async function reportForces(
   await tableFiles(folder, HEADERS, async ({ add, flush }) => {
     for await (const one of predictions) {
       const [structure, source] = [set.structures[one.structure], set.sources[one.structure]];
-      addForceErrors(errors, source, structure, one.labels, one.predicted);
+      addForceErrors(errors, set, one);
       addRows(add, set, one, split);
       addPoints(clouds, structure, one, several ? { group: source } : {});
       await flush();
     }
   });
-  mkdirSync(folder.file('plots'), { recursive: true });
   const kinds = [
     ['energy', `energy less references${set.energyLearnt === false ? ' (not learnt)' : ''}`, 'eV/atom'],
     ['forces', 'force component', 'eV/Å'],
@@ -99,18 +95,15 @@ export async function reportForces(
     const drawn = parity(clouds[name], { title: `${name}, ${split}`, quantity, unit });
     await savePicture(folder.file('plots', `parity-${name}`), drawn);
   }
-  if (folder.has('metrics.jsonl')) {
-    await drawCurves(folder, {
-      title: 'Pre-training',
-      training: { label: 'training loss' },
-      monitor: 'loss',
-      quantities: {
-        loss: { label: 'validation loss' },
-        energy: { label: 'energy error', unit: 'meV/atom', scale: 1000 },
-        forces: { label: 'force error', unit: 'meV/Å', scale: 1000 },
-        stress: { label: 'stress error', unit: 'GPa', scale: EV_PER_CUBIC_ANGSTROM_IN_GPA },
-      },
-    });
-  }
+  await drawCurves(folder, {
+    title: 'Pre-training',
+    monitor: 'loss',
+    quantities: {
+      loss: { label: 'validation loss' },
+      energy: { label: 'energy error', unit: 'meV/atom', scale: 1000 },
+      forces: { label: 'force error', unit: 'meV/Å', scale: 1000 },
+      stress: { label: 'stress error', unit: 'GPa', scale: EV_PER_CUBIC_ANGSTROM_IN_GPA },
+    },
+  });
   return errors;
 }

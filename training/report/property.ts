@@ -1,14 +1,7 @@
 /** Predictions of a property as a table and pictures in a run's folder, in the property's unit. */
-
-import { mkdirSync } from 'node:fs';
 import { type LabelledStructure, reducedFormula } from '../../data/index.ts';
 import { tableFiles } from '../../files/table-files.ts';
-import { Cloud } from '../../plots/cloud.ts';
-import { arrange } from '../../plots/panel.ts';
-import { parity, parityPanel } from '../../plots/parity.ts';
-import { savePicture } from '../../plots/picture.ts';
-import { finitePoints, parityRange } from '../../plots/range.ts';
-import { colour, count } from '../../plots/style.ts';
+import { Cloud, colour, count, parities, parity, savePicture } from '../../plots/index.ts';
 import type { RunFolder } from '../run-folder/folder.ts';
 import { drawCurves } from './curves.ts';
 
@@ -41,22 +34,14 @@ export function parityOfParts(parts: readonly PropertyPart[], target: string, un
   if (labelled.length === 0) return undefined;
   const [first] = labelled;
   if (labelled.length === 1) return parity(first.cloud, { title: target, quantity: target, unit });
-  const range = parityRange(labelled.flatMap(({ cloud }) => finitePoints(cloud.points)));
-  const panels = labelled.map(({ name, cloud: { points, all, size } }, k) =>
-    parityPanel(points, {
-      quantity: target,
-      unit,
-      heading: `${name}, ${count(size)} structures`,
-      range,
-      colour: colour(k),
-      all,
-    }),
-  );
-  return arrange(panels, {
-    title: `${target}: predicted (upwards) against labelled`,
-    columns: 2,
-    notes: ['The test error is the one that tables report. Validation chose the epoch, so its error may be too small.'],
-  });
+  const plots = labelled.map(({ name, cloud }, k) => ({
+    heading: `${name}, ${count(cloud.size)} structures`,
+    cloud,
+    colour: colour(k),
+  }));
+  const note =
+    'The test error is the one that tables report. Validation chose the epoch, so its error may be too small.';
+  return parities(plots, { title: target, quantity: target, unit, columns: 2, notes: [note] });
 }
 
 /** Writes predictions/property.csv, plots/parity.svg|png and, for runs that trained, plots/curves. */
@@ -76,15 +61,12 @@ export async function reportProperty(
       }
     }
   });
-  mkdirSync(folder.file('plots'), { recursive: true });
   const picture = parityOfParts(parts, target, unit);
   if (picture) await savePicture(folder.file('plots', 'parity'), picture);
-  if (folder.has('metrics.jsonl')) {
-    await drawCurves(folder, {
-      title: `Fine-tuning: ${target}`,
-      training: { label: 'training loss (scaled)' },
-      monitor: 'property',
-      quantities: { property: { label: 'validation error', unit } },
-    });
-  }
+  await drawCurves(folder, {
+    title: `Fine-tuning: ${target}`,
+    training: { label: 'training loss (scaled)' },
+    monitor: 'property',
+    quantities: { property: { label: 'validation error', unit } },
+  });
 }

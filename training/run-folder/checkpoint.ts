@@ -4,7 +4,6 @@
  * One safetensors file, so that it is whole or not there. Numbers are kept exactly: float32 where every number of a
  * tensor is one, else float64.
  */
-
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -90,16 +89,12 @@ export function readCheckpoint(path: string): Checkpoint {
   };
   const entries = Object.entries(tensors);
   const about = parse('about');
+  const place = `${path}: the note 'about'`;
+  const ofOptimiser = entries.filter(([name]) => name.startsWith(OPTIMISER));
   return {
-    ...(about === undefined
-      ? {}
-      : { about: conform(about, aboutSchema, `${path}: the note 'about'`, 'a checkpoint of a run') }),
+    ...(about === undefined ? {} : { about: conform(about, aboutSchema, place, 'a checkpoint of a run') }),
     parameters: Object.fromEntries(entries.filter(([name]) => !name.startsWith(OPTIMISER))),
-    optimiser: Object.fromEntries(
-      entries
-        .filter(([name]) => name.startsWith(OPTIMISER))
-        .map(([name, tensor]) => [name.slice(OPTIMISER.length), tensor]),
-    ),
+    optimiser: Object.fromEntries(ofOptimiser.map(([name, tensor]) => [name.slice(OPTIMISER.length), tensor])),
     loop: parse('loop'),
   };
 }

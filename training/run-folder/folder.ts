@@ -18,6 +18,7 @@ import { FolderTaken, UserError } from '../../files/errors.ts';
 import { isLocked, lockFolder } from '../../files/lock.ts';
 import { insistOnKind, kindOf, readJson } from '../../files/read.ts';
 import { BEST, LAST } from './checkpoint.ts';
+import { STARTS } from './environment.ts';
 import { type Metrics, metricsFile } from './metrics.ts';
 
 export interface RunFolder {
@@ -102,16 +103,7 @@ function isOurs(path: string): boolean {
   }
 }
 
-const FILES = [
-  'config.json',
-  'environment.json',
-  'data.json',
-  'transfer.json',
-  'metrics.jsonl',
-  'result.json',
-  LAST,
-  BEST,
-];
+const FILES = [...BEFORE, STARTS, 'result.json', LAST, BEST];
 const FOLDERS = ['predictions', 'plots'];
 
 /** Throws UserError where something stands in the place of a file of a run; at the end of a run it would be too late. */

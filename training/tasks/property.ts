@@ -138,7 +138,7 @@ export async function evaluateProperty(evaluation: Evaluation): Promise<string[]
   expectUnit(structures, target, unit, file);
   const all = structures.map((_, k) => k);
   const predict = propertyPredictor(engine, network);
-  const predicted = await predictProperty(all, predict, { graphs, limits, scaling }, tell);
+  const predicted = await predictProperty(all, predict, { graphs: await graphs(), limits, scaling }, tell);
   const labels = structures.map(({ energy, properties }) => {
     // As in data/targets.ts: readers keep an energy apart from other properties.
     const label = target === 'energy' ? energy : properties[target];
