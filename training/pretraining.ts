@@ -27,7 +27,7 @@ import { type Split, split } from '../data/splits.ts';
 import { UserError } from '../files/errors.ts';
 import { fold, type Key, key, permutation } from '../tensor/index.ts';
 import { downstream, universe } from '../universe/index.ts';
-import { type PretrainConfig, pretrainSchema } from './config.ts';
+import type { PretrainConfig } from './config.ts';
 import type { Kind, LearntData } from './learn.ts';
 import { readData } from './read-data.ts';
 import type { PretrainingOutcome } from './task.ts';
@@ -259,7 +259,6 @@ export type PretrainingResult = {
 
 export const PRETRAINING: Kind<PretrainConfig, PretrainingData, PretrainingOutcome, PretrainingResult> = {
   name: 'pretrain',
-  schema: pretrainSchema,
   read: pretrainingData,
   record: ({ weights, references }) => ({ weights, references: sourcesToJson(references) }),
   network: (config) => ({ pooling: 'add', level: strategyOf(config).level }),

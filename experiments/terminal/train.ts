@@ -13,6 +13,7 @@ import { environment, startsSchema } from '../../training/run-folder/environment
 import { openRun, type RunFolder } from '../../training/run-folder/folder.ts';
 import { insistOnEpochs, showUnheeded } from '../config/differences.ts';
 import { isTree, parseConfig, type Tree } from '../config/resolve.ts';
+import { schemaOf } from '../config/schemas.ts';
 import type { Lines } from './lines.ts';
 
 export interface TrainPlan<Config> {
@@ -82,7 +83,7 @@ export async function trainIn<
 
 /** The configuration of the run that goes on, checked before the data are read, which may take long. */
 function storedConfig<C extends PretrainConfig | FinetuneConfig>(
-  { name, schema }: Pick<Kind<C, never, never, unknown>, 'name' | 'schema'>,
+  { name }: Pick<Kind<C, never, never, unknown>, 'name'>,
   folder: RunFolder,
   given: C,
   asked: Tree,
@@ -97,7 +98,7 @@ function storedConfig<C extends PretrainConfig | FinetuneConfig>(
         : `${file}: does not say what the run is, expected one to ${name}. Is it damaged?`,
     );
   }
-  const config = parseConfig(schema, stored as Tree, { ...given });
+  const config = parseConfig(schemaOf<C>(name), stored as Tree, { ...given });
   insistOnEpochs(asked, config, { path: folder.path, file });
   resumable(folder);
   return config;

@@ -3,8 +3,8 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { arch, cpus, platform, totalmem } from 'node:os';
 import { relative } from 'node:path';
-import { z } from 'zod';
 import { withSlashes } from '../../files/slashes.ts';
+import { list, object, optional, string } from '../../text/schema.ts';
 
 export interface Environment {
   readonly started: string;
@@ -24,7 +24,7 @@ export interface Environment {
 }
 
 /** What is read again of the starts of a run; the rest is for people. */
-export const startsSchema = z.array(z.looseObject({ started: z.string(), ended: z.string().optional() }));
+export const startsSchema = list(object({ started: string, ended: optional(string) }));
 
 function commit(): string | undefined {
   const git = (...words: string[]) =>
