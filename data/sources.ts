@@ -106,14 +106,13 @@ export function strangeReferences(references: SourceReferences, training: readon
   });
 }
 
-const isElements = (energies: object): boolean =>
-  Object.keys(energies).every((symbol) => atomicNumber(symbol) !== undefined);
+const symbol = where(string, (text) => atomicNumber(text) !== undefined, 'a chemical symbol');
 
 const schema = list(
   exactly({
     source: string,
     /** eV an atom, by chemical symbol. */
-    references: where(record(number), isElements, 'chemical symbols'),
+    references: record(number, symbol),
   }),
 );
 

@@ -87,11 +87,11 @@ export const list = <T>(schema: Schema<T>): Schema<T[]> =>
     return first(value.map((item, k) => [k, schema.fault(item)]));
   });
 
-/** An object with any keys, whose values are all alike. */
-export const record = <T>(schema: Schema<T>): Schema<Record<string, T>> =>
+/** An object whose keys are all of one kind, by default any, and whose values are all alike. */
+export const record = <T>(schema: Schema<T>, keys: Schema<string> = string): Schema<Record<string, T>> =>
   new Schema((value) => {
     if (!isTree(value)) return { path: [], message: 'expected an object' };
-    return first(Object.entries(value).map(([key, item]) => [key, schema.fault(item)]));
+    return first(Object.entries(value).map(([key, item]) => [key, keys.fault(key) ?? schema.fault(item)]));
   });
 
 function first(issues: readonly (readonly [PropertyKey, Issue | undefined])[]): Issue | undefined {

@@ -14,6 +14,7 @@ import { openRun, type RunFolder } from '../../training/run-folder/folder.ts';
 import { insistOnEpochs, showUnheeded } from '../config/differences.ts';
 import { isTree, parseConfig, type Tree } from '../config/resolve.ts';
 import { schemaOf } from '../config/schemas.ts';
+import { PICTURES } from '../pictures.ts';
 import type { Lines } from './lines.ts';
 
 export interface TrainPlan<Config> {
@@ -52,7 +53,7 @@ export async function trainIn<
   linesOf: (config: C, folder: RunFolder) => Lines<Data, Result>,
   { stop, printer, checkpointSeconds = CHECKPOINT_SECONDS, chosen = chooseEngine }: TrainControl,
 ): Promise<boolean> {
-  const folder = openRun(path, resume);
+  const folder = openRun(path, resume, { pictures: PICTURES });
   try {
     const config = resume ? storedConfig(kind, folder, given, asked) : given;
     // Before anything is written: a refused engine leaves the folder free for the corrected start.
