@@ -1,0 +1,74 @@
+/** The files of the package `lattigrad`: compiled rooms, a manifest, a worker, and three texts. */
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { WORKER_SOURCE } from '../tensor/engines/cpu/worker-source.ts';
+import { compiled, type Files, modulesOf, packageOf, ROOT, renameModules } from './compile.ts';
+import { ENTRIES, type Entry, PACKED_ROOMS, PEERS, SIDE_EFFECTS } from './entries.ts';
+import { asCommand, manifestText, repository, type Versions } from './manifest.ts';
+
+/** The file of the CPU engine's helper threads, for pages that may not start workers from a blob. */
+const WORKER = 'worker.js';
+
+/** The entries whose files are there. */
+export const entriesHere = (): readonly Entry[] => ENTRIES.filter(({ source }) => existsSync(join(ROOT, source)));
+
+/** The compiled name of a source: `nn/index.ts` with the ending `js` is `nn/index.js`. */
+const built = (source: string, ending: 'js' | 'd.ts'): string => source.replace(/ts$/, ending);
+
+/** The table of `exports`: entries, the worker, and all files for the package of the commands. */
+function exportsOf(entries: readonly Entry[]): object {
+  const lines = entries.map(({ name, source }) => [
+    name,
+    { types: `./${built(source, 'd.ts')}`, default: `./${built(source, 'js')}` },
+  ]);
+  return {
+    ...Object.fromEntries(lines),
+    './worker': `./${WORKER}`,
+    './internal/*.js': { types: './*.d.ts', default: './*.js' },
+    './package.json': './package.json',
+  };
+}
+
+function manifest({ version, versionOf }: Versions): object {
+  return {
+    name: 'lattigrad',
+    version,
+    ...repository('Tensors with gradients of any order, compiled to WebAssembly, and graph networks for crystals.'),
+    type: 'module',
+    sideEffects: SIDE_EFFECTS.filter((source) => existsSync(join(ROOT, source))).map(
+      (file) => `./${built(file, 'js')}`,
+    ),
+    exports: exportsOf(entriesHere()),
+    peerDependencies: Object.fromEntries(PEERS.map((name) => [name, versionOf(name)])),
+    peerDependenciesMeta: Object.fromEntries(PEERS.map((name) => [name, { optional: true }])),
+  };
+}
+
+/** Throws if a file imports a package that users of the library would have to have. */
+function insistOnFewPackages(files: Files): void {
+  const others = [...files].flatMap(([path, text]) =>
+    modulesOf(path, text)
+      .map(packageOf)
+      .filter((name) => name !== undefined && !(PEERS as readonly string[]).includes(name))
+      .map((name) => `${path} imports ${name}`),
+  );
+  if (others.length > 0) throw new Error(`lattigrad has no dependencies:\n  ${others.join('\n  ')}`);
+}
+
+/** All files of the package by their paths. */
+export function library(versions: Versions): Files {
+  const files = compiled(['index.ts', ...PACKED_ROOMS], true);
+  for (const [path, text] of files) {
+    // Declarations keep the names of sources, which strict TypeScript refuses.
+    const named = renameModules(path, text, (module) =>
+      module.startsWith('.') ? module.replace(/\.ts$/, '.js') : module,
+    );
+    files.set(path, path.startsWith('training/') ? asCommand(named) : named);
+  }
+  insistOnFewPackages(files);
+  files.set(WORKER, WORKER_SOURCE.trimStart());
+  files.set('package.json', manifestText(manifest(versions)));
+  files.set('README.md', readFileSync(join(ROOT, 'pack', 'lattigrad.md'), 'utf8'));
+  for (const name of ['LICENSE', 'CHANGELOG.md']) files.set(name, readFileSync(join(ROOT, name), 'utf8'));
+  return files;
+}
