@@ -18,9 +18,9 @@ export interface Entry {
   readonly optional?: Peer;
 }
 
-/** Packages that users add themselves where they want what needs them. */
-export const PEERS = ['gpu.js', 'webgpu', 'fast-check'] as const;
-export type Peer = (typeof PEERS)[number];
+/** Packages that users add themselves where they want what needs them, with their versions (decision 52). */
+export const PEERS = { 'gpu.js': '2.24.1', webgpu: '0.6.2', 'fast-check': '^4.0.0' } as const;
+export type Peer = keyof typeof PEERS;
 
 export const ENTRIES: readonly Entry[] = [
   { name: '.', source: 'index.ts', browser: true },

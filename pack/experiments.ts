@@ -8,7 +8,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { compiled, type Files, modulesOf, packageOf, ROOT, renameModules, targetOf } from './compile.ts';
 import { ENTRIES, PACKED_ROOMS } from './entries.ts';
-import { asCommand, manifestText, repository, type Versions } from './manifest.ts';
+import { asCommand, manifestText, optionalPeers, repository, type Versions } from './manifest.ts';
 
 const ROOMS = ['experiments', 'plots'];
 
@@ -39,8 +39,7 @@ function manifest({ version, versionOf }: Versions, files: Files): object {
     bin: { lattigrad: 'experiments/cli.js' },
     exports: { './package.json': './package.json' },
     dependencies: Object.fromEntries(dependencies),
-    peerDependencies: { 'gpu.js': versionOf('gpu.js'), webgpu: versionOf('webgpu') },
-    peerDependenciesMeta: { 'gpu.js': { optional: true }, webgpu: { optional: true } },
+    ...optionalPeers(['gpu.js', 'webgpu']),
   };
 }
 

@@ -3,8 +3,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { WORKER_SOURCE } from '../tensor/engines/cpu/worker-source.ts';
 import { compiled, type Files, modulesOf, packageOf, ROOT, renameModules } from './compile.ts';
-import { ENTRIES, type Entry, PACKED_ROOMS, PEERS, SIDE_EFFECTS } from './entries.ts';
-import { asCommand, manifestText, repository, type Versions } from './manifest.ts';
+import { ENTRIES, type Entry, PACKED_ROOMS, PEERS, type Peer, SIDE_EFFECTS } from './entries.ts';
+import { asCommand, manifestText, optionalPeers, repository, type Versions } from './manifest.ts';
 
 /** The file of the CPU engine's helper threads, for pages that may not start workers from a blob. */
 const WORKER = 'worker.js';
@@ -29,7 +29,7 @@ function exportsOf(entries: readonly Entry[]): object {
   };
 }
 
-function manifest({ version, versionOf }: Versions): object {
+function manifest({ version }: Versions): object {
   return {
     name: 'lattigrad',
     version,
@@ -39,8 +39,7 @@ function manifest({ version, versionOf }: Versions): object {
       (file) => `./${built(file, 'js')}`,
     ),
     exports: exportsOf(entriesHere()),
-    peerDependencies: Object.fromEntries(PEERS.map((name) => [name, versionOf(name)])),
-    peerDependenciesMeta: Object.fromEntries(PEERS.map((name) => [name, { optional: true }])),
+    ...optionalPeers(Object.keys(PEERS) as Peer[]),
   };
 }
 
@@ -49,7 +48,7 @@ function insistOnFewPackages(files: Files): void {
   const others = [...files].flatMap(([path, text]) =>
     modulesOf(path, text)
       .map(packageOf)
-      .filter((name) => name !== undefined && !(PEERS as readonly string[]).includes(name))
+      .filter((name) => name !== undefined && !Object.hasOwn(PEERS, name))
       .map((name) => `${path} imports ${name}`),
   );
   if (others.length > 0) throw new Error(`lattigrad has no dependencies:\n  ${others.join('\n  ')}`);

@@ -1,4 +1,5 @@
 /** What the manifests of both packages have in common, and the names of commands in them. */
+import { PEERS, type Peer } from './entries.ts';
 
 export interface Versions {
   /** Of both packages. */
@@ -12,13 +13,11 @@ export interface RootManifest {
   readonly [group: string]: unknown;
 }
 
-const GROUPS = ['dependencies', 'devDependencies', 'peerDependencies', 'optionalDependencies'];
+const GROUPS = ['dependencies', 'devDependencies'];
 
-/** Versions as some manifests name them; the first that knows a package counts. */
-export function versionsIn(own: RootManifest, others: readonly RootManifest[] = []): Versions {
-  const groups = [own, ...others].flatMap((manifest) =>
-    GROUPS.map((group) => (manifest[group] ?? {}) as Record<string, string>),
-  );
+/** Versions as a manifest names them. */
+export function versionsIn(own: RootManifest): Versions {
+  const groups = GROUPS.map((group) => (own[group] ?? {}) as Record<string, string>);
   return {
     version: own.version,
     versionOf(name) {
@@ -35,6 +34,12 @@ export const repository = (description: string): object => ({
   license: 'MIT',
   keywords: ['automatic differentiation', 'tensor', 'WebAssembly', 'graph neural network', 'materials science'],
   engines: { node: '>=20.11' },
+});
+
+/** Packages that may be there, and in which version if they are. */
+export const optionalPeers = (names: readonly Peer[]): object => ({
+  peerDependencies: Object.fromEntries(names.map((name) => [name, PEERS[name]])),
+  peerDependenciesMeta: Object.fromEntries(names.map((name) => [name, { optional: true }])),
 });
 
 export const manifestText = (manifest: object): string => `${JSON.stringify(manifest, null, 2)}\n`;
