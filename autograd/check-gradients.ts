@@ -8,17 +8,8 @@
  */
 
 import { showShape } from '../tensor/dimension.ts';
-import {
-  constant,
-  type Feeds,
-  input,
-  mul,
-  type Numbers,
-  type Results,
-  run,
-  sum,
-  type Tensor,
-} from '../tensor/index.ts';
+import { callerError } from '../tensor/errors.ts';
+import { input, mul, type Numbers, type Results, referenceEngine, sum, type Tensor, tensor } from '../tensor/index.ts';
 import { add } from '../tensor/primitives/elementwise.ts';
 import { pullback } from './grad.ts';
 import { type Choice, choicesOf, showNode, stopsOf } from './kinks.ts';
@@ -37,8 +28,6 @@ export interface GradientCheckOptions {
    * near 1.
    */
   readonly tolerance?: number;
-  /** Values of other placeholders that f uses. */
-  readonly feeds?: Feeds;
 }
 
 export interface Argument {
@@ -57,7 +46,7 @@ const direction = (length: number, salt: number): Float64Array =>
 
 const project = (y: Tensor, salt: number): Tensor => {
   const size = (y.shape as number[]).reduce((a, b) => a * b, 1);
-  return sum(mul(y, constant(direction(size, salt), y.shape)));
+  return sum(mul(y, tensor(direction(size, salt), y.shape)));
 };
 
 interface Slopes {
@@ -99,19 +88,20 @@ function changeOf(choices: readonly Choice[], sides: readonly Results[]): string
 export async function checkGradients(
   f: (...x: Tensor[]) => Tensor,
   args: readonly Argument[],
-  { order = 2, step = 1e-3, tolerance = 1e-7, feeds = new Map() }: GradientCheckOptions = {},
+  { order = 2, step = 1e-3, tolerance = 1e-7 }: GradientCheckOptions = {},
 ): Promise<void> {
   expectOptions(order, step, tolerance);
+  const reference = referenceEngine();
   const xs = args.map((arg, k) => input(arg.shape, `argument ${k}`));
   const centre = args.map((arg) => Float64Array.from(arg.data));
   const at = (point: readonly Float64Array[], outputs: readonly Tensor[]) =>
-    run(outputs, { feeds: new Map([...feeds, ...xs.map((x, k) => [x, point[k]] as const)]) });
+    reference.compile({ outputs }).run(new Map(xs.map((x, k) => [x, point[k]])));
   const moved = (k: number, e: number, shift: number) =>
     centre.map((values, i) => (i === k ? values.map((v, j) => (j === e ? v + shift : v)) : values));
 
   let projection = project(f(...xs), 0);
   for (let level = 1; level <= order; level++) {
-    const { gradients } = pullback([projection], [constant([1], [])], xs);
+    const { gradients } = pullback([projection], [tensor([1], [])], xs);
     const choices = choicesOf(projection);
     const outputs = [projection, ...choices.map(({ side }) => side)];
     const here = await at(centre, outputs);
@@ -155,7 +145,7 @@ export async function checkGradients(
 function expectOptions(order: number, step: number, tolerance: number): void {
   const positive = (value: number) => value > 0 && value < Number.POSITIVE_INFINITY;
   if (Number.isInteger(order) && order > 0 && positive(step) && positive(tolerance)) return;
-  throw new Error(
+  throw callerError(
     `checkGradients: expected a whole order from 1, and a finite step and tolerance above 0, got ${order}, ${step} and ${tolerance}.`,
   );
 }
@@ -174,7 +164,7 @@ const clearest = (tried: readonly Tried[]): Tried => {
 
 function expectNoKink(where: string, change: string | undefined, slopes: Slopes, found: number, h: number): void {
   if (change === undefined || !differ(slopes)) return;
-  throw new Error(
+  throw callerError(
     `${where}: the point lies on a kink of ${change}, or closer to it than ${h}: the slope is ${slopes.left} to the left and ` +
       `${slopes.right} to the right, the rule gives ${found}. Differences cannot test that: move the point or take a smaller step.`,
   );
@@ -205,7 +195,7 @@ function disagreement(
     ? ` A side changes within the step, of ${change}: is the rule right there? If so, move the point.`
     : '';
   const stop = stopped ? ' On the way a derivative of 0 has stopped one that is infinite or NaN, see `gate`.' : '';
-  return new Error(
+  return callerError(
     `${where}: the rule gives ${found}, differences give ${central} (tolerance ${allowed}).${sides}${choice}${stop}`,
   );
 }

@@ -5,38 +5,42 @@
  * in any other, to any order.
  */
 
-import { isNamed, showShape } from '../tensor/dimension.ts';
-import { broadcastTo, literal, product, reshape, slice, stack, type Tensor, variable } from '../tensor/index.ts';
-import { grad, pullback } from './grad.ts';
+import { isNamed, product, showShape } from '../tensor/dimension.ts';
+import { callerError } from '../tensor/errors.ts';
+import { broadcastTo, reshape, slice, stack, type Tensor, tensor, variable } from '../tensor/index.ts';
+import { grad, type OnePer, pullback } from './grad.ts';
 
-type Scalar = (...x: Tensor[]) => Tensor;
-type Mapping = (...x: Tensor[]) => Tensor;
+/** A function of as many tensors as there are in `Xs`. */
+type FunctionOf<Xs extends readonly Tensor[]> = (...x: OnePer<Xs>) => Tensor;
 
 /** A fresh leaf standing for `x`, so that differentiation is with respect to this argument alone. */
 const fresh = (x: Tensor): Tensor => variable(0, x.shape, 'argument');
 
 /** `[f(...x), derivatives with respect to each x]`, for an `f` that returns a number (shape []). */
-export function valueAndGrad(f: Scalar, ...x: Tensor[]): [value: Tensor, gradients: Tensor[]] {
-  const y = f(...x);
+export function valueAndGrad<Xs extends Tensor[]>(f: FunctionOf<Xs>, ...x: Xs): [value: Tensor, gradients: OnePer<Xs>] {
+  const y = f(...(x as OnePer<Xs>));
   return [y, grad(y, x)];
 }
 
 /** `[y, pull]`: the value of f, and the function from a cotangent of y (of y's shape) to cotangents of each x. */
-export function vjp(f: Mapping, ...x: Tensor[]): [value: Tensor, pull: (cotangent: Tensor) => Tensor[]] {
-  const y = f(...x);
-  return [y, (cotangent) => pullback([y], [broadcastTo(cotangent, y.shape)], x).gradients];
+export function vjp<Xs extends Tensor[]>(
+  f: FunctionOf<Xs>,
+  ...x: Xs
+): [value: Tensor, pull: (cotangent: Tensor) => OnePer<Xs>] {
+  const y = f(...(x as OnePer<Xs>));
+  return [y, (cotangent) => pullback([y], [broadcastTo(cotangent, y.shape)], x).gradients as OnePer<Xs>];
 }
 
 /**
  * `[y, derivative of y along the tangents]`; a tangent has, or broadcasts to, the shape of its x. The pullback is linear in its cotangent u, so pulling back once
  * more with respect to u gives the pushforward; u itself does not survive in the result.
  */
-export function jvp(
-  f: Mapping,
-  x: readonly Tensor[],
-  tangents: readonly Tensor[],
+export function jvp<const Xs extends readonly Tensor[]>(
+  f: FunctionOf<Xs>,
+  x: Xs,
+  tangents: OnePer<Xs>,
 ): [value: Tensor, derivative: Tensor] {
-  const y = f(...x);
+  const y = f(...([...x] as OnePer<Xs>));
   return [y, pushforward(y, x, tangents)];
 }
 
@@ -52,18 +56,18 @@ export function pushforward(y: Tensor, xs: readonly Tensor[], tangents: readonly
 }
 
 /** Hessian-vector products of a scalar function: for each x, sum over x' of d2f/dx dx' times its vector. */
-export function hvp(f: Scalar, x: readonly Tensor[], vectors: readonly Tensor[]): Tensor[] {
-  const gradients = grad(f(...x), x);
+export function hvp<const Xs extends readonly Tensor[]>(f: FunctionOf<Xs>, x: Xs, vectors: OnePer<Xs>): OnePer<Xs> {
+  const gradients: readonly Tensor[] = grad(f(...([...x] as OnePer<Xs>)), x);
   return pullback(
     gradients,
     gradients.map((g, k) => broadcastTo(vectors[k], g.shape)),
     x,
-  ).gradients;
+  ).gradients as OnePer<Xs>;
 }
 
 const elements = (x: Tensor): number => {
   if (x.shape.some(isNamed)) {
-    throw new Error(`jacobian: ${showShape(x.shape)} has a named dimension; a full Jacobian needs numbers.`);
+    throw callerError(`jacobian: ${showShape(x.shape)} has a named dimension; a full Jacobian needs numbers.`);
   }
   return product(x.shape as number[]);
 };
@@ -75,7 +79,7 @@ export function jacobian(f: (x: Tensor) => Tensor, x: Tensor): Tensor {
   elements(x);
   const flat = reshape(y, [n]);
   const rows = Array.from({ length: n }, (_, k) => grad(reshape(slice(flat, [[k, k + 1]]), []), [x])[0]);
-  return reshape(n === 0 ? broadcastTo(literal(0), [0, ...x.shape]) : stack(rows), [...y.shape, ...x.shape]);
+  return reshape(n === 0 ? broadcastTo(tensor(0), [0, ...x.shape]) : stack(rows), [...y.shape, ...x.shape]);
 }
 
 /** The Hessian of a function that returns a number, of shape [...x, ...x]. */

@@ -6,9 +6,13 @@
  * absent are zero and cost nothing; one that is the literal 0 counts as absent, whatever the derivatives behind it.
  */
 
-import { add, broadcastTo, literal, type Tensor } from '../tensor/index.ts';
+import { callerError } from '../tensor/errors.ts';
+import { add, broadcastTo, type Tensor, tensor } from '../tensor/index.ts';
 import { literalValue } from '../tensor/leaves.ts';
 import { showTensor, topological } from '../tensor/tensor.ts';
+
+/** A tensor for each of `Xs`, as a tuple of the same length. */
+export type OnePer<Xs extends readonly Tensor[]> = { -readonly [K in keyof Xs]: Tensor };
 
 export interface Gradient {
   /** dy/dx for each x, of x's shape; zeros where y does not depend on x. */
@@ -46,14 +50,14 @@ export function pullback(outputs: readonly Tensor[], cotangents: readonly Tensor
     });
   }
   return {
-    gradients: xs.map((x) => cotangent.get(x) ?? broadcastTo(literal(0), x.shape)),
-    reached: xs.map((x) => active.has(x) && order.includes(x)),
+    gradients: xs.map((x) => cotangent.get(x) ?? broadcastTo(tensor(0), x.shape)),
+    reached: xs.map((x) => active.has(x)),
   };
 }
 
 const scalar = (y: Tensor): Tensor => {
   if (y.shape.length !== 0) {
-    throw new Error(
+    throw callerError(
       `grad: expected a number to differentiate, got ${showTensor(y)}. Sum it, or use vjp with a cotangent.`,
     );
   }
@@ -69,7 +73,8 @@ const scalar = (y: Tensor): Tensor => {
  *
  * @example const [slope] = grad(sum(square(x)), [x]);  // 2 x
  */
-export const grad = (y: Tensor, xs: readonly Tensor[]): Tensor[] => pullback([scalar(y)], [literal(1)], xs).gradients;
+export const grad = <const Xs extends readonly Tensor[]>(y: Tensor, xs: Xs): OnePer<Xs> =>
+  pullback([scalar(y)], [tensor(1)], xs).gradients as OnePer<Xs>;
 
 /** Like `grad`, and says which xs are reached: a parameter behind a zero weight is, an unused one is not. */
-export const gradWithReach = (y: Tensor, xs: readonly Tensor[]): Gradient => pullback([scalar(y)], [literal(1)], xs);
+export const gradWithReach = (y: Tensor, xs: readonly Tensor[]): Gradient => pullback([scalar(y)], [tensor(1)], xs);

@@ -1,18 +1,5 @@
 /** Radial basis functions and cutoff envelopes, as functions of distances r [n] in Angstrom. */
-import {
-  add,
-  constant,
-  cos,
-  exp,
-  less,
-  mul,
-  neg,
-  square,
-  sub,
-  type Tensor,
-  unsqueeze,
-  where,
-} from '../tensor/index.ts';
+import { add, cos, exp, less, mul, neg, square, sub, type Tensor, tensor, unsqueeze, where } from '../tensor/index.ts';
 
 const linspace = (start: number, stop: number, count: number): number[] =>
   Array.from({ length: count }, (_, k) => (count === 1 ? start : start + (k * (stop - start)) / (count - 1)));
@@ -30,8 +17,8 @@ export interface GaussianBasis {
  * paper has 50 of width 0.2).
  */
 export const gaussianBasis = (count: number, cutoff: number, width: number): GaussianBasis => ({
-  centres: constant(linspace(0, cutoff, count), [count], 'gaussian centres'),
-  coefficient: constant([-0.5 / (cutoff * width) ** 2], [], 'gaussian coefficient'),
+  centres: tensor(linspace(0, cutoff, count), [count], 'gaussian centres'),
+  coefficient: tensor([-0.5 / (cutoff * width) ** 2], [], 'gaussian coefficient'),
 });
 
 /** The values exp(coefficient (r - centre)^2) of all functions at the distances r [n], [n, count]. */

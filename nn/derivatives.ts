@@ -65,7 +65,7 @@ export function forcesAndStress(
   { strain }: StrainedGeometry,
   volume: 'signed' | 'absolute' = 'absolute',
 ): EnergyDerivatives {
-  const [slope, virial] = grad(sum(energy), [inputs.positions, strain]) as [Tensor, Tensor];
+  const [slope, virial] = grad(sum(energy), [inputs.positions, strain]);
   const volumes = volume === 'signed' ? inputs.volumes : abs(inputs.volumes);
   return { forces: neg(slope), stress: div(virial, reshape(volumes, [structures, 1, 1])) };
 }

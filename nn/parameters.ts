@@ -6,6 +6,8 @@
  * so that errors and printed graphs say which parameter is meant.
  */
 
+import { showShape } from '../tensor/dimension.ts';
+import { callerError } from '../tensor/errors.ts';
 import {
   type Engine,
   fold,
@@ -13,7 +15,6 @@ import {
   type Numbers,
   normal,
   type Shape,
-  showShape,
   type Tensor,
   uniform,
   variable,
@@ -126,7 +127,7 @@ export function writeParameters(
   const missing = [...flat.keys()].filter((name) => !Object.hasOwn(values, name));
   const extra = Object.keys(values).filter((name) => !flat.has(name));
   if (missing.length > 0 || extra.length > 0) {
-    throw new Error(
+    throw callerError(
       `writeParameters: the names do not match the model. Missing: ${missing.slice(0, 5).join(', ') || 'none'}. ` +
         `Not in the model: ${extra.slice(0, 5).join(', ') || 'none'}. Is it a checkpoint of another architecture?`,
     );
@@ -140,7 +141,7 @@ export function writeParameters(
         ([name, { shape }]) =>
           `${name} has shape ${showShape(shape)}, the values have ${showShape(values[name].shape)}`,
       );
-    throw new Error(`writeParameters: ${shown.join('; ')}${wrong.length > 5 ? `; ${wrong.length - 5} more` : ''}.`);
+    throw callerError(`writeParameters: ${shown.join('; ')}${wrong.length > 5 ? `; ${wrong.length - 5} more` : ''}.`);
   }
   for (const [name, tensor] of flat) engine.write(tensor, values[name].data);
 }

@@ -7,6 +7,7 @@
  * with 256 knots and the paper's Gaussians of width 0.2 (0.05): value 1e-9 (3e-7), first derivative 3e-7 (2e-5),
  * second 1e-4 (2e-3). Training on forces takes one derivative of the table; for curvatures use exact filters.
  */
+
 import { jvp } from '../autograd/index.ts';
 import {
   add,
@@ -14,14 +15,14 @@ import {
   concat,
   div,
   gather,
-  interpolate,
-  literal,
   mul,
   square,
   sub,
   type Tensor,
+  tensor,
   unsqueeze,
 } from '../tensor/index.ts';
+import { interpolate } from '../tensor/primitives/interpolate.ts';
 import type { RadialGrid } from './inputs.ts';
 
 /** Whether a function of the distance is evaluated on every edge, or tabulated and interpolated. */
@@ -39,7 +40,7 @@ export function evaluateRadial(
 ): Tensor {
   if (filter === 'exact') return f(r);
   const { radii, spacing, bend, knot } = grid;
-  const ones = broadcastTo(literal(1), radii.shape);
+  const ones = broadcastTo(tensor(1), radii.shape);
   const slope = jvp(f, [radii], [ones])[1];
   // Knots are uniform in s = r / (1 + bend r): dr/ds = (1 + bend r)^2.
   const stretch = add(1, mul(bend, radii));

@@ -6,6 +6,7 @@
  * that a damaged or hostile file could get wrong: lengths, bounds, overlaps, gaps, shapes, names that stand twice. What
  * is read never shares memory with the bytes that were given. Output bytes are deterministic.
  */
+import { callerError } from '../tensor/errors.ts';
 import { excerpt, excerptOf } from '../text/printable.ts';
 import { parseStrictJson } from '../text/strict-json.ts';
 
@@ -34,7 +35,7 @@ export interface Safetensors {
 const LONGEST_HEADER = 100_000_000;
 
 const fail = (message: string): never => {
-  throw new Error(`safetensors: ${message}`);
+  throw callerError(`safetensors: ${message}`);
 };
 
 const isCount = (x: unknown): x is number => Number.isSafeInteger(x) && (x as number) >= 0;

@@ -5,8 +5,11 @@
  * Compiled once; learning rate, step number and batch are leaves. Parameters, moments, means and the number of steps are
  * all that a training remembers: restored, it goes on bit for bit.
  */
+
 import { gradWithReach } from '../autograd/index.ts';
-import { type Engine, type Feeds, type Numbers, type Plan, showShape, type Tensor } from '../tensor/index.ts';
+import { showShape } from '../tensor/dimension.ts';
+import { callerError } from '../tensor/errors.ts';
+import type { Engine, Feeds, Numbers, Plan, Tensor } from '../tensor/index.ts';
 import { type AdamW, type AdamWOptions, adamW, adamWDefaults } from './optim/adamw.ts';
 import { averageWeights } from './optim/average.ts';
 import { clipByNorm } from './optim/clip.ts';
@@ -52,7 +55,7 @@ function namesIn(named: readonly (readonly [string, Tensor])[], frozen: readonly
   const known = new Set(named.map(([name]) => name));
   const unknown = frozen.filter((name) => !known.has(name));
   if (unknown.length > 0) {
-    throw new Error(
+    throw callerError(
       `trainingStep: cannot freeze ${unknown.slice(0, 5).join(', ')}: no such parameter. ` +
         `Expected full names such as ${[...known].slice(0, 3).join(', ')}.`,
     );
@@ -82,7 +85,7 @@ export function trainingStep(
   const tensors = named.map(([, tensor]) => tensor);
   const { gradients, reached } = gradWithReach(loss, tensors);
   if (!reached.some(Boolean)) {
-    throw new Error(
+    throw callerError(
       `trainingStep: the loss does not depend on any parameter${fixed.size > 0 ? ' that is not frozen' : ''}.`,
     );
   }
@@ -150,12 +153,12 @@ function checkState(
   steps: number,
 ): void {
   if (!Number.isSafeInteger(steps) || steps < 0) {
-    throw new Error(`restore: expected the number of steps taken, an integer >= 0, got ${steps}.`);
+    throw callerError(`restore: expected the number of steps taken, an integer >= 0, got ${steps}.`);
   }
   const missing = [...remembered.keys()].filter((name) => !Object.hasOwn(state, name));
   const extra = Object.keys(state).filter((name) => !remembered.has(name));
   if (missing.length > 0 || extra.length > 0) {
-    throw new Error(
+    throw callerError(
       `restore: the state does not match the trained parameters. ` +
         `Missing: ${missing.slice(0, 5).join(', ') || 'none'}. ` +
         `Not trained here: ${extra.slice(0, 5).join(', ') || 'none'}. ` +
@@ -166,7 +169,7 @@ function checkState(
     const { shape, data } = state[name];
     const count = shape.reduce((a, b) => a * b, 1);
     if (showShape(shape) !== showShape(variable.shape) || data.length !== count) {
-      throw new Error(
+      throw callerError(
         `restore: ${name} should have shape ${showShape(variable.shape)}, the state has ${showShape(shape)} ` +
           `with ${data.length} numbers.`,
       );

@@ -4,7 +4,9 @@
  * A plan is made first and says everything; applying it writes all of its values or none. Paths are dotted names
  * (`conv_list.0.lin_f.weight`); a pattern covers everything below it, and `*` stands for one segment.
  */
-import { type Engine, showShape } from '../tensor/index.ts';
+import { showShape } from '../tensor/dimension.ts';
+import { callerError } from '../tensor/errors.ts';
+import type { Engine } from '../tensor/index.ts';
 import { flattenParameters, type NamedArray, type Parameters } from './parameters.ts';
 
 export interface TransferOptions {
@@ -51,7 +53,7 @@ function select(patterns: readonly string[], names: readonly string[], what: str
       paths.filter((path) => covers(segments.slice(0, right), path) && path.length > right).map((path) => path[right]),
     );
     const below = right === 0 ? 'The model has' : `Below ${segments.slice(0, right).join('.')} it has`;
-    throw new Error(
+    throw callerError(
       `planTransfer: ${what} '${pattern}' matches no parameter. ${below} ${[...next].join(', ') || 'nothing'}.`,
     );
   }
@@ -61,10 +63,10 @@ function select(patterns: readonly string[], names: readonly string[], what: str
 function checkArray(name: string, { shape, data }: NamedArray): void {
   const count = shape.reduce((a, b) => a * b, 1);
   if (data.length !== count) {
-    throw new Error(`planTransfer: ${name} of shape ${showShape(shape)} needs ${count} numbers, got ${data.length}.`);
+    throw callerError(`planTransfer: ${name} of shape ${showShape(shape)} needs ${count} numbers, got ${data.length}.`);
   }
   if (!data.every(Number.isFinite)) {
-    throw new Error(
+    throw callerError(
       `planTransfer: ${name} of the source holds numbers that are not finite. Did that training diverge?`,
     );
   }
@@ -101,7 +103,7 @@ export function planTransfer(
       afresh.size === names.length
         ? 'reinitialise covers every parameter: transfer less of it, or train from scratch.'
         : `${skipped[0].name}: ${skipped[0].reason}. Is it a checkpoint of another architecture?`;
-    throw new Error(
+    throw callerError(
       `planTransfer: nothing can be copied. The model has ${names.length} names (${some(names)}), ` +
         `the source ${given.length} (${some(given)}). ${why}`,
     );
@@ -109,7 +111,7 @@ export function planTransfer(
   const loose = [...fixed].filter((name) => !copied.includes(name));
   if (loose.length > 0) {
     const reason = skipped.find(({ name }) => name === loose[0])?.reason ?? 'it is reinitialised';
-    throw new Error(
+    throw callerError(
       `planTransfer: ${some(loose)} should be frozen but would not be copied (${loose[0]}: ${reason}). ` +
         'Random numbers are not worth freezing: freeze less, or transfer more.',
     );
@@ -131,7 +133,7 @@ export function applyTransfer(parameters: Parameters, engine: Engine, plan: Tran
     const found = flat.get(name);
     if (found && showShape(found.shape) === showShape(shape)) continue;
     const has = found ? `has ${name} of shape ${showShape(found.shape)}, not ${showShape(shape)}` : `has no ${name}`;
-    throw new Error(`applyTransfer: the model ${has}. Make the plan for the parameters that it is applied to.`);
+    throw callerError(`applyTransfer: the model ${has}. Make the plan for the parameters that it is applied to.`);
   }
   for (const [name, { data }] of Object.entries(plan.values)) engine.write(flat.get(name)!, data);
 }

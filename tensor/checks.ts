@@ -4,25 +4,28 @@
  * Types say so already; these are for values that come from files and untyped code. Kernels read memory at row numbers
  * without checking them, so every engine calls these functions first. Typed arrays are checked as far as their type leaves room.
  */
+
 import { described } from './described.ts';
 import { type Shape, showShape } from './dimension.ts';
+import { callerError } from './errors.ts';
 import type { IndexValue } from './leaves.ts';
 import type { Numbers } from './tensor.ts';
 
-const isTyped = (values: unknown): boolean =>
+/** Is this a typed array of numbers (and not of big integers)? */
+export const isNumberArray = (values: unknown): values is Float64Array | Float32Array | Int32Array =>
   ArrayBuffer.isView(values) && !/DataView|BigU?[Ii]nt64/.test(Object.prototype.toString.call(values));
 
 /** Throws unless `values` is an array of numbers: no text, no holes, no lists in a list, no big integers. */
 export function expectNumbers(values: unknown, name: string): asserts values is Numbers {
-  if (isTyped(values)) return;
+  if (isNumberArray(values)) return;
   if (!Array.isArray(values)) {
-    throw new Error(
+    throw callerError(
       `${name}: expected an array of numbers, got ${described(values)}. Convert it with Float64Array.from.`,
     );
   }
   for (let k = 0; k < values.length; k++) {
     if (typeof values[k] !== 'number') {
-      throw new Error(
+      throw callerError(
         `${name}: number ${k} is ${described(values[k])}. Convert it first; a shape says where rows end.`,
       );
     }
@@ -33,13 +36,13 @@ export function expectNumbers(values: unknown, name: string): asserts values is 
 export function axisOf(shape: Shape, axis: number, where: string): number {
   const at = axis < 0 ? axis + shape.length : axis;
   if (Number.isInteger(at) && at >= 0 && at < shape.length) return at;
-  throw new Error(`${where}: axis ${axis} does not exist in ${showShape(shape)}.`);
+  throw callerError(`${where}: axis ${axis} does not exist in ${showShape(shape)}.`);
 }
 
 /** Throws unless `count` may be a number of rows. */
 export function expectCount(count: unknown, name: string): void {
   if (!Number.isInteger(count) || (count as number) < 0) {
-    throw new Error(`${name}: expected a whole number >= 0 of rows to point into, got ${described(count)}.`);
+    throw callerError(`${name}: expected a whole number >= 0 of rows to point into, got ${described(count)}.`);
   }
 }
 
@@ -49,7 +52,7 @@ export function rowNumbers(values: unknown, count: number, name: string): Int32A
   expectNumbers(values, name);
   for (let k = 0; k < values.length; k++) {
     const row = values[k];
-    if (!Number.isInteger(row) || row < 0 || row >= count) throw new Error(pointsWrong(name, k, row, count));
+    if (!Number.isInteger(row) || row < 0 || row >= count) throw callerError(pointsWrong(name, k, row, count));
   }
   return Int32Array.from(values);
 }
@@ -62,16 +65,16 @@ const pointsWrong = (name: string, k: number, row: number, count: number): strin
 export function expectRows(index: IndexValue, reachable: number, name: string): void {
   const { values, count, pointers, permutation } = index;
   if (!isInt32(values)) {
-    throw new Error(
+    throw callerError(
       `${name}: expected row numbers as an Int32Array, got ${described(values)}. Convert whole numbers with Int32Array.from.`,
     );
   }
   for (let k = 0; k < values.length; k++) {
-    if (values[k] < 0 || values[k] >= reachable) throw new Error(pointsWrong(name, k, values[k], reachable));
+    if (values[k] < 0 || values[k] >= reachable) throw callerError(pointsWrong(name, k, values[k], reachable));
   }
   if (pointers === undefined && permutation === undefined) return;
   if (!isInt32(pointers) || !isInt32(permutation) || !isReverse(values, count, pointers, permutation)) {
-    throw new Error(
+    throw callerError(
       `${name}: pointers and permutation are not the reverse direction of the values: expected ${count + 1} pointers from 0 ` +
         `to ${values.length}, and the rows that point at each destination in ascending order. Leave both out, or sort again.`,
     );

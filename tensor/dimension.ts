@@ -4,7 +4,9 @@
  * A named dimension may only be the first axis of a tensor. Shape rules compare names, never sizes, so a
  * batch with one structure does not broadcast by accident, and a plan compiled once serves every batch.
  */
+
 import { described } from './described.ts';
+import { callerError } from './errors.ts';
 
 export interface Dimension {
   readonly name: string;
@@ -52,7 +54,7 @@ export function resolveSize(size: Size, sizes: Sizes): number {
   if (typeof size === 'number') return size;
   const value = sizes.get(size.name);
   if (value === undefined) {
-    throw new Error(
+    throw callerError(
       `The size of dimension '${size.name}' is unknown: no leaf that carries it was given a value. ` +
         `Feed a tensor or index with '${size.name}' rows, or pass it in 'sizes'.`,
     );
@@ -73,18 +75,18 @@ export const rowWidth = (shape: Shape): number => product(trailing(shape));
 
 /** Throws unless every size is a non-negative integer or a dimension, and only the first one a dimension. */
 export function validateShape(shape: Shape, where: string): void {
-  if (!Array.isArray(shape)) throw new Error(`${where}: expected a shape, a list of sizes, got ${described(shape)}.`);
+  if (!Array.isArray(shape)) throw callerError(`${where}: expected a shape, a list of sizes, got ${described(shape)}.`);
   // Not forEach, which leaves out holes.
   for (let axis = 0; axis < shape.length; axis++) {
     const size: unknown = shape[axis];
     if (isDimension(size)) {
       if (axis === 0) continue;
-      throw new Error(
+      throw callerError(
         `${where}: named dimension '${size.name}' is axis ${axis} of ${showShape(shape)}; only the first axis may be named.`,
       );
     }
     if (!Number.isInteger(size) || (size as number) < 0) {
-      throw new Error(`${where}: axis ${axis} has size ${described(size)}; expected an integer >= 0 or a dimension.`);
+      throw callerError(`${where}: axis ${axis} has size ${described(size)}; expected an integer >= 0 or a dimension.`);
     }
   }
 }
@@ -101,7 +103,7 @@ export function broadcastShapes(a: Shape, b: Shape, where: string): Shape {
     if (sameSize(x, y)) return x;
     if (x === 1) return y;
     if (y === 1) return x;
-    throw new Error(
+    throw callerError(
       `${where}: shapes ${showShape(a)} and ${showShape(b)} do not broadcast (${showSize(x)} against ${showSize(y)} at axis ${k}).`,
     );
   });

@@ -1,23 +1,94 @@
-/** The public face of tensor/: building graphs, printing them, and running them on an engine. */
-export * from './dimension.ts';
+/**
+ * The public face of tensor/: leaves, operations, compiled functions and engines.
+ *
+ * Operations are free functions and methods at once: `mul(x, y)` is `x.mul(y)`.
+ */
+import './methods.ts';
+
+export { type Dimension, dimension, type Shape, type Size } from './dimension.ts';
 export { type CpuEngine, type CpuOptions, cpuEngine } from './engines/cpu/engine.ts';
 export type { CpuPlan } from './engines/cpu/plan.ts';
 export type { PlanReport } from './engines/cpu/plan-report.ts';
 export { printProfile } from './engines/cpu/profile.ts';
 export type { Engine, Feeds, Plan, Program, Results } from './engines/engine.ts';
 export { referenceEngine } from './engines/reference/engine.ts';
-export { constant, constantIndex, type IndexValue, index, input, literal, sizeOf, variable } from './leaves.ts';
-export * from './ops.ts';
-export type { Draw, Primitive, Sample } from './primitive.ts';
-export { withRule } from './primitives/custom.ts';
-export * from './primitives/elementwise.ts';
-export { primitives } from './primitives/index.ts';
-export { interpolate, interpolateTransposed } from './primitives/interpolate.ts';
+export {
+  type Compiled,
+  type CompileOptions,
+  compile,
+  defaultEngine,
+  type Feed,
+  type GivenSizes,
+  type Named,
+  value,
+} from './function.ts';
+export { constantIndex, type IndexValue, index, input, sizeOf, tensor, variable } from './leaves.ts';
+export type { NumbersLike } from './nested.ts';
+export {
+  clamp,
+  cross,
+  cumsum,
+  det3,
+  huberLoss,
+  l1Loss,
+  l2Loss,
+  layerNorm,
+  logSoftmax,
+  logSumExp,
+  maximum,
+  minimum,
+  norm,
+  normalize,
+  pow,
+  prod,
+  reduceMin,
+  relu,
+  rsqrt,
+  silu,
+  softmax,
+  square,
+  variance,
+} from './ops.ts';
+export { type CustomRule, withRule } from './primitives/custom.ts';
+export {
+  abs,
+  add,
+  cos,
+  div,
+  erf,
+  exp,
+  floor,
+  gate,
+  less,
+  log,
+  mul,
+  neg,
+  type Operand,
+  reciprocal,
+  sigmoid,
+  sign,
+  sin,
+  softplus,
+  sqrt,
+  sub,
+  tanh,
+  where,
+} from './primitives/elementwise.ts';
 export { linear, matmul } from './primitives/linalg.ts';
-export { broadcastTo, concat, permute, reshape, slice, stack, transpose, unsqueeze } from './primitives/movement.ts';
-export { mean, reduceMax, sum } from './primitives/reduce.ts';
+export {
+  broadcastTo,
+  concat,
+  permute,
+  reshape,
+  type SliceRange,
+  slice,
+  stack,
+  transpose,
+  unsqueeze,
+} from './primitives/movement.ts';
+export { mean, type ReduceOptions, reduceMax, sum } from './primitives/reduce.ts';
 export { degree, gather, segmentMax, segmentMean, segmentSum } from './primitives/segment.ts';
 export { printDot, printText } from './print.ts';
-export * from './random.ts';
-export { run } from './run.ts';
-export { type DType, internedCount, type Numbers, type Tensor } from './tensor.ts';
+export { fold, integers, type Key, key, normal, permutation, split, uniform } from './random.ts';
+export { type DType, type Numbers, Tensor } from './tensor.ts';
+export { type Nested, Value } from './value.ts';

@@ -2,12 +2,13 @@
  * Leaves of the graph: where numbers come in.
  *
  * - `literal`: a number written in the formula; equal literals are one node and may be folded.
- * - `constant`: an array given once.
+ * - `tensor`: an array given once.
  * - `input`: a placeholder, fed at every run (a batch, a learning rate).
  * - `variable`: named state with an identity: parameters, optimiser moments. Plans may update it.
  * - `index`: row numbers into another tensor, fed at every run or given once.
  * - `sizeOf`: the number of rows of a named dimension, as a real number.
  */
+
 import { expectCount, expectNumbers, rowNumbers } from './checks.ts';
 import {
   type Dimension,
@@ -20,6 +21,8 @@ import {
   showShape,
   validateShape,
 } from './dimension.ts';
+import { callerError } from './errors.ts';
+import { flatten, type NumbersLike, numbersFor } from './nested.ts';
 import type { Attributes, Primitive } from './primitive.ts';
 import { freshIdentity, type Numbers, node, type Tensor } from './tensor.ts';
 
@@ -51,7 +54,7 @@ const leafRecord = (name: string, doc: string, dtype: 'real' | 'index'): Primiti
   dtype,
   shape: (_, attributes) => attributes.shape as Shape,
   reference: () => {
-    throw new Error('a leaf has no definition: engines bind its value');
+    throw callerError('a leaf has no definition: engines bind its value');
   },
   vjp: () => [],
   lowering: { kind: 'leaf' },
@@ -87,29 +90,54 @@ export const input = (shape: Shape, name = 'input'): Tensor => leaf('input', sha
 /**
  * State with a name, such as a parameter: an engine keeps its numbers between runs, and plans may update them.
  *
- * `value` holds its first numbers, in row-major order. A single number fills the shape, which may then have a named
- * dimension, as a strain of zeros for every structure has. Throws where the numbers do not fit the shape.
+ * `value` holds its first numbers: lists in lists, or flat numbers with a shape. A single number fills the shape, which may
+ * then have a named dimension, as a strain of zeros for every structure has. Throws where the numbers do not fit the shape.
  *
- * @example const weight = variable(normal(key(1), 6), [2, 3], 'layer.weight');
+ * @example const bias = variable([0, 0, 0], 'bias'), weight = variable(normal(key(1), 6), [2, 3], 'layer.weight');
  */
-export function variable(value: Numbers | number, shape: Shape, name = 'variable'): Tensor {
-  const tensor = leaf('variable', shape, name);
-  initial.set(tensor, typeof value === 'number' ? filled(value, shape) : checked(value, shape, name));
-  return tensor;
+export function variable(value: NumbersLike, name?: string): Tensor;
+export function variable(value: Numbers | number, shape: Shape, name?: string): Tensor;
+export function variable(value: NumbersLike, first?: string | Shape, second?: string): Tensor {
+  return withNumbers('variable', value, first, second);
 }
 
-/** An array given once. Without a shape it is a vector. Nested lists are not accepted: give all numbers and a shape. */
-export function constant(value: Numbers, shape?: Shape, name = 'constant'): Tensor {
-  expectNumbers(value, name);
-  const full = shape ?? [value.length];
-  const tensor = leaf('constant', full, name);
-  initial.set(tensor, checked(value, full, name));
-  return tensor;
+/**
+ * An array of numbers given once: lists in lists, or flat numbers with a shape. A single number without a name or shape is
+ * written into formulas as it is.
+ *
+ * Throws where lists are of unequal length, hold something else than numbers, or do not fill the shape.
+ *
+ * @example const a = tensor([[1, 2], [3, 4]]), b = tensor(new Float64Array(6), [2, 3]);
+ */
+export function tensor(value: NumbersLike, name?: string): Tensor;
+export function tensor(value: Numbers | number, shape: Shape, name?: string): Tensor;
+export function tensor(value: NumbersLike, first?: string | Shape, second?: string): Tensor {
+  return typeof value === 'number' && first === undefined
+    ? literal(value)
+    : withNumbers('constant', value, first, second);
+}
+
+/** A leaf that holds numbers from the start, of the given shape or of that of their lists. */
+function withNumbers(
+  role: 'variable' | 'constant',
+  value: NumbersLike,
+  first?: string | Shape,
+  second?: string,
+): Tensor {
+  const shapeGiven = typeof first === 'object';
+  const name = (shapeGiven ? second : first) ?? (role === 'constant' ? 'tensor' : role);
+  const { data, shape: found } = flatten(value, name);
+  const shape = shapeGiven ? first : (found ?? [data.length]);
+  const made = leaf(role, shape, name);
+  if (typeof value === 'number') initial.set(made, filled(value, shape));
+  // Flat lists fill any shape; lists in lists have one of their own.
+  else initial.set(made, checked((found?.length ?? 0) > 1 ? numbersFor(value, shape, name) : data, shape, name));
+  return made;
 }
 
 /** A number in a formula, of shape []. Equal literals are one node. */
 export function literal(value: number): Tensor {
-  if (typeof value !== 'number') throw new Error(`literal: expected a number, got a ${typeof value}.`);
+  if (typeof value !== 'number') throw callerError(`literal: expected a number, got a ${typeof value}.`);
   // JSON has no NaN, infinity or -0: keep such literals apart by text.
   return node(
     literalPrimitive,
@@ -144,9 +172,9 @@ export function index(rows: Size, count: Size, name = 'index'): Tensor {
 /** Row numbers given once: whole numbers from 0 to `count - 1`. Throws, with the row, where one is not. */
 export function constantIndex(values: Int32Array | readonly number[], count: number, name = 'index'): Tensor {
   const rows = rowNumbers(values, count, name);
-  const tensor = index(rows.length, count, name);
-  initial.set(tensor, { values: rows, count });
-  return tensor;
+  const made = index(rows.length, count, name);
+  initial.set(made, { values: rows, count });
+  return made;
 }
 
 const pairs = new WeakSet<Tensor>();
@@ -177,12 +205,14 @@ const filled = (value: number, shape: Shape): Float64Array =>
 export function written(tensor: Tensor, value: Numbers): Numbers {
   const { shape } = tensor;
   if (!isLeaf(tensor) || leafRole(tensor) !== 'variable')
-    throw new Error(`write: expected a variable, got ${tensor.op.name}.`);
+    throw callerError(`write: expected a variable, got ${tensor.op.name}.`);
   expectNumbers(value, `write: the variable '${leafName(tensor)}'`);
   const { named, width, fits } = roomOf(shape);
   if ((named && value.length === 1) || fits(value.length)) return value;
   const holds = named ? `rows of ${width} numbers` : `${width} numbers`;
-  throw new Error(`write: the variable '${leafName(tensor)}' ${showShape(shape)} holds ${holds}, got ${value.length}.`);
+  throw callerError(
+    `write: the variable '${leafName(tensor)}' ${showShape(shape)} holds ${holds}, got ${value.length}.`,
+  );
 }
 
 /** Numbers of a shape, or of one of its rows if how many there are has a name; and whether so many fill it. */
@@ -196,7 +226,7 @@ function checked(value: Numbers, shape: Shape, name: string): Float64Array {
   expectNumbers(value, name);
   const { named, width, fits } = roomOf(shape);
   if (!fits(value.length)) {
-    throw new Error(
+    throw callerError(
       `${name}: shape ${showShape(shape)} needs ${named ? 'a multiple of ' : ''}${width} numbers, got ${value.length}.`,
     );
   }

@@ -3,8 +3,10 @@
  *
  * Functions that have a kink say what their derivative is there; docs/derivatives.md lists them all. NaN stays NaN.
  */
+
 import { axisOf } from './checks.ts';
 import { type Shape, showShape } from './dimension.ts';
+import { callerError } from './errors.ts';
 import { literal } from './leaves.ts';
 import { withRule } from './primitives/custom.ts';
 import {
@@ -54,7 +56,7 @@ export const maximum = (a: Operand, b: Operand): Tensor =>
 export const minimum = (a: Operand, b: Operand): Tensor => neg(maximum(neg(a), neg(b)));
 /** x limited to [low, high], NaN where x is; the derivative is 1 inside and at both ends, 0 outside. */
 export function clamp(x: Tensor, low: number, high: number): Tensor {
-  if (!(low <= high)) throw new Error(`clamp: expected limits in ascending order, got ${low} and ${high}.`);
+  if (!(low <= high)) throw callerError(`clamp: expected limits in ascending order, got ${low} and ${high}.`);
   return where(less(x, low), low, where(less(high, x), high, x));
 }
 
@@ -65,7 +67,7 @@ export const reduceMin = (x: Tensor, options: ReduceOptions = {}): Tensor => neg
 export function prod(x: Tensor, axis: number): Tensor {
   const at = axisOf(x.shape, axis, 'prod');
   const size = x.shape[at];
-  if (typeof size !== 'number') throw new Error(`prod: axis ${axis} of ${showShape(x.shape)} is no number.`);
+  if (typeof size !== 'number') throw callerError(`prod: axis ${axis} of ${showShape(x.shape)} is no number.`);
   const without = x.shape.filter((_, k) => k !== at);
   if (size === 0) return broadcastTo(literal(1), without);
   if (size === 1) return reshape(x, without);
@@ -172,7 +174,7 @@ export const l2Loss = (a: Tensor, b: Tensor): Tensor => mean(square(sub(a, b)));
  */
 export function huberLoss(a: Tensor, b: Tensor, delta: number): Tensor {
   if (!(delta > 0 && delta < Number.POSITIVE_INFINITY)) {
-    throw new Error(
+    throw callerError(
       `huberLoss: expected a finite delta above 0, got ${delta}. Use l2Loss for a loss without linear part.`,
     );
   }

@@ -15,7 +15,7 @@ import type { DType, Tensor } from './tensor.ts';
 export type Attributes = Readonly<Record<string, unknown>>;
 
 /** A concrete array of the reference engine. Index tensors hold their row numbers in `data`. */
-export interface Value {
+export interface NumberArray {
   readonly shape: readonly number[];
   readonly data: Float64Array;
 }
@@ -75,7 +75,11 @@ export interface Primitive {
   /** The output's shape; throws when the inputs do not fit. */
   readonly shape: (inputs: readonly Tensor[], attributes: Attributes) => Shape;
   /** The float64 definition: the oracle that all engines are tested against. */
-  readonly reference: (inputs: readonly Value[], attributes: Attributes, shape: readonly number[]) => Float64Array;
+  readonly reference: (
+    inputs: readonly NumberArray[],
+    attributes: Attributes,
+    shape: readonly number[],
+  ) => Float64Array;
   /** Cotangents of the inputs (null where no derivative flows), given that of the output. */
   readonly vjp: (
     cotangent: Tensor,

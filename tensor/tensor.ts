@@ -5,21 +5,38 @@
  * subexpressions cost nothing and graphs that are dropped leave no trace. Leaves have an identity of their
  * own and are never merged, even when their values agree; only literals are.
  */
+
 import { described } from './described.ts';
 import { type Shape, sameShape, showShape, validateShape } from './dimension.ts';
+import { callerError } from './errors.ts';
+import type { Methods } from './methods.ts';
 import type { Attributes, Primitive } from './primitive.ts';
 
 /** `real` numbers are float64 on the reference engine and the engine's precision elsewhere; `index` tensors hold row numbers. */
 export type DType = 'real' | 'index';
 
-export interface Tensor {
-  readonly id: number;
-  readonly op: Primitive;
-  readonly inputs: readonly Tensor[];
-  readonly attributes: Attributes;
-  readonly shape: Shape;
-  readonly dtype: DType;
+/**
+ * An expression: what is computed from which inputs, and the shape of the result. Its methods are the library's free functions:
+ * `x.mul(y)` is `mul(x, y)` (see methods.ts).
+ *
+ * Tensors are made by `input`, `variable`, `tensor` and `index`, and by operations on them, never by `new`.
+ *
+ * @example const y = x.sin().mul(2).sum();
+ */
+// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: methods.ts puts exactly these on the prototype.
+export class Tensor {
+  constructor(
+    /** Tells expressions apart; later ones have larger numbers. */
+    readonly id: number,
+    readonly op: Primitive,
+    readonly inputs: readonly Tensor[],
+    readonly attributes: Attributes,
+    /** The size of each axis: a number, or a named dimension for the first one. [] is a single number. */
+    readonly shape: Shape,
+    readonly dtype: DType,
+  ) {}
 }
+export interface Tensor extends Methods {}
 
 /** Numbers a user may pass as the values of a tensor. */
 export type Numbers = Float64Array | Float32Array | Int32Array | readonly number[];
@@ -49,10 +66,10 @@ export function node(op: Primitive, inputs: readonly Tensor[], attributes: Attri
   if (known) return known;
   const shape = op.shape(inputs, attributes);
   if (!TAKE_INDICES.has(op.lowering.kind) && inputs.some(({ dtype }) => dtype === 'index')) {
-    throw new Error(`${op.name}: expected numbers, got row numbers (an index). Use them with gather or segmentSum.`);
+    throw callerError(`${op.name}: expected numbers, got row numbers (an index). Use them with gather or segmentSum.`);
   }
   validateShape(shape, op.name);
-  const created: Tensor = { id: nextId++, op, inputs, attributes, shape, dtype: op.dtype ?? 'real' };
+  const created = new Tensor(nextId++, op, inputs, attributes, shape, op.dtype ?? 'real');
   interned.set(key, new WeakRef(created));
   forget.register(created, key);
   return created;
@@ -90,8 +107,8 @@ export function topological(outputs: readonly Tensor[]): Tensor[] {
 
 /** Throws unless `x` is a tensor: text or a list is none, whatever types were told. */
 export function expectTensor(x: Tensor): Tensor {
-  if (typeof x === 'object' && x !== null && 'op' in x && 'shape' in x) return x;
-  throw new Error(`expected a tensor or a number, got ${described(x)}. Make lists to tensors with constant.`);
+  if (x instanceof Tensor) return x;
+  throw callerError(`expected a tensor or a number, got ${described(x)}. Make lists to tensors with tensor([...]).`);
 }
 
 /** A tensor in messages: its shape, after its name if it is a leaf that has one, such as `'weight' [64, 3]`. */
@@ -102,7 +119,7 @@ export function showTensor({ shape, attributes }: Tensor): string {
 /** The shape that both tensors have. Throws, with `where`, unless they have the same. */
 export function expectSameShape(a: Tensor, b: Tensor, where: string): Shape {
   if (!sameShape(a.shape, b.shape)) {
-    throw new Error(`${where}: expected equal shapes, got ${showTensor(a)} and ${showTensor(b)}.`);
+    throw callerError(`${where}: expected equal shapes, got ${showTensor(a)} and ${showTensor(b)}.`);
   }
   return a.shape;
 }

@@ -9,7 +9,6 @@ import { type GraphInputs, SPECIES_COUNT } from '../nn/inputs.ts';
 import {
   add,
   clamp,
-  constant,
   div,
   exp,
   gather,
@@ -26,6 +25,7 @@ import {
   sub,
   sum,
   type Tensor,
+  tensor,
   where,
 } from '../tensor/index.ts';
 import { COLUMNS, type Column, eamTable } from './eam-parameters.ts';
@@ -96,7 +96,7 @@ export function embedding(rho: Tensor, m: Metal): Tensor {
  * Elements other than the 16 give NaN: reject them first, with `requireMetals` of label.ts.
  */
 export function eamEnergy(inputs: GraphInputs, vectors: Tensor, cut: Cut = EAM_CUT): Tensor {
-  const table = constant(eamTable(SPECIES_COUNT), [SPECIES_COUNT, COLUMNS.length], 'metals');
+  const table = tensor(eamTable(SPECIES_COUNT), [SPECIES_COUNT, COLUMNS.length], 'metals');
   const rows = gather(table, inputs.species);
   const atom = metal((column) => {
     const k = COLUMNS.indexOf(column);

@@ -7,6 +7,7 @@
  * Preset `paper`: mean over neighbours, no envelope; energies jump when an edge crosses the cutoff.
  * Preset `physical`: messages weighted by a smooth envelope, so energies are smooth everywhere.
  */
+import { callerError } from '../../tensor/errors.ts';
 import {
   add,
   fold,
@@ -105,7 +106,7 @@ export function embedCGCNN(
   basis: GaussianBasis = gaussianBasis(config.edge_dim, config.cutoff, config.width),
 ): Tensor {
   const [first, ...rest] = parameters.pre_lin_list;
-  if (!first) throw new Error('CGCNN: expected pre_fc_count >= 1, since the first layer embeds the elements.');
+  if (!first) throw callerError('CGCNN: expected pre_fc_count >= 1, since the first layer embeds the elements.');
   const r = sqrt(sum(square(vectors), { axis: -1 }));
   const filter = (edgeWeight: Tensor): Tensor =>
     evaluateRadial((distance) => linear(expandGaussian(basis, distance), edgeWeight), r, inputs.grid, config.filter);

@@ -1,4 +1,5 @@
 /** All models by name. One is added here, by a line, and in a file of its own. */
+import { callerError } from '../../tensor/errors.ts';
 import type { Key } from '../../tensor/index.ts';
 import type { CommonSettings, Level, Model, Network } from '../model.ts';
 import type { Pooling } from '../pooling.ts';
@@ -37,5 +38,5 @@ export function network(config: ModelConfig, pooling: Pooling, key: Key, level: 
   const parts = Object.keys(made.parameters);
   const odd = made.head.find((name) => !parts.includes(name));
   if (odd === undefined) return made;
-  throw new Error(`${made.name}: its head names '${odd}', but its parameters are ${parts.join(', ')}.`);
+  throw callerError(`${made.name}: its head names '${odd}', but its parameters are ${parts.join(', ')}.`);
 }

@@ -9,6 +9,7 @@
  * images; forces jump at the cutoff and energies depend on the choice of cell. Preset `physical`: a smooth envelope
  * on every message, images kept.
  */
+import { callerError } from '../../tensor/errors.ts';
 import {
   add,
   broadcastTo,
@@ -16,13 +17,13 @@ import {
   fold,
   gather,
   type Key,
-  literal,
   reshape,
   silu,
   sqrt,
   square,
   sum,
   type Tensor,
+  tensor,
   unsqueeze,
   variable,
 } from '../../tensor/index.ts';
@@ -109,7 +110,7 @@ export interface TorchMDETParameters {
 export function initTorchMDET(config: TorchMDETConfig, key: Key): TorchMDETParameters {
   const { hidden_channels: channels, num_heads, num_rbf, num_post_layers, post_hidden_channels } = config;
   if (channels % num_heads !== 0) {
-    throw new Error(
+    throw callerError(
       `TorchMD-Net ET: expected hidden_channels to be a multiple of num_heads, got ${channels} and ${num_heads}.`,
     );
   }
@@ -170,7 +171,7 @@ export function embedTorchMDET(
     x = add(x, change.x);
     v = v ? add(v, change.v) : change.v;
   }
-  v ??= broadcastTo(literal(0), [atoms, 3, config.hidden_channels]);
+  v ??= broadcastTo(tensor(0), [atoms, 3, config.hidden_channels]);
   return { x: applyLayerNorm(parameters.out_norm, x), v };
 }
 
@@ -184,12 +185,14 @@ function readOut(
   if (config.level === 'node') {
     const { noise_output_head: head } = parameters;
     if (!head) {
-      throw new Error("TorchMD-Net ET: level 'node' needs parameters with a vector head: make them with level 'node'.");
+      throw callerError(
+        "TorchMD-Net ET: level 'node' needs parameters with a vector head: make them with level 'node'.",
+      );
     }
     return applyVectorHead(head, features);
   }
   const [last, ...hidden] = [...parameters.post_lin_list].reverse();
-  if (!last) throw new Error('TorchMD-Net ET: expected a last linear layer in post_lin_list, found none.');
+  if (!last) throw callerError('TorchMD-Net ET: expected a last linear layer in post_lin_list, found none.');
   const pooled = poolAtoms(features.x, inputs.structure, config.pool);
   return applyLinear(
     last,

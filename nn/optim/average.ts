@@ -7,6 +7,7 @@
  * mean is written as mean + share (weights - mean), which in single precision keeps weights that do not change as they
  * are. Training itself does not see the mean.
  */
+import { callerError } from '../../tensor/errors.ts';
 import { add, type Engine, input, mul, type Numbers, sub, type Tensor, variable } from '../../tensor/index.ts';
 
 /** The updates of the means in one step, to be compiled with those of the optimiser. */
@@ -33,7 +34,7 @@ export function averageWeights(
   updated: readonly (readonly [parameter: Tensor, value: Tensor])[],
   decay: number,
 ): WeightAverage {
-  if (!(decay > 0 && decay < 1)) throw new Error(`averageWeights: expected a decay between 0 and 1, got ${decay}.`);
+  if (!(decay > 0 && decay < 1)) throw callerError(`averageWeights: expected a decay between 0 and 1, got ${decay}.`);
   const share = input([], 'share of the newest weights');
   const means: { parameter: Tensor; mean: Tensor }[] = [];
   const updates = updated.map(([parameter, value]): [Tensor, Tensor] => {

@@ -42,7 +42,7 @@ const kinks: Record<string, [f: Of, at: number, by: RegExp]> = {
     0,
     /segmentMaxRaw|less/,
   ],
-  l1Loss: [(x) => T.l1Loss(x, T.constant([3, 3, 3])), 3, /abs\(sub\)/],
+  l1Loss: [(x) => T.l1Loss(x, T.tensor([3, 3, 3])), 3, /abs\(sub\)/],
 };
 
 for (const [name, [f, point, by]] of Object.entries(kinks)) {
@@ -69,7 +69,7 @@ for (const [name, [f, point, by]] of Object.entries(kinks)) {
 }
 
 test('where two branches join smoothly there is no kink, until an order at which they do not', async () => {
-  const huber: Of = (x) => T.huberLoss(x, T.constant([0]), 1);
+  const huber: Of = (x) => T.huberLoss(x, T.tensor([0]), 1);
   await checkGradients(huber, at(0), { order: 2 });
   // Slopes agree, but differences are less exact across the change of curvature.
   assert.match(
@@ -106,7 +106,7 @@ test('derivatives that are infinite or NaN never pass', async () => {
   // An infinite entry is no excuse for the finite ones beside it.
   const wrong = T.withRule(
     (x) => T.sqrt(x),
-    (c) => [T.mul(c, T.constant([1, Number.POSITIVE_INFINITY]))],
+    (c) => [T.mul(c, T.tensor([1, Number.POSITIVE_INFINITY]))],
   );
   assert.match(await refusal((x) => wrong(x), [4, 1]), /element 0 .*the rule gives/);
   const broken = T.withRule(T.sin, (c) => [T.mul(c, Number.NaN)]);

@@ -4,6 +4,7 @@
  * hvp = Hessian times vector, jvp and vjp are each other's transpose, the Hessian is symmetric, the Jacobian's rows
  * are gradients; and everything agrees with central differences.
  */
+
 import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -20,21 +21,20 @@ import {
   vjp,
 } from '../../autograd/index.ts';
 import {
-  constant,
   cpuEngine,
   exp,
   input,
-  literal,
   matmul,
   mul,
   reshape,
-  run,
   sin,
   slice,
   sum,
   type Tensor,
+  tensor,
 } from '../../tensor/index.ts';
 import { check } from '../support/check.ts';
+import { run } from '../support/run.ts';
 import { close, drawer, smoothFunction } from '../tensor/support.ts';
 
 const N = 4;
@@ -45,7 +45,7 @@ const cases = fc.integer({ min: 0, max: 2 ** 31 }).map((seed) => {
 });
 const dot = (a: ArrayLike<number>, b: ArrayLike<number>): number =>
   Array.from(a).reduce((total, x, k) => total + x * b[k], 0);
-const vector = (data: readonly number[]): Tensor => constant(data, [data.length]);
+const vector = (data: readonly number[]): Tensor => tensor(data, [data.length]);
 const times = (matrix: ArrayLike<number>, v: readonly number[]): number[] =>
   Array.from({ length: matrix.length / v.length }, (_, i) =>
     v.reduce((total, x, j) => total + matrix[i * v.length + j] * x, 0),
@@ -151,7 +151,7 @@ test('closed forms: quadratic form, its Jacobian and Hessian', () =>
   check(fc.integer(), async (seed) => {
     const draw = drawer(seed);
     const [a, x] = [draw.reals(N * N, -2, 2), draw.reals(N, -2, 2)];
-    const matrix = constant(a, [N, N]);
+    const matrix = tensor(a, [N, N]);
     const at = vector(x);
     const f = (t: Tensor) => sum(mul(t, matmul(matrix, t)));
     const [gradient, h, j] = await run([grad(f(at), [at])[0], hessian(f, at), jacobian((t) => matmul(matrix, t), at)]);
@@ -162,8 +162,8 @@ test('closed forms: quadratic form, its Jacobian and Hessian', () =>
   }));
 
 test('Jacobians of maps between shapes, of no rows, and errors for named dimensions', async () => {
-  const x = constant([1, 2, 3, 4, 5, 6], [2, 3]);
-  const j = jacobian((t) => matmul(t, constant([1, -1, 2], [3])), x);
+  const x = tensor([1, 2, 3, 4, 5, 6], [2, 3]);
+  const j = jacobian((t) => matmul(t, tensor([1, -1, 2], [3])), x);
   assert.equal(j.shape, [2, 2, 3]);
   assert.equal([...(await run([j]))[0]], [1, -1, 2, 0, 0, 0, 0, 0, 0, 1, -1, 2]);
   assert.equal(jacobian((t) => slice(t, [[0, 0], null]), x).shape, [0, 3, 2, 3]);
@@ -189,7 +189,7 @@ test('the CPU engine in float64 agrees on Hessians of random graphs', () => {
 
 test('constants have zero derivatives', async () => {
   const x = input([2]);
-  const outputs = [grad(literal(3), [x])[0], hessian(() => literal(3), x), hessian((t) => sum(t), x)];
+  const outputs = [grad(tensor(3), [x])[0], hessian(() => tensor(3), x), hessian((t) => sum(t), x)];
   for (const zeros of await run(outputs, { feeds: new Map([[x, [1, 2]]]) })) assert.ok(zeros.every((z) => z === 0));
 });
 

@@ -3,6 +3,7 @@
  *
  * Forces are differentiated once more in training, so all of this must hold for the second order too.
  */
+
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { grad } from '../../autograd/index.ts';
@@ -10,7 +11,6 @@ import {
   abs,
   add,
   clamp,
-  constant,
   constantIndex,
   cpuEngine,
   div,
@@ -30,7 +30,6 @@ import {
   reduceMin,
   referenceEngine,
   relu,
-  run,
   segmentMax,
   segmentMean,
   softplus,
@@ -38,8 +37,10 @@ import {
   sub,
   sum,
   type Tensor,
+  tensor,
   where,
 } from '../../tensor/index.ts';
+import { run } from '../support/run.ts';
 
 const engines: Engine[] = [referenceEngine(), cpuEngine(), cpuEngine({ precision: 'f64' })];
 
@@ -98,7 +99,7 @@ test('|x|, relu and clamp at their kinks', async () => {
     ],
     'clamp',
   );
-  await derivatives((x) => l1Loss(x, constant([1, 2])), [1, 5], [[1.5], [0, 0.5], [0, 0]], 'l1Loss');
+  await derivatives((x) => l1Loss(x, tensor([1, 2])), [1, 5], [[1.5], [0, 0.5], [0, 0]], 'l1Loss');
 });
 
 test('the norm of the zero vector has derivative 0, to second order', async () => {
@@ -129,7 +130,7 @@ test('ties of maxima share the derivative equally', async () => {
   await derivatives((x) => reduceMax(x), [5, 5, 1, 5], [[5], [1 / 3, 1 / 3, 0, 1 / 3]], 'both axes', [2, 2]);
   await derivatives((x) => reduceMin(x), [2, 2, 2, 5], [[2], [1 / 3, 1 / 3, 1 / 3, 0]], 'reduceMin');
   await derivatives(
-    (x) => maximum(x, constant([1, 1, 1])),
+    (x) => maximum(x, tensor([1, 1, 1])),
     [0, 1, 2],
     [
       [1, 1, 2],
@@ -139,7 +140,7 @@ test('ties of maxima share the derivative equally', async () => {
     'maximum',
   );
   await derivatives(
-    (x) => minimum(x, constant([1, 1, 1])),
+    (x) => minimum(x, tensor([1, 1, 1])),
     [0, 1, 2],
     [
       [0, 1, 1],
@@ -162,7 +163,7 @@ test('ties of maxima share the derivative equally', async () => {
 
 test('maximum and minimum of infinities are infinities, not NaN', async () => {
   await derivatives(
-    (x) => maximum(x, constant([1, 1])),
+    (x) => maximum(x, tensor([1, 1])),
     [-Infinity, Infinity],
     [
       [1, Infinity],
@@ -171,7 +172,7 @@ test('maximum and minimum of infinities are infinities, not NaN', async () => {
     'maximum',
   );
   await derivatives(
-    (x) => minimum(x, constant([1, 1])),
+    (x) => minimum(x, tensor([1, 1])),
     [-Infinity, Infinity],
     [
       [-Infinity, 1],
@@ -254,7 +255,7 @@ test('a branch that is not taken adds no NaN or infinity, to second order', asyn
 test('a NaN that does matter stays visible, on every engine', async () => {
   for (const f of [log, sqrt, exp, (x: Tensor) => div(1, x)]) {
     const x = input([2]);
-    const poisoned = sum(mul(f(x), constant([Number.NaN, 1])));
+    const poisoned = sum(mul(f(x), tensor([Number.NaN, 1])));
     for (const engine of engines) {
       const [y, g] = await run([poisoned, grad(poisoned, [x])[0]], { engine, feeds: new Map([[x, [4, 4]]]) });
       assert.ok(Number.isNaN(y[0]), `${engine.name}: the value`);

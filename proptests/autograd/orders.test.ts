@@ -2,6 +2,7 @@
  * Higher orders and nesting: derivatives to the fifth order against closed forms, perturbation confusion,
  * checkpoints, custom rules.
  */
+
 import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -9,18 +10,15 @@ import { checkGradients, checkpoint, grad, hvp, jvp, nth } from '../../autograd/
 import {
   add,
   clamp,
-  constant,
   cos,
   cpuEngine,
   div,
   erf,
   exp,
   input,
-  literal,
   log,
   mul,
   pow,
-  run,
   sigmoid,
   sin,
   softplus,
@@ -29,9 +27,11 @@ import {
   sum,
   type Tensor,
   tanh,
+  tensor,
   withRule,
 } from '../../tensor/index.ts';
 import { check } from '../support/check.ts';
+import { run } from '../support/run.ts';
 import { close, drawer, identical, smoothFunction } from '../tensor/support.ts';
 
 const factorial = (n: number): number => (n <= 1 ? 1 : n * factorial(n - 1));
@@ -113,15 +113,15 @@ const derivative = (f: (x: Tensor) => Tensor) => (x: Tensor) => grad(f(x), [x])[
 const value = async (y: Tensor): Promise<number> => (await run([y]))[0][0];
 
 test('perturbation confusion: d/dx [x d/dy (x + y)] is 1', async () => {
-  for (const y of [constant([1], []), literal(1)]) {
+  for (const y of [tensor([1], []), tensor(1)]) {
     const f = (x: Tensor) => mul(x, derivative((t) => add(x, t))(y));
     // A literal is one node wherever it occurs; only leaves can be differentiated for.
-    if (y.inputs.length === 0 && y.op.name === 'leaf') assert.is(await value(derivative(f)(constant([1], []))), 1);
+    if (y.inputs.length === 0 && y.op.name === 'leaf') assert.is(await value(derivative(f)(tensor([1], []))), 1);
   }
   // At the very same point, too: x is y.
-  const x = constant([1], []);
+  const x = tensor([1], []);
   assert.is(
-    await value(jvp((t) => mul(t, jvp((y) => add(t, y), [constant([1], [])], [literal(1)])[1]), [x], [literal(1)])[1]),
+    await value(jvp((t) => mul(t, jvp((y) => add(t, y), [tensor([1], [])], [tensor(1)])[1]), [x], [tensor(1)])[1]),
     1,
   );
 });
@@ -130,12 +130,12 @@ test('nested derivatives keep their variables apart', () =>
   check(
     fc.tuple(fc.double({ min: -2, max: 2, noNaN: true }), fc.double({ min: -2, max: 2, noNaN: true })),
     async ([a, b]) => {
-      const [x, y] = [constant([a], []), constant([b], [])];
+      const [x, y] = [tensor([a], []), tensor([b], [])];
       // d/dx [x^2 d/dy (x y^2)] = d/dx [2 x^3 y] = 6 x^2 y
       const f = (s: Tensor) => mul(mul(s, s), derivative((t) => mul(s, mul(t, t)))(y));
       close([await value(derivative(f)(x))], [6 * a * a * b], 1e-14, 'first', 1);
       // d/dx [x d/dy (y d/dz (x y z))] = d/dx [x (2 x y)] = 4 x y
-      const z = constant([0.3], []);
+      const z = tensor([0.3], []);
       const g = (s: Tensor) => mul(s, derivative((t) => mul(t, derivative((r) => mul(s, mul(t, r)))(z)))(y));
       close([await value(derivative(g)(x))], [4 * a * b], 1e-14, 'second', 1);
       // A gradient of a gradient is not the square of one: d/dx (df/dx)^2 for f = x^3.
@@ -152,10 +152,10 @@ test('a checkpoint changes no bit of values and derivatives, on any engine', () 
       const [f, g] = [smoothFunction(draw, 5), smoothFunction(draw, 5)];
       const data = draw.reals(5, -1, 1);
       const build = (mark: boolean) => {
-        const x = constant(data, [5]);
+        const x = tensor(data, [5]);
         // Equal nodes are one, so the marked graph is built from a leaf of its own.
         const y = sum(g(mark ? checkpoint(f)(x) : f(x)));
-        return [y, ...grad(y, [x]), ...hvp((t) => sum(g(mark ? checkpoint(f)(t) : f(t))), [x], [constant(data, [5])])];
+        return [y, ...grad(y, [x]), ...hvp((t) => sum(g(mark ? checkpoint(f)(t) : f(t))), [x], [tensor(data, [5])])];
       };
       const [plain, marked] = [build(false), build(true)];
       const [a, b] = [await run(plain), await run(marked)];
@@ -192,7 +192,7 @@ test('a custom rule replaces the derivative, at every order, and keeps the value
     (t) => pow(t, 3),
     (c, _, [t]) => [mul(c, mul(5, mul(t, t)))],
   );
-  const s = constant([0.7], []);
+  const s = tensor([0.7], []);
   close([await value(nth((t) => odd(t), s, 1)), await value(nth((t) => odd(t), s, 2))], [5 * 0.49, 7], 1e-14, 'orders');
 });
 
@@ -203,7 +203,7 @@ test('two custom functions of equal form keep their own rules', async () => {
       (c) => [mul(c, factor)],
     );
   const [f, g] = [make(2), make(3)];
-  const x = constant([0.5], []);
+  const x = tensor([0.5], []);
   assert.is.not(f(x), g(x));
   assert.is(await value(grad(f(x), [x])[0]), 2);
   assert.is(await value(grad(g(x), [x])[0]), 3);
@@ -214,7 +214,7 @@ test('a rule may stop the derivative of one input', async () => {
     (a, b) => mul(a, b),
     (c, _, [, b]) => [mul(c, b), null],
   );
-  const [a, b] = [constant([2], []), constant([5], [])];
+  const [a, b] = [tensor([2], []), tensor([5], [])];
   const [da, db] = await run(grad(half(a, b), [a, b]));
   assert.equal([da[0], db[0]], [5, 0]);
 });

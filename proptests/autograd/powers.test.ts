@@ -3,22 +3,14 @@
  *
  * The n-th derivative of x^p is p (p - 1) ... (p - n + 1) x^(p - n), and 0 from where that product is.
  */
+
 import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { grad } from '../../autograd/index.ts';
-import {
-  cpuEngine,
-  type Engine,
-  input,
-  pow,
-  referenceEngine,
-  run,
-  sqrt,
-  sum,
-  type Tensor,
-} from '../../tensor/index.ts';
+import { cpuEngine, type Engine, input, pow, referenceEngine, sqrt, sum, type Tensor } from '../../tensor/index.ts';
 import { check } from '../support/check.ts';
+import { run } from '../support/run.ts';
 
 const POINTS = [0, -0, 1, -1, 2, -2, 0.5, -1.5, Infinity, -Infinity, Number.NaN];
 const reference: readonly (readonly [Engine, number])[] = [[referenceEngine(), 1e-11]];

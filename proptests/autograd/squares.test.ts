@@ -1,12 +1,14 @@
 /**
  * Squares of roots, of |x| and of norms are what they undo, also behind literal factors, minus signs and other shapes.
  */
+
 import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { grad } from '../../autograd/index.ts';
 import * as T from '../../tensor/index.ts';
 import { check } from '../support/check.ts';
+import { run } from '../support/run.ts';
 
 const N = 6;
 const engines = [T.referenceEngine(), T.cpuEngine({ precision: 'f64' }), T.cpuEngine()];
@@ -52,7 +54,7 @@ test('the product of a root with itself has the value and the derivatives of wha
       const outputs = [T.sum(y), first, grad(T.sum(first), [at])[0]];
       const expected = x.map((v) => root.square(v).map((part) => part * factor));
       for (const engine of engines) {
-        const [total, ...derivatives] = await T.run(outputs, { engine, feeds: new Map([[at, x]]) });
+        const [total, ...derivatives] = await run(outputs, { engine, feeds: new Map([[at, x]]) });
         const sum = expected.reduce((a, [value]) => a + value, 0);
         const same = (a: number, b: number) => Object.is(a + 0, b + 0) || Math.abs(a - b) <= 1e-5 * (1 + Math.abs(b));
         assert.ok(same(total[0], sum), `${engine.name}: ${total[0]} instead of ${sum}`);
@@ -79,7 +81,7 @@ test('factors that overflow together, or are 0, are not collected', async () => 
   ] as const) {
     const root = T.mul(c, T.sqrt(x));
     for (const engine of engines.slice(0, 2)) {
-      assert.equal([...(await T.run([T.mul(root, root)], { engine, feeds }))[0]], [...expected], String(c));
+      assert.equal([...(await run([T.mul(root, root)], { engine, feeds }))[0]], [...expected], String(c));
     }
   }
 });

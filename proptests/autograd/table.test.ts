@@ -3,11 +3,13 @@
  *
  * A line that is wrong, a function without a line and a line without a function fail.
  */
+
 import { readFileSync } from 'node:fs';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { grad } from '../../autograd/index.ts';
-import { cpuEngine, input, referenceEngine, run } from '../../tensor/index.ts';
+import { cpuEngine, input, referenceEngine } from '../../tensor/index.ts';
+import { run } from '../support/run.ts';
 import { functions } from './table.ts';
 
 const engines = [referenceEngine(), cpuEngine({ precision: 'f64' }), cpuEngine()];

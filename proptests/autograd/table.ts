@@ -6,9 +6,9 @@
 import * as T from '../../tensor/index.ts';
 
 type Of = (x: T.Tensor) => T.Tensor;
-const pair = (x: T.Tensor, y: number): T.Tensor => T.stack([x, T.literal(y)]);
+const pair = (x: T.Tensor, y: number): T.Tensor => T.stack([x, T.tensor(y)]);
 const first = (y: T.Tensor): T.Tensor => T.reshape(T.slice(y, [[0, 1]]), []);
-const zero = T.constant([0], []);
+const zero = T.tensor([0], []);
 
 export const functions: Record<string, Of> = {
   'abs(x)': T.abs,

@@ -2,6 +2,7 @@
  * Terms whose weight is the literal 0: they add nothing to a derivative, whatever stands behind them, and their parameters
  * still count as reached. Their values are those of arithmetic: 0 times infinity is NaN.
  */
+
 import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -15,12 +16,12 @@ import {
   mul,
   neg,
   referenceEngine,
-  run,
   sin,
   sum,
   type Tensor,
 } from '../../tensor/index.ts';
 import { check } from '../support/check.ts';
+import { run } from '../support/run.ts';
 import { EXTREMES } from '../tensor/extremes.ts';
 
 const engines = [referenceEngine(), cpuEngine({ precision: 'f64' }), cpuEngine()];

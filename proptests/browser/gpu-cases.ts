@@ -4,11 +4,13 @@
  *
  * Sizes are tiny: software rendering does some 50 million multiply-adds a second.
  */
+
 import { grad } from '../../autograd/index.ts';
 import { collate, neighbours } from '../../graph/index.ts';
 import * as nn from '../../nn/index.ts';
 import * as T from '../../tensor/index.ts';
 import { crystals } from '../../universe/index.ts';
+import { run } from '../support/run.ts';
 import { drawer, project, smoothFunction } from '../tensor/support.ts';
 
 const CUTOFF = 3.5;
@@ -30,7 +32,7 @@ export async function programs(engine: T.Engine, seeds: readonly number[]): Prom
     const y = f(x);
     const [first] = grad(project(y), [x]);
     const [second] = grad(project(first, 1), [x]);
-    results.push(...plain(await T.run([y, first, second], { engine })));
+    results.push(...plain(await run([y, first, second], { engine })));
   }
   return results;
 }
@@ -46,7 +48,7 @@ export async function segments(engine: T.Engine): Promise<number[][]> {
   ]);
   const sums = T.segmentSum(x, index);
   const back = T.gather(sums, index);
-  return plain(await T.run([sums, T.segmentMax(x, index), T.sum(T.mul(x, back), { axis: 0 })], { engine, feeds }));
+  return plain(await run([sums, T.segmentMax(x, index), T.sum(T.mul(x, back), { axis: 0 })], { engine, feeds }));
 }
 
 export const STRATEGIES = ['forces', 'derivative-denoising', 'head-denoising'] as const;
@@ -94,7 +96,7 @@ function pretraining(strategy: Strategy) {
 export async function predictions(engine: T.Engine): Promise<number[][]> {
   const { predicted, feeds } = pretraining('forces');
   const { energy, forces, stress } = predicted!;
-  return plain(await T.run([energy, forces, stress], { engine, feeds }));
+  return plain(await run([energy, forces, stress], { engine, feeds }));
 }
 
 /** Values of all parameters, in the order of the record. */

@@ -3,6 +3,7 @@
  *
  * Counts, cutoffs and distances come from the file.
  */
+
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { test } from 'uvu';
@@ -15,18 +16,9 @@ import {
   exponentialNormalParameters,
   gaussianBasis,
 } from '../../nn/basis.ts';
-import {
-  constant,
-  cpuEngine,
-  input,
-  mul,
-  referenceEngine,
-  reshape,
-  run,
-  sum,
-  type Tensor,
-} from '../../tensor/index.ts';
+import { cpuEngine, input, mul, referenceEngine, reshape, sum, type Tensor, tensor } from '../../tensor/index.ts';
 import { goldens, needs } from '../support/folders.ts';
+import { run } from '../support/run.ts';
 import { close } from '../tensor/support.ts';
 
 interface Golden {
@@ -57,7 +49,7 @@ async function compare(f: (r: Tensor) => Tensor, distances: readonly number[], g
   const r = input([distances.length], 'r');
   const value = f(r);
   assert.equal(value.shape, golden.value.shape, `${what}: shape`);
-  const total = sum(mul(value, constant(golden.weights, [1, golden.weights.length])));
+  const total = sum(mul(value, tensor(golden.weights, [1, golden.weights.length])));
   const first = grad(total, [r])[0];
   const second = grad(sum(first), [r])[0];
   for (const { engine, tolerances } of engines) {
@@ -89,7 +81,7 @@ needs(file, test, 'exponential-normal smearing and its initial parameters', asyn
   close(start.means, expnorm.means, 1e-14, 'means');
   close(start.betas, expnorm.betas, 1e-14, 'betas');
   close([start.alpha], [expnorm.alpha], 1e-15, 'alpha');
-  const basis = { means: constant(start.means), betas: constant(start.betas), alpha: start.alpha, cutoff };
+  const basis = { means: tensor(start.means), betas: tensor(start.betas), alpha: start.alpha, cutoff };
   await compare((x) => expandExponentialNormal(basis, x), r, expnorm, 'expnorm');
 });
 

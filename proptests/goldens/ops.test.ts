@@ -4,6 +4,7 @@
  * Sizes, axes, indices and masks come from the file, so that another file of the same layout is tested as well.
  * The table is the dictionary from the file's operator names to ours.
  */
+
 import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { test } from 'uvu';
@@ -11,6 +12,7 @@ import * as assert from 'uvu/assert';
 import { pullback } from '../../autograd/index.ts';
 import * as T from '../../tensor/index.ts';
 import { goldens, needs } from '../support/folders.ts';
+import { run } from '../support/run.ts';
 import { close } from '../tensor/support.ts';
 
 interface Array_ {
@@ -101,7 +103,7 @@ const operators: Record<string, Operator> = {
   permute: ([x], { order }) => T.permute(x, order as number[]),
   reshape: ([x], { shape }) => T.reshape(x, shape as number[]),
   broadcast_to: ([x], { shape }) => T.broadcastTo(x, shape as number[]),
-  where: ([a, b], { mask }, [array]) => T.where(T.constant([mask].flat(9).map(Number), array.shape, 'mask'), a, b),
+  where: ([a, b], { mask }, [array]) => T.where(T.tensor([mask].flat(9).map(Number), array.shape, 'mask'), a, b),
   clamp: ([x], { min, max }) => T.clamp(x, min as number, max as number),
   maximum: two(T.maximum),
   minimum: two(T.minimum),
@@ -141,7 +143,7 @@ const engines: [T.Engine, { value: number; hvp: number; floor: number }][] = [
 
 async function compare(golden: Case): Promise<void> {
   const xs = golden.inputs.map(({ shape }, k) => T.input(shape, `input ${k}`));
-  const array = ({ shape, data }: Array_) => T.constant(data, shape);
+  const array = ({ shape, data }: Array_) => T.tensor(data, shape);
   const y = operatorOf(golden.name)(xs, golden.attrs, golden.inputs);
   assert.equal(y.shape, golden.output.shape, 'shape of the output');
   const first = pullback([y], [array(golden.cotangent)], xs).gradients;
@@ -149,7 +151,7 @@ async function compare(golden: Case): Promise<void> {
   const feeds = new Map(xs.map((x, k) => [x, golden.inputs[k].data]));
   for (const [engine, tolerance] of engines) {
     const name = `${golden.name} on ${engine.name} (${tolerance.value})`;
-    const found = await T.run([y, ...first, ...second], { engine, feeds });
+    const found = await run([y, ...first, ...second], { engine, feeds });
     close(found[0], golden.output.data, tolerance.value, `${name}: output`, tolerance.floor);
     golden.vjp.forEach(({ shape, data }, k) => {
       assert.equal(first[k].shape, shape);

@@ -2,6 +2,7 @@
  * The GPU engine as an engine: who owns which numbers, in which order things happen, what stays on the device, and what
  * crosses the bus.
  */
+
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
@@ -14,6 +15,7 @@ import { gpuEngine } from '../../tensor/gpu.ts';
 import * as T from '../../tensor/index.ts';
 import { check } from '../support/check.ts';
 import { crystal } from '../support/crystals.ts';
+import { run } from '../support/run.ts';
 import { identical } from '../tensor/support.ts';
 import { liveBuffers, provokeError, testGpu } from './device.ts';
 
@@ -148,7 +150,7 @@ gpu.test('an engine that is destroyed leaves nothing on the device', async () =>
   }
   const before = liveBuffers();
   const engine = await gpuEngine({ mode: 'webgpu' });
-  const [v, c] = [T.variable([1, 2], [2]), T.constant([3, 4], [2])];
+  const [v, c] = [T.variable([1, 2], [2]), T.tensor([3, 4], [2])];
   const plan = engine.compile({ outputs: [T.mul(v, c)], updates: [[v, T.add(v, c)]] });
   await plan.run();
   assert.ok(liveBuffers() > before);
@@ -258,12 +260,12 @@ gpu.test('sizes that change, numbers that fill a shape, batches of no rows', asy
   }
   assert.is(engine.counters.compiles > 0, true);
   const again = engine.counters.planHits;
-  const outputs = [x, x, T.literal(4), T.unsqueeze(x, 2), T.neg(T.neg(x)), T.sizeOf(N)];
-  const [a, b, four, c, d, size] = await T.run(outputs, { engine, feeds: new Map([[x, [1, 2, 3, 4]]]) });
+  const outputs = [x, x, T.tensor(4), T.unsqueeze(x, 2), T.neg(T.neg(x)), T.sizeOf(N)];
+  const [a, b, four, c, d, size] = await run(outputs, { engine, feeds: new Map([[x, [1, 2, 3, 4]]]) });
   for (const r of [a, b, c, d]) assert.equal([...r], [1, 2, 3, 4]);
   assert.equal([four[0], size[0]], [4, 2]);
   assert.is.not(a, b);
-  await T.run(outputs, { engine, feeds: new Map([[x, [1, 2]]]) });
+  await run(outputs, { engine, feeds: new Map([[x, [1, 2]]]) });
   assert.is(engine.counters.planHits, again + 1);
 });
 
@@ -299,7 +301,7 @@ gpu.test('a refused run says why and harms no later one', async (engine) => {
   }
   const index = T.index(N, T.dimension('d'), 'index');
   const many = { values: Int32Array.of(0), count: 2 ** 24 };
-  await T.run([T.degree(index)], { engine, feeds: new Map([[index, many]]) }).then(
+  await run([T.degree(index)], { engine, feeds: new Map([[index, many]]) }).then(
     () => assert.unreachable('expected an error'),
     (error: Error) => assert.match(error.message, /below 2\^24/),
   );

@@ -2,9 +2,11 @@
  * Infinities, NaN, denormals and the largest numbers on a GPU, on a real device: the cases of tensor/extremes.test.ts
  * against the reference engine, with the same table of allowed differences.
  */
+
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { primitives } from '../../tensor/index.ts';
+import { primitives } from '../../tensor/primitives/index.ts';
+
 import { seed } from '../support/check.ts';
 import { gpu as arithmetic, expectAllowed } from '../tensor/extremes.ts';
 import {

@@ -2,6 +2,7 @@
  * Numbers of the GPU engine, on a real device: every primitive, generated programs, and the places where gpu.js or
  * float32 would be silently wrong.
  */
+
 import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -10,8 +11,10 @@ import * as X from '../../tensor/compile/expr.ts';
 import type { GpuEngine } from '../../tensor/gpu.ts';
 import * as T from '../../tensor/index.ts';
 import type { Primitive } from '../../tensor/primitive.ts';
+import { primitives } from '../../tensor/primitives/index.ts';
 import { node } from '../../tensor/tensor.ts';
 import { check } from '../support/check.ts';
+import { run } from '../support/run.ts';
 import { close, drawer, identical, project, smoothFunction } from '../tensor/support.ts';
 import { testGpu } from './device.ts';
 
@@ -29,8 +32,8 @@ async function agrees(
   feeds: T.Feeds = new Map(),
   tolerance = 1e-5,
 ): Promise<void> {
-  const expected = await T.run(outputs, { feeds });
-  const found = await T.run(outputs, { feeds, engine });
+  const expected = await run(outputs, { feeds });
+  const found = await run(outputs, { feeds, engine });
   found.forEach((values, k) => {
     close(values, expected[k], tolerance, `${what}, output ${k}`, 1e-6);
   });
@@ -45,7 +48,7 @@ gpu.test('the mode that was asked for is the one that runs', async ({ info, traf
 
 gpu.test('every primitive and its gradient, generated from its record', async (engine) => {
   let seen = 0;
-  for (const { sample, name } of T.primitives) {
+  for (const { sample, name } of primitives) {
     if (!sample) continue;
     seen++;
     await check(
@@ -103,8 +106,8 @@ gpu.test(
     const near = Float64Array.from({ length: 60 }, (_, k) => Math.fround((k % 2 ? -1 : 1) * 10 ** (-k / 10)));
     for (const data of [far, near]) {
       const outputs = [T.sin(x), T.cos(x), T.tanh(x), T.sigmoid(x), T.softplus(x)];
-      const expected = await T.run(outputs, { feeds: new Map([[x, data]]) });
-      const found = await T.run(outputs, { feeds: new Map([[x, data]]), engine });
+      const expected = await run(outputs, { feeds: new Map([[x, data]]) });
+      const found = await run(outputs, { feeds: new Map([[x, data]]), engine });
       found.forEach((values, k) => {
         close(values, expected[k], 1e-6, `output ${k}`);
       });
@@ -131,7 +134,7 @@ gpu.test('loops do not end at 1000: long segments, long rows, long contracted si
   const sums = T.segmentSum(x, index);
   await agrees(engine, [sums, T.segmentMax(x, index), T.gather(sums, index), T.degree(index)], 'segments', feeds);
 
-  const wide = T.constant(
+  const wide = T.tensor(
     Float64Array.from({ length: 2 * 1500 }, (_, k) => Math.fround(Math.cos(k))),
     [2, 1500],
   );
@@ -159,7 +162,7 @@ gpu.test('sums over all rows go in two passes: any number of rows, the bits repe
       const outputs = [product, T.sum(a), T.sum(a, { axis: 0 }), T.mean(T.mul(a, a))];
       if (rows === 0) outputs.pop();
       await agrees(engine, outputs, `${rows} rows`, feeds, 2e-5);
-      const [first, again] = [await T.run(outputs, { engine, feeds }), await T.run(outputs, { engine, feeds })];
+      const [first, again] = [await run(outputs, { engine, feeds }), await run(outputs, { engine, feeds })];
       first.forEach((values, k) => {
         identical(values, again[k], `output ${k}`);
       });
@@ -171,7 +174,7 @@ gpu.test('sums over all rows go in two passes: any number of rows, the bits repe
 gpu.test('a long sum stays exact: 300,000 equal numbers', async (engine) => {
   const x = T.input([N], 'x');
   const data = new Float64Array(300_000).fill(Math.fround(0.1));
-  const [total] = await T.run([T.sum(x)], { engine, feeds: new Map([[x, data]]) });
+  const [total] = await run([T.sum(x)], { engine, feeds: new Map([[x, data]]) });
   // One running float32 sum is off by 2.7e-3.
   let running = 0;
   for (const value of data) running = Math.fround(running + value);
@@ -186,7 +189,7 @@ gpu.test('a tensor of more than 2^24 elements is addressed by row and column', a
   assert.ok(rows * channels > 2 ** 24);
   const [x, w] = [
     T.input([N], 'x'),
-    T.constant(
+    T.tensor(
       Float64Array.from({ length: channels }, (_, k) => k),
       [channels],
     ),

@@ -2,6 +2,7 @@
  * The equivariant transformer beyond goldens and laws: its size, its derivatives against finite differences in both
  * presets, what its training step stores and how often it sweeps over edges, and its tables' error against its bound.
  */
+
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { grad } from '../../autograd/index.ts';
@@ -36,12 +37,12 @@ import {
   linear,
   type Numbers,
   referenceEngine,
-  run,
   silu,
   square,
   sum,
   type Tensor,
 } from '../../tensor/index.ts';
+import { run } from '../support/run.ts';
 
 const SMALL: TorchMDETConfig = {
   ...torchmdETDefaults,

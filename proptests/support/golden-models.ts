@@ -36,7 +36,7 @@ import {
   torchmdETDefaults,
   torchmdETGrid,
 } from '../../nn/index.ts';
-import { constant, input, key, l1Loss, type Numbers, reshape, type Tensor } from '../../tensor/index.ts';
+import { input, key, l1Loss, type Numbers, reshape, type Tensor, tensor } from '../../tensor/index.ts';
 
 export interface GoldenArray {
   readonly shape: number[];
@@ -121,7 +121,7 @@ const cgcnn: Builder = ({ config: { model, graph }, weights }, filter) => {
   // The stored centres, which are rounded to float32 where the weights are.
   const ours = gaussianBasis(config.edge_dim, graph.cutoff, config.width);
   const centres = weights['distance_expansion.offset'];
-  const basis = centres ? { ...ours, centres: constant(Float64Array.from(centres.data), centres.shape) } : ours;
+  const basis = centres ? { ...ours, centres: tensor(Float64Array.from(centres.data), centres.shape) } : ours;
   return {
     parameters,
     level: config.level,

@@ -2,6 +2,7 @@
  * At the edges of what can be asked of engines: vectors on the left of products, variables made from one number, fed
  * variables, programs with hundreds of results, numbers that float32 cannot hold. All engines agree, or refuse.
  */
+
 import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -9,6 +10,7 @@ import { grad } from '../../autograd/index.ts';
 import { trainingStep } from '../../nn/index.ts';
 import { engineState } from '../../tensor/engines/cpu/state.ts';
 import * as T from '../../tensor/index.ts';
+import { interpolate, interpolateTransposed } from '../../tensor/primitives/interpolate.ts';
 import { check } from '../support/check.ts';
 
 const N = T.dimension('rows');
@@ -123,7 +125,7 @@ test('a dimension may be named like a number, and has a whole number of rows', a
     [b, [4, 5]],
   ]);
   await agree({ outputs: [T.square(a), T.square(b), T.add(T.sum(T.exp(a)), T.sum(T.exp(b)))] }, feeds);
-  const ones = T.broadcastTo(T.literal(1), [three]);
+  const ones = T.broadcastTo(T.tensor(1), [three]);
   for (const engine of engines()) {
     const plan = engine.compile({ outputs: [T.sum(ones)] });
     assert.is((await plan.run(new Map(), { 3: 4 }))[0][0], 4);
@@ -173,7 +175,7 @@ test('numbers that are not, and literals beyond float32, as in the reference', a
 
 test('interpolation reads two rows: the last knot is refused', async () => {
   const [knot, t] = [T.index(N, 3), T.input([N])];
-  const table = T.constant([0, 1, 1, 1, 2, 1], [3, 2]);
+  const table = T.tensor([0, 1, 1, 1, 2, 1], [3, 2]);
   const x = T.input([N, 1]);
   const at = (k: number): T.Feeds =>
     new Map<T.Tensor, T.IndexValue | number[]>([
@@ -181,7 +183,7 @@ test('interpolation reads two rows: the last knot is refused', async () => {
       [t, [0.5]],
       [x, [1]],
     ]);
-  for (const outputs of [[T.interpolate(table, knot, t)], [T.interpolateTransposed(x, knot, t)]]) {
+  for (const outputs of [[interpolate(table, knot, t)], [interpolateTransposed(x, knot, t)]]) {
     await agree({ outputs }, at(1));
     for (const engine of engines()) {
       await engine

@@ -3,13 +3,13 @@
  *
  * Held for the reference and for the CPU engine alike, since users may swap one for the other.
  */
+
 import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { grad, gradWithReach } from '../../autograd/index.ts';
 import {
   add,
-  constant,
   cpuEngine,
   dimension,
   type Engine,
@@ -18,23 +18,23 @@ import {
   index,
   input,
   l2Loss,
-  literal,
   matmul,
   mean,
   mul,
   neg,
   referenceEngine,
-  run,
   segmentSum,
   sin,
   sub,
   sum,
   type Tensor,
   tanh,
+  tensor,
   unsqueeze,
   variable,
 } from '../../tensor/index.ts';
 import { check } from '../support/check.ts';
+import { run } from '../support/run.ts';
 import { close, drawer, identical, normals, smoothFunction } from './support.ts';
 
 const makers: [string, () => Engine][] = [
@@ -241,7 +241,7 @@ for (const [name, make] of makers) {
   test(`${name}: zero weights reach, absence does not, and neither changes the numbers`, async () => {
     const [a, b, c] = [variable([1, 2], [2]), variable([3, 4], [2]), variable([5, 6], [2])];
     const weight = input([], 'weight');
-    for (const zero of [literal(0), weight]) {
+    for (const zero of [tensor(0), weight]) {
       const loss = add(sum(mul(a, a)), mul(zero, sum(exp(b))));
       const { gradients, reached } = gradWithReach(loss, [a, b, c]);
       assert.equal(reached, [true, true, false]);
@@ -269,7 +269,7 @@ for (const [name, make] of makers) {
   test(`${name}: outputs may be leaves, literals, repeated, or views`, async () => {
     const x = input([2, 3]);
     const v = variable([5], []);
-    const outputs = [x, x, literal(4), v, unsqueeze(x, 0), neg(neg(x)), sum(x, { axis: 1 })];
+    const outputs = [x, x, tensor(4), v, unsqueeze(x, 0), neg(neg(x)), sum(x, { axis: 1 })];
     const [a, b, four, five, c, d] = await run(outputs, { engine: make(), feeds: new Map([[x, [1, 2, 3, 4, 5, 6]]]) });
     for (const r of [a, b, c, d]) assert.equal([...r], [1, 2, 3, 4, 5, 6]);
     assert.equal([four[0], five[0]], [4, 5]);
@@ -358,7 +358,7 @@ test('cpu: dropped variables give their memory back', async () => {
 test('cpu: errors of feeding name the leaf', async () => {
   const x = input([rows, 2], 'positions');
   const engine = cpuEngine();
-  const plan = engine.compile({ outputs: [sum(x), sum(mul(constant([1, 2]), x))] });
+  const plan = engine.compile({ outputs: [sum(x), sum(mul(tensor([1, 2]), x))] });
   const message = async (feeds: Map<Tensor, number[]>) => {
     try {
       await plan.run(feeds);

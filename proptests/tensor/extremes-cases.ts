@@ -2,9 +2,11 @@
  * Uses of primitives and of composed functions on extreme numbers, with their first derivatives, for every engine: what is
  * applied, and numbers for its inputs. The same cases run on the CPU (extremes.test.ts) and on a GPU (gpu/extremes.test.ts).
  */
+
 import { grad } from '../../autograd/index.ts';
 import * as T from '../../tensor/index.ts';
 import type { Draw, Primitive } from '../../tensor/primitive.ts';
+import { primitives } from '../../tensor/primitives/index.ts';
 import { node } from '../../tensor/tensor.ts';
 import { EXTREMES } from './extremes.ts';
 import { composed } from './extremes-composed.ts';
@@ -26,7 +28,7 @@ const withDerivatives = (name: string, inputs: readonly T.Tensor[], results: rea
 /** Elementwise, and given by its inputs alone: a power has its exponent besides. */
 export const isElementwise = ({ name, lowering }: Primitive): boolean => lowering.kind === 'map' && name !== 'power';
 /** Primitives that are tested apart from the others: leaves, and what is one input whatever its other inputs are. */
-export const others = T.primitives.filter((p) => !isElementwise(p) && p.sample !== null);
+export const others = primitives.filter((p) => !isElementwise(p) && p.sample !== null);
 
 export function elementwiseCase(op: Primitive, arity: number, count: number): Case {
   const inputs = Array.from({ length: arity }, (_, k) => T.input([count], `x${k}`));

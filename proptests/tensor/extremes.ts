@@ -6,11 +6,13 @@
  * after every step; with errors of a few units in the last place at every step; with denormals flushed; with either sign
  * for every zero. A result is right if it lies among these: NaN where all are NaN, an infinity where one is.
  */
+
 import * as assert from 'uvu/assert';
-import { type Engine, type Feeds, type IndexValue, run, type Tensor } from '../../tensor/index.ts';
+import type { Engine, Feeds, IndexValue, Tensor } from '../../tensor/index.ts';
 import { initialValue, literalValue } from '../../tensor/leaves.ts';
-import type { Primitive, Value } from '../../tensor/primitive.ts';
+import type { NumberArray, Primitive } from '../../tensor/primitive.ts';
 import { topological } from '../../tensor/tensor.ts';
+import { run } from '../support/run.ts';
 
 /** The one table of differences from the reference engine that are no faults, with reasons. */
 export const ALLOWED = {
@@ -96,9 +98,10 @@ const FUNCTIONS = new Set(['exp', 'sigmoid', 'softplus', 'tanh', 'erf', 'power']
  * The size of the terms of an interpolation, whose cubic weights are exact to units of 1 only: between large numbers, and
  * near t = 0 and 1, what is left of them is rounding. 0 for other primitives, and where the terms overflow.
  */
-function sizeOfTerms({ name }: Primitive, inputs: readonly Value[]): number {
+function sizeOfTerms({ name }: Primitive, inputs: readonly NumberArray[]): number {
   if (!name.startsWith('interpolate')) return 0;
-  const most = (x: Value) => x.data.reduce((top, v) => (Number.isFinite(v) ? Math.max(top, Math.abs(v)) : top), 0);
+  const most = (x: NumberArray) =>
+    x.data.reduce((top, v) => (Number.isFinite(v) ? Math.max(top, Math.abs(v)) : top), 0);
   const size = most(inputs[0]) * (1 + most(inputs[2])) ** 3;
   return Number.isFinite(size) ? size : 0;
 }
@@ -133,9 +136,9 @@ const coin = (a: number, b: number, c: number): number =>
 const signedZero = ({ zeros, jitter }: Way, a: number, b: number): number =>
   zeros === 'positive' || (zeros === 'drawn' && coin(jitter, a, b) > 0) ? 0 : -0;
 
-type Values = ReadonlyMap<Tensor, Value>;
+type Values = ReadonlyMap<Tensor, NumberArray>;
 
-function leafValue(tensor: Tensor, feeds: Feeds): Value {
+function leafValue(tensor: Tensor, feeds: Feeds): NumberArray {
   const value = feeds.get(tensor) ?? initialValue(tensor);
   const data = tensor.dtype === 'index' ? (value as IndexValue).values : (value as number[]);
   return { shape: tensor.shape as number[], data: Float64Array.from(data) };
@@ -144,7 +147,7 @@ function leafValue(tensor: Tensor, feeds: Feeds): Value {
 /** All tensors in one way. Shapes are numbers here. */
 function evaluate(order: readonly Tensor[], feeds: Feeds, arithmetic: Arithmetic, way: Way): Values {
   const { round, unit, smallestNormal, slack } = arithmetic;
-  const values = new Map<Tensor, Value>();
+  const values = new Map<Tensor, NumberArray>();
   const isFlushed = (x: number, op: Primitive): boolean =>
     Math.abs(x) < smallestNormal && (way.flush === 'all' || (way.flush === 'functions' && FUNCTIONS.has(op.name)));
   order.forEach((tensor, number) => {
@@ -203,7 +206,7 @@ function openPlaces(order: readonly Tensor[], values: Values, unrounded: Values,
       data.forEach((x, k) => {
         if (isOpen(x)) found[k] = 1;
       });
-    const define = (data: (x: Value, k: number) => Float64Array): Float64Array =>
+    const define = (data: (x: NumberArray, k: number) => Float64Array): Float64Array =>
       op.reference(
         given.map((x, k) => (inputs[k].dtype === 'index' ? x : { ...x, data: data(x, k) })),
         attributes,

@@ -2,6 +2,7 @@
  * Tensors too narrow for vector lanes, [n] and [n, 3] above all: elementwise work and sums over everything, which run on
  * the numbers instead of the rows. The reference at awkward sizes, one to three threads, and every place alike.
  */
+
 import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -11,7 +12,6 @@ import {
   abs,
   add,
   cpuEngine,
-  type Draw,
   dimension,
   exp,
   type Feeds,
@@ -30,6 +30,7 @@ import {
   type Tensor,
   tanh,
 } from '../../tensor/index.ts';
+import type { Draw } from '../../tensor/primitive.ts';
 import { check } from '../support/check.ts';
 import { close, drawer, identical, normals } from './support.ts';
 

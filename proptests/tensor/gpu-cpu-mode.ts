@@ -4,6 +4,7 @@
  * That mode computes in float64 and stores float32, so it shows whether a kernel says the right thing, not how
  * exact a GPU is. It never falls back: another mode than the one asked for is an error.
  */
+
 import * as gpujs from 'gpu.js';
 import { indexOf } from '../../graph/index.ts';
 import { compileProgram } from '../../tensor/compile/plan.ts';
@@ -12,8 +13,9 @@ import { withParts } from '../../tensor/engines/gpu/parts.ts';
 import type { GpuKernel } from '../../tensor/engines/gpu/print.ts';
 import { ARRAY_LIMIT, type GpuProgram, printProgram } from '../../tensor/engines/gpu/program.ts';
 import { type SlabShape, slabShape, threadShape, toSlab } from '../../tensor/engines/gpu/slab.ts';
-import { type Feeds, type IndexValue, type Program, run, type Tensor } from '../../tensor/index.ts';
+import type { Feeds, IndexValue, Program, Tensor } from '../../tensor/index.ts';
 import { initialValue } from '../../tensor/leaves.ts';
+import { run } from '../support/run.ts';
 
 type Slab = Float32Array[][];
 

@@ -4,6 +4,7 @@
  * Every kernel of a whole pre-training step gets the reference's buffers as inputs and must give the reference's
  * buffer; so an error is blamed on the kernel that makes it.
  */
+
 import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -12,10 +13,13 @@ import { collate, neighbours } from '../../graph/index.ts';
 import * as nn from '../../nn/index.ts';
 import * as E from '../../tensor/compile/expr.ts';
 import type { Kernel, Sweep } from '../../tensor/compile/kernel.ts';
+import { showSize } from '../../tensor/dimension.ts';
 import { printResult } from '../../tensor/engines/gpu/print.ts';
 import { ARRAY_LIMIT, arrayParameters } from '../../tensor/engines/gpu/program.ts';
 import { slabShape, threadShape, toSlab } from '../../tensor/engines/gpu/slab.ts';
 import * as T from '../../tensor/index.ts';
+import { primitives } from '../../tensor/primitives/index.ts';
+import { interpolate, interpolateTransposed } from '../../tensor/primitives/interpolate.ts';
 import { check } from '../support/check.ts';
 import { crystal } from '../support/crystals.ts';
 import { difference, launch, type Printed, printed, runChained, toWgsl } from './gpu-cpu-mode.ts';
@@ -60,7 +64,7 @@ function trainingStep(structures: Parameters<typeof collate>[0][number]['structu
 /** What a kernel does, for the list of kinds that a step must contain. */
 function kindsOf(kernel: Kernel, { compiled }: Printed, indices: Record<string, T.Tensor>): string[] {
   if (kernel.kind !== 'sweep') return [kernel.kind];
-  const rows = T.showSize(kernel.rows);
+  const rows = showSize(kernel.rows);
   return kernel.stages.flatMap((stage) =>
     stage.writes.flatMap(({ to, mode }) => {
       const index = to.gather && compiled.leaves[kernel.buffers[to.gather.index]];
@@ -146,7 +150,7 @@ async function agrees(program: T.Program, feeds: T.Feeds = new Map(), sizes = {}
 }
 
 test('every primitive and its gradient, generated from its record', async () => {
-  for (const { sample, name } of T.primitives) {
+  for (const { sample, name } of primitives) {
     if (!sample) continue;
     await check(
       fc.integer({ min: 0, max: 2 ** 31 }),
@@ -228,8 +232,8 @@ test('tables: sums at both neighbouring knots', async () => {
         [t, Float32Array.from(rows, ([, v]) => v)],
         [x, Float32Array.from({ length: rows.length * channels }, (_, k) => Math.cos(3 * k))],
       ]);
-      const table = T.interpolateTransposed(x, knot, t, 1);
-      await agrees({ outputs: [table, T.interpolate(table, knot, t, 2)] }, feeds, { n: rows.length, d: knots });
+      const table = interpolateTransposed(x, knot, t, 1);
+      await agrees({ outputs: [table, interpolate(table, knot, t, 2)] }, feeds, { n: rows.length, d: knots });
     },
     10,
   );

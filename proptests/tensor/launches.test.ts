@@ -4,6 +4,7 @@
  *
  * Layers branch, meet again, read other rows and sum over rows, so that some kernels may share a launch and some must not.
  */
+
 import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -11,7 +12,6 @@ import { grad } from '../../autograd/index.ts';
 import {
   add,
   cpuEngine,
-  type Draw,
   dimension,
   type Feeds,
   gather,
@@ -34,6 +34,7 @@ import {
   tanh,
   variable,
 } from '../../tensor/index.ts';
+import type { Draw } from '../../tensor/primitive.ts';
 import { check } from '../support/check.ts';
 import { close, drawer, identical, normals } from './support.ts';
 

@@ -4,24 +4,17 @@
  * A new record is tested without a line added here. Kinks are kept away from: what happens on them is a matter of
  * definition (see autograd/kinks.test.ts).
  */
+
 import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { checkGradients, grad } from '../../autograd/index.ts';
-import {
-  add,
-  cpuEngine,
-  type Engine,
-  input,
-  type Primitive,
-  primitives,
-  referenceEngine,
-  run,
-  type Sample,
-  type Tensor,
-} from '../../tensor/index.ts';
+import { add, cpuEngine, type Engine, input, referenceEngine, type Tensor } from '../../tensor/index.ts';
+import type { Primitive, Sample } from '../../tensor/primitive.ts';
+import { primitives } from '../../tensor/primitives/index.ts';
 import { topological } from '../../tensor/tensor.ts';
 import { check } from '../support/check.ts';
+import { run } from '../support/run.ts';
 import { close, drawer, project, size } from './support.ts';
 
 const reference = referenceEngine();

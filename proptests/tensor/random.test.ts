@@ -3,10 +3,12 @@
  *
  * Moments are compared with bounds of six standard errors, for a fixed seed: a failure is a bug, not bad luck.
  */
+
 import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { fold, integers, type Key, key, normal, permutation, split, threefry, uniform } from '../../tensor/index.ts';
+import { fold, integers, type Key, key, normal, permutation, split, uniform } from '../../tensor/index.ts';
+import { threefry } from '../../tensor/random.ts';
 import { check, seed } from '../support/check.ts';
 
 const seeds = fc.integer({ min: 0, max: Number.MAX_SAFE_INTEGER });

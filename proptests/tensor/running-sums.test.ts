@@ -3,6 +3,7 @@
  *
  * Gradients of running sums are running sums from the other end; those of products the products of all others.
  */
+
 import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -10,6 +11,7 @@ import { grad } from '../../autograd/index.ts';
 import * as T from '../../tensor/index.ts';
 import { topological } from '../../tensor/tensor.ts';
 import { check } from '../support/check.ts';
+import { run } from '../support/run.ts';
 import { close } from './support.ts';
 
 const engines = [
@@ -77,7 +79,7 @@ async function onEngines(
   what: string,
 ) {
   for (const [engine, tolerance] of engines) {
-    const found = await T.run(outputs, { engine, feeds: new Map([[x, data]]) });
+    const found = await run(outputs, { engine, feeds: new Map([[x, data]]) });
     found.forEach((values, k) => {
       close(
         values.map((v) => v + 0),
@@ -97,7 +99,7 @@ test('cumsum is a plain loop, and its derivatives are such loops from behind', (
       const x = T.input(a.shape);
       const y = T.cumsum(x, 1);
       const w = weights(a.data.length);
-      const weight = T.constant(w, a.shape);
+      const weight = T.tensor(w, a.shape);
       const first = grad(T.sum(T.mul(y, weight)), [x])[0];
       const finite = a.data.every(Number.isFinite);
       // The gradient of the sum of squares, and of a projection of that: linear in x, so exact.
@@ -147,7 +149,7 @@ test('cumsum after a named axis and along the first of several; axes that are no
   }
   assert.throws(() => T.cumsum(x, 0), /axis 0 of \[rows, 40\] is no number/);
   assert.throws(() => T.prod(x, 0), /axis 0 of \[rows, 40\] is no number/);
-  assert.throws(() => T.cumsum(T.literal(1)), /does not exist/);
+  assert.throws(() => T.cumsum(T.tensor(1)), /does not exist/);
 });
 
 test('products are plain loops, also of nothing, and their gradients products of all others', () =>

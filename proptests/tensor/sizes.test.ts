@@ -3,6 +3,7 @@
  *
  * One plan serves all sizes of a named dimension, so vector tails, empty batches and long rows meet the same code.
  */
+
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { grad } from '../../autograd/index.ts';
@@ -10,7 +11,6 @@ import {
   add,
   broadcastTo,
   concat,
-  constant,
   constantIndex,
   cpuEngine,
   degree,
@@ -19,15 +19,11 @@ import {
   gather,
   index,
   input,
-  interpolate,
-  interpolateTransposed,
   linear,
   matmul,
   mean,
   mul,
-  type Primitive,
   permute,
-  primitives,
   reduceMax,
   referenceEngine,
   reshape,
@@ -40,8 +36,12 @@ import {
   sum,
   type Tensor,
   tanh,
+  tensor,
   transpose,
 } from '../../tensor/index.ts';
+import type { Primitive } from '../../tensor/primitive.ts';
+import { primitives } from '../../tensor/primitives/index.ts';
+import { interpolate, interpolateTransposed } from '../../tensor/primitives/interpolate.ts';
 import { matmulTNPrimitive } from '../../tensor/primitives/linalg.ts';
 import { node } from '../../tensor/tensor.ts';
 import { close, drawer, normals } from './support.ts';
@@ -262,7 +262,7 @@ test('products larger than any tile', async () => {
     [67, 129, 1],
   ] as const) {
     const [a, b] = [input([m, k]), input([k, n])];
-    const c = constant(values(m * n, 9), [m, n]);
+    const c = tensor(values(m * n, 9), [m, n]);
     const y = matmul(a, b);
     const outputs = [y, ...grad(sum(mul(y, c)), [a, b])];
     const feeds = new Map([

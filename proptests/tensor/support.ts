@@ -4,15 +4,14 @@
  *
  * Everything is a pure function of an integer that fast-check draws, so a printed counterexample can be replayed.
  */
+
 import * as assert from 'uvu/assert';
 import {
   add,
   broadcastTo,
   concat,
-  constant,
   constantIndex,
   cos,
-  type Draw,
   div,
   exp,
   fold,
@@ -32,8 +31,10 @@ import {
   sum,
   type Tensor,
   tanh,
+  tensor,
   uniform,
 } from '../../tensor/index.ts';
+import type { Draw } from '../../tensor/primitive.ts';
 
 /** Draws that depend on `seed` only. */
 export function drawer(seed: number): Draw {
@@ -90,7 +91,7 @@ export function identical(found: ArrayLike<number>, expected: ArrayLike<number>,
 /** A fixed projection onto a number: sum of w y with unremarkable weights w. */
 export const project = (y: Tensor, salt = 0): Tensor => {
   const weights = Array.from({ length: size(y.shape) }, (_, k) => Math.sin(1.3 * (k + 1) + salt) + 0.2);
-  return sum(mul(y, constant(weights, y.shape)));
+  return sum(mul(y, tensor(weights, y.shape)));
 };
 
 /** A random smooth function from [n] to [n], built from many primitives; values and slopes stay moderate. */
@@ -113,7 +114,7 @@ export function smoothFunction(draw: Draw, n: number, steps = 6): (x: Tensor) =>
     (a, b) => mul(tanh(a), b),
     (a, b) => div(a, add(1.7, cos(b))),
   ];
-  const matrix = constant(draw.reals(n * n, -0.7, 0.7), [n, n], 'matrix');
+  const matrix = tensor(draw.reals(n * n, -0.7, 0.7), [n, n], 'matrix');
   const rows = constantIndex(
     Array.from({ length: n }, () => draw.integer(0, n - 1)),
     n,

@@ -2,6 +2,7 @@
  * The CPU engine's own promises: the same bits on any number of threads, cuts that keep results apart, functions of
  * stated accuracy.
  */
+
 import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -23,7 +24,6 @@ import {
   log,
   matmul,
   mul,
-  run,
   segmentSum,
   sigmoid,
   sin,
@@ -36,6 +36,7 @@ import {
   variable,
 } from '../../tensor/index.ts';
 import { check } from '../support/check.ts';
+import { run } from '../support/run.ts';
 
 const rowsOf = dimension('rows', { streamed: true });
 const groups = dimension('groups');

@@ -197,7 +197,7 @@ test('third derivatives of whole structures are finite: lone atoms, dimers at ev
   const inputs = graphInputs();
   const positions = strainedGeometry(inputs);
   const e = eamEnergy(inputs, positions.vectors);
-  const [force, virial] = grad(sum(e), [inputs.positions, positions.strain]) as [Tensor, Tensor];
+  const [force, virial] = grad(sum(e), [inputs.positions, positions.strain]);
   const first = add(sum(square(force)), sum(square(virial)));
   const second = grad(first, [inputs.positions])[0];
   const third = grad(sum(square(second)), [inputs.positions])[0];

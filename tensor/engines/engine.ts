@@ -5,8 +5,10 @@
  * live in the engine, start at the value they were made with, and change only through a plan's updates or
  * `write`.
  */
+
 import { expectNumbers, expectRows } from '../checks.ts';
 import { dimension, resolveSize, rowWidth, type Shape, type Sizes, sameShape, showShape } from '../dimension.ts';
+import { callerError } from '../errors.ts';
 import { type IndexValue, indexCount, initialValue, isLeaf, leafName, leafRole, reachable } from '../leaves.ts';
 import type { Numbers, Tensor } from '../tensor.ts';
 
@@ -53,14 +55,14 @@ export function expectProgram({ outputs, updates = [] }: Program): void {
     ...outputs.map((tensor) => ['an output', tensor] as const),
     ...updates.map(([, tensor]) => ['the new value of a variable', tensor] as const),
   ]) {
-    if (tensor.dtype === 'index') throw new Error(`${what}: expected numbers, got row numbers (an index).`);
+    if (tensor.dtype === 'index') throw callerError(`${what}: expected numbers, got row numbers (an index).`);
   }
   for (const [variable, { shape }] of updates) {
     if (!isLeaf(variable) || leafRole(variable) !== 'variable') {
-      throw new Error(`updates: expected a variable, got ${leafName(variable)} ${showShape(variable.shape)}.`);
+      throw callerError(`updates: expected a variable, got ${leafName(variable)} ${showShape(variable.shape)}.`);
     }
     if (!sameShape(variable.shape, shape)) {
-      throw new Error(
+      throw callerError(
         `updates: the variable '${leafName(variable)}' ${showShape(variable.shape)} cannot become ${showShape(shape)}.`,
       );
     }
@@ -84,15 +86,15 @@ export function bind(
   const source = new Map<string, string>();
   const learn = (size: Shape[number], value: number, who: string) => {
     if (typeof size === 'number') {
-      if (size !== value) throw new Error(`${who}: expected ${size} rows, got ${value}.`);
+      if (size !== value) throw callerError(`${who}: expected ${size} rows, got ${value}.`);
       return;
     }
     if (!Number.isInteger(value) || value < 0) {
-      throw new Error(`${who}: expected an integer >= 0 for dimension '${size.name}', got ${value}.`);
+      throw callerError(`${who}: expected an integer >= 0 for dimension '${size.name}', got ${value}.`);
     }
     const known = sizes.get(size.name);
     if (known !== undefined && known !== value) {
-      throw new Error(`${who} has ${value} rows along '${size.name}', but ${source.get(size.name)} has ${known}.`);
+      throw callerError(`${who} has ${value} rows along '${size.name}', but ${source.get(size.name)} has ${known}.`);
     }
     sizes.set(size.name, value);
     source.set(size.name, who);
@@ -102,26 +104,26 @@ export function bind(
     const name = `${leafRole(tensor)} '${leafName(tensor)}' ${showShape(tensor.shape)}`;
     const value =
       feeds.get(tensor) ?? (leafRole(tensor) === 'variable' ? state(tensor) : undefined) ?? initialValue(tensor);
-    if (value === undefined) throw new Error(`${name} was given no value: add it to the feeds of this run.`);
+    if (value === undefined) throw callerError(`${name} was given no value: add one to the feeds of this call.`);
     if (tensor.dtype === 'index') {
-      if (!isIndexValue(value)) throw new Error(`${name}: expected {values, count}, got ${typeof value}.`);
+      if (!isIndexValue(value)) throw callerError(`${name}: expected {values, count}, got ${typeof value}.`);
       expectRows(value, reachable(tensor, value.count), name);
       learn(tensor.shape[0], value.values.length, name);
       learn(indexCount(tensor), value.count, `${name} (what it points into)`);
       return { tensor, value, filled: false };
     }
-    if (isIndexValue(value)) throw new Error(`${name}: expected numbers, got an index.`);
+    if (isIndexValue(value)) throw callerError(`${name}: expected numbers, got an index.`);
     const numbers = typeof value === 'number' ? [value] : value;
     if (feeds.has(tensor)) expectNumbers(numbers, name);
     const filled = (leafRole(tensor) === 'variable' || typeof value === 'number') && numbers.length === 1;
     if (tensor.shape.length > 0 && !filled) {
       const width = rowWidth(tensor.shape);
       if (width > 0 && numbers.length % width !== 0) {
-        throw new Error(`${name}: ${numbers.length} numbers do not make whole rows of ${width}.`);
+        throw callerError(`${name}: ${numbers.length} numbers do not make whole rows of ${width}.`);
       }
       if (width > 0) learn(tensor.shape[0], numbers.length / width, name);
     } else if (numbers.length !== 1) {
-      throw new Error(`${name}: expected one number, got ${numbers.length}.`);
+      throw callerError(`${name}: expected one number, got ${numbers.length}.`);
     }
     return { tensor, value: numbers, filled };
   });

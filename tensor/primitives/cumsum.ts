@@ -4,8 +4,10 @@
  * Only sums of the numbers themselves are formed, never a product with 0 or a difference: an infinity or NaN shows from
  * its own place on, and nowhere before. All steps are linear, so derivatives are such sums from the other end.
  */
+
 import { axisOf } from '../checks.ts';
 import { showShape } from '../dimension.ts';
+import { callerError } from '../errors.ts';
 import type { Tensor } from '../tensor.ts';
 import { add } from './elementwise.ts';
 import { padTo, permute, reshape, shifted, slice, unsqueeze } from './movement.ts';
@@ -37,7 +39,7 @@ function alongLast(x: Tensor): Tensor {
 /** Running sums of `x` along a numeric axis, the last one by default: entry k is the sum of the entries up to k. */
 export function cumsum(x: Tensor, axis = -1): Tensor {
   const at = axisOf(x.shape, axis, 'cumsum');
-  if (typeof x.shape[at] !== 'number') throw new Error(`cumsum: axis ${axis} of ${showShape(x.shape)} is no number.`);
+  if (typeof x.shape[at] !== 'number') throw callerError(`cumsum: axis ${axis} of ${showShape(x.shape)} is no number.`);
   const last = x.shape.length - 1;
   const swap = x.shape.map((_, k) => (k === at ? last : k === last ? at : k));
   return permute(alongLast(permute(x, swap)), swap);

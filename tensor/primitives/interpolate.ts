@@ -6,8 +6,10 @@
  * are continuous everywhere. Both primitives are linear in the table and in the cotangent, and d/dt raises `order`, so
  * the pair is closed under differentiation.
  */
+
 import * as E from '../compile/expr.ts';
 import { product, sameSize } from '../dimension.ts';
+import { callerError } from '../errors.ts';
 import { constantIndex, indexCount, pointsAtPairs } from '../leaves.ts';
 import type { Draw, Primitive } from '../primitive.ts';
 import { node, showTensor, type Tensor } from '../tensor.ts';
@@ -57,10 +59,10 @@ export const interpolatePrimitive: Primitive = {
   shape: ([table, knot, t]) => {
     const columns = table.shape[1];
     if (table.shape.length !== 2 || typeof columns !== 'number' || columns % PARTS !== 0) {
-      throw new Error(`interpolate: expected a table [knots, 2 channels], got ${showTensor(table)}.`);
+      throw callerError(`interpolate: expected a table [knots, 2 channels], got ${showTensor(table)}.`);
     }
     if (!sameSize(table.shape[0], indexCount(knot)) || !sameSize(knot.shape[0], t.shape[0])) {
-      throw new Error(
+      throw callerError(
         `interpolate: table ${showTensor(table)}, knots ${showTensor(knot)} and t ${showTensor(t)} do not fit.`,
       );
     }
@@ -99,7 +101,7 @@ export const interpolateTransposedPrimitive: Primitive = {
   shape: ([x, knot, t]) => {
     const channels = x.shape[1];
     if (x.shape.length !== 2 || typeof channels !== 'number' || !sameSize(x.shape[0], t.shape[0])) {
-      throw new Error(
+      throw callerError(
         `interpolateTransposed: expected rows [rows, channels] with t [rows], got ${showTensor(x)} and ${showTensor(t)}.`,
       );
     }
@@ -153,11 +155,11 @@ function sampleTable(draw: Draw) {
 
 const expectOrder = (order: number, where: string): { order: number } => {
   if (Number.isInteger(order) && order >= 0 && order <= HIGHEST_ORDER) return { order };
-  throw new Error(`${where}: expected 0 to ${HIGHEST_ORDER} derivatives with respect to t, got ${order}.`);
+  throw callerError(`${where}: expected 0 to ${HIGHEST_ORDER} derivatives with respect to t, got ${order}.`);
 };
 const expectKnots = (knot: Tensor, where: string): Tensor => {
   if (knot.dtype === 'index') return pointsAtPairs(knot);
-  throw new Error(`${where}: expected an index of knots as second input, got ${showTensor(knot)} reals.`);
+  throw callerError(`${where}: expected an index of knots as second input, got ${showTensor(knot)} reals.`);
 };
 
 /** `table` [knots, 2 C] at knot + t, [rows, C]; `order` derivatives with respect to t (0 to 3) are taken. */

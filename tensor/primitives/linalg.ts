@@ -6,7 +6,9 @@
  *
  * Batched products of small matrices are broadcasts and sums, which the compiler fuses into their users.
  */
+
 import { broadcastShapes, product, type Shape, sameShape, sameSize } from '../dimension.ts';
+import { callerError } from '../errors.ts';
 import type { Primitive } from '../primitive.ts';
 import { node, showTensor, type Tensor } from '../tensor.ts';
 import { mul } from './elementwise.ts';
@@ -21,7 +23,7 @@ export const matmulPrimitive: Primitive = {
   shape: ([a, b], { transposed }) => {
     const [inner, outer] = transposed ? [b.shape[1], b.shape[0]] : [b.shape[0], b.shape[1]];
     if (b.shape.length !== 2 || a.shape.length < 2 || !sameSize(last(a.shape), inner)) {
-      throw new Error(
+      throw callerError(
         `matmul: ${showTensor(a)} times ${showTensor(b)}${transposed ? ' transposed' : ''} does not fit.`,
       );
     }
@@ -64,7 +66,7 @@ export const matmulTNPrimitive: Primitive = {
   doc: 'a[..., m]^T b[..., n], contracted over all leading axes',
   shape: ([a, b]) => {
     if (a.shape.length < 2 || !sameShape(a.shape.slice(0, -1), b.shape.slice(0, -1))) {
-      throw new Error(`matmulTN: ${showTensor(a)} transposed times ${showTensor(b)} does not fit.`);
+      throw callerError(`matmulTN: ${showTensor(a)} transposed times ${showTensor(b)} does not fit.`);
     }
     return [last(a.shape), last(b.shape)];
   },
@@ -107,7 +109,7 @@ export function matmul(a: Tensor, b: Tensor): Tensor {
   }
   if (b.shape.length === 2) return node(matmulPrimitive, [a, b], { transposed: false });
   if (a.shape.length < 2 || !sameSize(last(a.shape), b.shape[b.shape.length - 2])) {
-    throw new Error(`matmul: ${showTensor(a)} times ${showTensor(b)} does not fit.`);
+    throw callerError(`matmul: ${showTensor(a)} times ${showTensor(b)} does not fit.`);
   }
   broadcastShapes(a.shape.slice(0, -2), b.shape.slice(0, -2), 'matmul');
   // sum over k of a[..., m, 1, k] b^T[..., 1, n, k]

@@ -4,6 +4,7 @@
  * The transposes are again such operations or sums: broadcast <-> sum, permute <-> permute, reshape <-> reshape,
  * slice <-> pad. A named dimension is the first axis of every tensor that has it.
  */
+
 import {
   isNamed,
   product,
@@ -14,8 +15,9 @@ import {
   showShape,
   validateShape,
 } from '../dimension.ts';
+import { callerError } from '../errors.ts';
 import { literalValue } from '../leaves.ts';
-import type { AxisView, Primitive, Value } from '../primitive.ts';
+import type { AxisView, NumberArray, Primitive } from '../primitive.ts';
 import { node, showTensor, type Tensor } from '../tensor.ts';
 import { add } from './elementwise.ts';
 import { sum } from './reduce.ts';
@@ -32,7 +34,7 @@ export const strides = (shape: readonly number[]): number[] => {
 };
 
 /** Reads `source` at affine positions: the reference definition of every view. */
-function readView(source: Value, views: readonly AxisView[], shape: readonly number[]): Float64Array {
+function readView(source: NumberArray, views: readonly AxisView[], shape: readonly number[]): Float64Array {
   const from = strides(source.shape);
   const out = new Float64Array(product(shape));
   const position = new Array<number>(shape.length).fill(0);
@@ -65,7 +67,7 @@ export const broadcastPrimitive: Primitive = view(
       const target = shape as Shape;
       const shift = target.length - x.shape.length;
       const fits = shift >= 0 && x.shape.every((size, axis) => size === 1 || sameSize(size, target[axis + shift]));
-      if (!fits) throw new Error(`broadcast: ${showTensor(x)} does not broadcast to ${showShape(target)}.`);
+      if (!fits) throw callerError(`broadcast: ${showTensor(x)} does not broadcast to ${showShape(target)}.`);
       return target;
     },
     vjp: (c, _, [x]) => [unbroadcast(c, x.shape)],
@@ -132,7 +134,7 @@ export const permutePrimitive: Primitive = view(
 export function permute(x: Tensor, order: readonly number[]): Tensor {
   const axes = new Set(order);
   if (order.length !== x.shape.length || !x.shape.every((_, axis) => axes.has(axis))) {
-    throw new Error(`permute: expected an order of the ${x.shape.length} axes of ${showTensor(x)}, got [${order}].`);
+    throw callerError(`permute: expected an order of the ${x.shape.length} axes of ${showTensor(x)}, got [${order}].`);
   }
   return order.every((axis, k) => axis === k) ? x : node(permutePrimitive, [x], { order });
 }
@@ -182,20 +184,20 @@ export type SliceRange = readonly [number, number] | readonly [number, number, n
  */
 export function slice(x: Tensor, ranges: readonly SliceRange[]): Tensor {
   if (ranges.length > x.shape.length) {
-    throw new Error(`slice: ${ranges.length} ranges are more than ${showShape(x.shape)} has axes.`);
+    throw callerError(`slice: ${ranges.length} ranges are more than ${showShape(x.shape)} has axes.`);
   }
   const full = x.shape.map((size, axis): Range | null => {
     const range = ranges[axis];
     if (!range) return null;
-    if (isNamed(size)) throw new Error(`slice: axis ${axis} of ${showTensor(x)} is named and cannot be sliced.`);
+    if (isNamed(size)) throw callerError(`slice: axis ${axis} of ${showTensor(x)} is named and cannot be sliced.`);
     const [first, last, step = 1] = range;
     const start = first < 0 ? first + size : first;
     const end = last < 0 ? last + size : last;
     if (![start, end, step].every(Number.isInteger)) {
-      throw new Error(`slice: expected integers for axis ${axis} of ${showTensor(x)}, got [${range}].`);
+      throw callerError(`slice: expected integers for axis ${axis} of ${showTensor(x)}, got [${range}].`);
     }
     if (!(start >= 0 && start <= end && end <= size && step >= 1)) {
-      throw new Error(`slice: range [${range}] does not fit axis ${axis} of ${showTensor(x)}.`);
+      throw callerError(`slice: range [${range}] does not fit axis ${axis} of ${showTensor(x)}.`);
     }
     return start === 0 && end === size && step === 1 ? null : { start, step, count: Math.ceil((end - start) / step) };
   });
@@ -265,7 +267,7 @@ export const reshapePrimitive: Primitive = {
         .map((size) => size.name)
         .join();
     if (numbers(x.shape) !== numbers(target) || names(x.shape) !== names(target)) {
-      throw new Error(`reshape: ${showTensor(x)} cannot become ${showShape(target)}.`);
+      throw callerError(`reshape: ${showTensor(x)} cannot become ${showShape(target)}.`);
     }
     return target;
   },
@@ -288,20 +290,20 @@ export const reshape = (x: Tensor, shape: Shape): Tensor => {
 
 /** Joins tensors along an axis of numeric size. Throws unless they agree in all other axes. */
 export function concat(parts: readonly Tensor[], axis = 0): Tensor {
-  if (parts.length === 0) throw new Error('concat: expected at least one tensor.');
+  if (parts.length === 0) throw callerError('concat: expected at least one tensor.');
   const rank = parts[0].shape.length;
   const at = axis < 0 ? axis + rank : axis;
   if (!(Number.isInteger(at) && at >= 0 && at < rank)) {
-    throw new Error(`concat: ${showTensor(parts[0])} has no axis ${axis}.`);
+    throw callerError(`concat: ${showTensor(parts[0])} has no axis ${axis}.`);
   }
   const odd = parts.find(
     ({ shape }) => shape.length !== rank || shape.some((size, k) => k !== at && !sameSize(size, parts[0].shape[k])),
   );
   if (odd) {
-    throw new Error(`concat: ${showTensor(odd)} and ${showTensor(parts[0])} differ in more than axis ${axis}.`);
+    throw callerError(`concat: ${showTensor(odd)} and ${showTensor(parts[0])} differ in more than axis ${axis}.`);
   }
   const sizes = parts.map((part) => part.shape[at]);
-  if (sizes.some(isNamed)) throw new Error('concat: a named dimension cannot be extended.');
+  if (sizes.some(isNamed)) throw callerError('concat: a named dimension cannot be extended.');
   const total = (sizes as number[]).reduce((a, b) => a + b, 0);
   let start = 0;
   return parts
@@ -326,7 +328,7 @@ export const stack = (parts: readonly Tensor[], axis = 0): Tensor =>
 export const unsqueeze = (x: Tensor, axis: number): Tensor => {
   const at = axis < 0 ? axis + x.shape.length + 1 : axis;
   if (!(Number.isInteger(at) && at >= 0 && at <= x.shape.length)) {
-    throw new Error(`unsqueeze: ${showTensor(x)} has no place for an axis ${axis}.`);
+    throw callerError(`unsqueeze: ${showTensor(x)} has no place for an axis ${axis}.`);
   }
   return reshape(x, [...x.shape.slice(0, at), 1, ...x.shape.slice(at)]);
 };

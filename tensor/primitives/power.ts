@@ -5,7 +5,9 @@
  * power again and every order is right because each is. Powers of powers become one power: (x^p)^q at 0 would
  * otherwise multiply a derivative of 0 by an infinite one.
  */
+
 import * as E from '../compile/expr.ts';
+import { callerError } from '../errors.ts';
 import { literal, literalValue } from '../leaves.ts';
 import type { Primitive } from '../primitive.ts';
 import { node, type Tensor } from '../tensor.ts';
@@ -79,7 +81,7 @@ function brokenPower({ op, inputs, attributes }: Tensor): { base: Tensor; expone
  */
 export function pow(x: Tensor, exponent: number): Tensor {
   if (typeof exponent !== 'number' || !(Math.abs(exponent) <= LARGEST)) {
-    throw new Error(`pow: expected a number between -${LARGEST} and ${LARGEST} as exponent, got ${exponent}.`);
+    throw callerError(`pow: expected a number between -${LARGEST} and ${LARGEST} as exponent, got ${exponent}.`);
   }
   if (exponent === 0) return broadcastTo(literal(1), x.shape);
   if (exponent === 1) return x;

@@ -6,13 +6,13 @@
 import { axisOf } from '../checks.ts';
 import { product, type Shape, sameSize } from '../dimension.ts';
 import { sizeOf } from '../leaves.ts';
-import type { Draw, Primitive, Value } from '../primitive.ts';
+import type { Draw, NumberArray, Primitive } from '../primitive.ts';
 import { node, type Tensor } from '../tensor.ts';
 import { div, less, mul, sub } from './elementwise.ts';
 import { broadcastTo, reshape, strides } from './movement.ts';
 
 const reduceValues = (
-  x: Value,
+  x: NumberArray,
   axes: readonly number[],
   shape: readonly number[],
   start: number,

@@ -4,20 +4,22 @@
  * An index names, for every row, a row elsewhere (an edge's source atom). There is no scatter: segment sums
  * add rows in row order, so equal inputs give equal bits. An empty segment is 0, also for the maximum.
  */
+
 import { product, type Shape, sameSize, showSize } from '../dimension.ts';
+import { callerError } from '../errors.ts';
 import { constantIndex, indexCount, literal } from '../leaves.ts';
-import type { Draw, Primitive, Value } from '../primitive.ts';
+import type { Draw, NumberArray, Primitive } from '../primitive.ts';
 import { node, showTensor, type Tensor } from '../tensor.ts';
 import { add, div, less, mul, sub, where } from './elementwise.ts';
 import { broadcastTo, reshape } from './movement.ts';
 
 const expectIndex = (x: Tensor, index: Tensor, where: string): void => {
   if (index.dtype !== 'index')
-    throw new Error(`${where}: expected an index as second input, got ${showTensor(index)} reals.`);
-  if (x.shape.length === 0) throw new Error(`${where}: expected rows, got a number.`);
+    throw callerError(`${where}: expected an index as second input, got ${showTensor(index)} reals.`);
+  if (x.shape.length === 0) throw callerError(`${where}: expected rows, got a number.`);
 };
 
-const width = (x: Value): number => product(x.shape.slice(1));
+const width = (x: NumberArray): number => product(x.shape.slice(1));
 
 export const gatherPrimitive: Primitive = {
   name: 'gather',
@@ -25,7 +27,7 @@ export const gatherPrimitive: Primitive = {
   shape: ([x, index]) => {
     expectIndex(x, index, 'gather');
     if (!sameSize(x.shape[0], indexCount(index))) {
-      throw new Error(
+      throw callerError(
         `gather: the index ${showTensor(index)} points into ${showSize(indexCount(index))} rows, the input is ${showTensor(x)}.`,
       );
     }
@@ -50,7 +52,7 @@ export const gatherPrimitive: Primitive = {
 const segmentShape = ([x, index]: readonly Tensor[]): Shape => {
   expectIndex(x, index, 'segment');
   if (!sameSize(x.shape[0], index.shape[0])) {
-    throw new Error(`segment: the index is ${showTensor(index)}, the input ${showTensor(x)}; expected as many rows.`);
+    throw callerError(`segment: the index is ${showTensor(index)}, the input ${showTensor(x)}; expected as many rows.`);
   }
   return [indexCount(index), ...x.shape.slice(1)];
 };

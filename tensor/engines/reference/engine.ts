@@ -7,7 +7,7 @@
 import type { Dimension } from '../../dimension.ts';
 import { product, resolveShape, resolveSize } from '../../dimension.ts';
 import { type IndexValue, initialValue, written } from '../../leaves.ts';
-import type { Value } from '../../primitive.ts';
+import type { NumberArray } from '../../primitive.ts';
 import { type Numbers, type Tensor, topological } from '../../tensor.ts';
 import { bind, type Engine, expectProgram, type Feeds, type Plan, type Program } from '../engine.ts';
 
@@ -25,7 +25,7 @@ export function referenceEngine(): Engine {
     return {
       async run(feeds: Feeds = new Map(), given = {}) {
         const { bindings, sizes } = bind(leaves, feeds, given, (variable) => state.get(variable));
-        const values = new Map<Tensor, Value>();
+        const values = new Map<Tensor, NumberArray>();
         for (const { tensor, value, filled } of bindings) {
           const shape = resolveShape(tensor.shape, sizes);
           const data =

@@ -1,7 +1,7 @@
-/** Evaluating tensors without keeping a plan: for small questions, tests and examples. */
-import type { Engine, Feeds, Results } from './engines/engine.ts';
-import { referenceEngine } from './engines/reference/engine.ts';
-import type { Tensor } from './tensor.ts';
+/** The values of several tensors at once through the interface of engines, with feeds by tensor: what tests of engines look at. */
+import type { Engine, Feeds, Results } from '../../tensor/engines/engine.ts';
+import { referenceEngine } from '../../tensor/engines/reference/engine.ts';
+import type { Tensor } from '../../tensor/tensor.ts';
 
 export interface RunOptions {
   /** Default: the float64 reference engine. */

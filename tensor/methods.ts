@@ -1,0 +1,148 @@
+/**
+ * Methods of tensors: the free functions, with the tensor before the dot as their first argument.
+ *
+ * A function is made a method by naming it in the list below; nothing is written twice.
+ */
+
+import { lineOf } from './formula.ts';
+import { value } from './function.ts';
+import {
+  clamp,
+  cross,
+  cumsum,
+  huberLoss,
+  l1Loss,
+  l2Loss,
+  layerNorm,
+  logSoftmax,
+  logSumExp,
+  maximum,
+  minimum,
+  norm,
+  normalize,
+  pow,
+  prod,
+  reduceMin,
+  relu,
+  rsqrt,
+  silu,
+  softmax,
+  square,
+  variance,
+} from './ops.ts';
+import {
+  abs,
+  add,
+  cos,
+  div,
+  erf,
+  exp,
+  floor,
+  gate,
+  less,
+  log,
+  mul,
+  neg,
+  reciprocal,
+  sigmoid,
+  sign,
+  sin,
+  softplus,
+  sqrt,
+  sub,
+  tanh,
+  where,
+} from './primitives/elementwise.ts';
+import { linear, matmul } from './primitives/linalg.ts';
+import { broadcastTo, permute, reshape, slice, transpose, unsqueeze } from './primitives/movement.ts';
+import { mean, reduceMax, sum } from './primitives/reduce.ts';
+import { gather, segmentMax, segmentMean, segmentSum } from './primitives/segment.ts';
+import { Tensor } from './tensor.ts';
+
+const methods = {
+  abs,
+  add,
+  broadcastTo,
+  clamp,
+  cos,
+  cross,
+  cumsum,
+  div,
+  erf,
+  exp,
+  floor,
+  gate,
+  gather,
+  huberLoss,
+  l1Loss,
+  l2Loss,
+  layerNorm,
+  less,
+  linear,
+  log,
+  logSoftmax,
+  logSumExp,
+  matmul,
+  maximum,
+  mean,
+  minimum,
+  mul,
+  neg,
+  norm,
+  normalize,
+  permute,
+  pow,
+  prod,
+  reciprocal,
+  reduceMax,
+  reduceMin,
+  relu,
+  reshape,
+  rsqrt,
+  segmentMax,
+  segmentMean,
+  segmentSum,
+  sigmoid,
+  sign,
+  silu,
+  sin,
+  slice,
+  softmax,
+  softplus,
+  sqrt,
+  square,
+  sub,
+  sum,
+  tanh,
+  transpose,
+  unsqueeze,
+  value,
+  variance,
+  where,
+};
+
+/** What is left of a function when its first argument is before the dot. */
+type Method<F> = F extends (x: never, ...rest: infer Rest) => infer Result ? (...rest: Rest) => Result : never;
+
+/** The methods of a tensor. */
+export type Methods = { readonly [Name in keyof typeof methods]: Method<(typeof methods)[Name]> } & {
+  /** One line: name, shape and formula. */
+  toString(): string;
+};
+
+const hidden = (value: unknown): PropertyDescriptor => ({ value, writable: true, configurable: true });
+
+for (const [name, f] of Object.entries(methods) as [string, (...x: unknown[]) => unknown][]) {
+  Object.defineProperty(
+    Tensor.prototype,
+    name,
+    hidden(function (this: Tensor, ...rest: unknown[]) {
+      return f(this, ...rest);
+    }),
+  );
+}
+function line(this: Tensor): string {
+  return lineOf(this);
+}
+Object.defineProperty(Tensor.prototype, 'toString', hidden(line));
+Object.defineProperty(Tensor.prototype, Symbol.for('nodejs.util.inspect.custom'), hidden(line));
