@@ -13,12 +13,18 @@ export const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 export type Files = Map<string, string>;
 
 /** Compiles files below some folders and single files; throws with the compiler's words where a type is wrong. */
-export function compiled(sources: readonly string[], declaration: boolean): Files {
+export function compiled(sources: readonly string[]): Files {
   const read = ts.readConfigFile(join(ROOT, 'tsconfig.json'), ts.sys.readFile);
   const config = { ...read.config, include: sources, compilerOptions: read.config.compilerOptions };
   const { options, fileNames } = ts.parseJsonConfigFileContent(config, ts.sys, ROOT);
   const files: Files = new Map();
-  const program = ts.createProgram(fileNames, { ...options, noEmit: false, declaration, rootDir: ROOT, outDir: ROOT });
+  const program = ts.createProgram(fileNames, {
+    ...options,
+    noEmit: false,
+    declaration: true,
+    rootDir: ROOT,
+    outDir: ROOT,
+  });
   const { diagnostics } = program.emit(undefined, (path, text) => {
     files.set(withSlashes(relative(ROOT, path)), text);
   });

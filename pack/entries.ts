@@ -36,6 +36,11 @@ export const ENTRIES: readonly Entry[] = [
 
 /**
  * The files of the package that do something when they are imported, beside defining what they export: bundlers must keep
- * them though nothing of theirs is named.
+ * them though nothing of theirs is named. Methods are put on tensors by the first; the next two import it for that.
  */
-export const SIDE_EFFECTS: readonly string[] = ['tensor/methods.ts', 'training/batches/graph-worker.ts'];
+export const SIDE_EFFECTS: readonly string[] = [
+  'tensor/methods.ts',
+  'tensor/index.ts',
+  'index.ts',
+  'training/batches/graph-worker.ts',
+];

@@ -6,11 +6,11 @@
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { compiled, type Files, modulesOf, packageOf, ROOT, renameModules, targetOf } from './compile.ts';
+import { type Files, modulesOf, packageOf, ROOT, renameModules, targetOf } from './compile.ts';
 import { ENTRIES, PACKED_ROOMS } from './entries.ts';
 import { asCommand, manifestText, optionalPeers, repository, type Versions } from './manifest.ts';
 
-const ROOMS = ['experiments', 'plots'];
+export const COMMAND_ROOMS: readonly string[] = ['experiments', 'plots'];
 
 /** Packages that are not imported, but asked for their files. */
 const FILES_OF = ['dejavu-fonts-ttf'];
@@ -18,7 +18,7 @@ const FILES_OF = ['dejavu-fonts-ttf'];
 /** What a module of the repository is called by a file of this package. */
 function moduleName(path: string, module: string): string {
   const target = targetOf(path, module);
-  if (target === undefined || ROOMS.some((room) => target.startsWith(`${room}/`))) return module;
+  if (target === undefined || COMMAND_ROOMS.some((room) => target.startsWith(`${room}/`))) return module;
   if (!PACKED_ROOMS.some((room) => target.startsWith(`${room}/`))) {
     throw new Error(`${path}: imports ${target}, which is in neither package.`);
   }
@@ -43,13 +43,11 @@ function manifest({ version, versionOf }: Versions, files: Files): object {
   };
 }
 
-/** All files of the package by their paths. */
-export function experiments(versions: Versions): Files {
-  const compiledFiles = compiled(ROOMS, false);
+/** All files of the package by their paths, from the compiled sources. */
+export function experiments(sources: Files, versions: Versions): Files {
   const files: Files = new Map();
-  for (const [path, text] of compiledFiles) {
-    // The compiler follows imports into the library, whose files are in the other package.
-    if (!ROOMS.some((room) => path.startsWith(`${room}/`))) continue;
+  for (const [path, text] of sources) {
+    if (!path.endsWith('.js') || !COMMAND_ROOMS.some((room) => path.startsWith(`${room}/`))) continue;
     files.set(path, asCommand(renameModules(path, text, (module) => moduleName(path, module))));
   }
   files.set('package.json', manifestText(manifest(versions, files)));

@@ -8,8 +8,9 @@
  */
 import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { type Files, ROOT } from './compile.ts';
-import { experiments } from './experiments.ts';
+import { compiled, type Files, ROOT } from './compile.ts';
+import { PACKED_ROOMS } from './entries.ts';
+import { COMMAND_ROOMS, experiments } from './experiments.ts';
 import { library } from './library.ts';
 import { type RootManifest, versionsIn } from './manifest.ts';
 
@@ -27,10 +28,11 @@ function write(folder: string, files: Files): number {
 const manifestOf = (path: string): RootManifest => JSON.parse(readFileSync(join(ROOT, path), 'utf8')) as RootManifest;
 
 const out = resolve(process.argv[2] ?? join(ROOT, 'dist'));
+const sources = compiled(['index.ts', ...PACKED_ROOMS, ...COMMAND_ROOMS]);
 const versions = versionsIn(manifestOf('package.json'));
 for (const [name, files] of Object.entries({
-  lattigrad: library(versions),
-  'lattigrad-experiments': experiments(versions),
+  lattigrad: library(sources, versions),
+  'lattigrad-experiments': experiments(sources, versions),
 })) {
   const bytes = write(join(out, name), files);
   console.log(`${join(out, name)}: ${files.size} files, ${(bytes / 1e6).toFixed(2)} MB`);

@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { WORKER_SOURCE } from '../tensor/engines/cpu/worker-source.ts';
-import { compiled, type Files, modulesOf, packageOf, ROOT, renameModules } from './compile.ts';
+import { type Files, modulesOf, packageOf, ROOT, renameModules } from './compile.ts';
 import { ENTRIES, type Entry, PACKED_ROOMS, PEERS, type Peer, SIDE_EFFECTS } from './entries.ts';
 import { asCommand, manifestText, optionalPeers, repository, type Versions } from './manifest.ts';
 
@@ -35,9 +35,7 @@ function manifest({ version }: Versions): object {
     version,
     ...repository('Tensors with gradients of any order, compiled to WebAssembly, and graph networks for crystals.'),
     type: 'module',
-    sideEffects: SIDE_EFFECTS.filter((source) => existsSync(join(ROOT, source))).map(
-      (file) => `./${built(file, 'js')}`,
-    ),
+    sideEffects: [...SIDE_EFFECTS.map((file) => `./${built(file, 'js')}`), `./${WORKER}`],
     exports: exportsOf(entriesHere()),
     ...optionalPeers(Object.keys(PEERS) as Peer[]),
   };
@@ -54,17 +52,35 @@ function insistOnFewPackages(files: Files): void {
   if (others.length > 0) throw new Error(`lattigrad has no dependencies:\n  ${others.join('\n  ')}`);
 }
 
-/** All files of the package by their paths. */
-export function library(versions: Versions): Files {
-  const files = compiled(['index.ts', ...PACKED_ROOMS], true);
-  for (const [path, text] of files) {
+/** Declarations may name these types, which programs of Node have only where they also have those of a page. */
+const WEBASSEMBLY = `declare namespace WebAssembly {
+  interface Memory {}
+  interface Module {}
+}
+`;
+
+const isOurs = (path: string): boolean =>
+  /^index\.(js|d\.ts)$/.test(path) || PACKED_ROOMS.some((room) => path.startsWith(`${room}/`));
+
+/** Declarations that name types of WebAssembly say where to find them. */
+function withWebAssembly(path: string, text: string): string {
+  if (!path.endsWith('.d.ts') || !text.includes('WebAssembly.')) return text;
+  return `/// <reference path="${'../'.repeat(path.split('/').length - 1)}webassembly.d.ts" />\n${text}`;
+}
+
+/** All files of the package by their paths, from the compiled sources. */
+export function library(sources: Files, versions: Versions): Files {
+  const files: Files = new Map();
+  for (const [path, text] of [...sources].filter(([path]) => isOurs(path))) {
     // Declarations keep the names of sources, which strict TypeScript refuses.
     const named = renameModules(path, text, (module) =>
       module.startsWith('.') ? module.replace(/\.ts$/, '.js') : module,
     );
-    files.set(path, path.startsWith('training/') ? asCommand(named) : named);
+    const whole = withWebAssembly(path, named);
+    files.set(path, path.startsWith('training/') ? asCommand(whole) : whole);
   }
   insistOnFewPackages(files);
+  files.set('webassembly.d.ts', WEBASSEMBLY);
   files.set(WORKER, WORKER_SOURCE.trimStart());
   files.set('package.json', manifestText(manifest(versions)));
   files.set('README.md', readFileSync(join(ROOT, 'pack', 'lattigrad.md'), 'utf8'));

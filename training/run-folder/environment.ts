@@ -34,6 +34,8 @@ function commit(): string | undefined {
       stdio: ['ignore', 'pipe', 'ignore'],
     }).trim();
   try {
+    // An installed package may lie in a repository that is not of this program.
+    git('ls-files', '--error-unmatch', import.meta.filename);
     return git('rev-parse', 'HEAD') + (git('status', '--porcelain', '--untracked-files=no') === '' ? '' : '+');
   } catch {
     return undefined;
