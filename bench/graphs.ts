@@ -9,7 +9,7 @@
 
 import { collate, type GraphOf, limitNeighbours, neighbours, type Structure } from '../graph/index.ts';
 import { feedGraph, graphInputs, strainedGeometry } from '../nn/index.ts';
-import { cpuEngine, gather, sum } from '../tensor/index.ts';
+import { compile, cpuEngine } from '../tensor/index.ts';
 import { crystals } from '../universe/index.ts';
 import { type Case, type Prepared, runSuite, type SuiteOptions, suiteCommand } from './suite.ts';
 
@@ -56,15 +56,15 @@ function casesOf({ name, make }: Cells, cutoff: number): Case[] {
       return one(() => collate(graphs), edgesOf(graphs));
     },
     feedGraph: () => {
-      const [batch, inputs] = [collate(graphsOf()), graphInputs()];
-      return one(() => feedGraph(inputs, batch, { cutoff }), batch.sizes.edges);
+      const batch = collate(graphsOf());
+      return one(() => feedGraph(batch, { cutoff }), batch.sizes.edges);
     },
     feeding: () => {
       const [batch, inputs] = [collate(graphsOf()), graphInputs()];
-      const read = [sum(strainedGeometry(inputs).vectors), sum(gather(inputs.grid.radii, inputs.grid.knot))];
-      const plan = engine.compile({ outputs: read });
-      const feeds = feedGraph(inputs, batch, { cutoff });
-      return { ...one(() => plan.run(feeds), batch.sizes.edges), threads: engine.threads };
+      const [vectors, radii] = [strainedGeometry(inputs).vectors.sum(), inputs.radii.gather(inputs.knot).sum()];
+      const read = compile(inputs, { vectors, radii }, { engine });
+      const feeds = feedGraph(batch, { cutoff });
+      return { ...one(() => read(feeds), batch.sizes.edges), threads: engine.threads };
     },
   };
   return Object.entries(entries).map(([what, prepare]) => ({ name: `${what}, ${name}, ${cutoff} A`, prepare }));

@@ -28,10 +28,12 @@ import {
 import {
   add,
   type CpuEngine,
+  compile,
   cpuEngine,
   fold,
   key,
   linear,
+  type Named,
   sqrt,
   square,
   sum,
@@ -56,28 +58,28 @@ const messageCase = (task: Task, filter: RadialEvaluation, least: number, engine
     engine.write(features, values);
     for (const weight of flattenParameters(conv).values()) engine.write(weight, engine.read(weight));
     const inputs = graphInputs();
-    const plan = engine.compile({ outputs: outputs(task) });
-    const feeds = feedGraph(inputs, batch, { cutoff: CUTOFF });
+    const run = compile(inputs, outputs(task), { engine });
+    const feeds = feedGraph(batch, { cutoff: CUTOFF });
     return {
-      once: () => plan.run(feeds),
+      once: () => run(feeds),
       work: { amount: batch.sizes.edges, unit: 'edge' },
       threads: engine.threads,
     };
 
-    function outputs(wanted: Task): Tensor[] {
+    function outputs(wanted: Task): Named {
       const shape = strainedGeometry(inputs);
       const r = sqrt(sum(square(shape.vectors), { axis: -1 }));
       const basis = gaussianBasis(edgeChannels, CUTOFF, width);
       const onEdges = (weight: Tensor) =>
-        evaluateRadial((distance) => linear(expandGaussian(basis, distance), weight), r, inputs.grid, filter);
+        evaluateRadial((distance) => linear(expandGaussian(basis, distance), weight), r, inputs, filter);
       const x = applyCGConv(conv, features, inputs, onEdges, { kind: 'mean' });
       const energy = poolAtoms(sum(x, { axis: 1 }), inputs.structure, 'add');
-      if (wanted === 'forward') return [energy];
+      if (wanted === 'forward') return { energy };
       const { forces } = forcesAndStress(energy, inputs, shape);
-      if (wanted === 'forces') return [energy, forces];
+      if (wanted === 'forces') return { energy, forces };
       const gradients = grad(sum(square(forces)), [...flattenParameters(conv).values(), features]);
       // Their norm, as for clipping: all are computed, one number is read back.
-      return [gradients.map((g) => sum(square(g))).reduce((a, b) => add(a, b))];
+      return { norm: gradients.map((g) => sum(square(g))).reduce((a, b) => add(a, b)) };
     }
   },
 });

@@ -7,7 +7,6 @@ import {
   type CGCNNConfig,
   cgcnnDefaults,
   feedGraph,
-  feedLossWeights,
   forceFieldLoss,
   type GraphInputs,
   graphInputs,
@@ -29,11 +28,10 @@ import {
   type CpuPlan,
   cpuEngine,
   type Engine,
-  type Feeds,
-  type IndexValue,
+  type Feed,
   key,
   l1Loss,
-  type Numbers,
+  type Named,
   type Plan,
   reshape,
   type Tensor,
@@ -144,20 +142,27 @@ export function prepareSteps(engine: Engine, job: TrainingJob): Steps {
   const [labels, weights] = [labelInputs(), lossWeightInputs()];
   const loss =
     task === 'pretrain' ? forceFieldLoss(predicted, labels, weights) : l1Loss(predicted.energy, labels.energy);
-  const training = trainingStep(engine, loss, net.parameters);
-  const derivatives: [Tensor, Float64Array][] =
-    task === 'pretrain'
-      ? [
-          [labels.forces, joined(structures, 'forces')],
-          [labels.stress, joined(structures, 'stress')],
-        ]
-      : [];
-  const feeds: Feeds = new Map<Tensor, Numbers | number | IndexValue>([
-    ...feedGraph(inputs, batch, net.grid),
-    ...feedLossWeights(weights, [1, 500, 500]),
-    [labels.energy, Float64Array.from(structures, (s) => labelOf(s, 'energy'))],
-    ...derivatives,
-  ]);
+  const training = trainingStep<Named>({
+    inputs: {
+      ...inputs,
+      ...labels,
+      energyWeight: weights.energy,
+      forcesWeight: weights.forces,
+      stressWeight: weights.stress,
+    },
+    loss,
+    parameters: net.parameters,
+    engine,
+    clip: 10,
+  });
+  const feeds: Record<string, Feed> = {
+    ...feedGraph(batch, net.grid),
+    energyWeight: 1,
+    forcesWeight: 500,
+    stressWeight: 500,
+    energy: Float64Array.from(structures, (s) => labelOf(s, 'energy')),
+    ...(task === 'pretrain' ? { forces: joined(structures, 'forces'), stress: joined(structures, 'stress') } : {}),
+  };
   return {
     sizes: batch.sizes,
     plan: training.plan,

@@ -23,8 +23,8 @@ export const SPECIES_COUNT = 100;
 /** The greatest atomic number that every model knows; the tables of some models have a row for element 0, too. */
 export const HEAVIEST_ELEMENT = SPECIES_COUNT - 1;
 
-/** The placeholders of a batch; graph/batch.ts says what they mean. */
-export interface GraphInputs {
+/** The placeholders of a batch, by name; graph/batch.ts says what they mean. */
+export type GraphInputs = RadialGrid & {
   /** Cartesian positions in Angstrom, [atoms, 3]. */
   readonly positions: Tensor;
   /** Lattice translation of each edge in Angstrom, [edges, 3]: its vector is x_source + shift - x_target. */
@@ -45,15 +45,16 @@ export interface GraphInputs {
   readonly distinct: Tensor;
   /** Signed determinant of each cell in cubic Angstrom, [structures]. */
   readonly volumes: Tensor;
-  /** The grid of distances on which radial functions are tabulated. */
-  readonly grid: RadialGrid;
-}
+};
+
+/** Values of these placeholders, under the same names. */
+export type GraphFeeds = Readonly<Record<keyof GraphInputs, Numbers | number | IndexValue>>;
 
 /**
  * A grid of distances, uniform in s = r / (1 + bend r); `knot` names, for every edge, the knot at or below its length.
  * With bend 0 it is uniform in r; a larger bend puts more knots at short distances.
  */
-export interface RadialGrid {
+export type RadialGrid = {
   /** Radii of the knots in Angstrom, [knots]. */
   readonly radii: Tensor;
   /** The spacing of the knots in s, in Angstrom, a number. */
@@ -62,7 +63,7 @@ export interface RadialGrid {
   readonly bend: Tensor;
   /** The knot at or below the length of every edge, [edges] into [knots]. */
   readonly knot: Tensor;
-}
+};
 
 /** Fresh placeholders for one network. */
 export const graphInputs = (): GraphInputs => ({
@@ -76,12 +77,10 @@ export const graphInputs = (): GraphInputs => ({
   edgeStructure: index(edges, structures, 'edgeStructure'),
   distinct: input([edges], 'distinct'),
   volumes: input([structures], 'volumes'),
-  grid: {
-    radii: input([knots], 'knotRadii'),
-    spacing: input([], 'knotSpacing'),
-    bend: input([], 'gridBend'),
-    knot: index(edges, knots, 'knot'),
-  },
+  radii: input([knots], 'knotRadii'),
+  spacing: input([], 'knotSpacing'),
+  bend: input([], 'gridBend'),
+  knot: index(edges, knots, 'knot'),
 });
 
 /** Which grid is fed. */
@@ -95,15 +94,13 @@ export interface RadialGridOptions {
 }
 
 /**
- * The values of the placeholders for one batch. Engines ignore those that a network does not use.
+ * The values of the placeholders for one batch, by name. Those that a network does not use are ignored.
  *
- *   const [energies] = await plan.run(feedGraph(inputs, collate(graphs), { cutoff: 5 }));
+ * @example
+ * const predict = compile(inputs, { energy });
+ * const { energy: energies } = await predict(feedGraph(collate(graphs), { cutoff: 5 }));
  */
-export function feedGraph(
-  inputs: GraphInputs,
-  batch: GraphBatch,
-  { cutoff, knots: count = 256, bend = 0 }: RadialGridOptions,
-): Map<Tensor, Numbers | number | IndexValue> {
+export function feedGraph(batch: GraphBatch, { cutoff, knots: count = 256, bend = 0 }: RadialGridOptions): GraphFeeds {
   const spacing = cutoff / (1 + bend * cutoff) / (count - 1);
   // Plain loops, because `from` with a function costs as much as finding the neighbours.
   const { distances, numbers } = batch;
@@ -114,20 +111,20 @@ export function feedGraph(
   }
   const species = new Int32Array(numbers.length);
   for (let a = 0; a < species.length; a++) species[a] = numbers[a] - 1;
-  return new Map<Tensor, Numbers | number | IndexValue>([
-    [inputs.positions, batch.positions],
-    [inputs.shift, batch.shift],
-    [inputs.species, { values: species, count: SPECIES_COUNT }],
-    [inputs.numbers, { values: batch.numbers, count: SPECIES_COUNT }],
-    [inputs.target, batch.target],
-    [inputs.source, batch.source],
-    [inputs.structure, batch.structure],
-    [inputs.edgeStructure, batch.edgeStructure],
-    [inputs.distinct, Float64Array.from(batch.target.values, (i, k) => (i === batch.source.values[k] ? 0 : 1))],
-    [inputs.volumes, batch.volumes],
-    [inputs.grid.radii, Float64Array.from({ length: count }, (_, k) => (k * spacing) / (1 - bend * k * spacing))],
-    [inputs.grid.spacing, spacing],
-    [inputs.grid.bend, bend],
-    [inputs.grid.knot, { values: knot, count }],
-  ]);
+  return {
+    positions: batch.positions,
+    shift: batch.shift,
+    species: { values: species, count: SPECIES_COUNT },
+    numbers: { values: batch.numbers, count: SPECIES_COUNT },
+    target: batch.target,
+    source: batch.source,
+    structure: batch.structure,
+    edgeStructure: batch.edgeStructure,
+    distinct: Float64Array.from(batch.target.values, (i, k) => (i === batch.source.values[k] ? 0 : 1)),
+    volumes: batch.volumes,
+    radii: Float64Array.from({ length: count }, (_, k) => (k * spacing) / (1 - bend * k * spacing)),
+    spacing,
+    bend,
+    knot: { values: knot, count },
+  };
 }

@@ -1,8 +1,8 @@
 /**
  * Losses over energies, forces and stress.
  *
- * The weights of the terms are leaves: changing them compiles nothing, and with a weight of zero the loss still reaches
- * the parameters, so that these are decayed.
+ * With a weight of zero, as a number or as a placeholder's value, the loss still reaches the parameters, so that these are
+ * decayed.
  */
 import {
   add,
@@ -12,7 +12,7 @@ import {
   l1Loss,
   l2Loss,
   mul,
-  type Numbers,
+  type Operand,
   reshape,
   type Tensor,
 } from '../tensor/index.ts';
@@ -31,14 +31,14 @@ export function elementwiseLoss(kind: LossKind, predicted: Tensor, label: Tensor
 }
 
 /** Placeholders for the labels of a batch. */
-export interface LabelInputs {
+export type LabelInputs = {
   /** eV, [structures]. */
   readonly energy: Tensor;
   /** eV/A, [atoms, 3]. */
   readonly forces: Tensor;
   /** eV/A^3, [structures, 3, 3]. */
   readonly stress: Tensor;
-}
+};
 
 /** Fresh placeholders. */
 export const labelInputs = (): LabelInputs => ({
@@ -47,26 +47,19 @@ export const labelInputs = (): LabelInputs => ({
   stress: input([structures, 3, 3], 'stress label'),
 });
 
-/** The weight of each term of the loss, a number. */
-export interface LossWeights {
-  readonly energy: Tensor;
-  readonly forces: Tensor;
-  readonly stress: Tensor;
+/** The weight of each term of the loss: a number, or a placeholder for one. */
+export interface LossWeights<Weight extends Operand = Operand> {
+  readonly energy: Weight;
+  readonly forces: Weight;
+  readonly stress: Weight;
 }
 
-/** Fresh placeholders for weights. */
-export const lossWeightInputs = (): LossWeights => ({
+/** Fresh placeholders for weights, so that a change of weights compiles nothing. */
+export const lossWeightInputs = (): LossWeights<Tensor> => ({
   energy: input([], 'energy weight'),
   forces: input([], 'force weight'),
   stress: input([], 'stress weight'),
 });
-
-/** The values of these placeholders, from weights of energy, forces and stress such as [1, 500, 500]. */
-export const feedLossWeights = (w: LossWeights, [e, f, s]: readonly [number, number, number]): [Tensor, Numbers][] => [
-  [w.energy, [e]],
-  [w.forces, [f]],
-  [w.stress, [s]],
-];
 
 /** What a network says: tensors of the shapes and units of the labels. */
 export interface ForceFieldPredictions {

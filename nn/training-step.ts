@@ -9,31 +9,51 @@
 import { gradWithReach } from '../autograd/index.ts';
 import { showShape } from '../tensor/dimension.ts';
 import { callerError } from '../tensor/errors.ts';
-import type { Engine, Feeds, Numbers, Plan, Tensor } from '../tensor/index.ts';
+import { expectInputs, type FeedsOf, feedsOf, withShape } from '../tensor/function.ts';
+import {
+  defaultEngine,
+  type Engine,
+  type Feeds,
+  type Named,
+  type Plan,
+  type Tensor,
+  type Value,
+} from '../tensor/index.ts';
 import { type AdamW, type AdamWOptions, adamW, adamWDefaults } from './optim/adamw.ts';
 import { averageWeights } from './optim/average.ts';
-import { clipByNorm } from './optim/clip.ts';
+import { clipByNorm, totalNorm } from './optim/clip.ts';
 import { flattenParameters, type NamedArray, type Parameters } from './parameters.ts';
 
-export interface TrainingOptions {
+export interface TrainingOptions<Inputs extends Named> {
+  /** The placeholders that the loss depends on, by the names under which every step is fed. */
+  readonly inputs: Inputs;
+  /** The number to make small, a tensor of shape []. */
+  readonly loss: Tensor;
+  readonly parameters: Parameters;
+  /** What compiles the step and keeps the parameters (default: `defaultEngine()`). */
+  readonly engine?: Engine;
+  /** AdamW's numbers (default: PyTorch's). */
   readonly optimiser?: AdamWOptions;
-  /** Largest total norm of the gradients (default 10). */
-  readonly clip?: number;
-  /** Further numbers to return from every step. */
-  readonly extra?: readonly Tensor[];
+  /** Largest total norm of the gradients; null (default): they are taken as they are. */
+  readonly clip?: number | null;
+  /** Further tensors to return from every step, by name. */
+  readonly extra?: Named;
   /** Full names of parameters to leave alone: no gradient, no decay, no part in the norm. */
   readonly frozen?: readonly string[];
   /** Decay, for each step, of a running mean of the weights (optim/average.ts); null (default): none is kept. */
   readonly average?: number | null;
 }
 
-export interface TrainingStep {
+export interface TrainingStep<Inputs extends Named = Named> {
   readonly plan: Plan;
   readonly optimiser: AdamW;
   /** Names of parameters that the loss does not reach; frozen ones are not counted. */
   readonly unreached: readonly string[];
-  /** One step; returns the loss before it, the norm before clipping, and the extra numbers. */
-  step(feeds: Feeds, learningRate: number): Promise<{ loss: number; norm: number; extra: Float64Array[] }>;
+  /** One step; returns the loss before it, the norm of all gradients before clipping, and the extra values. */
+  step(
+    feeds: FeedsOf<Inputs>,
+    learningRate: number,
+  ): Promise<{ loss: number; norm: number; extra: Readonly<Record<string, Value>> }>;
   /** Steps taken so far; set it when resuming. */
   steps: number;
   /**
@@ -71,14 +91,18 @@ function trained(all: readonly (readonly [string, Tensor])[], frozen: ReadonlySe
   return [...firstNames].map(([tensor, name]) => [name, tensor]);
 }
 
-/** Compiles the training step of `loss` for all `parameters` that are not frozen. */
-export function trainingStep(
-  engine: Engine,
-  loss: Tensor,
-  parameters: Parameters,
-  options: TrainingOptions = {},
-): TrainingStep {
-  const { optimiser = adamWDefaults, clip = 10, extra = [], frozen = [], average = null } = options;
+/**
+ * Compiles a step of training: the loss, its gradients for all parameters that are not frozen, and what the optimiser makes of
+ * them. Throws if the loss does not depend on any of them, or on a placeholder that is not among the inputs.
+ *
+ * @example
+ * const x = input([4], 'x'), w = variable([0, 0, 0, 0], 'w');
+ * const training = trainingStep({ inputs: { x }, loss: x.sub(w).square().mean(), parameters: { w } });
+ * const { loss } = await training.step({ x: [1, 2, 3, 4] }, 0.1);
+ */
+export function trainingStep<const Inputs extends Named>(options: TrainingOptions<Inputs>): TrainingStep<Inputs> {
+  const { inputs, loss, parameters, engine = defaultEngine(), optimiser = adamWDefaults } = options;
+  const { clip = null, extra = {}, frozen = [], average = null } = options;
   const all = [...flattenParameters(parameters)];
   const fixed = namesIn(all, frozen);
   const named = trained(all, fixed);
@@ -89,16 +113,18 @@ export function trainingStep(
       `trainingStep: the loss does not depend on any parameter${fixed.size > 0 ? ' that is not frozen' : ''}.`,
     );
   }
+  expectInputs(inputs, [loss, ...Object.values(extra)]);
   const active = gradients.filter((_, k) => reached[k]);
-  const clipped = clipByNorm(active, clip);
+  const clipped = clip === null ? { gradients: active, norm: totalNorm(active) } : clipByNorm(active, clip);
   let next = 0;
-  const scaled = gradients.map((g, k) => (reached[k] ? clipped.gradients[next++] : g));
-  const adam = adamW(tensors, scaled, optimiser, reached);
+  const used = gradients.map((g, k) => (reached[k] ? clipped.gradients[next++] : g));
+  const adam = adamW(tensors, used, optimiser, reached);
   const after = new Map(adam.updates);
   const moved = adam.moments.map(({ parameter }) => [parameter, after.get(parameter)!] as const);
   const averaged = average === null ? undefined : averageWeights(engine, moved, average);
   const updates = [...adam.updates, ...(averaged?.updates ?? [])];
-  const plan = engine.compile({ outputs: [loss, clipped.norm, ...extra], updates });
+  const names = Object.keys(extra);
+  const plan = engine.compile({ outputs: [loss, clipped.norm, ...Object.values(extra)], updates });
   const nameOf = new Map(named.map(([name, tensor]) => [tensor, name]));
   const means = averaged?.means ?? [];
   const remembered = new Map([
@@ -112,24 +138,26 @@ export function trainingStep(
     Object.fromEntries(
       [...entries].map(([name, t]) => [name, { shape: [...(t.shape as number[])], data: engine.read(t) }]),
     );
-  const made: TrainingStep = {
+  const made: TrainingStep<Inputs> = {
     plan,
     optimiser: adam,
     unreached: named.filter((_, k) => !reached[k]).map(([name]) => name),
     steps: 0,
     async step(feeds, learningRate) {
       made.steps++;
-      const all = new Map<Tensor, Numbers | number | object>([
-        ...feeds,
+      const fed = feedsOf(inputs, feeds);
+      const all: Feeds = new Map([
+        ...fed,
         ...adam.feed(made.steps, learningRate),
         ...(averaged?.feed(made.steps) ?? []),
-      ]) as Feeds;
+      ]);
       const [value, norm, ...rest] = await plan.run(all).catch((error: unknown) => {
         // Nothing was trained: the next step has this number.
         made.steps--;
         throw error;
       });
-      return { loss: value[0], norm: norm[0], extra: rest };
+      const further = names.map((name, k) => [name, withShape(extra[name], rest[k], fed)] as const);
+      return { loss: value[0], norm: norm[0], extra: Object.fromEntries(further) };
     },
     averages: () => {
       if (!averaged) return undefined;

@@ -23,7 +23,8 @@ export type Feed = NumbersLike | IndexValue;
 /** Sizes of named dimensions that no placeholder carries. */
 export type GivenSizes = Readonly<Record<string, number>>;
 
-type FeedsOf<Inputs extends Named> = { readonly [Name in keyof Inputs]: Feed };
+/** Values for all inputs, by name. */
+export type FeedsOf<Inputs extends Named> = { readonly [Name in keyof Inputs]: Feed };
 type ValuesOf<Outputs extends Named> = { [Name in keyof Outputs]: Value };
 /** A function without inputs is called with nothing. */
 type Arguments<Inputs extends Named> = [keyof Inputs] extends [never]
@@ -115,7 +116,7 @@ const isPlaceholder = (x: Tensor): boolean =>
   isLeaf(x) && (leafRole(x) === 'input' || leafRole(x) === 'index') && initialValue(x) === undefined;
 
 /** Throws unless inputs are leaves that can be fed, and are all that the results need. */
-function expectInputs(inputs: Named, results: readonly Tensor[]): void {
+export function expectInputs(inputs: Named, results: readonly Tensor[]): void {
   for (const [name, x] of Object.entries(inputs)) {
     const known: unknown = x;
     if (typeof known !== 'object' || known === null || !isLeaf(x) || leafRole(x) === 'constant') {
@@ -136,7 +137,7 @@ function expectInputs(inputs: Named, results: readonly Tensor[]): void {
 }
 
 /** Values of the inputs, flat, by their tensors. */
-function feedsOf(inputs: Named, feeds: Readonly<Record<string, Feed>>): Feeds {
+export function feedsOf(inputs: Named, feeds: Readonly<Record<string, Feed>>): Feeds {
   const unknown = Object.keys(feeds).find((name) => !Object.hasOwn(inputs, name));
   if (unknown !== undefined) {
     throw callerError(
@@ -156,7 +157,7 @@ function feedsOf(inputs: Named, feeds: Readonly<Record<string, Feed>>): Feeds {
 }
 
 /** What came out for `x`, with its shape: how many rows a named dimension has, is seen from how many numbers there are. */
-function withShape(x: Tensor, data: Float64Array, fed: Feeds, sizes: GivenSizes = {}): Value {
+export function withShape(x: Tensor, data: Float64Array, fed: Feeds, sizes: GivenSizes = {}): Value {
   const [first] = x.shape;
   if (!isNamed(first)) return new Value(x.shape as number[], data);
   const width = rowWidth(x.shape);

@@ -4,6 +4,7 @@
  * A function is made a method by naming it in the list below; nothing is written twice.
  */
 
+import { printedBy } from './console.ts';
 import { lineOf } from './formula.ts';
 import { value } from './function.ts';
 import {
@@ -141,8 +142,11 @@ for (const [name, f] of Object.entries(methods) as [string, (...x: unknown[]) =>
     }),
   );
 }
-function line(this: Tensor): string {
-  return lineOf(this);
-}
-Object.defineProperty(Tensor.prototype, 'toString', hidden(line));
-Object.defineProperty(Tensor.prototype, Symbol.for('nodejs.util.inspect.custom'), hidden(line));
+Object.defineProperty(
+  Tensor.prototype,
+  'toString',
+  hidden(function (this: Tensor) {
+    return lineOf(this);
+  }),
+);
+printedBy(Tensor.prototype, lineOf);

@@ -6,6 +6,7 @@
  * own and are never merged, even when their values agree; only literals are.
  */
 
+import { labelled } from './console.ts';
 import { described } from './described.ts';
 import { type Shape, sameShape, showShape, validateShape } from './dimension.ts';
 import { callerError } from './errors.ts';
@@ -69,7 +70,7 @@ export function node(op: Primitive, inputs: readonly Tensor[], attributes: Attri
     throw callerError(`${op.name}: expected numbers, got row numbers (an index). Use them with gather or segmentSum.`);
   }
   validateShape(shape, op.name);
-  const created = new Tensor(nextId++, op, inputs, attributes, shape, op.dtype ?? 'real');
+  const created = labelled(new Tensor(nextId++, op, inputs, attributes, shape, op.dtype ?? 'real'), String);
   interned.set(key, new WeakRef(created));
   forget.register(created, key);
   return created;

@@ -1,5 +1,6 @@
 /** Numbers with a shape: what a graph gives when it is evaluated, and what may be fed to another. */
 
+import { labelled, printedBy } from './console.ts';
 import { product, showShape } from './dimension.ts';
 import { callerError } from './errors.ts';
 
@@ -31,6 +32,8 @@ export class Value {
     }
     this.shape = shape;
     this.data = data;
+    // biome-ignore lint/correctness/noConstructorReturn: browsers show the line of this copy (see console.ts).
+    return labelled(this, lineOf);
   }
 
   /** The numbers as lists in lists, as deep as there are axes; a number where there are none. */
@@ -64,12 +67,10 @@ export class Value {
     };
     return part(0, 0);
   }
-
-  /** What console.log prints in Node: shape and numbers. */
-  [Symbol.for('nodejs.util.inspect.custom')](): string {
-    return `Value ${showShape(this.shape)} ${this}`;
-  }
 }
+
+const lineOf = (value: Value): string => `Value ${showShape(value.shape)} ${value}`;
+printedBy(Value.prototype, lineOf);
 
 /** Entries 0 to count - 1, or the first and last of them with dots between. */
 function shortened(count: number, most: number, entry: (k: number) => string): string[] {

@@ -16,7 +16,7 @@ import {
   network,
   planTransfer,
 } from '../nn/index.ts';
-import { type Engine, fold, key, permutation } from '../tensor/index.ts';
+import { compile, type Engine, fold, key, permutation } from '../tensor/index.ts';
 import { graphService } from './batches/graph-service.ts';
 import { type BatchLimits, groupByEdges } from './batches/group.ts';
 
@@ -99,7 +99,7 @@ export async function embeddingsOf(
   if (atoms.length === 0) throw new UserError('Embeddings: expected structures with atoms, got none.');
   const { net, model } = networkOf(weights, engine);
   const inputs = graphInputs();
-  const plan = engine.compile({ outputs: [net.embed(inputs, edgeVectors(inputs))] });
+  const embed = compile(inputs, { rows: net.embed(inputs, edgeVectors(inputs)) }, { engine });
   const { channels } = model;
   const vectors = new Float32Array(atoms.length * channels);
   const used = [...new Set(atoms.map(({ structure }) => structure))];
@@ -108,12 +108,12 @@ export async function embeddingsOf(
     // Atoms come structure by structure, as the groups do.
     let next = 0;
     for (const group of groupByEdges(graphs.counts, used, limits)) {
-      const [rows] = await plan.run(feedGraph(inputs, await graphs.batch(group), net.grid));
+      const { rows } = await embed(feedGraph(await graphs.batch(group), net.grid));
       let first = 0;
       for (const structure of group) {
         for (; atoms[next]?.structure === structure; next++) {
           const at = (first + atoms[next].atom) * channels;
-          vectors.set(rows.subarray(at, at + channels), next * channels);
+          vectors.set(rows.data.subarray(at, at + channels), next * channels);
         }
         first += structures[structure].numbers.length;
       }

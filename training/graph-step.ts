@@ -9,15 +9,17 @@ import {
   type TrainingStep,
   trainingStep,
 } from '../nn/index.ts';
-import type { Engine, Numbers, Tensor } from '../tensor/index.ts';
+import { compile, type Engine, type Feed, type Named, type Tensor, type Value } from '../tensor/index.ts';
 import type { TrainingConfig } from './config.ts';
 import type { LabelledBatch } from './task.ts';
 
 /** A loss as a function of graphs and labels. */
 export interface LabelledLoss<Labels> {
   readonly loss: Tensor;
-  /** The tensors that labels are given to, with their values. */
-  feeds(labels: Labels): Iterable<readonly [Tensor, Numbers]>;
+  /** Placeholders for labels, by names that no placeholder of a graph has. */
+  readonly inputs: Named;
+  /** The values of these placeholders. */
+  feeds(labels: Labels): Readonly<Record<string, Feed>>;
 }
 
 export interface GraphStep<Labels> {
@@ -39,23 +41,35 @@ export function graphStep<Labels>(
   frozen: readonly string[] = [],
 ): GraphStep<Labels> {
   const inputs = graphInputs();
-  const { loss, feeds } = lossOf(inputs);
+  const { loss, inputs: labelInputs, feeds } = lossOf(inputs);
+  const twice = Object.keys(labelInputs).find((name) => Object.hasOwn(inputs, name));
+  if (twice !== undefined)
+    throw new Error(`A label cannot be called '${twice}': graphs have a placeholder of that name.`);
   const optimiser = { ...adamWDefaults, weightDecay };
-  const training = trainingStep(engine, loss, network.parameters, { clip, optimiser, average, frozen });
+  const training = trainingStep<Named>({
+    inputs: { ...inputs, ...labelInputs },
+    loss,
+    parameters: network.parameters,
+    engine,
+    clip,
+    optimiser,
+    average,
+    frozen,
+  });
   return {
     trainingStep: training,
     step: ({ graph, labels }, learningRate) =>
-      training.step(new Map([...feedGraph(inputs, graph, network.grid), ...feeds(labels)]), learningRate),
+      training.step({ ...feedGraph(graph, network.grid), ...feeds(labels) }, learningRate),
   };
 }
 
-/** Runs outputs of a network on graphs; compiled once. */
-export function graphPredictor(
+/** Outputs of a network on graphs, as a function that is compiled once. */
+export function graphPredictor<const Outputs extends Named>(
   engine: Engine,
   network: Network,
-  outputsOf: (inputs: GraphInputs) => readonly Tensor[],
-): (graph: GraphBatch) => Promise<Float64Array[]> {
+  outputsOf: (inputs: GraphInputs) => Outputs,
+): (graph: GraphBatch) => Promise<{ [Name in keyof Outputs]: Value }> {
   const inputs = graphInputs();
-  const plan = engine.compile({ outputs: outputsOf(inputs) });
-  return (graph) => plan.run(feedGraph(inputs, graph, network.grid));
+  const predict = compile(inputs, outputsOf(inputs), { engine });
+  return (graph) => predict(feedGraph(graph, network.grid));
 }

@@ -11,7 +11,18 @@ import { largest } from '../data/lists.ts';
 import { determinant, type Structure } from '../graph/index.ts';
 import { strainedGeometry } from '../nn/derivatives.ts';
 import { atoms, graphInputs, structures } from '../nn/inputs.ts';
-import { cpuEngine, type Engine, input, type Plan, sum } from '../tensor/index.ts';
+import {
+  type Compiled,
+  compile,
+  defaultEngine,
+  type Engine,
+  type Feed,
+  input,
+  type Named,
+  sum,
+  type Tensor,
+  type Value,
+} from '../tensor/index.ts';
 import { eamEnergy } from './eam.ts';
 import { KELVIN, STRAINS } from './kelvin.ts';
 import { feedCrystals, inBatches } from './labeller.ts';
@@ -43,44 +54,44 @@ function build() {
   const energy = eamEnergy(inputs, shape.vectors);
   const coordinates = [inputs.positions, shape.strain];
   const slopes = grad(sum(energy), coordinates);
-  const directions = Array.from({ length: AT_ONCE }, () => [
-    input([atoms, 3], 'moves'),
-    input([structures, 3, 3], 'strains'),
-  ]);
-  const products = directions.flatMap((along) => pullback(slopes, along, coordinates).gradients);
-  return { inputs, directions, outputs: [energy, ...slopes, ...products] };
+  // Directions in which the slopes are differentiated again, and what comes out along each.
+  const directions: Record<string, Tensor> = {};
+  const products: Record<string, Tensor> = {};
+  for (let d = 0; d < AT_ONCE; d++) {
+    const along = [input([atoms, 3], `moves${d}`), input([structures, 3, 3], `strains${d}`)];
+    [directions[`moves${d}`], directions[`strains${d}`]] = along;
+    [products[`moves${d}`], products[`strains${d}`]] = pullback(slopes, along, coordinates).gradients;
+  }
+  const [positions, strain] = slopes;
+  return { inputs: { ...inputs, ...directions }, outputs: { ...products, energy, positions, strain } };
 }
 
+type Curving = Compiled<Named, Named>;
 let built: ReturnType<typeof build> | undefined;
-let standard: Engine | undefined;
-const plans = new WeakMap<Engine, Plan>();
+const compiled = new WeakMap<Engine, Curving>();
 
 /** Curvature of crystals of the 16 metals, in their order. `engine`: a float64 CPU engine unless given. */
 export async function curvatures(crystals: readonly Structure[], engine?: Engine): Promise<Curvature[]> {
-  standard ??= engine ? undefined : cpuEngine({ precision: 'f64' });
-  const chosen = engine ?? standard!;
+  const chosen = engine ?? defaultEngine();
   built ??= build();
-  const plan = plans.get(chosen) ?? chosen.compile({ outputs: built.outputs });
-  plans.set(chosen, plan);
+  const curving: Curving =
+    compiled.get(chosen) ?? compile<Named, Named>(built.inputs, built.outputs, { engine: chosen });
+  compiled.set(chosen, curving);
 
   // Crystals of a size together: a batch needs as many runs as its largest member has coordinates.
   const order = crystals.map((_, k) => k).sort((a, b) => crystals[a].numbers.length - crystals[b].numbers.length);
   const made = new Array<Curvature>(crystals.length);
   let at = 0;
   for (const members of inBatches(order.map((k) => crystals[k]))) {
-    for (const curvature of await ofBatch(members, built, plan)) made[order[at++]] = curvature;
+    for (const curvature of await ofBatch(members, curving)) made[order[at++]] = curvature;
   }
   return made;
 }
 
 const sizeOf = ({ numbers }: Structure): number => STRAINS + 3 * (numbers.length - 1);
 
-async function ofBatch(
-  members: readonly Structure[],
-  { inputs, directions }: ReturnType<typeof build>,
-  plan: Plan,
-): Promise<Curvature[]> {
-  const graph = feedCrystals(inputs, members);
+async function ofBatch(members: readonly Structure[], curving: Curving): Promise<Curvature[]> {
+  const graph = feedCrystals(members);
   const first: number[] = [];
   let atom = 0;
   for (const { numbers } of members) {
@@ -100,29 +111,30 @@ async function ofBatch(
 
   const columns = largest(members.map(sizeOf));
   const hessians = members.map((member) => new Float64Array(sizeOf(member) ** 2));
-  let results: Float64Array[] = [];
+  let results: Record<string, Value> = {};
   for (let from = 0; from < columns; from += AT_ONCE) {
-    const feeds = new Map(graph);
-    directions.forEach(([moves, strains], d) => {
+    const feeds: Record<string, Feed> = { ...graph };
+    for (let d = 0; d < AT_ONCE; d++) {
       const c = from + d;
       const [move, strain] = [new Float64Array(3 * atom), new Float64Array(9 * members.length)];
       members.forEach((member, k) => {
         if (c < STRAINS) strain.set(KELVIN[c], 9 * k);
         else if (c < sizeOf(member)) move[3 * (first[k] + 1) + c - STRAINS] = 1;
       });
-      feeds.set(moves, move).set(strains, strain);
-    });
-    results = await plan.run(feeds);
-    directions.forEach((_, d) => {
-      const [moves, strains] = [results[3 + 2 * d], results[4 + 2 * d]];
+      feeds[`moves${d}`] = move;
+      feeds[`strains${d}`] = strain;
+    }
+    results = await curving(feeds);
+    for (let d = 0; d < AT_ONCE; d++) {
+      const [moves, strains] = [results[`moves${d}`].data, results[`strains${d}`].data];
       members.forEach((member, k) => {
         const size = sizeOf(member);
         if (from + d < size) hessians[k].set(coordinates(k, moves, strains), (from + d) * size);
       });
-    });
+    }
   }
 
-  const [energies, positions, strain] = results as [Float64Array, Float64Array, Float64Array];
+  const [energies, positions, strain] = [results.energy.data, results.positions.data, results.strain.data];
   return members.map((member, k) => {
     const volume = Math.abs(determinant(member.cell));
     return {

@@ -5,8 +5,8 @@
  */
 import { collate, neighbours, type Structure } from '../graph/index.ts';
 import { withDerivatives } from '../nn/derivatives.ts';
-import { feedGraph, type GraphInputs, graphInputs } from '../nn/inputs.ts';
-import { cpuEngine, type Engine } from '../tensor/index.ts';
+import { feedGraph, type GraphFeeds, graphInputs } from '../nn/inputs.ts';
+import { compile, type Engine } from '../tensor/index.ts';
 import { EAM_CUT, eamEnergy } from './eam.ts';
 
 /** What the potential says of one crystal. */
@@ -38,26 +38,26 @@ export function inBatches<T extends Structure>(structures: readonly T[]): T[][] 
   return batches;
 }
 
-/** The values of the inputs of the potential for some crystals, with all edges on which it does not vanish. */
-export function feedCrystals(inputs: GraphInputs, members: readonly Structure[]): ReturnType<typeof feedGraph> {
+/** The values of the inputs of the potential (see `graphInputs`) for some crystals, with all edges on which it does not vanish. */
+export function feedCrystals(members: readonly Structure[]): GraphFeeds {
   const graphs = members.map((structure) => ({ structure, edges: neighbours(structure, EAM_CUT.end) }));
-  return feedGraph(inputs, collate(graphs), { cutoff: EAM_CUT.end });
+  return feedGraph(collate(graphs), { cutoff: EAM_CUT.end });
 }
 
 /** The labels of structures of the 16 metals, in their order. `engine`: a float64 CPU engine unless given. */
 export async function labels(structures: readonly Structure[], engine?: Engine): Promise<Labels[]> {
   const inputs = graphInputs();
   const { energy, forces, stress } = withDerivatives(inputs, (vectors) => eamEnergy(inputs, vectors));
-  const plan = (engine ?? cpuEngine({ precision: 'f64' })).compile({ outputs: [energy, forces, stress] });
+  const label = compile(inputs, { energy, forces, stress }, engine ? { engine } : {});
   const made: Labels[] = [];
   for (const members of inBatches(structures)) {
-    const [energies, allForces, allStress] = await plan.run(feedCrystals(inputs, members));
+    const { energy: energies, forces: allForces, stress: allStress } = await label(feedCrystals(members));
     let atom = 0;
     members.forEach(({ numbers }, k) => {
       made.push({
-        energy: energies[k],
-        forces: allForces.slice(3 * atom, 3 * (atom + numbers.length)),
-        stress: allStress.slice(9 * k, 9 * k + 9),
+        energy: energies.data[k],
+        forces: allForces.data.slice(3 * atom, 3 * (atom + numbers.length)),
+        stress: allStress.data.slice(9 * k, 9 * k + 9),
       });
       atom += numbers.length;
     });

@@ -109,7 +109,7 @@ export function embedCGCNN(
   if (!first) throw callerError('CGCNN: expected pre_fc_count >= 1, since the first layer embeds the elements.');
   const r = sqrt(sum(square(vectors), { axis: -1 }));
   const filter = (edgeWeight: Tensor): Tensor =>
-    evaluateRadial((distance) => linear(expandGaussian(basis, distance), edgeWeight), r, inputs.grid, config.filter);
+    evaluateRadial((distance) => linear(expandGaussian(basis, distance), edgeWeight), r, inputs, config.filter);
   const aggregate: Aggregate =
     config.preset === 'paper' ? { kind: 'mean' } : { kind: 'weighted', weight: polynomialEnvelope(r, config.cutoff) };
 

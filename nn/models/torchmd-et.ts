@@ -149,12 +149,7 @@ export function embedTorchMDET(
   const { means, betas } = parameters.distance_expansion;
   const { alpha } = exponentialNormalParameters(config.num_rbf, cutoff);
   const filter: RadialFilter = (f) =>
-    evaluateRadial(
-      (x) => f(expandExponentialNormal({ means, betas, alpha, cutoff }, x), x),
-      r,
-      inputs.grid,
-      config.filter,
-    );
+    evaluateRadial((x) => f(expandExponentialNormal({ means, betas, alpha, cutoff }, x), x), r, inputs, config.filter);
   const weight = (x: Tensor): Tensor => (preset === 'paper' ? cosineCutoff(x, cutoff) : polynomialEnvelope(x, cutoff));
   const onEdges: EdgeFunctions = {
     directions: div(vectors, unsqueeze(r, 1)),

@@ -8,12 +8,16 @@ export interface Clipped {
   readonly norm: Tensor;
 }
 
+/** The root of the sum of all squares of all tensors, a number. */
+export const totalNorm = (gradients: readonly Tensor[]): Tensor =>
+  sqrt(gradients.map((g) => sum(square(g))).reduce((a, b) => add(a, b)));
+
 /**
  * Multiplies all gradients by min(1, limit / (norm + 1e-6)), where `norm` is the root of the sum of all their squares,
  * as PyTorch's clip_grad_norm_ does it (R. Pascanu, T. Mikolov and Y. Bengio, ICML 2013).
  */
 export function clipByNorm(gradients: readonly Tensor[], limit: number): Clipped {
-  const norm = sqrt(gradients.map((g) => sum(square(g))).reduce((a, b) => add(a, b)));
+  const norm = totalNorm(gradients);
   const coefficient = minimum(1, div(limit, add(norm, 1e-6)));
   return { gradients: gradients.map((g) => mul(g, coefficient)), norm };
 }

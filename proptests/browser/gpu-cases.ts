@@ -10,6 +10,7 @@ import { collate, neighbours } from '../../graph/index.ts';
 import * as nn from '../../nn/index.ts';
 import * as T from '../../tensor/index.ts';
 import { crystals } from '../../universe/index.ts';
+import * as byTensor from '../support/by-tensor.ts';
 import { run } from '../support/run.ts';
 import { drawer, project, smoothFunction } from '../tensor/support.ts';
 
@@ -83,8 +84,8 @@ function pretraining(strategy: Strategy) {
     strategy === 'forces' ? nn.forceFieldLoss(predicted!, labels, weights) : T.l1Loss(denoised, labels.forces);
   const { structures, atoms } = batch.sizes;
   const feeds = new Map<unknown, unknown>([
-    ...nn.feedGraph(inputs, batch, { cutoff: CUTOFF, knots: KNOTS }),
-    ...nn.feedLossWeights(weights, [1, 5, 5]),
+    ...byTensor.feedGraph(inputs, batch, { cutoff: CUTOFF, knots: KNOTS }),
+    ...byTensor.feedLossWeights(weights, [1, 5, 5]),
     [labels.energy, T.normal(T.key(2), structures)],
     [labels.forces, T.normal(T.key(3), 3 * atoms).map((x) => 0.1 * x)],
     [labels.stress, T.normal(T.key(4), 9 * structures).map((x) => 0.05 * x)],
@@ -122,7 +123,7 @@ export interface Trained {
   /** Parameters before the steps that were asked for. */
   readonly weights: Readonly<Record<number, Weights>>;
   /** Whoever holds it keeps the variables. */
-  readonly trainingStep: nn.TrainingStep;
+  readonly trainingStep: byTensor.TrainingStep;
 }
 
 /** A free-running training; `keep`: before which steps parameters are kept, `after` is called after every step. */
@@ -135,7 +136,7 @@ export async function train(
 ): Promise<Trained> {
   const { parameters, loss, feeds } = pretraining(strategy);
   const tensors = [...nn.flattenParameters(parameters).values()];
-  const trainingStep = nn.trainingStep(engine, loss, parameters);
+  const trainingStep = byTensor.trainingStep(engine, loss, parameters);
   const losses: number[] = [];
   const weights: Record<number, Weights> = {};
   for (let step = 0; step <= steps; step++) {

@@ -3,21 +3,20 @@
  *
  * The same function runs in Node, so that the test can compare the two.
  */
+
 import { collate, neighbours, type Structure } from '../../graph/index.ts';
 import {
   applyCGCNN,
   cgcnnDefaults,
-  feedGraph,
-  feedLossWeights,
   forceFieldLoss,
   graphInputs,
   initCGCNN,
   labelInputs,
   lossWeightInputs,
-  trainingStep,
   withDerivatives,
 } from '../../nn/index.ts';
 import { cpuEngine, type Feeds, key, uniform } from '../../tensor/index.ts';
+import { feedGraph, feedLossWeights, trainingStep } from '../support/by-tensor.ts';
 import { answer } from './answer.ts';
 
 /** Losses of five steps, and the threads that took part. */

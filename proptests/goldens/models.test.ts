@@ -6,13 +6,15 @@
  * CGCNN agree to 3e-7 of their largest value (slopes to 2e-5), the transformer's with 512 to 7e-7 (2e-5). Five steps of
  * Adam magnify it, in the transformer up to 3e-4 of a gradient's norm; with the 1024 knots that it has here to 2e-5.
  */
+
 import { existsSync } from 'node:fs';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { gradWithReach } from '../../autograd/index.ts';
-import { cgcnnDefaults, flattenParameters, gaussianBasis, trainingStep, writeParameters } from '../../nn/index.ts';
+import { cgcnnDefaults, flattenParameters, gaussianBasis, writeParameters } from '../../nn/index.ts';
 import { cpuEngine, type Engine, type Feeds, referenceEngine } from '../../tensor/index.ts';
 import { initialValue } from '../../tensor/leaves.ts';
+import { trainingStep } from '../support/by-tensor.ts';
 import { goldens, needs } from '../support/folders.ts';
 import {
   type GoldenCase,

@@ -13,6 +13,7 @@ import { collate, neighbours } from '../../graph/index.ts';
 import * as nn from '../../nn/index.ts';
 import { gpuEngine } from '../../tensor/gpu.ts';
 import * as T from '../../tensor/index.ts';
+import * as byTensor from '../support/by-tensor.ts';
 import { check } from '../support/check.ts';
 import { crystal } from '../support/crystals.ts';
 import { run } from '../support/run.ts';
@@ -35,10 +36,12 @@ function training(engine: T.Engine, average: number | null = null) {
   const inputs = nn.graphInputs();
   const predicted = nn.withDerivatives(inputs, (vectors) => nn.applyCGCNN(parameters, inputs, vectors, config));
   const [labels, weights] = [nn.labelInputs(), nn.lossWeightInputs()];
-  const trainingStep = nn.trainingStep(engine, nn.forceFieldLoss(predicted, labels, weights), parameters, { average });
+  const trainingStep = byTensor.trainingStep(engine, nn.forceFieldLoss(predicted, labels, weights), parameters, {
+    average,
+  });
   const feeds = new Map<unknown, unknown>([
-    ...nn.feedGraph(inputs, batch, { cutoff: 3.5, knots: 16 }),
-    ...nn.feedLossWeights(weights, [1, 5, 5]),
+    ...byTensor.feedGraph(inputs, batch, { cutoff: 3.5, knots: 16 }),
+    ...byTensor.feedLossWeights(weights, [1, 5, 5]),
     [labels.energy, T.normal(T.key(2), batch.sizes.structures)],
     [labels.forces, T.normal(T.key(3), 3 * batch.sizes.atoms)],
     [labels.stress, T.normal(T.key(4), 9 * batch.sizes.structures)],

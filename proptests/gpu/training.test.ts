@@ -2,6 +2,7 @@
  * Pre-training on the GPU engine against the reference, for each strategy's loss: gradients of all parameters at the
  * reference's parameters of several steps, and the losses of a training that runs freely.
  */
+
 import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -9,6 +10,7 @@ import { grad } from '../../autograd/index.ts';
 import { collate, neighbours } from '../../graph/index.ts';
 import * as nn from '../../nn/index.ts';
 import * as T from '../../tensor/index.ts';
+import * as byTensor from '../support/by-tensor.ts';
 import { crystal } from '../support/crystals.ts';
 import { close } from '../tensor/support.ts';
 import { testGpu } from './device.ts';
@@ -45,8 +47,8 @@ function pretraining(strategy: (typeof STRATEGIES)[number], preset: 'paper' | 'p
       );
   const { structures: count, atoms } = batch.sizes;
   const feeds = new Map<unknown, unknown>([
-    ...nn.feedGraph(inputs, batch, { cutoff: CUTOFF, knots: 24 }),
-    ...nn.feedLossWeights(weights, strategy === 'forces' ? [1, 5, 5] : [0, 1, 0]),
+    ...byTensor.feedGraph(inputs, batch, { cutoff: CUTOFF, knots: 24 }),
+    ...byTensor.feedLossWeights(weights, strategy === 'forces' ? [1, 5, 5] : [0, 1, 0]),
     [labels.energy, T.normal(T.key(2), count)],
     [labels.forces, T.normal(T.key(3), 3 * atoms).map((x) => 0.1 * x)],
     [labels.stress, T.normal(T.key(4), 9 * count).map((x) => 0.05 * x)],
@@ -60,7 +62,7 @@ for (const [k, strategy] of STRATEGIES.entries()) {
   gpu.test(`${strategy}: gradients and ${STEPS} steps agree with the reference`, async (engine) => {
     const { parameters, loss, feeds, tensors, extra } = pretraining(strategy, k === 1 ? 'paper' : 'physical');
     const reference = T.referenceEngine();
-    const teacher = nn.trainingStep(reference, loss, parameters, { extra });
+    const teacher = byTensor.trainingStep(reference, loss, parameters, { extra });
     const expected = [];
     for (let step = 0; step <= STEPS; step++) {
       const weights = tensors.map((tensor) => reference.read(tensor));
@@ -68,7 +70,7 @@ for (const [k, strategy] of STRATEGIES.entries()) {
     }
     assert.ok(expected[STEPS].loss < 0.9 * expected[0].loss, 'the training gets somewhere');
 
-    const student = nn.trainingStep(engine, loss, parameters, { extra });
+    const student = byTensor.trainingStep(engine, loss, parameters, { extra });
     for (let step = 0; step <= STEPS; step++) {
       const { loss: found } = await student.step(feeds, RATE);
       const want = expected[step].loss;

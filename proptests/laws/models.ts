@@ -2,11 +2,11 @@
  * What the laws are checked for: small networks of every model of nn/models/, in every form, with exact filters and with
  * tables. A model that is added there inherits the whole suite.
  */
+
 import { collate, type Edges, neighbours, type Structure } from '../../graph/index.ts';
 import {
   ARCHITECTURES,
   type Architecture,
-  feedGraph,
   flattenParameters,
   forcesAndStress,
   graphInputs,
@@ -17,6 +17,7 @@ import {
   strainedGeometry,
 } from '../../nn/index.ts';
 import { cpuEngine, fold, key, normal } from '../../tensor/index.ts';
+import { feedGraph } from '../support/by-tensor.ts';
 
 export interface Prediction {
   /** eV, one a structure. */

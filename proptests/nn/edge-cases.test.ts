@@ -2,6 +2,7 @@
  * Edges that break careless code: asymmetric and duplicate lists, very many neighbours, distances exactly at the cutoff
  * or at a knot, batches of all sizes; and gradients of training losses through tables, basis parameters included.
  */
+
 import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -22,8 +23,6 @@ import {
   cgcnnDefaults,
   edges,
   evaluateRadial,
-  feedGraph,
-  feedLossWeights,
   flattenParameters,
   forceFieldLoss,
   type GaussianBasis,
@@ -32,7 +31,6 @@ import {
   initCGCNN,
   labelInputs,
   lossWeightInputs,
-  trainingStep,
   withDerivatives,
 } from '../../nn/index.ts';
 import {
@@ -54,6 +52,7 @@ import {
   variable,
 } from '../../tensor/index.ts';
 import { initialValue } from '../../tensor/leaves.ts';
+import { feedGraph, feedLossWeights, trainingStep } from '../support/by-tensor.ts';
 import { check } from '../support/check.ts';
 import { crystal } from '../support/crystals.ts';
 
@@ -161,7 +160,7 @@ test('a table is exact at its knots, at the first and last of them too', async (
   const r = input([edges], 'r');
   const weight = variable([0.3, -1.1, 2], [3]);
   const f = (at: Tensor): Tensor => cos(mul(unsqueeze(at, 1), weight));
-  const y = evaluateRadial(f, r, inputs.grid, 'table');
+  const y = evaluateRadial(f, r, inputs, 'table');
   const outputs = [y, ...grad(sum(y), [r])];
   const exact = f(r);
   const [knots, cutoff] = [9, 4];

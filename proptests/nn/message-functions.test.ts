@@ -5,12 +5,13 @@
  * three layers; the network is trained on forces. Checked: gradients on both engines against each other and against
  * finite differences, that nothing of size [edges, channels] is stored, and the number of sweeps over edges.
  */
+
 import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { grad } from '../../autograd/index.ts';
 import { collate, neighbours } from '../../graph/index.ts';
-import { atoms, evaluateRadial, feedGraph, graphInputs, strainedGeometry } from '../../nn/index.ts';
+import { atoms, evaluateRadial, graphInputs, strainedGeometry } from '../../nn/index.ts';
 import {
   add,
   cpuEngine,
@@ -38,6 +39,7 @@ import {
   unsqueeze,
   variable,
 } from '../../tensor/index.ts';
+import { feedGraph } from '../support/by-tensor.ts';
 import { check } from '../support/check.ts';
 import { crystal } from '../support/crystals.ts';
 
@@ -105,7 +107,7 @@ function network(layers: readonly Message[]) {
         if (m.leaf === 'distance') return mul(unsqueeze(r, 1), slope);
         if (m.leaf === 'weight') return add(mul(0, unsqueeze(r, 1)), parameter(CHANNELS));
         const weight = parameter(CHANNELS);
-        return evaluateRadial((at) => sin(mul(unsqueeze(at, 1), weight)), r, inputs.grid, 'table');
+        return evaluateRadial((at) => sin(mul(unsqueeze(at, 1), weight)), r, inputs, 'table');
       }
       if ('unary' in m) return UNARY[m.unary](build(m.of));
       if ('binary' in m) return BINARY[m.binary](build(m.left), build(m.right));

@@ -13,7 +13,6 @@ import {
   evaluateRadial,
   expandExponentialNormal,
   exponentialNormalParameters,
-  feedGraph,
   flattenParameters,
   type GraphInputs,
   graphInputs,
@@ -23,7 +22,6 @@ import {
   type TorchMDETConfig,
   torchmdETDefaults,
   torchmdETGrid,
-  trainingStep,
   withDerivatives,
 } from '../../nn/index.ts';
 import {
@@ -42,6 +40,7 @@ import {
   sum,
   type Tensor,
 } from '../../tensor/index.ts';
+import { feedGraph, trainingStep } from '../support/by-tensor.ts';
 import { run } from '../support/run.ts';
 
 const SMALL: TorchMDETConfig = {
@@ -183,7 +182,7 @@ test('tables on the recommended grid keep the bound that their docstring states'
       [b, betas],
       [r, distances],
     ]);
-    for (const part of ['radii', 'spacing', 'bend', 'knot'] as const) feeds.set(grid[part], fed.get(inputs.grid[part]));
+    for (const part of ['radii', 'spacing', 'bend', 'knot'] as const) feeds.set(grid[part], fed.get(inputs[part]));
     const values = await run(outputs, { engine: cpuEngine({ precision: 'f64' }), feeds: feeds as Feeds });
     const largest = (x: Float64Array) => x.reduce((top, v) => Math.max(top, Math.abs(v)), 0);
     for (const [order, bound] of [2e-5, 4e-4].entries()) {

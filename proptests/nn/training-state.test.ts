@@ -2,6 +2,7 @@
  * What a training remembers, and what it leaves alone: saved and restored it goes on bit for bit; frozen parameters keep
  * their bits, take no part in the norm, and their gradients are not computed.
  */
+
 import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -11,7 +12,6 @@ import {
   applyCGCNN,
   cgcnnDefaults,
   countParameters,
-  feedGraph,
   flattenParameters,
   forceFieldLoss,
   graphInputs,
@@ -22,8 +22,6 @@ import {
   readParameters,
   readSafetensors,
   structures,
-  type TrainingOptions,
-  trainingStep,
   withDerivatives,
   writeParameters,
   writeSafetensors,
@@ -46,6 +44,7 @@ import {
   variable,
 } from '../../tensor/index.ts';
 import { topological } from '../../tensor/tensor.ts';
+import { feedGraph, type TrainingOptions, trainingStep } from '../support/by-tensor.ts';
 import { check } from '../support/check.ts';
 import { crystal } from '../support/crystals.ts';
 

@@ -2,6 +2,7 @@
  * Running means of weights: the weighted sum that defines them, for every step; training does not see them; saved and
  * restored they go on bit for bit.
  */
+
 import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -11,8 +12,6 @@ import {
   newestShare,
   type Parameters,
   readParameters,
-  type TrainingOptions,
-  trainingStep,
   writeParameters,
 } from '../../nn/index.ts';
 import {
@@ -30,6 +29,7 @@ import {
   tanh,
   variable,
 } from '../../tensor/index.ts';
+import { type TrainingOptions, trainingStep } from '../support/by-tensor.ts';
 import { check } from '../support/check.ts';
 import { real } from '../support/crystals.ts';
 

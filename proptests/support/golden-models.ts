@@ -4,6 +4,7 @@
  * Everything is taken from the files (configuration, neighbour limit, loss names), so another set of the same
  * layout with other structures and sizes is read the same way.
  */
+
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readStructures } from '../../data/index.ts';
@@ -15,8 +16,6 @@ import {
   type CGCNNConfig,
   cgcnnDefaults,
   type ForceFieldPredictions,
-  feedGraph,
-  feedLossWeights,
   forceFieldLoss,
   forcesAndStress,
   type GraphInputs,
@@ -37,6 +36,7 @@ import {
   torchmdETGrid,
 } from '../../nn/index.ts';
 import { input, key, l1Loss, type Numbers, reshape, type Tensor, tensor } from '../../tensor/index.ts';
+import { feedGraph, feedLossWeights } from './by-tensor.ts';
 
 export interface GoldenArray {
   readonly shape: number[];

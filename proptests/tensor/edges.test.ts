@@ -7,10 +7,10 @@ import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { grad } from '../../autograd/index.ts';
-import { trainingStep } from '../../nn/index.ts';
 import { engineState } from '../../tensor/engines/cpu/state.ts';
 import * as T from '../../tensor/index.ts';
 import { interpolate, interpolateTransposed } from '../../tensor/primitives/interpolate.ts';
+import { trainingStep } from '../support/by-tensor.ts';
 import { check } from '../support/check.ts';
 
 const N = T.dimension('rows');

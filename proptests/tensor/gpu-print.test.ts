@@ -20,6 +20,7 @@ import { slabShape, threadShape, toSlab } from '../../tensor/engines/gpu/slab.ts
 import * as T from '../../tensor/index.ts';
 import { primitives } from '../../tensor/primitives/index.ts';
 import { interpolate, interpolateTransposed } from '../../tensor/primitives/interpolate.ts';
+import * as byTensor from '../support/by-tensor.ts';
 import { check } from '../support/check.ts';
 import { crystal } from '../support/crystals.ts';
 import { difference, launch, type Printed, printed, runChained, toWgsl } from './gpu-cpu-mode.ts';
@@ -47,18 +48,18 @@ function trainingStep(structures: Parameters<typeof collate>[0][number]['structu
       return { run: async () => [] };
     },
   };
-  const { optimiser } = nn.trainingStep(catcher as unknown as T.Engine, loss, parameters);
+  const { optimiser } = byTensor.trainingStep(catcher as unknown as T.Engine, loss, parameters);
   const wave = (count: number) => Float64Array.from({ length: count }, (_, k) => Math.sin(1 + 7 * k));
   const feeds: T.Feeds = new Map([
-    ...nn.feedGraph(inputs, batch, { cutoff: CUTOFF, knots: KNOTS }),
-    ...nn.feedLossWeights(weights, [1, 5, 50]),
+    ...byTensor.feedGraph(inputs, batch, { cutoff: CUTOFF, knots: KNOTS }),
+    ...byTensor.feedLossWeights(weights, [1, 5, 50]),
     [labels.energy, wave(batch.sizes.structures)] as const,
     [labels.forces, wave(3 * batch.sizes.atoms)] as const,
     [labels.stress, wave(9 * batch.sizes.structures)] as const,
     ...optimiser.feed(3, 1e-2),
   ]);
   const { target, source } = inputs;
-  return { program: program!, feeds, sizes: { ...batch.sizes, knots: KNOTS }, target, source, knot: inputs.grid.knot };
+  return { program: program!, feeds, sizes: { ...batch.sizes, knots: KNOTS }, target, source, knot: inputs.knot };
 }
 
 /** What a kernel does, for the list of kinds that a step must contain. */

@@ -2,6 +2,7 @@
  * Principal components and atom embeddings: components are an orthonormal basis that makes the covariance diagonal, and
  * embeddings are rows of what the head reads, for the same atoms whatever the network or the batches.
  */
+
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import fc from 'fast-check';
@@ -16,7 +17,6 @@ import {
   type Architecture,
   applyLinear,
   edgeVectors,
-  feedGraph,
   graphInputs,
   type Linear,
   network,
@@ -26,12 +26,11 @@ import {
 import { squares } from '../../plots/scatter.ts';
 import { cpuEngine, fold, key, referenceEngine, silu } from '../../tensor/index.ts';
 import { graphService } from '../../training/batches/graph-service.ts';
-
 import { drawAtoms, embeddingsOf } from '../../training/embeddings.ts';
-
 import { pretrainPreset } from '../../training/presets.ts';
 import { writeCheckpoint } from '../../training/run-folder/checkpoint.ts';
 import { fresh } from '../experiments/runs.ts';
+import { feedGraph } from '../support/by-tensor.ts';
 import { check } from '../support/check.ts';
 import { crystal, real } from '../support/crystals.ts';
 

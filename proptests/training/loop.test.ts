@@ -3,6 +3,7 @@
  * nothing before; means of weights are what is validated and kept, and training goes on as if they were not there;
  * stopped anywhere and resumed, the files have the same bytes. Killed processes: resume.test.ts.
  */
+
 import { existsSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { test } from 'uvu';
@@ -13,12 +14,13 @@ import {
   add,
   cpuEngine,
   type Engine,
-  type Feeds,
+  type Feed,
   fold,
   input,
   key,
   l1Loss,
   matmul,
+  type Named,
   normal,
   referenceEngine,
   variable,
@@ -46,7 +48,11 @@ function regression(engine: Engine, training: TrainingConfig, losses: readonly n
     variable(normal(fold(key(3), name), count), shape, name);
   const parameters = { weight: drawn('w', [3, 2], 6), bias: drawn('b', [2], 2) };
   const [x, y] = [input([4, 3], 'x'), input([4, 2], 'y')];
-  const optimiser = trainingStep(engine, l1Loss(add(matmul(x, parameters.weight), parameters.bias), y), parameters, {
+  const optimiser = trainingStep<Named>({
+    inputs: { x, y },
+    loss: l1Loss(add(matmul(x, parameters.weight), parameters.bias), y),
+    parameters,
+    engine,
     clip: training.clip,
     average: training.average,
   });
@@ -58,15 +64,12 @@ function regression(engine: Engine, training: TrainingConfig, losses: readonly n
     groups: (epoch) => Array.from({ length: BATCHES }, (_, k) => [BATCHES * epoch + k]),
     structures: () => [],
   };
-  const task: Trained<Feeds> = {
+  const task: Trained<Record<string, Feed>> = {
     network: { parameters },
     trainingStep: optimiser,
     prepare: async ([k]) => ({
       graph: noGraph,
-      labels: new Map([
-        [x, normal(fold(fold(key(5), k), 'x'), 12)],
-        [y, normal(fold(fold(key(5), k), 'y'), 8)],
-      ]),
+      labels: { x: normal(fold(fold(key(5), k), 'x'), 12), y: normal(fold(fold(key(5), k), 'y'), 8) },
     }),
     async step({ labels }, rate) {
       const result = await optimiser.step(labels, rate);

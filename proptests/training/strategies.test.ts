@@ -2,13 +2,14 @@
  * Strategies of pre-training by denoising: what the noise depends on, what each sign asks for, and which outputs turn with
  * the crystal. Which structures count as relaxed, and whole runs: denoising-runs.test.ts.
  */
+
 import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { LabelledStructure } from '../../data/index.ts';
 import { fitSources } from '../../data/sources.ts';
 import { collate, displace, multiply, neighbours, type Structure, transform } from '../../graph/index.ts';
-import { type Architecture, feedGraph, graphInputs, type Network, network } from '../../nn/index.ts';
+import { type Architecture, graphInputs, type Network, network } from '../../nn/index.ts';
 import {
   cpuEngine,
   type Engine,
@@ -24,12 +25,12 @@ import {
 } from '../../tensor/index.ts';
 import { graphService } from '../../training/batches/graph-service.ts';
 import type { PretrainConfig } from '../../training/config.ts';
-
 import { pretrainPreset } from '../../training/presets.ts';
 import type { GivenPretraining, Task } from '../../training/task.ts';
 import { denoising, noise } from '../../training/tasks/denoising.ts';
 import { STRATEGIES, strategyOf } from '../../training/tasks/index.ts';
 import { universe } from '../../universe/index.ts';
+import { feedGraph } from '../support/by-tensor.ts';
 import { check } from '../support/check.ts';
 import { crystal, real, rotation } from '../support/crystals.ts';
 

@@ -4,6 +4,7 @@
  * Seams are the ends of the cut, the boundaries of the embedding function, density 0, and atoms without neighbours.
  * Finiteness is asked everywhere; continuity as far as the published pieces have it.
  */
+
 import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -11,11 +12,12 @@ import { grad, nth } from '../../autograd/index.ts';
 import { atomicNumber } from '../../data/index.ts';
 import { collate, determinant, displace, type Structure, strain } from '../../graph/index.ts';
 import { strainedGeometry } from '../../nn/derivatives.ts';
-import { feedGraph, graphInputs } from '../../nn/inputs.ts';
+import { graphInputs } from '../../nn/inputs.ts';
 import { add, cpuEngine, input, mul, referenceEngine, square, sum, type Tensor } from '../../tensor/index.ts';
 import { density, eamEnergy, embedding, type Metal, mixedPair, pair, smoothCut } from '../../universe/eam.ts';
 import { COLUMNS, type Column, eamParameter } from '../../universe/eam-parameters.ts';
 import { EAM_ELEMENTS } from '../../universe/index.ts';
+import { feedGraph } from '../support/by-tensor.ts';
 import { check } from '../support/check.ts';
 import { allNear, cluster, crystalsOf, embed, f, f64, graph, near, piecesOf } from './support.ts';
 

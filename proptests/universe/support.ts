@@ -3,16 +3,18 @@
  *
  * The plain numbers are the oracle: published formulas written once more, without tensors.
  */
+
 import fc from 'fast-check';
 import * as assert from 'uvu/assert';
 import { atomicNumber, symbolOf } from '../../data/index.ts';
 import { collate, type GraphOf, neighbours, type Structure } from '../../graph/index.ts';
 import { forcesAndStress, strainedGeometry } from '../../nn/derivatives.ts';
-import { feedGraph, graphInputs } from '../../nn/inputs.ts';
+import { graphInputs } from '../../nn/inputs.ts';
 import { cpuEngine, type Engine } from '../../tensor/index.ts';
 import { EAM_CUT, eamEnergy } from '../../universe/eam.ts';
 import { type Column, eamParameter } from '../../universe/eam-parameters.ts';
 import { crystal } from '../../universe/index.ts';
+import { feedGraph } from '../support/by-tensor.ts';
 
 export function program(engine: Engine, cut = EAM_CUT) {
   const inputs = graphInputs();

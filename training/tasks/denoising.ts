@@ -56,16 +56,16 @@ export function denoising(
       sigma,
       atoms: (k) => structures[k].numbers.length,
     });
-  const predict = graphPredictor(engine, network, (inputs) => [output(inputs)]);
+  const predict = graphPredictor(engine, network, (inputs) => ({ displacements: output(inputs) }));
 
   async function* denoisedOf(part: 'validation' | 'test'): AsyncGenerator<DenoisedStructure> {
     for (const group of groupByEdges(graphs.counts, split[part], training.batch)) {
       const moved = draw(group, part, 0);
-      const [found] = await predict(await graphs.batch(group, moved));
+      const { displacements } = await predict(await graphs.batch(group, moved));
       let atom = 0;
       for (const structure of group) {
         const end = atom + structures[structure].numbers.length;
-        const predicted = Float64Array.from(found.subarray(3 * atom, 3 * end), (x) => x / factor);
+        const predicted = Float64Array.from(displacements.data.subarray(3 * atom, 3 * end), (x) => x / factor);
         yield { structure, noise: moved.subarray(3 * atom, 3 * end), predicted };
         atom = end;
       }
@@ -76,8 +76,8 @@ export function denoising(
 
   return {
     ...graphStep<Float64Array>(engine, network, training, (inputs) => {
-      const target = input([atoms, 3], 'target');
-      return { loss: l1Loss(output(inputs), target), feeds: (labels) => [[target, labels]] };
+      const wanted = input([atoms, 3], 'target');
+      return { loss: l1Loss(output(inputs), wanted), inputs: { wanted }, feeds: (labels) => ({ wanted: labels }) };
     }),
     network,
     meaning: { strategy: config.strategy, noise: config.noise },

@@ -4,14 +4,7 @@
  */
 import type { LabelledStructure } from '../../data/index.ts';
 import type { GraphBatch } from '../../graph/index.ts';
-import {
-  feedLossWeights,
-  forceFieldLoss,
-  labelInputs,
-  lossWeightInputs,
-  type Network,
-  withDerivatives,
-} from '../../nn/index.ts';
+import { forceFieldLoss, labelInputs, lossWeightInputs, type Network, withDerivatives } from '../../nn/index.ts';
 import { degree, type Engine } from '../../tensor/index.ts';
 import { type GraphStep, graphPredictor, graphStep } from '../graph-step.ts';
 
@@ -56,6 +49,7 @@ export interface ForceFieldOptions {
 export const forceField = (engine: Engine, net: Network, options: ForceFieldOptions): GraphStep<ForceLabels> =>
   graphStep<ForceLabels>(engine, net, options, (inputs) => {
     const [labels, weights] = [labelInputs(), lossWeightInputs()];
+    const [energyWeight, forcesWeight, stressWeight] = options.weights;
     const predicted = withDerivatives(inputs, (vectors) => net.apply(inputs, vectors), options.volume);
     // Energies alone need no second derivative. The energy stays even at weight 0: it reaches all parameters, and
     // those that forces do not reach (the last bias) are decayed all the same, as by the authors' code.
@@ -67,12 +61,13 @@ export const forceField = (engine: Engine, net: Network, options: ForceFieldOpti
         onlyEnergy ? { energy: weights.energy } : weights,
         options.energyPer === 'atom' ? { atomsPerStructure: degree(inputs.structure) } : {},
       ),
-      feeds: ({ energy, forces, stress }) => [
-        ...feedLossWeights(weights, options.weights),
-        [labels.energy, energy],
-        [labels.forces, forces],
-        [labels.stress, stress],
-      ],
+      inputs: {
+        ...labels,
+        energyWeight: weights.energy,
+        forcesWeight: weights.forces,
+        stressWeight: weights.stress,
+      },
+      feeds: (values) => ({ ...values, energyWeight, forcesWeight, stressWeight }),
     };
   });
 
@@ -84,10 +79,10 @@ export function forcePredictor(
 ): (graph: GraphBatch) => Promise<ForceLabels> {
   const predict = graphPredictor(engine, net, (inputs) => {
     const { energy, forces, stress } = withDerivatives(inputs, (vectors) => net.apply(inputs, vectors), volume);
-    return [energy, forces, stress];
+    return { energy, forces, stress };
   });
   return async (graph) => {
-    const [energy, forces, stress] = await predict(graph);
-    return { energy, forces, stress };
+    const { energy, forces, stress } = await predict(graph);
+    return { energy: energy.data, forces: forces.data, stress: stress.data };
   };
 }

@@ -36,8 +36,8 @@ export interface PropertyOutcome {
 
 /** Runs a network on graphs: one scaled number for each structure. */
 export function propertyPredictor(engine: Engine, net: Network): (graph: GraphBatch) => Promise<Float64Array> {
-  const predict = graphPredictor(engine, net, (inputs) => [net.apply(inputs, edgeVectors(inputs))]);
-  return async (graph) => (await predict(graph))[0];
+  const predict = graphPredictor(engine, net, (inputs) => ({ outputs: net.apply(inputs, edgeVectors(inputs)) }));
+  return async (graph) => (await predict(graph)).outputs.data;
 }
 
 /** Predictions, in the unit of the target, of structures in the order of `part`; `tell` hears how many there are. */
@@ -73,7 +73,7 @@ export function property(given: GivenFinetuning): Task<Float64Array, PropertyOut
       (inputs) => {
         const wanted = input([structureRows], 'target');
         const loss = l1Loss(network.apply(inputs, edgeVectors(inputs)), wanted);
-        return { loss, feeds: (labels) => [[wanted, labels]] };
+        return { loss, inputs: { wanted }, feeds: (labels) => ({ wanted: labels }) };
       },
       frozen,
     ),
