@@ -26,6 +26,8 @@ const MOST: Readonly<Record<string, string>> = {
   'lattigrad/gpu': '32 kB',
 };
 
+const PLUGINS = { '@size-limit/esbuild': '12.1.0', '@size-limit/file': '12.1.0' };
+
 /** Runs a tool; prints what it says, and whether it is content. */
 function tool(name: string, cwd: string, file: string, words: readonly string[]): boolean {
   console.log(`\n== ${name}`);
@@ -42,6 +44,9 @@ function limitSizes(project: string): boolean {
     return { name: module, path, limit, gzip: true, ignore: ['gpu.js'] };
   });
   writeFileSync(join(project, '.size-limit.json'), JSON.stringify(limits));
+  // It asks the manifest of a project which of its plug-ins to use.
+  const manifest = { name: 'project', private: true, type: 'module', devDependencies: PLUGINS };
+  writeFileSync(join(project, 'package.json'), JSON.stringify(manifest));
   return tool('size-limit', project, script('size-limit', 'bin.js'), []);
 }
 

@@ -1,10 +1,10 @@
 /** What knip takes for granted when it looks for files, exports and dependencies that nothing uses. */
-import { ENTRIES } from './entries.ts';
+import { entriesHere } from './library.ts';
 
 export default {
   entry: [
     // What users import, and what they run.
-    ...ENTRIES.map(({ source }) => source),
+    ...entriesHere().map(({ source }) => source),
     'plots/index.ts',
     'experiments/*.ts',
     'bench/*.ts',
@@ -14,7 +14,7 @@ export default {
     // Every test is a program, and some start others.
     'proptests/*.ts',
     'proptests/**/*.test.ts',
-    'proptests/browser/{training,gpu-program}.ts',
+    'proptests/browser/{training,gpu-program,shown}.ts',
     'proptests/experiments/crash.ts',
     // Started as a thread, by its address.
     'training/batches/graph-worker.ts',
@@ -25,13 +25,13 @@ export default {
   ignoreDependencies: [
     // Asked for its files, not imported (plots/text.ts).
     'dejavu-fonts-ttf',
-    // Installed by those who have a GPU (npm run setup:gpu); an empty package stands in for it.
-    'webgpu',
     // Have manifests of their own.
     '@jax-js/jax',
     '@tensorflow/tfjs-backend-wasm',
     '@tensorflow/tfjs-core',
   ],
+  // Programs of the system, which tests use where they are there.
+  ignoreBinaries: ['mkfifo', 'mount', 'umount'],
   // npm run web and vite's own configuration file are in web/.
   vite: { config: ['web/vite.config.ts'], entry: ['web/index.html'] },
 };

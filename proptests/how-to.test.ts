@@ -18,7 +18,7 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const FOLDER = join(root, 'docs/how-to');
 
 /** What a copy of the code needs. */
-const COPIED = [...ROOMS, 'proptests', 'package.json', 'tsconfig.json'];
+const COPIED = [...ROOMS, 'index.ts', 'proptests', 'package.json', 'tsconfig.json'];
 
 interface Page {
   readonly name: string;
