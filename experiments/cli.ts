@@ -50,7 +50,7 @@ async function run(name: string, words: readonly string[]): Promise<void> {
   const isTable = /^table\d$/.test(name);
   const ending = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
   const script = new URL(`./${isTable ? 'table' : name}.${ending}`, import.meta.url);
-  process.argv.splice(1, process.argv.length, fileURLToPath(script), ...(isTable ? [name] : []), ...words);
+  process.argv = [process.argv[0], fileURLToPath(script), ...(isTable ? [name] : []), ...words];
   await import(script.href);
 }
 
