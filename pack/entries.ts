@@ -36,10 +36,12 @@ export const ENTRIES: readonly Entry[] = [
 
 /**
  * The files of the package that do something when they are imported, beside defining what they export: bundlers must keep
- * them though nothing of theirs is named. Methods are put on tensors by the first; the next two import it for that.
+ * them though nothing of theirs is named. The first two give tensors their methods and
+ * consoles their lines, and the next two import the first for that.
  */
 export const SIDE_EFFECTS: readonly string[] = [
   'tensor/methods.ts',
+  'tensor/value.ts',
   'tensor/index.ts',
   'index.ts',
   'training/batches/graph-worker.ts',

@@ -193,7 +193,8 @@ test('every module that the commands name is there', () => {
         named++;
         const url = module.startsWith('.') ? undefined : import.meta.resolve(module);
         const file = url === undefined ? join(folder, path, '..', module) : url.startsWith('node:') ? '.' : new URL(url);
-        if (!existsSync(file)) missing.push(path + ': ' + module);
+        // Examples in comments name sources.
+        if (!module.endsWith('.ts') && !existsSync(file)) missing.push(path + ': ' + module);
       }
     }
     console.log(JSON.stringify({ missing, named }));`;
