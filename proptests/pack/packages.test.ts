@@ -189,7 +189,7 @@ test('every module that the commands name is there', () => {
     let named = 0;
     for (const path of readdirSync(folder, { recursive: true }).filter((one) => one.endsWith('.js'))) {
       const text = readFileSync(join(folder, path), 'utf8');
-      for (const [, module] of text.matchAll(/ from '([^']+)';$/gm)) {
+      for (const [, module] of text.matchAll(/ from ["']([^"']+)["'];$/gm)) {
         named++;
         const url = module.startsWith('.') ? undefined : import.meta.resolve(module);
         const file = url === undefined ? join(folder, path, '..', module) : url.startsWith('node:') ? '.' : new URL(url);
