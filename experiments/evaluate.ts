@@ -8,6 +8,7 @@ import { chooseEngine, ENGINE_HELP, ENGINES, type EngineName, useHelper } from '
 import { evaluate } from '../training/evaluation.ts';
 import { openRun } from '../training/run-folder/folder.ts';
 import { openFreeRun, removeIfEmpty, showFolder } from '../training/run-folder/free-folder.ts';
+import { PICTURES } from './pictures.ts';
 import { showPhase } from './terminal/progress.ts';
 import { runScript } from './terminal/run-script.ts';
 
@@ -31,7 +32,10 @@ const command = new Command('npm run evaluate --')
 runScript(async () => {
   command.parse();
   const { data, out, engine: name, source } = command.opts<Flags>();
-  const folder = out === undefined ? openFreeRun(OUT) : openRun(out, false, 'Choose another --out.');
+  const folder =
+    out === undefined
+      ? openFreeRun(OUT, PICTURES)
+      : openRun(out, false, { hint: 'Choose another --out.', pictures: PICTURES });
   try {
     const elsewhere = out === undefined ? showFolder(OUT, folder.path) : undefined;
     if (elsewhere) console.log(elsewhere);

@@ -6,11 +6,11 @@
  *   npm run pretrain -- --resume runs/forces
  */
 import { Option } from 'commander';
-import { pretrainSchema } from '../training/config.ts';
 import { pretrainPreset } from '../training/presets.ts';
 import { PRETRAINING } from '../training/pretraining.ts';
 import { STRATEGY_NAMES } from '../training/tasks/index.ts';
 import { architectureIn, merged, parseConfig } from './config/resolve.ts';
+import { pretrainSchema } from './config/schemas.ts';
 import { pretrainLines } from './terminal/lines.ts';
 import {
   type CommonFlags,

@@ -8,11 +8,12 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Option } from 'commander';
 import { UserError } from '../files/errors.ts';
-import { PRESETS, type Preset, pretrainSchema } from '../training/config.ts';
+import { PRESETS, type Preset } from '../training/config.ts';
 import { pretrainPreset } from '../training/presets.ts';
 import { hasBegun } from '../training/run-folder/folder.ts';
 import { makeFreeFolder, removeIfEmpty } from '../training/run-folder/free-folder.ts';
 import { merged, parseConfig, type Tree } from './config/resolve.ts';
+import { pretrainSchema } from './config/schemas.ts';
 import { type Story, tell } from './story.ts';
 import {
   naturals,

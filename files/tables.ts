@@ -4,7 +4,7 @@
  */
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { csvFormatRows } from 'd3-dsv';
+import { csvRow } from '../text/csv.ts';
 import { writeAtomic } from './atomic.ts';
 
 export type Cell = string | { readonly text: string; readonly bold?: boolean };
@@ -143,7 +143,7 @@ export async function writeText(path: string, text: string): Promise<void> {
 }
 
 export const writeCsv = (path: string, rows: readonly (readonly Entry[])[]): Promise<void> =>
-  writeText(path, `${csvFormatRows(rows.map((row) => row.map((entry) => String(entry ?? ''))))}\n`);
+  writeText(path, rows.map((row) => `${csvRow(row.map((entry) => String(entry ?? '')))}\n`).join(''));
 
 /** Writes PATH.md, PATH.csv and PATH.tex, each whole or not at all. */
 export async function writeTable(path: string, table: Table): Promise<void> {

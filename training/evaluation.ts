@@ -1,11 +1,11 @@
 /** A trained network on the structures of a file: predictions, errors where there are labels, tables and plots. */
-import { z } from 'zod';
 import type { LabelledStructure } from '../data/index.ts';
 import { plausible } from '../data/plausible.ts';
 import { UserError } from '../files/errors.ts';
 import { conform } from '../files/read.ts';
 import { type Network, network } from '../nn/index.ts';
 import { type Engine, key } from '../tensor/index.ts';
+import { type Checks, object, oneOf, optional } from '../text/schema.ts';
 import { type GraphService, graphService } from './batches/graph-service.ts';
 import type { BatchLimits } from './batches/group.ts';
 import type { LearnEvents } from './learn.ts';
@@ -23,7 +23,7 @@ export interface Evaluation {
   readonly file: string;
   readonly checkpoint: string;
   /** What the checkpoint says of the network's numbers, checked by a schema. */
-  meaningOf<T>(schema: z.ZodType<T>): T;
+  meaningOf<T>(schema: Checks<T>): T;
   readonly folder: RunFolder;
   readonly engine: Engine;
   readonly network: Network;
@@ -37,7 +37,7 @@ export interface Evaluation {
 }
 
 /** Networks that learn forces do not name their strategy; all others do. */
-const strategyMeaning = z.object({ strategy: z.enum(STRATEGY_NAMES).optional() });
+const strategyMeaning = object({ strategy: optional(oneOf(STRATEGY_NAMES)) });
 
 /** Batches of an evaluation. */
 const LIMITS: BatchLimits = { structures: 64, edges: 200_000 };
@@ -52,7 +52,7 @@ export async function evaluate(
   const { folder, engine, helper } = given;
   const { about, parameters, path: checkpoint } = checkpointOf(path);
   if (!about) throw new UserError(`${checkpoint}: does not say what it predicts. Expected a checkpoint of a run.`);
-  const meaningOf = <T>(schema: z.ZodType<T>): T =>
+  const meaningOf = <T>(schema: Checks<T>): T =>
     conform(about.meaning, schema, `${checkpoint}: what its numbers mean`, 'a checkpoint of a run');
   const isProperty = about.task === 'finetune';
   const { strategy = 'forces' } = isProperty ? {} : meaningOf(strategyMeaning);

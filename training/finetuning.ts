@@ -2,7 +2,6 @@
  * Fine-tuning: a network, pre-trained or not, learns a property (tasks/property.ts). What it learns from: structures with
  * one property, split by the seed, and the target's scaling fitted on the training part.
  */
-import { z } from 'zod';
 import { fingerprintStructures } from '../data/fingerprint.ts';
 import { type LabelledStructure, noLarger, plausible, reducedFormula, repeatedNotes } from '../data/index.ts';
 import { fitScaling, type Scaling } from '../data/scaling.ts';
@@ -12,8 +11,9 @@ import { UserError } from '../files/errors.ts';
 import { readRecord } from '../files/read.ts';
 import { applyTransfer, type Network, planTransfer } from '../nn/index.ts';
 import { fold, key } from '../tensor/index.ts';
+import { list, object, string } from '../text/schema.ts';
 import { DOWNSTREAM_UNITS, type DownstreamTarget, downstream } from '../universe/index.ts';
-import { type FinetuneConfig, finetuneSchema } from './config.ts';
+import type { FinetuneConfig } from './config.ts';
 import type { Kind, LearntData, StartGiven } from './learn.ts';
 import { drawn } from './pretraining.ts';
 import { type ReadData, readData } from './read-data.ts';
@@ -99,7 +99,7 @@ export async function finetuningData(config: FinetuneConfig, phase?: (what: stri
 }
 
 const TRANSFER = 'transfer.json';
-const transferSchema = z.looseObject({ frozen: z.array(z.string()) });
+const transferSchema = object({ frozen: list(string) });
 
 /** Takes over weights of the network that is named; gives the names of those that stay as they are. */
 async function transfer(
@@ -133,7 +133,6 @@ export interface FinetuningResult extends PropertyOutcome {
 
 export const FINETUNING: Kind<FinetuneConfig, FinetuningData, PropertyOutcome, FinetuningResult> = {
   name: 'finetune',
-  schema: finetuneSchema,
   read: finetuningData,
   record: ({ target, unit, scaling }) => ({ target, unit, scaling }),
   network: ({ pool }) => ({ pool, level: 'graph' }),

@@ -2,7 +2,6 @@
  * One training from its configuration to its result: data are read, a network is made, the loop trains it, and the best
  * one is tested. Pre-trainings and fine-tunings differ in their `Kind` alone.
  */
-import type { z } from 'zod';
 import type { Fingerprint } from '../data/fingerprint.ts';
 import type { LabelledStructure } from '../data/index.ts';
 import type { Split } from '../data/splits.ts';
@@ -34,8 +33,6 @@ export interface LearntData {
 /** What pre-training and fine-tuning do differently. */
 export interface Kind<C extends Config, Data extends LearntData, Outcome extends object, Result> {
   readonly name: 'pretrain' | 'finetune';
-  /** Of a complete configuration. */
-  readonly schema: z.ZodType<C>;
   /** `phase` is told what is read, before it is. */
   read(config: C, phase?: (what: string) => void): Promise<Data>;
   /** What data.json says beside files, notes and split. */

@@ -28,7 +28,7 @@ import { type Split, split } from '../data/splits.ts';
 import { about, UserError } from '../files/errors.ts';
 import { fold, type Key, key, permutation } from '../tensor/index.ts';
 import { downstream, universe } from '../universe/index.ts';
-import { type PretrainConfig, pretrainSchema } from './config.ts';
+import type { PretrainConfig } from './config.ts';
 import type { Kind, LearntData } from './learn.ts';
 import { readData } from './read-data.ts';
 import type { PretrainingOutcome } from './task.ts';
@@ -234,7 +234,6 @@ export interface PretrainingResult extends PretrainingOutcome {
 
 export const PRETRAINING: Kind<PretrainConfig, PretrainingData, PretrainingOutcome, PretrainingResult> = {
   name: 'pretrain',
-  schema: pretrainSchema,
   read: pretrainingData,
   record: ({ weights, references }) => ({ weights, references: sourcesToJson(references) }),
   network: (config) => ({ pool: 'add', level: strategyOf(config).level }),

@@ -2,16 +2,17 @@
 import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { type Command, Option } from 'commander';
-import { z } from 'zod';
 import { UserError } from '../../files/errors.ts';
 import { readJson, readRecord } from '../../files/read.ts';
 import { ARCHITECTURES, type Architecture, USUAL_ARCHITECTURE } from '../../nn/index.ts';
-import { type PretrainConfig, pretrainSchema } from '../../training/config.ts';
+import { count, object, oneOf, record, string } from '../../text/schema.ts';
+import type { PretrainConfig } from '../../training/config.ts';
 import { pretrainPreset } from '../../training/presets.ts';
 import type { PretrainingResult } from '../../training/pretraining.ts';
 import { isFinished } from '../../training/run-folder/folder.ts';
 import { type StrategyName, strategyOf } from '../../training/tasks/index.ts';
 import { isTree, parseConfig, type Tree } from '../config/resolve.ts';
+import { pretrainSchema } from '../config/schemas.ts';
 import { makeRuns } from '../tables/execute.ts';
 import type { TablePlan } from '../tables/plan.ts';
 
@@ -22,14 +23,14 @@ export interface PretrainedRun {
   readonly result: PretrainingResult;
 }
 
-const common = { task: z.literal('pretrain'), preset: z.string(), seed: z.int().min(0), bestEpoch: z.int().min(0) };
+const common = { task: oneOf(['pretrain']), preset: string, seed: count, bestEpoch: count };
 
 /** What figures need of the result of a strategy. */
 function resultSchema(strategy: StrategyName) {
   const { errors } = strategyOf({ strategy });
-  const comparison = z.object({ structures: z.int().min(0), error: errors.schema, zero: errors.schema });
-  const compared = { testBySource: z.record(z.string(), comparison), test: comparison };
-  return z.object({ ...common, strategy: z.literal(strategy), ...compared });
+  const comparison = object({ structures: count, error: errors.schema, zero: errors.schema });
+  const compared = { testBySource: record(comparison), test: comparison };
+  return object({ ...common, strategy: oneOf([strategy]), ...compared });
 }
 
 function readRun(path: string): PretrainedRun {

@@ -10,16 +10,11 @@
 import { join } from 'node:path';
 import { UserError } from '../../files/errors.ts';
 import type { Architecture } from '../../nn/index.ts';
-import {
-  type FinetuneConfig,
-  finetuneSchema,
-  type Preset,
-  type PretrainConfig,
-  pretrainSchema,
-} from '../../training/config.ts';
+import type { FinetuneConfig, Preset, PretrainConfig } from '../../training/config.ts';
 import { finetunePreset, pretrainPreset } from '../../training/presets.ts';
 import { type StrategyName, strategyOf } from '../../training/tasks/index.ts';
 import { merged, parseConfig, type Tree } from '../config/resolve.ts';
+import { finetuneSchema, pretrainSchema } from '../config/schemas.ts';
 import { fileOf, type PropertySet, sourceOf } from '../datasets.ts';
 import type { Row } from './rows.ts';
 

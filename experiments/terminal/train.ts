@@ -12,6 +12,8 @@ import { environment, STARTS, startsOf } from '../../training/run-folder/environ
 import { openRun, type RunFolder } from '../../training/run-folder/folder.ts';
 import { insistOnEpochs, showUnheeded } from '../config/differences.ts';
 import { isTree, parseConfig, type Tree } from '../config/resolve.ts';
+import { schemaOf } from '../config/schemas.ts';
+import { PICTURES } from '../pictures.ts';
 import type { Lines } from './lines.ts';
 
 export interface TrainPlan<Config> {
@@ -50,7 +52,7 @@ export async function trainIn<
   linesOf: (config: C, folder: RunFolder) => Lines<Data, Result>,
   { stop, printer, checkpointSeconds = CHECKPOINT_SECONDS, chosen = chooseEngine }: TrainControl,
 ): Promise<boolean> {
-  const folder = openRun(path, resume);
+  const folder = openRun(path, resume, { pictures: PICTURES });
   try {
     const config = resume ? storedConfig(kind, folder, given, asked) : given;
     // Before anything is written: a refused engine leaves the folder free for the corrected start.
@@ -81,7 +83,7 @@ export async function trainIn<
 
 /** The configuration of the run that goes on, checked before the data are read, which may take long. */
 function storedConfig<C extends PretrainConfig | FinetuneConfig>(
-  { name, schema }: Pick<Kind<C, never, never, unknown>, 'name' | 'schema'>,
+  { name }: Pick<Kind<C, never, never, unknown>, 'name'>,
   folder: RunFolder,
   given: C,
   asked: Tree,
@@ -96,7 +98,7 @@ function storedConfig<C extends PretrainConfig | FinetuneConfig>(
         : `${file}: does not say what the run is, expected one to ${name}. Is it damaged?`,
     );
   }
-  const config = parseConfig(schema, stored as Tree, { ...given });
+  const config = parseConfig(schemaOf<C>(name), stored as Tree, { ...given });
   insistOnEpochs(asked, config, { path: folder.path, file });
   resumable(folder);
   return config;

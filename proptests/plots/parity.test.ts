@@ -2,12 +2,12 @@
 import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { parityOfParts } from '../../experiments/pictures.ts';
 import { bins, shade, shareOf } from '../../plots/density.ts';
 import { DOTS, type ParityPoint, parity } from '../../plots/parity.ts';
 import { parityRange } from '../../plots/range.ts';
 import { significant } from '../../plots/style.ts';
 import { textWidth } from '../../plots/text.ts';
-import { parityOfParts } from '../../training/report/property.ts';
 import { check } from '../support/check.ts';
 import { anyNumber, anyText, marks, wellMade, words, written } from './checks.ts';
 

@@ -1,7 +1,6 @@
 /** Predicted displacements as a table and pictures in a run's folder, in Angstrom. */
 import { type LabelledStructure, symbolOf } from '../../data/index.ts';
 import { tableFiles } from '../../files/table-files.ts';
-import { Cloud, parity, savePicture } from '../../plots/index.ts';
 import type { RunFolder } from '../run-folder/folder.ts';
 import { type DenoisedStructure, noiseErrors } from '../tasks/noise-errors.ts';
 import { drawCurves } from './curves.ts';
@@ -22,7 +21,7 @@ export async function reportNoise(
   tested: AsyncIterable<DenoisedStructure> | Iterable<DenoisedStructure>,
 ): Promise<ReturnType<typeof noiseErrors>> {
   const errors = noiseErrors();
-  const points = new Cloud();
+  const points = folder.pictures.cloud();
   const several = new Set(sources).size > 1;
   await tableFiles(folder, { [TABLE]: HEADER }, async ({ add, flush }) => {
     for await (const { structure: k, noise, predicted } of tested) {
@@ -38,8 +37,8 @@ export async function reportNoise(
     }
   });
   if (points.size > 0) {
-    const options = { title: 'displacement, test', quantity: 'displacement', unit: 'Å' };
-    await savePicture(folder.file('plots', 'parity-noise'), parity(points, options));
+    const words = { title: 'displacement, test', quantity: 'displacement', unit: 'Å' };
+    await folder.pictures.parity(folder.file('plots', 'parity-noise'), points, words);
   }
   await drawCurves(folder, {
     title: 'Pre-training by denoising',

@@ -6,7 +6,6 @@
  */
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { z } from 'zod';
 import { writeAtomic } from '../../data/index.ts';
 import { UserError } from '../../files/errors.ts';
 import { conform, kindOf, readBytes } from '../../files/read.ts';
@@ -21,6 +20,7 @@ import {
 } from '../../nn/index.ts';
 import type { Engine } from '../../tensor/index.ts';
 import { excerpt } from '../../text/printable.ts';
+import { anything, object, oneOf, type Schema, string } from '../../text/schema.ts';
 import { parseStrictJson } from '../../text/strict-json.ts';
 import { modelSchema } from '../model-schema.ts';
 
@@ -33,11 +33,11 @@ export interface About {
   readonly meaning: unknown;
 }
 
-const aboutSchema: z.ZodType<About> = z.object({
-  task: z.enum(['pretrain', 'finetune']),
-  preset: z.string(),
+const aboutSchema: Schema<About> = object({
+  task: oneOf(['pretrain', 'finetune']),
+  preset: string,
   model: modelSchema,
-  meaning: z.unknown(),
+  meaning: anything,
 });
 
 export interface Checkpoint {

@@ -3,9 +3,9 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { arch, cpus, platform, totalmem } from 'node:os';
 import { join, relative } from 'node:path';
-import { z } from 'zod';
 import { readRecord } from '../../files/read.ts';
 import { withSlashes } from '../../files/slashes.ts';
+import { list, object, optional, string } from '../../text/schema.ts';
 
 export interface Environment {
   readonly started: string;
@@ -28,7 +28,7 @@ export interface Environment {
 export const STARTS = 'environment.json';
 
 /** What is read again of the starts of a run; the rest is for people. */
-const startsSchema = z.array(z.looseObject({ started: z.string(), ended: z.string().optional() }));
+const startsSchema = list(object({ started: string, ended: optional(string) }));
 
 const expected = 'the list of the starts of a run';
 /** The starts of the run in a folder. */
@@ -47,6 +47,8 @@ function commit(): string | undefined {
       stdio: ['ignore', 'pipe', 'ignore'],
     }).trim();
   try {
+    // An installed package may lie in a repository that is not of this program.
+    git('ls-files', '--error-unmatch', import.meta.filename);
     return git('rev-parse', 'HEAD') + (git('status', '--porcelain', '--untracked-files=no') === '' ? '' : '+');
   } catch {
     return undefined;

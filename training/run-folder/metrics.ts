@@ -5,22 +5,22 @@
  * link to that of another run, which must keep what it has.
  */
 import { appendFileSync, closeSync, existsSync, fsyncSync, openSync } from 'node:fs';
-import { z } from 'zod';
 import { writeAtomic } from '../../data/index.ts';
 import { UserError } from '../../files/errors.ts';
 import { conform, readBytes, readText } from '../../files/read.ts';
+import { count, nullable, number, object, oneOf, optional, record, type TypeOf } from '../../text/schema.ts';
 import { parseStrictJson } from '../../text/strict-json.ts';
 
-const value = z.number().nullable();
-const lineSchema = z.looseObject({
-  kind: z.literal('epoch'),
-  epoch: z.int().min(0),
-  step: z.int().min(0),
-  rate: z.number(),
+const value = nullable(number);
+const lineSchema = object({
+  kind: oneOf(['epoch']),
+  epoch: count,
+  step: count,
+  rate: number,
   training: value,
-  validation: z.record(z.string(), value).optional(),
+  validation: optional(record(value)),
 });
-type MetricsLine = z.infer<typeof lineSchema>;
+export type MetricsLine = TypeOf<typeof lineSchema>;
 
 export interface Metrics {
   /** Appends a line; it is safe once `sync` returns its position. */

@@ -10,11 +10,11 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
-import { z } from 'zod';
 import { writeAtomic } from '../../data/index.ts';
 import { pathsBelow } from '../../files/below.ts';
 import { UserError } from '../../files/errors.ts';
 import { conform, readBytes, readJson } from '../../files/read.ts';
+import { anything, nullable, number, object, string } from '../../text/schema.ts';
 import { parseStrictJson } from '../../text/strict-json.ts';
 import { BEST } from './checkpoint.ts';
 import { type Environment, secondsOf, startsOf } from './environment.ts';
@@ -46,11 +46,11 @@ export interface RunRecord {
 const digest = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 
 /** What is read again of a line; the rest stays as it is. */
-const lineSchema = z.looseObject({
-  run: z.string(),
-  configuration: z.string(),
-  result: z.unknown(),
-  network: z.object({ bytes: z.number(), sha256: z.string() }).nullable(),
+const lineSchema = object({
+  run: string,
+  configuration: string,
+  result: anything,
+  network: nullable(object({ bytes: number, sha256: string })),
 });
 
 /** The record that is in a folder already, by run; empty if there is none. */

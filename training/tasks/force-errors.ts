@@ -1,6 +1,6 @@
 /** Errors of energies, forces and stress, and how they are shown. */
-import { z } from 'zod';
 import { EV_PER_CUBIC_ANGSTROM_IN_GPA } from '../../data/index.ts';
+import { atLeastZero, nullable, object } from '../../text/schema.ts';
 import { ErrorSums } from '../errors.ts';
 import type { ErrorReport } from '../task.ts';
 import type { ForceSet, PredictedForces } from './force-predictions.ts';
@@ -42,7 +42,7 @@ export function addForceErrors(
   });
 }
 
-const error = z.number().min(0).nullable();
+const error = nullable(atLeastZero);
 
 export const FORCE_ERRORS: ErrorReport<Errors> = {
   table: 'errors',
@@ -54,5 +54,5 @@ export const FORCE_ERRORS: ErrorReport<Errors> = {
     { name: 'forces', title: 'forces', unit: 'meV/Å', scale: 1000, of: ({ forces }) => forces },
     { name: 'stress', title: 'stress', unit: 'GPa', scale: EV_PER_CUBIC_ANGSTROM_IN_GPA, of: ({ stress }) => stress },
   ],
-  schema: z.object({ energy: error, forces: error, stress: error }),
+  schema: object({ energy: error, forces: error, stress: error }),
 };

@@ -1,7 +1,6 @@
 /**
  * Learning from derivatives: energies, and forces and stress by differentiating them, in any ratio of weights.
  */
-import { z } from 'zod';
 import type { LabelledStructure } from '../../data/index.ts';
 import {
   printUncovered,
@@ -13,6 +12,7 @@ import {
 } from '../../data/sources.ts';
 import { UserError } from '../../files/errors.ts';
 import { columns, number } from '../../text/columns.ts';
+import { anything, boolean, object, oneOf, optional } from '../../text/schema.ts';
 import type { Evaluation } from '../evaluation.ts';
 import { meter, told } from '../meter.ts';
 import { RATIOS } from '../presets.ts';
@@ -66,11 +66,11 @@ function task(given: GivenPretraining): Task<ForceLabels, ForceOutcome> {
 }
 
 /** What a checkpoint says of the network's numbers. */
-const meaningSchema = z.object({
-  references: z.unknown(),
+const meaningSchema = object({
+  references: anything,
   /** false: the loss had no term for energies; absent in all other networks. */
-  energyLearnt: z.boolean().optional(),
-  volume: z.enum(['signed', 'absolute']),
+  energyLearnt: optional(boolean),
+  volume: oneOf(['signed', 'absolute']),
 });
 
 /** The source that knows the elements of most structures; without references there is no choice to make. */

@@ -1,5 +1,5 @@
 /** Errors of predicted displacements in Angstrom, and how they are shown. */
-import { z } from 'zod';
+import { atLeastZero } from '../../text/schema.ts';
 import { ErrorSums } from '../errors.ts';
 import type { ErrorReport } from '../task.ts';
 
@@ -19,5 +19,5 @@ export const NOISE_ERRORS: ErrorReport<number> = {
     'Mean absolute errors of the displacement components that denoising networks find on the test part of each source. ' +
     'In brackets: predicting none.',
   columns: [{ name: 'noise', title: 'displacement', unit: 'Å', scale: 1, of: (error) => error }],
-  schema: z.number().min(0),
+  schema: atLeastZero,
 };
