@@ -9,18 +9,14 @@ import { adamWDefaults, cosineRate, trainingStep } from 'lattigrad/nn';
 
 const atoms = [0, 1, 2, 3, 4, 5, 6, 7];
 const pairs = atoms.flatMap((i) => atoms.filter((j) => j > i).map((j) => [i, j]));
-const [first, second] = [0, 1].map((end) =>
-  constantIndex(
-    pairs.map((pair) => pair[end]),
-    8,
-  ),
-);
+const [first, second] = [0, 1].map((end) => pairs.map((pair) => pair[end]));
 
 const positions = input([8, 3], 'positions'); // Angstrom
 const D = variable(0.5, 'D'); // eV
 const a = variable(1, 'a'); // 1/Angstrom
 const R = variable(3, 'R'); // Angstrom
-const distances = positions.gather(second).sub(positions.gather(first)).norm({ axis: 1 });
+const vectors = positions.gather(constantIndex(second, 8)).sub(positions.gather(constantIndex(first, 8)));
+const distances = vectors.norm({ axis: 1 });
 const energy = R.sub(distances).mul(a).exp().sub(1).square().sub(1).mul(D).sum();
 const forces = grad(energy, [positions])[0].neg();
 
