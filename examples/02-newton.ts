@@ -1,5 +1,5 @@
 /**
- * Newton's method on Rosenbrock's function (1 - x)^2 + 100 (y - x^2)^2, a curved valley whose lowest point is (1, 1).
+ * Newton's method on Rosenbrock's function (x - 1)^2 + 100 (y - x^2)^2, a curved valley whose lowest point is (1, 1).
  *
  * Where gradient descent takes thousands of small steps, Newton's method solves H step = -gradient, with the matrix H of
  * second derivatives, and is there in a few. `hessian` gives that matrix for any function that returns a number.
@@ -7,9 +7,8 @@
 import { compile, grad, hessian, input, type Tensor } from 'lattigrad';
 
 function rosenbrock(point: Tensor): Tensor {
-  const x = point.slice([[0, 1]]);
-  const y = point.slice([[1, 2]]);
-  return x.neg().add(1).square().add(y.sub(x.square()).square().mul(100)).sum();
+  const [x, y] = [point.at(0), point.at(1)];
+  return x.sub(1).square().add(y.sub(x.square()).square().mul(100));
 }
 
 const point = input([2], 'point');
