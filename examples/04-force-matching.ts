@@ -5,7 +5,7 @@
  * Forces are -dE/dx, and a loss of forces is differentiated again, by the parameters.
  */
 import { compile, constantIndex, grad, input, key, normal, split, variable } from 'lattigrad';
-import { adamWDefaults, cosineRate, trainingStep } from 'lattigrad/nn';
+import { adamW, cosineRate, trainingStep } from 'lattigrad/nn';
 
 const atoms = [0, 1, 2, 3, 4, 5, 6, 7];
 const pairs = atoms.flatMap((i) => atoms.filter((j) => j > i).map((j) => [i, j]));
@@ -28,7 +28,7 @@ const labels = await Promise.all(clusters.map((x) => copper({ positions: x, D: 0
 
 const target = input([8, 3], 'target'); // eV/Angstrom
 const loss = forces.sub(target).square().mean();
-const optimiser = { ...adamWDefaults, weightDecay: 0 };
+const optimiser = adamW({ weightDecay: 0 });
 const training = trainingStep({ inputs: { positions, target }, loss, parameters: { D, a, R }, optimiser });
 for (let k = 0; k < 2000; k++) {
   const feeds = { positions: clusters[k % 20], target: labels[k % 20].forces };

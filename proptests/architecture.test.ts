@@ -32,6 +32,8 @@ const allowed: Record<string, readonly string[]> = {
   experiments: LIBRARY,
   web: LIBRARY,
   bench: LIBRARY,
+  // Programs of users: they import 'lattigrad' by its name and nothing by a path.
+  examples: [],
   proptests: [...ROOMS, 'docs/site'],
   'docs/site': LIBRARY,
 };
