@@ -14,7 +14,8 @@ const crystals = await universe({ count: 224, elements: ['Cu', 'Ag', 'Au'] });
 function batch(from: number, to: number) {
   const members = crystals.slice(from, to);
   const graph = collate(members.map((structure) => ({ structure, edges: neighbours(structure, config.cutoff) })));
-  return { ...nn.feedGraph(graph, config), labels: Float64Array.from(members.flatMap(({ forces }) => [...forces!])) };
+  const labels = Float64Array.from(members.flatMap(({ forces }) => Array.from(forces!)));
+  return { ...nn.feedGraph(graph, config), labels };
 }
 const training = Array.from({ length: 20 }, (_, k) => batch(8 * k, 8 * k + 8));
 const test = batch(160, 224); // Crystals that are not trained on.

@@ -14,7 +14,8 @@ const crystals = await universe({ count: 224, elements: ['Cu', 'Ag', 'Au'] });
 function batch(from: number, to: number) {
   const members = crystals.slice(from, to);
   const graph = collate(members.map((structure) => ({ structure, edges: neighbours(structure, config.cutoff) })));
-  return { ...nn.feedGraph(graph, config), labels: Float64Array.from(members.flatMap(({ forces }) => [...forces!])) };
+  const labels = Float64Array.from(members.flatMap(({ forces }) => Array.from(forces!)));
+  return { ...nn.feedGraph(graph, config), labels };
 }
 const inputs = { ...nn.graphInputs(), labels: input([nn.atoms, 3], 'labels') };
 const parameters = nn.initCGCNN(config, key(1));
