@@ -60,7 +60,10 @@ const generated = (page: string, text?: string): Item[] =>
 export function sidebar(): Item[] {
   const how = 'how-to';
   return [
-    { text: 'Start', items: [item('start.md'), ...generated('about/readme.md', 'Everything on one page')] },
+    {
+      text: 'Start',
+      items: [item('start.md'), item('examples.md'), ...generated('about/readme.md', 'Everything on one page')],
+    },
     { text: 'Learn', items: [...folder('learn'), item('walk.md'), item('compiler.md')] },
     { text: 'How to use it', items: folder(how, ({ group }) => group === 'use') },
     {
