@@ -5,16 +5,11 @@
  */
 
 import { type Neighbourhood, neighbourhood, type Rule } from '../graph/neighbourhoods.ts';
-import {
-  EV_PER_CUBIC_ANGSTROM_IN_GPA,
-  firstOfItsKind,
-  joined,
-  type LabelledStructure,
-  largestForce,
-  largestStress,
-  reducedFormula,
-  symbolOf,
-} from './index.ts';
+import { reducedFormula } from './formula.ts';
+import { EV_PER_CUBIC_ANGSTROM_IN_GPA, type LabelledStructure, symbolOf } from './index.ts';
+import { joined } from './lists.ts';
+import { firstOfItsKind } from './same.ts';
+import { largestForce, largestStress } from './selection.ts';
 import { fences, type Limits, type Spread, spreadOf } from './spread.ts';
 import type { Targets } from './targets.ts';
 

@@ -6,7 +6,8 @@
  */
 
 import { DataError } from '../files/errors.ts';
-import { determinant, independent } from '../graph/index.ts';
+import { determinant } from '../graph/index.ts';
+import { independent } from '../graph/lattice.ts';
 import { quote } from '../text/printable.ts';
 import { detached, type Keys, property, wordsIn } from './comment-line.ts';
 import { real, realAt } from './decimal.ts';

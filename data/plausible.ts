@@ -7,15 +7,10 @@
  */
 
 import { UserError } from '../files/errors.ts';
-import {
-  atomsPerVolume,
-  BYTES_OF_EDGE,
-  cellsInReach,
-  expectedNeighbours,
-  neighbours,
-  ONE_PLACE,
-  type Structure,
-} from '../graph/index.ts';
+import { atomsPerVolume, cellsInReach } from '../graph/density.ts';
+import { BYTES_OF_EDGE } from '../graph/edges.ts';
+import { expectedNeighbours, neighbours, type Structure } from '../graph/index.ts';
+import { ONE_PLACE } from '../graph/neighbours.ts';
 
 /** Atoms in a cubic Angstrom; diamond has 0.18, and pressures in planets do not make it five. */
 const DENSEST = 5;

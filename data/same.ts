@@ -5,7 +5,8 @@
  * Coordinates may differ by TOLERANCE; labels, ids and the order of atoms do not count. Steps of one relaxation differ
  * by more and are not found; nor are equal crystals that are described by another cell or lie at another place.
  */
-import { completeCell, multiply, type Structure, toFractional } from '../graph/index.ts';
+import { multiply, type Structure, toFractional } from '../graph/index.ts';
+import { completeCell } from '../graph/lattice.ts';
 
 /** In Angstrom; files give positions to 1e-6 Angstrom or better. */
 const TOLERANCE = 2e-6;

@@ -5,7 +5,8 @@
  * median, and property data have long tails. The state is plain JSON and belongs into a checkpoint.
  */
 import { aboveZero, exactly, number, oneOf, type TypeOf } from '../text/schema.ts';
-import { median } from './index.ts';
+
+import { median } from './statistics.ts';
 
 const schema = exactly({
   kind: oneOf(['standard', 'none']),

@@ -6,7 +6,8 @@
  */
 
 import { type Key, permutation } from '../tensor/index.ts';
-import { extend, largest } from './index.ts';
+
+import { extend, largest } from './lists.ts';
 
 const PARTS = ['train', 'validation', 'test'] as const;
 type Part = (typeof PARTS)[number];

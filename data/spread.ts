@@ -3,7 +3,8 @@
  *
  * Quantiles are interpolated linearly between the sorted values. Nothing here knows what the numbers are.
  */
-import { quantile, sorted } from './index.ts';
+
+import { quantile, sorted } from './statistics.ts';
 
 export interface Spread {
   readonly count: number;

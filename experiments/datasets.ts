@@ -6,7 +6,8 @@
  */
 import { existsSync } from 'node:fs';
 import { isAbsolute, join, relative } from 'node:path';
-import { endingOf } from '../data/index.ts';
+
+import { endingOf } from '../data/formats.ts';
 import { shortName } from '../data/names.ts';
 import { nearest } from '../data/nearest.ts';
 import { UserError } from '../files/errors.ts';

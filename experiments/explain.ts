@@ -6,7 +6,8 @@
  */
 import { Command, Option } from 'commander';
 import { factsOf } from '../data/facts.ts';
-import { plausible } from '../data/index.ts';
+
+import { plausible } from '../data/plausible.ts';
 import { PRESETS, type Preset } from '../training/config.ts';
 import { meter } from '../training/meter.ts';
 import { finetunePreset, pretrainPreset } from '../training/presets.ts';

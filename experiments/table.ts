@@ -9,7 +9,8 @@
  */
 import { join } from 'node:path';
 import { about, UserError } from '../files/errors.ts';
-import { modelOf, USUAL_ARCHITECTURE } from '../nn/index.ts';
+import { modelOf } from '../nn/index.ts';
+import { USUAL_ARCHITECTURE } from '../nn/models/index.ts';
 import { finetunePreset } from '../training/presets.ts';
 import { strategyOf } from '../training/tasks/index.ts';
 import { PROPERTY_SETS } from './datasets.ts';

@@ -3,7 +3,9 @@
  *
  * Pure geometry: runs on a helper thread as well as on the main one, with the same results.
  */
-import { BYTES_OF_EDGE, type Edges, limitNeighbours, neighbours, type Structure } from './index.ts';
+
+import { BYTES_OF_EDGE } from './edges.ts';
+import { type Edges, limitNeighbours, neighbours, type Structure } from './index.ts';
 import type { Structures } from './packed.ts';
 
 export interface GraphRule {

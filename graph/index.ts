@@ -3,13 +3,11 @@
  * structures, and batches. Nothing here imports anything else of the project, reads a file, or needs Node.
  */
 export * from './batch.ts';
-export * from './density.ts';
-export { BYTES_OF_EDGE, type Edges } from './edges.ts';
-export { checkGeometry } from './geometry-checks.ts';
+export { expectedNeighbours } from './density.ts';
+export type { Edges } from './edges.ts';
 export * from './indexing.ts';
-export * from './lattice.ts';
+export { determinant, inverse, type Matrix3, multiply, toCartesian, toFractional } from './lattice.ts';
 export * from './limits.ts';
-export * from './near.ts';
-export * from './neighbours.ts';
-export * from './perturb.ts';
+export { type NeighbourOptions, neighbours } from './neighbours.ts';
+export { displace, strain, supercell, transform } from './perturb.ts';
 export * from './structure.ts';

@@ -2,7 +2,9 @@
  * What a cutoff makes of structures: how many neighbours atoms get, who gets none, who would lose some to a limit, and
  * how close atoms are.
  */
-import { completeCell, type Edges, neighbours, ONE_PLACE, planeSpacings, type Structure } from './index.ts';
+import { type Edges, neighbours, type Structure } from './index.ts';
+import { completeCell, planeSpacings } from './lattice.ts';
+import { ONE_PLACE } from './neighbours.ts';
 
 export interface Rule {
   /** Angstrom. */

@@ -4,7 +4,8 @@
  * Quantities of one unit share a panel, others have their own. Values are drawn as logged, times the scale of their
  * quantity; an axis is logarithmic where its values are positive and span a decade. Values that are not finite are gaps.
  */
-import { largest } from '../data/index.ts';
+
+import { largest } from '../data/lists.ts';
 import { type Curve, curveNames, curvePanel } from './curve-panel.ts';
 import { labelHeight, labelWidth } from './end-labels.ts';
 import { AROUND, arrange } from './panel.ts';

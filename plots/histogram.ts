@@ -5,7 +5,9 @@
  * that a logarithm does not have.
  */
 import * as Plot from '@observablehq/plot';
-import { largest, medianOfSorted, sorted } from '../data/index.ts';
+
+import { largest } from '../data/lists.ts';
+import { medianOfSorted, sorted } from '../data/statistics.ts';
 import { panel } from './panel.ts';
 import { uncrowdedRange } from './range.ts';
 import { colour, count, drawable, GREY, linearTicks, logTicks, PANEL, padded, significant } from './style.ts';

@@ -5,7 +5,8 @@
  * the tick labels, so give ticks as `xTicks` and `yTicks`, not through Plot's scales.
  */
 import * as Plot from '@observablehq/plot';
-import { largest } from '../data/index.ts';
+
+import { largest } from '../data/lists.ts';
 import { GREY, PALE, TEXT, TITLE, type Ticks } from './style.ts';
 import { blank, document, element } from './svg.ts';
 import { clean, shorten, textWidth, widest, wrap } from './text.ts';

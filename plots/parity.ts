@@ -6,7 +6,8 @@
  * Where the points are a sample of too many (see cloud.ts), the picture says so, and the errors are those of all.
  */
 import * as Plot from '@observablehq/plot';
-import { largest } from '../data/index.ts';
+
+import { largest } from '../data/lists.ts';
 import { Cloud } from './cloud.ts';
 import { binMarks, bins, densityLegend, shade, shareOf } from './density.ts';
 import { groupColours, groupNames } from './groups.ts';

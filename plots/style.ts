@@ -4,7 +4,8 @@
  * Sizes are CSS pixels (96 an inch): a picture 360 wide fills one column of a paper at its natural size, 720 two, and
  * the smallest text is then 7.5 pt. Colours are told apart by colour-blind readers and differ in lightness.
  */
-import { largest } from '../data/index.ts';
+
+import { largest } from '../data/lists.ts';
 
 /** The font that is measured and drawn in PNG; Verdana, which runs about as wide, where a viewer lacks it. */
 export const FONT_FAMILY = 'DejaVu Sans, Verdana, sans-serif';

@@ -3,8 +3,12 @@
  * one property, split by the seed, and the target's scaling fitted on the training part.
  */
 import { fingerprintStructures } from '../data/fingerprint.ts';
-import { type LabelledStructure, noLarger, plausible, reducedFormula, repeatedNotes } from '../data/index.ts';
+import { reducedFormula } from '../data/formula.ts';
+import type { LabelledStructure } from '../data/index.ts';
+import { plausible } from '../data/plausible.ts';
+import { repeatedNotes } from '../data/same.ts';
 import { fitScaling, type Scaling } from '../data/scaling.ts';
+import { noLarger } from '../data/selection.ts';
 import { type Split, split } from '../data/splits.ts';
 import { type Targets, targets } from '../data/targets.ts';
 import { UserError } from '../files/errors.ts';

@@ -3,7 +3,8 @@
  * check of a stored model, and the refusal of networks that no memory holds. What a user says of a model is checked with
  * hints and defaults in experiments/config/model-schema.ts, by the same limits.
  */
-import { ARCHITECTURES, MODELS, type ModelConfig, modelOf } from '../nn/index.ts';
+import { MODELS, type ModelConfig, modelOf } from '../nn/index.ts';
+import { ARCHITECTURES } from '../nn/models/index.ts';
 import { exactly, kinds, nullable, number, oneOf, Schema, where } from '../text/schema.ts';
 
 /** A number above 0 and at most `most`. */

@@ -4,7 +4,8 @@
  * `paper`: what the authors ran, quirks included. `physical`: the same sizes with the quirks mended. `laptop`: physical
  * with a shorter cutoff, small batches and a short training; the default. `smoke`: seconds, to see that all works.
  */
-import { type Architecture, type ModelConfig, modelOf, USUAL_ARCHITECTURE } from '../nn/index.ts';
+import { type Architecture, type ModelConfig, modelOf } from '../nn/index.ts';
+import { USUAL_ARCHITECTURE } from '../nn/models/index.ts';
 import type { FinetuneConfig, Preset, PretrainConfig, TrainingConfig } from './config.ts';
 
 /** Ratios by name, all of them the paper's: energy, forces, stress. */

@@ -4,18 +4,13 @@
  */
 import { resolve } from 'node:path';
 import { type Fingerprint, fingerprintStructures } from '../data/fingerprint.ts';
-import {
-  extend,
-  type LabelledStructure,
-  limitLabels,
-  noLarger,
-  plausible,
-  reducedFormula,
-  relaxedOnly,
-  repeatedNotes,
-  type Selection,
-} from '../data/index.ts';
+import { reducedFormula } from '../data/formula.ts';
+import { type LabelledStructure, limitLabels, relaxedOnly, type Selection } from '../data/index.ts';
+import { extend } from '../data/lists.ts';
 import { differentNames } from '../data/names.ts';
+import { plausible } from '../data/plausible.ts';
+import { repeatedNotes } from '../data/same.ts';
+import { noLarger } from '../data/selection.ts';
 import {
   fitSources,
   printUncovered,

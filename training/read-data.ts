@@ -7,10 +7,13 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { basename } from 'node:path';
+import { isPipe } from '../data/bytes.ts';
 import type { Fingerprint } from '../data/fingerprint.ts';
-import { DataError, isPipe, type LabelledStructure, readDataFile } from '../data/index.ts';
+import { readDataFile } from '../data/formats.ts';
+import { DataError, type LabelledStructure } from '../data/index.ts';
 import { UserError } from '../files/errors.ts';
-import { HEAVIEST_ELEMENT } from '../nn/index.ts';
+
+import { HEAVIEST_ELEMENT } from '../nn/inputs.ts';
 
 export interface ReadData {
   readonly structures: readonly LabelledStructure[];

@@ -1,6 +1,7 @@
 /** What a user may say of a model: the limits of training/model-schema.ts as a schema that names misspelt keys. */
 import { z } from 'zod';
-import { ARCHITECTURES, MODELS, type ModelConfig } from '../../nn/index.ts';
+import { MODELS, type ModelConfig } from '../../nn/index.ts';
+import { ARCHITECTURES } from '../../nn/models/index.ts';
 import { LIMITS, type Limit, modelFault } from '../../training/model-schema.ts';
 
 const within = ({ integer, most }: Limit) => (integer ? z.int() : z.number()).positive().max(most);

@@ -6,7 +6,8 @@ import type { z } from 'zod';
 import { nearest } from '../../data/nearest.ts';
 import { UserError } from '../../files/errors.ts';
 import { readJson } from '../../files/read.ts';
-import { ARCHITECTURES, type Architecture, USUAL_ARCHITECTURE } from '../../nn/index.ts';
+import type { Architecture } from '../../nn/index.ts';
+import { ARCHITECTURES, USUAL_ARCHITECTURE } from '../../nn/models/index.ts';
 import { excerpt, excerptOf, quote } from '../../text/printable.ts';
 import { parseStrictJson, prototypeKeys } from '../../text/strict-json.ts';
 

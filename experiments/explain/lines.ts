@@ -3,7 +3,8 @@
  */
 
 import { AT_REST, type Facts, type Quantity, TOO_CLOSE, totalOf } from '../../data/facts.ts';
-import { largest } from '../../data/index.ts';
+
+import { largest } from '../../data/lists.ts';
 import type { Spread } from '../../data/spread.ts';
 import { markdownEscaped as escaped } from '../../files/tables.ts';
 

@@ -3,7 +3,8 @@
  */
 import { statSync } from 'node:fs';
 import type { DataSet } from '../../data/facts.ts';
-import { noLarger } from '../../data/index.ts';
+
+import { noLarger } from '../../data/selection.ts';
 import { targets } from '../../data/targets.ts';
 import { about } from '../../files/errors.ts';
 import { readData } from '../../training/read-data.ts';

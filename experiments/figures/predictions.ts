@@ -6,8 +6,9 @@
  */
 import { join } from 'node:path';
 import { z } from 'zod';
-import { atomicNumber, EV_PER_CUBIC_ANGSTROM_IN_GPA, VOIGT } from '../../data/index.ts';
+import { atomicNumber, EV_PER_CUBIC_ANGSTROM_IN_GPA } from '../../data/index.ts';
 import { referenceOf, sourcesFromJson } from '../../data/sources.ts';
+import { VOIGT } from '../../data/voigt.ts';
 import { UserError } from '../../files/errors.ts';
 import { kindOf, readRecord } from '../../files/read.ts';
 import { numberIn, type Row, tableRows } from '../../files/table-rows.ts';

@@ -4,7 +4,8 @@
  */
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { writeAtomic } from '../../data/index.ts';
+
+import { writeAtomic } from '../../files/atomic.ts';
 import { UserError } from '../../files/errors.ts';
 import { lockFolder } from '../../files/lock.ts';
 import { insistOnKind, readJson } from '../../files/read.ts';

@@ -3,7 +3,8 @@
  * Markdown, CSV and LaTeX, and the errors as a picture.
  */
 import { join } from 'node:path';
-import { largest } from '../../data/index.ts';
+
+import { largest } from '../../data/lists.ts';
 import { aligned, type Cell, type Table, writeTable } from '../../files/tables.ts';
 import { comparison, MEDIAN, savePicture, showEstimate } from '../../plots/index.ts';
 import { rowsWithMedian } from '../seeds/compare.ts';

@@ -2,7 +2,8 @@
  * Property sets as rows of Table 1: what we have (structures, elements, atoms, labels) beside what the paper had, as
  * Markdown, CSV and LaTeX, and the labels as histograms.
  */
-import { elementsIn } from '../../data/index.ts';
+
+import { elementsIn } from '../../data/lists.ts';
 import { medianError } from '../../data/scaling.ts';
 import { type Spread, spreadOf } from '../../data/spread.ts';
 import { type Column, tableOf, writeTable } from '../../files/tables.ts';

@@ -4,7 +4,8 @@
  */
 
 import { meanSize } from '../../data/facts.ts';
-import { EV_PER_CUBIC_ANGSTROM_IN_GPA, elementsIn } from '../../data/index.ts';
+import { EV_PER_CUBIC_ANGSTROM_IN_GPA } from '../../data/index.ts';
+import { elementsIn } from '../../data/lists.ts';
 import { type Column, tableOf, writeTable } from '../../files/tables.ts';
 import { significant } from '../../plots/index.ts';
 import type { PretrainConfig } from '../../training/config.ts';

@@ -4,7 +4,8 @@
  */
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { UserError } from '../../files/errors.ts';
-import { ARCHITECTURES } from '../../nn/index.ts';
+
+import { ARCHITECTURES } from '../../nn/models/index.ts';
 import { excerptOf } from '../../text/printable.ts';
 import { PRESETS, type Preset } from '../../training/config.ts';
 import { ENGINE_HELP, ENGINES } from '../../training/engine.ts';

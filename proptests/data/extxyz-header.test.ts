@@ -8,15 +8,10 @@ import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { real, realAt } from '../../data/decimal.ts';
-import {
-  DataError,
-  formatExtxyz,
-  type LabelledStructure,
-  parseExtxyz,
-  readDataFile,
-  structuresIn,
-} from '../../data/index.ts';
-import { HEAVIEST_ELEMENT } from '../../nn/index.ts';
+import { readDataFile, structuresIn } from '../../data/formats.ts';
+import { DataError, formatExtxyz, type LabelledStructure, parseExtxyz } from '../../data/index.ts';
+
+import { HEAVIEST_ELEMENT } from '../../nn/inputs.ts';
 import { check } from '../support/check.ts';
 import { data, needs } from '../support/folders.ts';
 

@@ -11,16 +11,9 @@ import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import {
-  DataError,
-  formatExtxyz,
-  isPipe,
-  type LabelledStructure,
-  parseExtxyz,
-  readDataFile,
-  structuresIn,
-  structuresOf,
-} from '../../data/index.ts';
+import { isPipe } from '../../data/bytes.ts';
+import { readDataFile, structuresIn, structuresOf } from '../../data/formats.ts';
+import { DataError, formatExtxyz, type LabelledStructure, parseExtxyz } from '../../data/index.ts';
 import { textBlocks } from '../../data/text-blocks.ts';
 import { readData } from '../../training/read-data.ts';
 import { check } from '../support/check.ts';

@@ -5,7 +5,8 @@
 import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { plausible } from '../../data/index.ts';
+
+import { plausible } from '../../data/plausible.ts';
 import { expectedNeighbours, neighbours, type Structure, supercell, toFractional } from '../../graph/index.ts';
 import { crystals, reals } from '../../testing/index.ts';
 import { check } from '../support/check.ts';

@@ -6,7 +6,8 @@
 import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { firstOfItsKind, repeatedNotes } from '../../data/index.ts';
+
+import { firstOfItsKind, repeatedNotes } from '../../data/same.ts';
 import { displace, type Structure } from '../../graph/index.ts';
 import { crystals, reals } from '../../testing/index.ts';
 import { shiftAtoms } from '../../testing/laws/descriptions.ts';

@@ -6,8 +6,8 @@
 import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { median } from '../../data/index.ts';
 import { applyScaling, fitScaling, invertScaling, medianError, scalingFromJson } from '../../data/scaling.ts';
+import { median } from '../../data/statistics.ts';
 import { check } from '../support/check.ts';
 
 const value = fc.oneof(

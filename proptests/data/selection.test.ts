@@ -9,12 +9,11 @@ import * as assert from 'uvu/assert';
 import {
   type LabelLimits,
   type LabelledStructure,
-  largestForce,
-  largestStress,
   limitLabels,
   readStructures,
   relaxedOnly,
 } from '../../data/index.ts';
+import { largestForce, largestStress } from '../../data/selection.ts';
 import { check } from '../support/check.ts';
 import { data, needs } from '../support/folders.ts';
 

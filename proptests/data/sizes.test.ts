@@ -3,7 +3,8 @@
 import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { noLarger } from '../../data/index.ts';
+
+import { noLarger } from '../../data/selection.ts';
 import { finetuningData } from '../../training/finetuning.ts';
 import { finetunePreset, pretrainPreset } from '../../training/presets.ts';
 import { pretrainingData } from '../../training/pretraining.ts';

@@ -9,7 +9,8 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { writeAtomic, writeExtxyz } from '../../data/index.ts';
+import { writeExtxyz } from '../../data/index.ts';
+import { writeAtomic } from '../../files/atomic.ts';
 import { record } from '../data/records.ts';
 import { check } from '../support/check.ts';
 

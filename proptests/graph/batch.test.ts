@@ -11,9 +11,9 @@ import {
   type GraphOf,
   type Index,
   limitNeighbours,
-  nearOrigin,
   neighbours,
 } from '../../graph/index.ts';
+import { nearOrigin } from '../../graph/near.ts';
 import { CELLS, reals } from '../../testing/index.ts';
 import { check } from '../support/check.ts';
 import { crystal, crystals } from './crystals.ts';

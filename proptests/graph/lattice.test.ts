@@ -4,16 +4,8 @@
 import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import {
-  completeCell,
-  determinant,
-  independent,
-  inverse,
-  multiply,
-  planeSpacings,
-  toCartesian,
-  toFractional,
-} from '../../graph/index.ts';
+import { determinant, inverse, multiply, toCartesian, toFractional } from '../../graph/index.ts';
+import { completeCell, independent, planeSpacings } from '../../graph/lattice.ts';
 import { CELLS, reals, rotations } from '../../testing/index.ts';
 import { check } from '../support/check.ts';
 import { flags, matmul } from './crystals.ts';

@@ -5,15 +5,9 @@
 import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import {
-  completeCell,
-  displace,
-  type Edges,
-  nearOrigin,
-  neighbours,
-  type Structure,
-  toFractional,
-} from '../../graph/index.ts';
+import { displace, type Edges, neighbours, type Structure, toFractional } from '../../graph/index.ts';
+import { completeCell } from '../../graph/lattice.ts';
+import { nearOrigin } from '../../graph/near.ts';
 import { CELLS, reals } from '../../testing/index.ts';
 import { check } from '../support/check.ts';
 import { crystal, crystals, flags } from './crystals.ts';

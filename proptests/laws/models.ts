@@ -4,7 +4,6 @@
  */
 import { collate, neighbours, type Structure } from '../../graph/index.ts';
 import {
-  ARCHITECTURES,
   type Architecture,
   flattenParameters,
   forcesAndStress,
@@ -15,6 +14,7 @@ import {
   network,
   strainedGeometry,
 } from '../../nn/index.ts';
+import { ARCHITECTURES } from '../../nn/models/index.ts';
 import { cpuEngine, fold, key, normal } from '../../tensor/index.ts';
 import { feedGraph } from '../support/by-tensor.ts';
 

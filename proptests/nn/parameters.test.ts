@@ -7,12 +7,12 @@ import {
   flattenParameters,
   initCGCNN,
   initTorchMDET,
-  nameParameters,
   normalParameter,
   type Parameters,
   readParameters,
   torchmdETDefaults,
 } from '../../nn/index.ts';
+import { nameParameters } from '../../nn/parameters.ts';
 import { canonicalForm } from '../../tensor/compile/plan.ts';
 import { cpuEngine, key, printText, referenceEngine, square, sum, type Tensor } from '../../tensor/index.ts';
 import { leafName } from '../../tensor/leaves.ts';

@@ -7,12 +7,12 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { grad } from '../../autograd/index.ts';
 import { collate, neighbours, type Structure } from '../../graph/index.ts';
+import { exponentialNormalParameters } from '../../nn/basis.ts';
 import {
   applyTorchMDET,
   countParameters,
   evaluateRadial,
   expandExponentialNormal,
-  exponentialNormalParameters,
   flattenParameters,
   type GraphInputs,
   graphInputs,

@@ -9,11 +9,11 @@ import * as assert from 'uvu/assert';
 import {
   flattenParameters,
   type NamedArray,
-  newestShare,
   type Parameters,
   readParameters,
   writeParameters,
 } from '../../nn/index.ts';
+import { newestShare } from '../../nn/optim/average.ts';
 import {
   add,
   cpuEngine,

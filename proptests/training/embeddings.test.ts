@@ -8,12 +8,11 @@ import { dirname } from 'node:path';
 import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { eigen } from '../../data/eigen.ts';
 import { familyOf } from '../../data/families.ts';
-import { eigen } from '../../data/index.ts';
 import { principal } from '../../data/principal.ts';
 import { needed } from '../../experiments/figures/embedded.ts';
 import {
-  ARCHITECTURES,
   type Architecture,
   applyLinear,
   edgeVectors,
@@ -23,6 +22,7 @@ import {
   poolAtoms,
   readParameters,
 } from '../../nn/index.ts';
+import { ARCHITECTURES } from '../../nn/models/index.ts';
 import { bins } from '../../plots/density.ts';
 import { majorities } from '../../plots/scatter.ts';
 import { cpuEngine, fold, key, referenceEngine, silu } from '../../tensor/index.ts';

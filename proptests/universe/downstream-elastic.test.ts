@@ -7,20 +7,15 @@
 import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { EV_PER_CUBIC_ANGSTROM_IN_GPA, eigen } from '../../data/index.ts';
+import { eigen } from '../../data/eigen.ts';
+import { EV_PER_CUBIC_ANGSTROM_IN_GPA } from '../../data/index.ts';
 import { determinant, type Structure, strain, supercell, transform } from '../../graph/index.ts';
 import { changeCell } from '../../testing/laws/descriptions.ts';
 import { curvatures } from '../../universe/curvature.ts';
 import { elasticity } from '../../universe/elastic.ts';
-import {
-  type CrystalOptions,
-  crystal,
-  type Elasticity,
-  elasticTensors,
-  labelUniverse,
-  relax,
-} from '../../universe/index.ts';
+import { type CrystalOptions, crystal, type Elasticity, elasticTensors, relax } from '../../universe/index.ts';
 import { KELVIN, WEIGHTS } from '../../universe/kelvin.ts';
+import { labelUniverse } from '../../universe/label.ts';
 import { check } from '../support/check.ts';
 import { allNear, crystalsOf, cubic, graph, near, piecesOf } from './support.ts';
 

@@ -7,7 +7,8 @@
 import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { formatExtxyz, parseExtxyz, reducedFormula, symbolOf } from '../../data/index.ts';
+import { reducedFormula } from '../../data/formula.ts';
+import { formatExtxyz, parseExtxyz, symbolOf } from '../../data/index.ts';
 import { determinant, neighbours } from '../../graph/index.ts';
 import { cpuEngine } from '../../tensor/index.ts';
 import { eamParameter } from '../../universe/eam-parameters.ts';
@@ -19,12 +20,12 @@ import {
   downstream,
   EAM_ELEMENTS,
   elasticTensors,
-  labelUniverse,
   relax,
-  reserved,
   universe,
 } from '../../universe/index.ts';
+import { labelUniverse } from '../../universe/label.ts';
 import { PROTOTYPES } from '../../universe/lattices.ts';
+import { reserved } from '../../universe/reserved.ts';
 import { check } from '../support/check.ts';
 import { near } from './support.ts';
 

@@ -14,7 +14,8 @@ import { displace, supercell, transform } from '../../graph/index.ts';
 import { cpuEngine, referenceEngine } from '../../tensor/index.ts';
 import { changeCell, permuteAtoms, shiftAtoms } from '../../testing/laws/descriptions.ts';
 import { COLUMNS, type Column, eamParameter } from '../../universe/eam-parameters.ts';
-import { EAM_ELEMENTS, labelUniverse } from '../../universe/index.ts';
+import { EAM_ELEMENTS } from '../../universe/index.ts';
+import { labelUniverse } from '../../universe/label.ts';
 import { check } from '../support/check.ts';
 import { data, needs } from '../support/folders.ts';
 import {

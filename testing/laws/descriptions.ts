@@ -3,7 +3,8 @@
  *
  * Each function returns a new structure without labels, because those of the old one may no longer be right.
  */
-import { completeCell, displace, multiply, type Structure, toFractional } from '../../graph/index.ts';
+import { displace, multiply, type Structure, toFractional } from '../../graph/index.ts';
+import { completeCell } from '../../graph/lattice.ts';
 
 const bare = (structure: Structure): Structure => displace(structure, [0, 0, 0]);
 

@@ -1,5 +1,6 @@
 /** Predictions of a force field as tables and pictures in a run's folder. Energies are totals, in eV. */
-import { EV_PER_CUBIC_ANGSTROM_IN_GPA, type LabelledStructure, symbolOf, VOIGT } from '../../data/index.ts';
+import { EV_PER_CUBIC_ANGSTROM_IN_GPA, type LabelledStructure, symbolOf } from '../../data/index.ts';
+import { VOIGT } from '../../data/voigt.ts';
 import { type TableFiles, tableFiles } from '../../files/table-files.ts';
 import type { PointCloud } from '../pictures.ts';
 import type { RunFolder } from '../run-folder/folder.ts';

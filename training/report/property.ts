@@ -1,6 +1,7 @@
 /** Predictions of a property as a table and pictures in a run's folder, in the property's unit. */
 
-import { type LabelledStructure, reducedFormula } from '../../data/index.ts';
+import { reducedFormula } from '../../data/formula.ts';
+import type { LabelledStructure } from '../../data/index.ts';
 import { tableFiles } from '../../files/table-files.ts';
 import type { RunFolder } from '../run-folder/folder.ts';
 import { drawCurves } from './curves.ts';

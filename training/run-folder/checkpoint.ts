@@ -6,7 +6,8 @@
  */
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { writeAtomic } from '../../data/index.ts';
+
+import { writeAtomic } from '../../files/atomic.ts';
 import { UserError } from '../../files/errors.ts';
 import { conform, kindOf, readBytes } from '../../files/read.ts';
 import {

@@ -12,7 +12,8 @@
  */
 import { appendFileSync, existsSync, lstatSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { writeAtomic } from '../../data/index.ts';
+
+import { writeAtomic } from '../../files/atomic.ts';
 import { pathsBelow } from '../../files/below.ts';
 import { FolderTaken, UserError } from '../../files/errors.ts';
 import { isLocked, lockFolder } from '../../files/lock.ts';

@@ -5,7 +5,8 @@
  * link to that of another run, which must keep what it has.
  */
 import { appendFileSync, closeSync, existsSync, fsyncSync, openSync } from 'node:fs';
-import { writeAtomic } from '../../data/index.ts';
+
+import { writeAtomic } from '../../files/atomic.ts';
 import { UserError } from '../../files/errors.ts';
 import { conform, readBytes, readText } from '../../files/read.ts';
 import { count, nullable, number, object, oneOf, optional, record, type TypeOf } from '../../text/schema.ts';

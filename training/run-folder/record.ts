@@ -10,7 +10,8 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
-import { writeAtomic } from '../../data/index.ts';
+
+import { writeAtomic } from '../../files/atomic.ts';
 import { pathsBelow } from '../../files/below.ts';
 import { UserError } from '../../files/errors.ts';
 import { conform, readBytes, readJson } from '../../files/read.ts';
