@@ -51,7 +51,7 @@ const circle = Array.from({ length: 121 }, (_, k): [number, number] => {
 
 const WIDTH = 520;
 const [X, Y] = [
-  [-4.1, 8.2],
+  [-4.1, 7.75],
   [-3.4, 6.2],
 ] as const;
 const picture = plot({
