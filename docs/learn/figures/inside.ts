@@ -1,5 +1,5 @@
 /**
- * What the compiler makes of the loss of docs/learn/compiler.md: simplified graph, kernels, WebAssembly, a kernel for gpu.js.
+ * What the compiler makes of the loss of docs/learn/compiler.md: simplified expressions, kernels, WebAssembly, a kernel for gpu.js.
  * The pieces of that page are printed here; a test compares them.
  *
  *   npx tsx docs/learn/figures/inside.ts
@@ -7,19 +7,20 @@
 import { pathToFileURL } from 'node:url';
 import { grad } from '../../../autograd/index.ts';
 import type { Expr, Place } from '../../../tensor/compile/expr.ts';
-import type { Kernel } from '../../../tensor/compile/kernel.ts';
+import type { Kernel, Sweep } from '../../../tensor/compile/kernel.ts';
 import { compileProgram } from '../../../tensor/compile/plan.ts';
 import { simplify } from '../../../tensor/compile/simplify.ts';
 import { showSize } from '../../../tensor/dimension.ts';
 import { printSweep } from '../../../tensor/engines/cpu/bands.ts';
 import { lanesOf } from '../../../tensor/engines/cpu/lanes.ts';
 import { printProgram } from '../../../tensor/engines/gpu/program.ts';
-import { dimension, index, input, mul, printText, sub, type Tensor, variable } from '../../../tensor/index.ts';
+import { formulaOf } from '../../../tensor/formula.ts';
+import { dimension, index, input, mul, type Tensor, variable } from '../../../tensor/index.ts';
 import { isLeaf, leafName } from '../../../tensor/leaves.ts';
 import { watOf } from './wat.ts';
 
 /** The program of the page: energies of springs, summed at atoms, learnt by steps along the slope. */
-export function springs(): { loss: Tensor; slopes: Tensor[]; updates: [Tensor, Tensor][] } {
+function springs(): { loss: Tensor; updates: [Tensor, Tensor][] } {
   const atoms = dimension('atoms');
   const bonds = dimension('bonds', { streamed: true });
   const length = input([bonds], 'length');
@@ -29,9 +30,14 @@ export function springs(): { loss: Tensor; slopes: Tensor[]; updates: [Tensor, T
   const stiffness = variable(2, 'stiffness');
   const energy = length.sub(rest).square().mul(stiffness).segmentSum(atom);
   const loss = energy.sub(wanted).square().mean();
-  const slopes = grad(loss, [rest, stiffness]);
-  const moved = (x: Tensor, slope: Tensor): [Tensor, Tensor] => [x, sub(x, mul(slope, 0.01))];
-  return { loss, slopes, updates: [moved(rest, slopes[0]), moved(stiffness, slopes[1])] };
+  const [dRest, dStiffness] = grad(loss, [rest, stiffness]);
+  return {
+    loss,
+    updates: [
+      [rest, rest.sub(dRest.mul(0.01))],
+      [stiffness, stiffness.sub(dStiffness.mul(0.01))],
+    ],
+  };
 }
 
 const SIGNS: Readonly<Record<string, string>> = { add: '+', sub: '-', mul: '*', div: '/' };
@@ -58,34 +64,39 @@ function kernelText(kernel: Kernel, number: number, nameOf: (buffer: number) => 
   return [`kernel ${number}: for every row of ${showSize(kernel.rows)}`, ...lines].join('\n');
 }
 
-export interface Inside {
-  readonly gradient: string;
-  readonly simplified: string;
-  readonly kernels: string;
-  readonly wat: string;
-  readonly gpu: string;
+/** Expressions before and after simplification. */
+function rules(): string {
+  const [x, row, m] = [input([4, 3], 'x'), input([3], 'row'), input([5, 3], 'm')];
+  const examples = [
+    mul(3, x.mul(2)),
+    x.mul(-1),
+    row.broadcastTo([4, 3]).sum({ axis: 0 }),
+    x.matmul(m.transpose()),
+    x.mul(0),
+    x.sub(x),
+  ];
+  const lines = examples.map((y) => [formulaOf(y), formulaOf(simplify([y])[0])]);
+  return lines.map(([before, after]) => `${before.padEnd(22)} becomes   ${after}`).join('\n');
 }
 
 /** All that the page shows. */
-export function inside(): Inside {
-  const { loss, slopes, updates } = springs();
+export function inside(): Readonly<Record<'rules' | 'kernels' | 'wat' | 'gpu', string>> {
+  const { loss, updates } = springs();
   const compiled = compileProgram({ outputs: [loss], updates });
   const { kernels, tensors } = compiled;
   const nameOf = (buffer: number): string => {
     const tensor = tensors[buffer];
-    return isLeaf(tensor) ? leafName(tensor) : tensor.op.name === 'sizeOf' ? 'atomCount' : `b${buffer}`;
+    if (tensor.op.name === 'sizeOf') return 'atomCount';
+    return isLeaf(tensor) ? leafName(tensor) : `b${buffer}`;
   };
-  const first = kernels.find((kernel) => kernel.kind === 'sweep' && typeof kernel.rows === 'object');
-  if (first?.kind !== 'sweep') throw new Error('expected a sweep over bonds');
-  const place = kernels.indexOf(first);
-  const printed = printProgram(compiled).kernels;
-  const onGpu = printed.find(({ output }) => first.fills.some(({ buffer }) => first.buffers[buffer] === output || buffer === output));
+  const place = kernels.findIndex(({ kind, rows }: Partial<Sweep>) => kind === 'sweep' && typeof rows === 'object');
+  const overBonds = kernels[place] as Sweep;
+  const sums = overBonds.fills[0].buffer;
   return {
-    gradient: printText([slopes[1]]),
-    simplified: printText(simplify([slopes[1]])),
+    rules: rules(),
     kernels: kernels.map((kernel, k) => kernelText(kernel, k, nameOf)).join('\n'),
-    wat: `kernel ${place}\n${watOf(printSweep(first, lanesOf('f32', false)))}`,
-    gpu: onGpu?.source ?? printed.map(({ source }) => source).join('\n'),
+    wat: watOf(printSweep(overBonds, lanesOf('f32', false))),
+    gpu: printProgram(compiled).kernels.find(({ output }) => output === sums)!.source,
   };
 }
 
