@@ -23,6 +23,8 @@ export * from './optim/adamw.ts';
 export * from './optim/average.ts';
 export * from './optim/clip.ts';
 export * from './optim/learning-rate.ts';
+export type { Optimiser, OptimiserRule } from './optim/optimiser.ts';
+export * from './optim/sgd.ts';
 export * from './parameters.ts';
 export * from './pooling.ts';
 export * from './radial.ts';

@@ -23,6 +23,11 @@ export function printedBy<T extends object>(prototype: T, line: (it: T) => strin
 export function labelled<T extends object>(made: T, line: (it: T) => string): T {
   if (!isBrowser) return made;
   const copy = Object.assign(Object.create(Object.getPrototypeOf(made) as object) as T, made);
-  Object.defineProperty(copy, Symbol.toStringTag, { value: line(copy) });
+  relabel(copy, line);
   return copy;
+}
+
+/** Says that an object's line has changed since it was made. */
+export function relabel<T extends object>(made: T, line: (it: T) => string): void {
+  if (isBrowser) Object.defineProperty(made, Symbol.toStringTag, { value: line(made), configurable: true });
 }

@@ -55,5 +55,9 @@ export function lineOf(tensor: Tensor): string {
   const role = leafRole(tensor);
   if (role !== 'constant') return `${role} '${leafName(tensor)}' ${shape}`;
   const name = leafName(tensor) === 'tensor' ? '' : ` '${leafName(tensor)}'`;
-  return `tensor${name} ${shape} = ${cut(String(new Value(tensor.shape as number[], initialValue(tensor) as Float64Array)))}`;
+  const data = initialValue(tensor);
+  // Missing only while the leaf is being made.
+  return data instanceof Float64Array
+    ? `tensor${name} ${shape} = ${cut(String(new Value(tensor.shape as number[], data)))}`
+    : `tensor${name} ${shape}`;
 }

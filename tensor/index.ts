@@ -6,6 +6,7 @@
 import './methods.ts';
 
 export { type Dimension, dimension, type Shape, type Size } from './dimension.ts';
+export { einsum } from './einsum.ts';
 export { type CpuEngine, type CpuOptions, cpuEngine } from './engines/cpu/engine.ts';
 export type { CpuPlan } from './engines/cpu/plan.ts';
 export type { PlanReport } from './engines/cpu/plan-report.ts';
@@ -49,6 +50,7 @@ export {
   square,
   variance,
 } from './ops.ts';
+export { at } from './primitives/at.ts';
 export { type CustomRule, withRule } from './primitives/custom.ts';
 export {
   abs,
@@ -86,9 +88,14 @@ export {
   transpose,
   unsqueeze,
 } from './primitives/movement.ts';
+export { type PrimitiveDefinition, primitive } from './primitives/own.ts';
 export { mean, type ReduceOptions, reduceMax, sum } from './primitives/reduce.ts';
+export type { Scalar, ScalarOperand } from './primitives/scalar.ts';
+export * as scalar from './primitives/scalar.ts';
 export { degree, gather, segmentMax, segmentMean, segmentSum } from './primitives/segment.ts';
 export { printDot, printText } from './print.ts';
+export { printSvg } from './print-svg.ts';
 export { fold, integers, type Key, key, normal, permutation, split, uniform } from './random.ts';
+export { scan, type Tensors } from './scan.ts';
 export { type DType, type Numbers, Tensor } from './tensor.ts';
 export { type Nested, Value } from './value.ts';

@@ -10,6 +10,8 @@
  */
 
 import { expectCount, expectNumbers, rowNumbers } from './checks.ts';
+import { relabel } from './console.ts';
+import { described } from './described.ts';
 import {
   type Dimension,
   isDimension,
@@ -132,6 +134,7 @@ function withNumbers(
   if (typeof value === 'number') initial.set(made, filled(value, shape));
   // Flat lists fill any shape; lists in lists have one of their own.
   else initial.set(made, checked((found?.length ?? 0) > 1 ? numbersFor(value, shape, name) : data, shape, name));
+  relabel(made, String);
   return made;
 }
 
@@ -186,8 +189,15 @@ export function pointsAtPairs(tensor: Tensor): Tensor {
 /** Rows that an index may point at, out of `count`. */
 export const reachable = (tensor: Tensor, count: number): number => (pairs.has(tensor) ? count - 1 : count);
 
-/** The number of rows of `dimension`, known when a plan runs. */
-export const sizeOf = (size: Dimension): Tensor => node(sizePrimitive, [], { dimension: size });
+/**
+ * The number of rows of a named dimension, known when a function runs; a tensor of shape []. Throws for anything else.
+ *
+ * @example const perAtom = energy.div(sizeOf(dimension('atoms')));
+ */
+export function sizeOf(size: Dimension): Tensor {
+  if (!isDimension(size)) throw callerError(`sizeOf: expected a named dimension, got ${described(size)}.`);
+  return node(sizePrimitive, [], { dimension: size });
+}
 
 export const isLeaf = (tensor: Tensor): boolean => tensor.op === realLeaf || tensor.op === indexLeaf;
 export const leafRole = (tensor: Tensor): LeafRole => (tensor.attributes as LeafAttributes).role;

@@ -31,6 +31,7 @@ import {
   square,
   variance,
 } from './ops.ts';
+import { at } from './primitives/at.ts';
 import {
   abs,
   add,
@@ -63,6 +64,7 @@ import { Tensor } from './tensor.ts';
 const methods = {
   abs,
   add,
+  at,
   broadcastTo,
   clamp,
   cos,

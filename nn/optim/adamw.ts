@@ -5,7 +5,8 @@
  * Moments are variables. Learning rate and bias corrections are leaves that are fed at each step, so nothing is
  * compiled twice. Parameters that the loss does not reach are left alone; they are not even decayed.
  */
-import { add, div, input, mul, type Numbers, sqrt, square, sub, type Tensor, variable } from '../../tensor/index.ts';
+import { add, div, input, mul, sqrt, square, sub, type Tensor } from '../../tensor/index.ts';
+import { type Optimiser, type OptimiserRule, zerosLike } from './optimiser.ts';
 
 export interface AdamWOptions {
   /** How much of the first moment is kept in a step, and how much of the second. */
@@ -21,15 +22,18 @@ export interface AdamWOptions {
 export const adamWDefaults: AdamWOptions = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0.01 };
 
 /** The updates of one step of the optimiser, to be compiled with a loss. */
-export interface AdamW {
+export interface AdamW extends Optimiser {
   /** First and second moments, beside the parameters that they belong to. */
   readonly moments: readonly { readonly parameter: Tensor; readonly first: Tensor; readonly second: Tensor }[];
-  /** Parameters and moments with their values after the step. */
-  readonly updates: readonly (readonly [variable: Tensor, value: Tensor])[];
-  /** The values of the leaves for step number `step`, counted from 1. */
-  feed(step: number, learningRate: number): [Tensor, Numbers][];
 }
 
+/**
+ * AdamW with these settings (default: PyTorch's), as `trainingStep` takes it. It remembers two tensors, `first` and
+ * `second`, of each parameter.
+ *
+ * @example const rule = adamW({ weightDecay: 0 });
+ */
+export function adamW(options?: Partial<AdamWOptions>): OptimiserRule;
 /**
  * The updates of one step for `parameters` and their `gradients`, which have their shapes. `reached` (default: all)
  * says which parameters the loss depends on.
@@ -37,21 +41,35 @@ export interface AdamW {
 export function adamW(
   parameters: readonly Tensor[],
   gradients: readonly Tensor[],
+  options?: AdamWOptions,
+  reached?: readonly boolean[],
+): AdamW;
+export function adamW(
+  first: Partial<AdamWOptions> | readonly Tensor[] = {},
+  gradients: readonly Tensor[] = [],
   options: AdamWOptions = adamWDefaults,
+  reached?: readonly boolean[],
+): AdamW | OptimiserRule {
+  if (Array.isArray(first)) return step(first, gradients, options, reached);
+  const all = { ...adamWDefaults, ...first };
+  return (parameters, gradients, reached) => step(parameters, gradients, all, reached);
+}
+
+function step(
+  parameters: readonly Tensor[],
+  gradients: readonly Tensor[],
+  { beta1, beta2, epsilon, weightDecay }: AdamWOptions,
   reached: readonly boolean[] = parameters.map(() => true),
 ): AdamW {
-  const { beta1, beta2, epsilon, weightDecay } = options;
   const learningRate = input([], 'learning rate');
   const correction1 = input([], '1 - beta1^t');
   const correction2 = input([], '1 - beta2^t');
-  const zeros = (p: Tensor, name: string) =>
-    variable(new Float64Array((p.shape as number[]).reduce((a, b) => a * b, 1)), p.shape, name);
   const moments: { parameter: Tensor; first: Tensor; second: Tensor }[] = [];
   const updates: [Tensor, Tensor][] = [];
   parameters.forEach((parameter, k) => {
     if (!reached[k]) return;
     const gradient = gradients[k];
-    const [first, second] = [zeros(parameter, 'first moment'), zeros(parameter, 'second moment')];
+    const [first, second] = [zerosLike(parameter, 'first moment'), zerosLike(parameter, 'second moment')];
     const m = add(mul(beta1, first), mul(1 - beta1, gradient));
     const v = add(mul(beta2, second), mul(1 - beta2, square(gradient)));
     const step = div(div(m, correction1), add(div(sqrt(v), sqrt(correction2)), epsilon));
@@ -61,6 +79,10 @@ export function adamW(
   });
   return {
     moments,
+    memory: moments.flatMap(({ parameter, first, second }) => [
+      { parameter, name: 'first', variable: first },
+      { parameter, name: 'second', variable: second },
+    ]),
     updates,
     feed: (step, rate) => [
       [learningRate, [rate]],

@@ -19,12 +19,18 @@ export const launch = ({ webgpu = true } = {}): Promise<Browser> =>
     args: ['--no-sandbox', '--disable-dev-shm-usage', ...(webgpu ? SOFTWARE : ['--disable-features=WebGPU'])],
   });
 
-/** Opens `url`, hands the page to `body`, and asserts that nothing complained meanwhile. */
-export async function withPage<T>(browser: Browser, url: string, body: (page: Page) => Promise<T>): Promise<T> {
+/** Opens `url`, hands the page to `body`, and asserts that nothing complained meanwhile; `logged` gets what it logged. */
+export async function withPage<T>(
+  browser: Browser,
+  url: string,
+  body: (page: Page) => Promise<T>,
+  logged: string[] = [],
+): Promise<T> {
   const page = await browser.newPage({ viewport: { width: 960, height: 760 } });
   const complaints: string[] = [];
   page.on('console', (message) => {
     if (['error', 'warning'].includes(message.type())) complaints.push(message.text());
+    else logged.push(message.text());
   });
   page.on('pageerror', (error) => void complaints.push(String(error)));
   // Software rendering on a busy machine is slow.

@@ -32,4 +32,17 @@ inChromium(test, "a browser's worker trains as Node does, with helper threads of
   }
 });
 
+inChromium(test, 'consoles of browsers show tensors and values as Node does', async () => {
+  const browser = await launch({ webgpu: false });
+  try {
+    const logged: string[] = [];
+    const lines = await runInWorker<string[]>(browser, './shown.ts', null, logged);
+    assert.is(lines[3], 'tensor [] = sum((x - w)^2) / 3');
+    // A value says its shape besides.
+    assert.equal(logged, [...lines.slice(0, -1), `Value [3] ${lines.at(-1)}`]);
+  } finally {
+    await browser.close();
+  }
+});
+
 test.run();

@@ -21,8 +21,13 @@ function ask(question) {
 }
 </script>`;
 
-/** Runs a program of this folder; its answer to `question`. */
-export async function runInWorker<Answer>(browser: Browser, program: string, question: unknown): Promise<Answer> {
+/** Runs a program of this folder; its answer to `question`. `logged` gets what the console showed. */
+export async function runInWorker<Answer>(
+  browser: Browser,
+  program: string,
+  question: unknown,
+  logged: string[] = [],
+): Promise<Answer> {
   const bundle = await build({
     entryPoints: [fileURLToPath(new URL(program, import.meta.url))],
     bundle: true,
@@ -43,8 +48,11 @@ export async function runInWorker<Answer>(browser: Browser, program: string, que
   await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
   try {
     const { port } = server.address() as AddressInfo;
-    return await withPage(browser, `http://127.0.0.1:${port}/`, (page) =>
-      page.evaluate((q) => (globalThis as unknown as { ask(q: unknown): Promise<Answer> }).ask(q), question),
+    return await withPage(
+      browser,
+      `http://127.0.0.1:${port}/`,
+      (page) => page.evaluate((q) => (globalThis as unknown as { ask(q: unknown): Promise<Answer> }).ask(q), question),
+      logged,
     );
   } finally {
     server.close();

@@ -7,71 +7,14 @@
  */
 import * as E from '../compile/expr.ts';
 import { broadcastShapes } from '../dimension.ts';
-import { literal, literalValue } from '../leaves.ts';
-import type { Draw, Primitive } from '../primitive.ts';
-import { expectSameShape, expectTensor, node, type Tensor } from '../tensor.ts';
+import { literalValue } from '../leaves.ts';
+import type { Primitive } from '../primitive.ts';
+import { expectTensor, type Tensor } from '../tensor.ts';
 import { erfExpr, erfNumber } from './erf.ts';
-import { withoutInverse } from './inverses.ts';
+import { apply, asTensor, type Domain, type Operand, record } from './map.ts';
 import { broadcastTo } from './movement.ts';
 
-export type Operand = Tensor | number;
-type Rule = (cotangent: Tensor, y: Tensor, x: readonly Tensor[]) => readonly (Tensor | null)[];
-
-interface Domain {
-  readonly low?: number;
-  readonly high?: number;
-  /** Points that inputs keep away from (kinks and poles). */
-  readonly avoid?: readonly number[];
-}
-
-function record(
-  name: string,
-  arity: number,
-  doc: string,
-  f: (...x: number[]) => number,
-  expr: (...x: E.Expr[]) => E.Expr,
-  vjp: Rule,
-  domain: Domain | readonly Domain[] = {},
-): Primitive {
-  const primitive: Primitive = {
-    name,
-    doc,
-    shape: (inputs) => {
-      for (const x of inputs.slice(1)) expectSameShape(inputs[0], x, name);
-      return inputs[0].shape;
-    },
-    reference: (inputs) => {
-      const [a, b, c] = inputs.map((x) => x.data);
-      const out = new Float64Array(a.length);
-      for (let k = 0; k < out.length; k++) out[k] = f(a[k], b ? b[k] : 0, c ? c[k] : 0);
-      return out;
-    },
-    vjp,
-    lowering: { kind: 'map', expr: (x) => expr(...x) },
-    sample: (draw) => {
-      const shape = sampleShape(draw);
-      const inputs = Array.from({ length: arity }, (_, k) => {
-        const { low = -2, high = 2, avoid = [] } = Array.isArray(domain) ? domain[k]! : (domain as Domain);
-        return {
-          shape,
-          data: draw.reals(
-            shape.reduce((a, b) => a * b, 1),
-            low,
-            high,
-            avoid,
-            0.05,
-          ),
-        };
-      });
-      return { inputs, apply: (x) => node(primitive, x) };
-    },
-  };
-  return primitive;
-}
-
-/** Shapes that exercise scalar code, vector lanes and their tails. */
-const sampleShape = (draw: Draw): number[] =>
-  Array.from({ length: draw.integer(0, 3) }, () => [1, 3, 4, 5, 9][draw.integer(0, 4)]);
+export type { Operand } from './map.ts';
 
 const positive: Domain = { low: 0.2, high: 3 };
 const awayFromZero: Domain = { low: -3, high: 3, avoid: [0] };
@@ -222,32 +165,6 @@ function tanhExpr(a: E.Expr): E.Expr {
 /** max(a, 0) + log(1 + u) with u = exp(-|a|). */
 function softplusExpr(a: E.Expr): E.Expr {
   return E.add(E.max(a, E.literal(0)), E.log1pUnit(E.exp(E.neg(E.abs(a)))));
-}
-
-const asTensor = (x: Operand): Tensor => (typeof x === 'number' ? literal(x) : expectTensor(x));
-
-/** An operation and the names of those of its operands that have one, such as `add of 'x' and 'bias'`. */
-function namesIn(op: string, operands: readonly Tensor[]): string {
-  const names = operands.flatMap(({ attributes: { name } }) => (typeof name === 'string' ? [`'${name}'`] : []));
-  return names.length > 0 ? `${op} of ${names.join(' and ')}` : op;
-}
-
-/** Applies an elementwise primitive to operands of any broadcastable shapes; folds literals. */
-function apply(op: Primitive, ...operands: Operand[]): Tensor {
-  const x = operands.map(asTensor);
-  const where = namesIn(op.name, x);
-  const shape = x.map((t) => t.shape).reduce((a, b) => broadcastShapes(a, b, where));
-  const values = x.map(literalValue);
-  if (values.every((v) => v !== undefined)) {
-    const folded = op.reference(
-      values.map((v) => ({ shape: [], data: Float64Array.of(v) })),
-      {},
-      [],
-    )[0];
-    return broadcastTo(literal(folded), shape);
-  }
-  const stretchedInputs = x.map((t) => broadcastTo(t, shape));
-  return withoutInverse(op.name, stretchedInputs) ?? node(op, stretchedInputs);
 }
 
 const numberOf = (x: Operand): number | undefined => (typeof x === 'number' ? x : literalValue(expectTensor(x)));
