@@ -30,12 +30,13 @@ await savePng(
   'denoising',
   arrange(
     [
-      linePanel(
-        [
-          { points: middles.map((m, k) => [m, density[k]] as const), kind: 'dots', colour: '#6b6b6b' },
-        ],
-        { heading: 'density of displaced atoms', xLabel: 'x (Å)', width: 225, height: 210, y: [0, 0.6] },
-      ),
+      linePanel([{ points: middles.map((m, k) => [m, density[k]] as const), kind: 'dots', colour: '#6b6b6b' }], {
+        heading: 'density of displaced atoms',
+        xLabel: 'x (Å)',
+        width: 225,
+        height: 210,
+        y: [0, 0.6],
+      }),
       linePanel(
         [
           { points: exact(1, found.energy.data), colour: '#0072B2' },

@@ -32,7 +32,9 @@ const corners = ([x, y]: readonly [number, number]) =>
     [0, 1],
     [0, 0],
   ].map(([a, b]): [number, number] => [x + a * cell[0] + b * cell[3], y + b * cell[4]]);
-const atoms = cells.flatMap(([x, y]) => [0, 1].map((atom) => ({ at: place(atom, x, y), atom, isOwn: x === 0 && y === 0 })));
+const atoms = cells.flatMap(([x, y]) =>
+  [0, 1].map((atom) => ({ at: place(atom, x, y), atom, isOwn: x === 0 && y === 0 })),
+);
 const arrows = Array.from(target, (to, e) => {
   const [from, end] = [place(source[e], shift[3 * e], shift[3 * e + 1]), place(to)];
   // From the rim of one atom to that of the other, a little to the right, so that both directions are seen.

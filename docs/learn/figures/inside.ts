@@ -34,8 +34,8 @@ function springs(): { loss: Tensor; updates: [Tensor, Tensor][] } {
   return {
     loss,
     updates: [
-      [rest, rest.sub(dRest.mul(0.01))],
-      [stiffness, stiffness.sub(dStiffness.mul(0.01))],
+      [rest, rest.sub(dRest.mul(0.0015))],
+      [stiffness, stiffness.sub(dStiffness.mul(0.0015))],
     ],
   };
 }
@@ -89,7 +89,7 @@ export function inside(): Readonly<Record<'rules' | 'kernels' | 'wat' | 'gpu', s
     if (tensor.op.name === 'sizeOf') return 'atomCount';
     return isLeaf(tensor) ? leafName(tensor) : `b${buffer}`;
   };
-  const place = kernels.findIndex(({ kind, rows }: Partial<Sweep>) => kind === 'sweep' && typeof rows === 'object');
+  const place = kernels.findIndex((kernel) => kernel.kind === 'sweep' && typeof kernel.rows === 'object');
   const overBonds = kernels[place] as Sweep;
   const sums = overBonds.fills[0].buffer;
   return {
