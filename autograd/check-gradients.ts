@@ -35,6 +35,30 @@ export interface Argument {
   readonly data: Numbers;
 }
 
+/** A derivative that differences do not confirm, in numbers. */
+export interface GradientFault {
+  readonly order: number;
+  /** With respect to which argument, and which of its elements. */
+  readonly argument: number;
+  readonly element: number;
+  /** What the rule gives, and what differences give. */
+  readonly rule: number;
+  readonly differences: number;
+  /** The point lies on a kink or a singular point, or next to one: the rule may be right. */
+  readonly singular: boolean;
+}
+
+const faults = new WeakMap<object, GradientFault>();
+
+/** What `checkGradients` found, if this is its error about a derivative. */
+export const gradientFault = (error: unknown): GradientFault | undefined =>
+  typeof error === 'object' && error !== null ? faults.get(error) : undefined;
+
+function withFault(error: Error, fault: GradientFault): Error {
+  faults.set(error, fault);
+  return error;
+}
+
 /** Slopes on both sides of a change of choice that differ by more than this part of their size, or of 1, are a kink. */
 const JUMP = 1e-3;
 /** Parts of the step with which differences are taken until they confirm a derivative. */
@@ -44,9 +68,10 @@ const SHORTER = [1, 1 / 16, 1 / 256];
 const direction = (length: number, salt: number): Float64Array =>
   Float64Array.from({ length }, (_, k) => Math.sin(1.7 * (k + 1) + salt) + 0.3);
 
+/** A number made of all of y: y itself if it is one number, so that messages show the derivative that a reader expects. */
 const project = (y: Tensor, salt: number): Tensor => {
   const size = (y.shape as number[]).reduce((a, b) => a * b, 1);
-  return sum(mul(y, tensor(direction(size, salt), y.shape)));
+  return size === 1 && Number.isInteger(salt) ? sum(y) : sum(mul(y, tensor(direction(size, salt), y.shape)));
 };
 
 interface Slopes {
@@ -102,7 +127,7 @@ export async function checkGradients(
   let projection = project(f(...xs), 0);
   for (let level = 1; level <= order; level++) {
     const { gradients } = pullback([projection], [tensor([1], [])], xs);
-    const choices = choicesOf(projection);
+    const choices = choicesOf([projection]);
     const outputs = [projection, ...choices.map(({ side }) => side)];
     const here = await at(centre, outputs);
     const analytic = await at(centre, gradients);
@@ -111,6 +136,14 @@ export async function checkGradients(
       for (let e = 0; e < centre[k].length; e++) {
         const found = analytic[k][e];
         const where = `checkGradients: derivative of order ${level} with respect to element ${e} of argument ${k} ${showShape(args[k].shape)}`;
+        const fault = ({ central }: Slopes, singular: boolean): GradientFault => ({
+          order: level,
+          argument: k,
+          element: e,
+          rule: found,
+          differences: central,
+          singular,
+        });
         const tried: Tried[] = [];
         const confirmed = (slopes: Slopes) =>
           Number.isFinite(found) && Math.abs(found - slopes.central) <= tolerance * largest;
@@ -126,7 +159,9 @@ export async function checkGradients(
             choices,
             points.map((results) => results.slice(1)),
           );
-          if (part === 1) expectNoKink(where, change, slopes, found, h);
+          if (part === 1 && change !== undefined && differ(slopes)) {
+            throw withFault(kinkAt(where, change, slopes, found, h), fault(slopes, true));
+          }
           tried.push({ slopes, change });
           if (confirmed(slopes)) break;
         }
@@ -134,7 +169,11 @@ export async function checkGradients(
         const stops = await at(centre, stopsOf(gradients));
         const stopped = stops.some((values) => values.includes(1));
         const { slopes, change } = clearest(tried);
-        throw disagreement(where, slopes, found, `${tolerance} of ${largest}`, { change, stopped });
+        const singular = change !== undefined || differ(slopes);
+        throw withFault(
+          disagreement(where, slopes, found, `${tolerance} of ${largest}`, { change, stopped }),
+          fault(slopes, singular),
+        );
       }
     }
     projection = gradients.map((g, k) => project(g, level + 0.1 * k)).reduce((a, b) => add(a, b));
@@ -162,13 +201,11 @@ const clearest = (tried: readonly Tried[]): Tried => {
   return tried.reduce((best, next) => (apart(next) < apart(best) ? next : best));
 };
 
-function expectNoKink(where: string, change: string | undefined, slopes: Slopes, found: number, h: number): void {
-  if (change === undefined || !differ(slopes)) return;
-  throw callerError(
+const kinkAt = (where: string, change: string, slopes: Slopes, found: number, h: number): Error =>
+  callerError(
     `${where}: the point lies on a kink of ${change}, or closer to it than ${h}: the slope is ${slopes.left} to the left and ` +
       `${slopes.right} to the right, the rule gives ${found}. Differences cannot test that: move the point or take a smaller step.`,
   );
-}
 
 /** Do the slopes on both sides tell of a kink? */
 const differ = ({ left, right }: Slopes): boolean =>

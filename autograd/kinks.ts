@@ -42,9 +42,9 @@ function sideOf(tensor: Tensor): Tensor | undefined {
   }
 }
 
-/** Every choice below `y`, first ones first. */
-export const choicesOf = (y: Tensor): Choice[] =>
-  topological([y]).flatMap((by) => {
+/** Every choice below the outputs, first ones first. */
+export const choicesOf = (outputs: readonly Tensor[]): Choice[] =>
+  topological(outputs).flatMap((by) => {
     const side = sideOf(by);
     return side ? [{ by, side }] : [];
   });

@@ -19,9 +19,10 @@ import {
   type Tensor,
   type Value,
 } from '../tensor/index.ts';
-import { type AdamW, type AdamWOptions, adamW, adamWDefaults } from './optim/adamw.ts';
+import { adamW } from './optim/adamw.ts';
 import { averageWeights } from './optim/average.ts';
 import { clipByNorm, totalNorm } from './optim/clip.ts';
+import type { Optimiser, OptimiserRule } from './optim/optimiser.ts';
 import { flattenParameters, type NamedArray, type Parameters } from './parameters.ts';
 
 export interface TrainingOptions<Inputs extends Named> {
@@ -32,8 +33,8 @@ export interface TrainingOptions<Inputs extends Named> {
   readonly parameters: Parameters;
   /** What compiles the step and keeps the parameters (default: `defaultEngine()`). */
   readonly engine?: Engine;
-  /** AdamW's numbers (default: PyTorch's). */
-  readonly optimiser?: AdamWOptions;
+  /** How parameters follow gradients, such as `sgd({ momentum: 0.9 })` (default: `adamW()`). */
+  readonly optimiser?: OptimiserRule;
   /** Largest total norm of the gradients; null (default): they are taken as they are. */
   readonly clip?: number | null;
   /** Further tensors to return from every step, by name. */
@@ -46,7 +47,7 @@ export interface TrainingOptions<Inputs extends Named> {
 
 export interface TrainingStep<Inputs extends Named = Named> {
   readonly plan: Plan;
-  readonly optimiser: AdamW;
+  readonly optimiser: Optimiser;
   /** Names of parameters that the loss does not reach; frozen ones are not counted. */
   readonly unreached: readonly string[];
   /** One step; returns the loss before it, the norm of all gradients before clipping, and the extra values. */
@@ -62,8 +63,8 @@ export interface TrainingStep<Inputs extends Named = Named> {
    */
   averages(): Record<string, NamedArray> | undefined;
   /**
-   * The optimiser's moments, `<parameter>.first` and `<parameter>.second`, and means of weights, `<parameter>.average`,
-   * with the shapes of the parameters.
+   * What the optimiser remembers, such as `<parameter>.first` and `<parameter>.second` of AdamW, and means of weights,
+   * `<parameter>.average`, with the shapes of the parameters.
    */
   state(): Record<string, NamedArray>;
   /** Goes on from a `state` after `steps` steps. Throws, with nothing changed, if names or shapes do not fit. */
@@ -101,7 +102,7 @@ function trained(all: readonly (readonly [string, Tensor])[], frozen: ReadonlySe
  * const { loss } = await training.step({ x: [1, 2, 3, 4] }, 0.1);
  */
 export function trainingStep<const Inputs extends Named>(options: TrainingOptions<Inputs>): TrainingStep<Inputs> {
-  const { inputs, loss, parameters, engine = defaultEngine(), optimiser = adamWDefaults } = options;
+  const { inputs, loss, parameters, engine = defaultEngine(), optimiser = adamW() } = options;
   const { clip = null, extra = {}, frozen = [], average = null } = options;
   const all = [...flattenParameters(parameters)];
   const fixed = namesIn(all, frozen);
@@ -118,20 +119,19 @@ export function trainingStep<const Inputs extends Named>(options: TrainingOption
   const clipped = clip === null ? { gradients: active, norm: totalNorm(active) } : clipByNorm(active, clip);
   let next = 0;
   const used = gradients.map((g, k) => (reached[k] ? clipped.gradients[next++] : g));
-  const adam = adamW(tensors, used, optimiser, reached);
-  const after = new Map(adam.updates);
-  const moved = adam.moments.map(({ parameter }) => [parameter, after.get(parameter)!] as const);
+  const optimising = optimiser(tensors, used, reached);
+  const trainable = new Set(tensors);
+  const moved = optimising.updates.filter(([changed]) => trainable.has(changed));
   const averaged = average === null ? undefined : averageWeights(engine, moved, average);
-  const updates = [...adam.updates, ...(averaged?.updates ?? [])];
+  const updates = [...optimising.updates, ...(averaged?.updates ?? [])];
   const names = Object.keys(extra);
   const plan = engine.compile({ outputs: [loss, clipped.norm, ...Object.values(extra)], updates });
   const nameOf = new Map(named.map(([name, tensor]) => [tensor, name]));
   const means = averaged?.means ?? [];
   const remembered = new Map([
-    ...adam.moments.flatMap(({ parameter, first, second }) => {
-      const name = nameOf.get(parameter)!;
-      return [[`${name}.first`, first] as const, [`${name}.second`, second] as const];
-    }),
+    ...optimising.memory.map(
+      ({ parameter, name, variable }) => [`${nameOf.get(parameter)!}.${name}`, variable] as const,
+    ),
     ...means.map(({ parameter, mean }) => [`${nameOf.get(parameter)!}.average`, mean] as const),
   ]);
   const read = (entries: Iterable<readonly [string, Tensor]>): Record<string, NamedArray> =>
@@ -140,7 +140,7 @@ export function trainingStep<const Inputs extends Named>(options: TrainingOption
     );
   const made: TrainingStep<Inputs> = {
     plan,
-    optimiser: adam,
+    optimiser: optimising,
     unreached: named.filter((_, k) => !reached[k]).map(([name]) => name),
     steps: 0,
     async step(feeds, learningRate) {
@@ -148,7 +148,7 @@ export function trainingStep<const Inputs extends Named>(options: TrainingOption
       const fed = feedsOf(inputs, feeds);
       const all: Feeds = new Map([
         ...fed,
-        ...adam.feed(made.steps, learningRate),
+        ...optimising.feed(made.steps, learningRate),
         ...(averaged?.feed(made.steps) ?? []),
       ]);
       const [value, norm, ...rest] = await plan.run(all).catch((error: unknown) => {

@@ -28,10 +28,11 @@ const allowed: Record<string, readonly string[]> = {
   universe: ['text', 'files', 'data', 'graph', 'tensor', 'autograd', 'nn'],
   plots: ['text', 'files', 'data'],
   training: ['text', 'files', 'tensor', 'autograd', 'graph', 'data', 'nn', 'universe', 'plots'],
+  testing: ['tensor', 'autograd', 'graph', 'nn'],
   experiments: LIBRARY,
   web: LIBRARY,
   bench: LIBRARY,
-  proptests: [...LIBRARY, 'experiments', 'bench', 'web'],
+  proptests: ROOMS,
 };
 
 interface Import {

@@ -33,7 +33,8 @@ function pageOf(file: string): Page {
 }
 
 const pages = readdirSync(FOLDER)
-  .filter((file) => file.endsWith('.md') && file !== 'README.md')
+  // testing.md adds nothing to the code; proptests/testing/page.test.ts runs it.
+  .filter((file) => file.endsWith('.md') && !['README.md', 'testing.md'].includes(file))
   .sort()
   .map(pageOf);
 

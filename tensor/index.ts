@@ -52,30 +52,7 @@ export {
 } from './ops.ts';
 export { at } from './primitives/at.ts';
 export { type CustomRule, withRule } from './primitives/custom.ts';
-export {
-  abs,
-  add,
-  cos,
-  div,
-  erf,
-  exp,
-  floor,
-  gate,
-  less,
-  log,
-  mul,
-  neg,
-  type Operand,
-  reciprocal,
-  sigmoid,
-  sign,
-  sin,
-  softplus,
-  sqrt,
-  sub,
-  tanh,
-  where,
-} from './primitives/elementwise.ts';
+export * from './primitives/elementwise.ts';
 export { linear, matmul } from './primitives/linalg.ts';
 export {
   broadcastTo,

@@ -1,7 +1,7 @@
 /**
  * Methods of tensors: the free functions, with the tensor before the dot as their first argument.
  *
- * A function is made a method by naming it in the list below; nothing is written twice.
+ * Elementwise functions are methods at once; any other is made one by naming it in the list below.
  */
 
 import { printedBy } from './console.ts';
@@ -32,29 +32,7 @@ import {
   variance,
 } from './ops.ts';
 import { at } from './primitives/at.ts';
-import {
-  abs,
-  add,
-  cos,
-  div,
-  erf,
-  exp,
-  floor,
-  gate,
-  less,
-  log,
-  mul,
-  neg,
-  reciprocal,
-  sigmoid,
-  sign,
-  sin,
-  softplus,
-  sqrt,
-  sub,
-  tanh,
-  where,
-} from './primitives/elementwise.ts';
+import * as elementwise from './primitives/elementwise.ts';
 import { linear, matmul } from './primitives/linalg.ts';
 import { broadcastTo, permute, reshape, slice, transpose, unsqueeze } from './primitives/movement.ts';
 import { mean, reduceMax, sum } from './primitives/reduce.ts';
@@ -62,41 +40,29 @@ import { gather, segmentMax, segmentMean, segmentSum } from './primitives/segmen
 import { Tensor } from './tensor.ts';
 
 const methods = {
-  abs,
-  add,
+  ...elementwise,
   at,
   broadcastTo,
   clamp,
-  cos,
   cross,
   cumsum,
-  div,
-  erf,
-  exp,
-  floor,
-  gate,
   gather,
   huberLoss,
   l1Loss,
   l2Loss,
   layerNorm,
-  less,
   linear,
-  log,
   logSoftmax,
   logSumExp,
   matmul,
   maximum,
   mean,
   minimum,
-  mul,
-  neg,
   norm,
   normalize,
   permute,
   pow,
   prod,
-  reciprocal,
   reduceMax,
   reduceMin,
   relu,
@@ -105,23 +71,15 @@ const methods = {
   segmentMax,
   segmentMean,
   segmentSum,
-  sigmoid,
-  sign,
   silu,
-  sin,
   slice,
   softmax,
-  softplus,
-  sqrt,
   square,
-  sub,
   sum,
-  tanh,
   transpose,
   unsqueeze,
   value,
   variance,
-  where,
 };
 
 /** What is left of a function when its first argument is before the dot. */

@@ -1,7 +1,7 @@
 /** What all tasks do with a network: train it on batches of labelled graphs, and run it on graphs. */
 import type { GraphBatch } from '../graph/index.ts';
 import {
-  adamWDefaults,
+  adamW,
   feedGraph,
   type GraphInputs,
   graphInputs,
@@ -45,7 +45,7 @@ export function graphStep<Labels>(
   const twice = Object.keys(labelInputs).find((name) => Object.hasOwn(inputs, name));
   if (twice !== undefined)
     throw new Error(`A label cannot be called '${twice}': graphs have a placeholder of that name.`);
-  const optimiser = { ...adamWDefaults, weightDecay };
+  const optimiser = adamW({ weightDecay });
   const training = trainingStep<Named>({
     inputs: { ...inputs, ...labelInputs },
     loss,

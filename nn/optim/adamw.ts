@@ -21,50 +21,28 @@ export interface AdamWOptions {
 /** PyTorch's defaults. */
 export const adamWDefaults: AdamWOptions = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0.01 };
 
-/** The updates of one step of the optimiser, to be compiled with a loss. */
-export interface AdamW extends Optimiser {
-  /** First and second moments, beside the parameters that they belong to. */
-  readonly moments: readonly { readonly parameter: Tensor; readonly first: Tensor; readonly second: Tensor }[];
-}
-
 /**
  * AdamW with these settings (default: PyTorch's), as `trainingStep` takes it. It remembers two tensors, `first` and
  * `second`, of each parameter.
  *
  * @example const rule = adamW({ weightDecay: 0 });
  */
-export function adamW(options?: Partial<AdamWOptions>): OptimiserRule;
-/**
- * The updates of one step for `parameters` and their `gradients`, which have their shapes. `reached` (default: all)
- * says which parameters the loss depends on.
- */
-export function adamW(
-  parameters: readonly Tensor[],
-  gradients: readonly Tensor[],
-  options?: AdamWOptions,
-  reached?: readonly boolean[],
-): AdamW;
-export function adamW(
-  first: Partial<AdamWOptions> | readonly Tensor[] = {},
-  gradients: readonly Tensor[] = [],
-  options: AdamWOptions = adamWDefaults,
-  reached?: readonly boolean[],
-): AdamW | OptimiserRule {
-  if (Array.isArray(first)) return step(first, gradients, options, reached);
-  const all = { ...adamWDefaults, ...first };
-  return (parameters, gradients, reached) => step(parameters, gradients, all, reached);
+export function adamW(options: Partial<AdamWOptions> = {}): OptimiserRule {
+  const settings = { ...adamWDefaults, ...options };
+  return (parameters, gradients, reached = parameters.map(() => true)) =>
+    step(parameters, gradients, settings, reached);
 }
 
 function step(
   parameters: readonly Tensor[],
   gradients: readonly Tensor[],
   { beta1, beta2, epsilon, weightDecay }: AdamWOptions,
-  reached: readonly boolean[] = parameters.map(() => true),
-): AdamW {
+  reached: readonly boolean[],
+): Optimiser {
   const learningRate = input([], 'learning rate');
   const correction1 = input([], '1 - beta1^t');
   const correction2 = input([], '1 - beta2^t');
-  const moments: { parameter: Tensor; first: Tensor; second: Tensor }[] = [];
+  const memory: { parameter: Tensor; name: string; variable: Tensor }[] = [];
   const updates: [Tensor, Tensor][] = [];
   parameters.forEach((parameter, k) => {
     if (!reached[k]) return;
@@ -74,15 +52,11 @@ function step(
     const v = add(mul(beta2, second), mul(1 - beta2, square(gradient)));
     const step = div(div(m, correction1), add(div(sqrt(v), sqrt(correction2)), epsilon));
     const decayed = mul(parameter, sub(1, mul(weightDecay, learningRate)));
-    moments.push({ parameter, first, second });
+    memory.push({ parameter, name: 'first', variable: first }, { parameter, name: 'second', variable: second });
     updates.push([parameter, sub(decayed, mul(learningRate, step))], [first, m], [second, v]);
   });
   return {
-    moments,
-    memory: moments.flatMap(({ parameter, first, second }) => [
-      { parameter, name: 'first', variable: first },
-      { parameter, name: 'second', variable: second },
-    ]),
+    memory,
     updates,
     feed: (step, rate) => [
       [learningRate, [rate]],

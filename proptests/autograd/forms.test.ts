@@ -40,7 +40,7 @@ import { close, drawer, smoothFunction } from '../tensor/support.ts';
 const N = 4;
 const cases = fc.integer({ min: 0, max: 2 ** 31 }).map((seed) => {
   const draw = drawer(seed);
-  const f = smoothFunction(draw, N);
+  const f = smoothFunction(draw);
   return { f, x: draw.reals(N, -1.2, 1.2), v: draw.reals(N, -1, 1), u: draw.reals(N, -1, 1) };
 });
 const dot = (a: ArrayLike<number>, b: ArrayLike<number>): number =>

@@ -149,7 +149,7 @@ test('a checkpoint changes no bit of values and derivatives, on any engine', () 
     fc.integer(),
     async (seed) => {
       const draw = drawer(seed);
-      const [f, g] = [smoothFunction(draw, 5), smoothFunction(draw, 5)];
+      const [f, g] = [smoothFunction(draw), smoothFunction(draw)];
       const data = draw.reals(5, -1, 1);
       const build = (mark: boolean) => {
         const x = tensor(data, [5]);

@@ -28,7 +28,7 @@ export async function programs(engine: T.Engine, seeds: readonly number[]): Prom
   for (const seed of seeds) {
     const draw = drawer(seed);
     const n = draw.integer(1, 5);
-    const f = smoothFunction(draw, n, 4);
+    const f = smoothFunction(draw, 4);
     const x = T.variable(draw.reals(n, -1, 1).map(Math.fround), [n], 'x');
     const y = f(x);
     const [first] = grad(project(y), [x]);

@@ -7,8 +7,8 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { plausible } from '../../data/index.ts';
 import { expectedNeighbours, neighbours, type Structure, supercell, toFractional } from '../../graph/index.ts';
+import { crystals, reals } from '../../testing/index.ts';
 import { check } from '../support/check.ts';
-import { crystal, real } from '../support/crystals.ts';
 
 /** Atoms on a grid of `apart` A, n in each direction. */
 const block = (n: number, apart: number, periodic: Structure['periodic'] = [true, true, true]): Structure => ({
@@ -32,7 +32,7 @@ const scaled = (structure: Structure, factor: number): Structure => ({
 
 test('expected neighbours are those there are, on average: crystals, slabs, wires, clusters', () =>
   check(
-    fc.tuple(fc.integer({ min: 3, max: 6 }), real(1.5, 3), real(3.5, 7), fc.nat(7)),
+    fc.tuple(fc.integer({ min: 3, max: 6 }), reals({ low: 1.5, high: 3 }), reals({ low: 3.5, high: 7 }), fc.nat(7)),
     ([n, apart, cutoff, flags]) => {
       const structure = block(n, apart, [(flags & 1) !== 0, (flags & 2) !== 0, (flags & 4) !== 0]);
       const found = neighbours(structure, cutoff).target.length / structure.numbers.length;
@@ -50,12 +50,15 @@ test('a dense cluster in an empty cell is seen as dense', () => {
 });
 
 test('crystals as they are raise no alarm', () =>
-  check(fc.tuple(fc.array(crystal({ closest: 0.8 }), { maxLength: 5 }), real(3, 8)), ([structures, cutoff]) => {
-    assert.equal(plausible(structures, cutoff), { hint: undefined, notes: [] });
-  }));
+  check(
+    fc.tuple(fc.array(crystals({ closest: 0.8 }), { maxLength: 5 }), reals({ low: 3, high: 8 })),
+    ([structures, cutoff]) => {
+      assert.equal(plausible(structures, cutoff), { hint: undefined, notes: [] });
+    },
+  ));
 
 test('crystals in nm, or in units of a bohr or less, are refused by density, with place and cause', () =>
-  check(fc.tuple(crystal({ minAtoms: 3 }), real(0.003, 0.1)), ([structure, factor]) => {
+  check(fc.tuple(crystals({ minAtoms: 3 }), reals({ low: 0.003, high: 0.1 })), ([structure, factor]) => {
     const wrong = { ...scaled(structure, factor), id: 'run.xyz:67' };
     assert.throws(
       () => plausible([structure, wrong], 5),
@@ -78,8 +81,8 @@ test('a cutoff far too large says at once how many edges it means, and names the
 test('atoms closer than any bond are noted, those at one place too, through the wall of a cell as well', () =>
   check(
     fc.tuple(
-      crystal({ minAtoms: 2 }),
-      real(0, 0.29),
+      crystals({ minAtoms: 2 }),
+      reals({ low: 0, high: 0.29 }),
       fc.array(fc.integer({ min: -2, max: 2 }), { minLength: 3, maxLength: 3 }),
     ),
     ([structure, distance, cells]) => {
@@ -111,7 +114,7 @@ const sheared = (structure: Structure, [u, v, w]: readonly number[]): Structure 
 
 test('what is expected of a lattice does not depend on which of its vectors are written', () =>
   check(
-    fc.tuple(crystal({ minAtoms: 2 }), fc.array(fc.integer({ min: -5, max: 5 }), { minLength: 3, maxLength: 3 })),
+    fc.tuple(crystals({ minAtoms: 2 }), fc.array(fc.integer({ min: -5, max: 5 }), { minLength: 3, maxLength: 3 })),
     ([structure, shear]) => {
       const other = sheared(structure, shear);
       const [one, two] = [structure, other].map((s) => expectedNeighbours(s, 5)) as [number, number];
@@ -131,7 +134,7 @@ test('cells so skew that a search would take minutes are refused with the way ou
 });
 
 test('fractional positions are noted, those in Angstrom are not', () =>
-  check(crystal({ minAtoms: 3, closest: 1.2 }), (structure) => {
+  check(crystals({ minAtoms: 3, closest: 1.2 }), (structure) => {
     const { positions, cell, periodic } = structure;
     const shares = toFractional(positions, cell).map((x) => x - Math.floor(x));
     const wrong = { ...structure, id: 'run.xyz:67', positions: shares };
@@ -144,14 +147,18 @@ test('fractional positions are noted, those in Angstrom are not', () =>
   }));
 
 test('structures whose atoms all are out of sight are noted: lengths in pm, a short cutoff', () =>
-  check(fc.tuple(crystal({ minAtoms: 2 }), real(1, 30), real(2, 8)), ([structure, factor, cutoff]) => {
-    const told = (s: Structure) => plausible([s], cutoff).notes.some((note) => note.includes('sees the elements only'));
-    const wide = scaled(structure, factor);
-    // Just beyond the cutoff atoms may go unnoticed; far beyond it they do not.
-    if (told(wide)) assert.is(neighbours(wide, cutoff).target.length, 0);
-    else assert.ok(neighbours(wide, 3 * cutoff).target.length > 0);
-    assert.ok(told(scaled(structure, 100)));
-  }));
+  check(
+    fc.tuple(crystals({ minAtoms: 2 }), reals({ low: 1, high: 30 }), reals({ low: 2, high: 8 })),
+    ([structure, factor, cutoff]) => {
+      const told = (s: Structure) =>
+        plausible([s], cutoff).notes.some((note) => note.includes('sees the elements only'));
+      const wide = scaled(structure, factor);
+      // Just beyond the cutoff atoms may go unnoticed; far beyond it they do not.
+      if (told(wide)) assert.is(neighbours(wide, cutoff).target.length, 0);
+      else assert.ok(neighbours(wide, 3 * cutoff).target.length > 0);
+      assert.ok(told(scaled(structure, 100)));
+    },
+  ));
 
 test('positions that are lost or not finite end in one line', () => {
   for (const x of [1e20, Number.NaN, Number.POSITIVE_INFINITY]) {

@@ -8,8 +8,8 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { firstOfItsKind, repeatedNotes } from '../../data/index.ts';
 import { displace, type Structure, shiftAtoms } from '../../graph/index.ts';
+import { crystals, reals } from '../../testing/index.ts';
 import { check } from '../support/check.ts';
-import { crystal, real } from '../support/crystals.ts';
 
 const named = (structure: Structure, id: string): Structure => ({ ...structure, id });
 
@@ -28,13 +28,13 @@ function turned(structure: Structure, turn: number): Structure {
 /** Different crystals, some of them again: reordered, moved by whole cells and by less than files round. */
 const lists = fc
   .tuple(
-    fc.array(crystal({ minAtoms: 1, maxAtoms: 4 }), { minLength: 1, maxLength: 6 }),
+    fc.array(crystals({ minAtoms: 1, maxAtoms: 4 }), { minLength: 1, maxLength: 6 }),
     fc.array(
       fc.record({
         of: fc.nat(5),
         turn: fc.nat(3),
         cells: fc.array(fc.integer({ min: -1000, max: 1000 }), { minLength: 12, maxLength: 12 }),
-        rounding: real(-3e-7, 3e-7),
+        rounding: reals({ low: -3e-7, high: 3e-7 }),
       }),
       { maxLength: 8 },
     ),
@@ -63,21 +63,24 @@ test('every structure is found to be the first of its kind, in any order of the 
   ));
 
 test('another element, another cell, and an atom moved by a thousandth of a bond are another structure', () =>
-  check(fc.tuple(crystal({ minAtoms: 2 }), fc.nat(1), real(1e-3, 0.3), fc.nat(8)), ([structure, atom, by, entry]) => {
-    const others = [
-      displace(
-        structure,
-        structure.positions.map((_, k) => (k === 3 * atom + 1 ? by : 0)),
-      ),
-      { ...structure, numbers: structure.numbers.map((z, k) => (k === atom ? z + 1 : z)) },
-      { ...structure, cell: structure.cell.map((x, k) => (k === entry ? x + by : x)) },
-      { ...structure, periodic: [true, true, false] as const },
-    ];
-    assert.equal([...firstOfItsKind([structure, ...others])], [0, 1, 2, 3, 4]);
-  }));
+  check(
+    fc.tuple(crystals({ minAtoms: 2 }), fc.nat(1), reals({ low: 1e-3, high: 0.3 }), fc.nat(8)),
+    ([structure, atom, by, entry]) => {
+      const others = [
+        displace(
+          structure,
+          structure.positions.map((_, k) => (k === 3 * atom + 1 ? by : 0)),
+        ),
+        { ...structure, numbers: structure.numbers.map((z, k) => (k === atom ? z + 1 : z)) },
+        { ...structure, cell: structure.cell.map((x, k) => (k === entry ? x + by : x)) },
+        { ...structure, periodic: [true, true, false] as const },
+      ];
+      assert.equal([...firstOfItsKind([structure, ...others])], [0, 1, 2, 3, 4]);
+    },
+  ));
 
 test('places exchanged between elements, or coordinates between atoms, make another structure', () =>
-  check(crystal({ minAtoms: 2, maxAtoms: 6 }), (structure) => {
+  check(crystals({ minAtoms: 2, maxAtoms: 6 }), (structure) => {
     const { numbers, positions } = structure;
     const crossed = positions.slice();
     [crossed[0], crossed[3]] = [positions[3], positions[0]];
@@ -96,7 +99,7 @@ test('places exchanged between elements, or coordinates between atoms, make anot
 
 test('many equal and many nearly equal structures take no square of their number', () =>
   check(
-    crystal({ minAtoms: 2, maxAtoms: 2 }),
+    crystals({ minAtoms: 2, maxAtoms: 2 }),
     (structure) => {
       const frames = Array.from({ length: 5000 }, (_, k) =>
         displace(structure, k % 2 === 0 ? [0, 0, 0] : [(0.3 * k) / 5000, 0, 0, 0, 0, 0]),
@@ -109,7 +112,7 @@ test('many equal and many nearly equal structures take no square of their number
   ));
 
 test('notes tell what is tested and learnt from; without repeats there are none', () =>
-  check(fc.array(crystal({ maxAtoms: 3 }), { minLength: 4, maxLength: 4 }), ([a, b, c, d]) => {
+  check(fc.array(crystals({ maxAtoms: 3 }), { minLength: 4, maxLength: 4 }), ([a, b, c, d]) => {
     const list = [named(a, 'f:1'), named(b, 'f:2'), named(c, 'f:3'), named(d, 'f:4')];
     const split = { train: [0, 1], validation: [2], test: [3] };
     assert.equal(repeatedNotes(list, split), []);

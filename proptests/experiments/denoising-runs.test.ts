@@ -11,21 +11,21 @@ import * as assert from 'uvu/assert';
 import type { LabelledStructure } from '../../data/index.ts';
 import { flattenParameters, network } from '../../nn/index.ts';
 import { fold, key, normal } from '../../tensor/index.ts';
+import { reals } from '../../testing/index.ts';
 import type { PretrainConfig } from '../../training/config.ts';
 import { pretrainPreset } from '../../training/presets.ts';
 import { pretrainingData } from '../../training/pretraining.ts';
 import { BEST, LAST, readCheckpoint } from '../../training/run-folder/checkpoint.ts';
 import { check } from '../support/check.ts';
-import { real } from '../support/crystals.ts';
 import { crystals, file, finish, fresh, readJson, refused, run, sameBytes, wasKilled } from './runs.ts';
 
 test('structures with a force above the limit are left out; a source without any forces is taken as relaxed', async () => {
   const made = await crystals(9);
-  const forced = fc.option(real(0, 0.1), { freq: 6 });
+  const forced = fc.option(reals({ low: 0, high: 0.1 }), { freq: 6 });
   await check(
     fc.record({
       sizes: fc.array(forced, { minLength: 6, maxLength: 6 }),
-      limit: fc.option(real(0.005, 0.1)),
+      limit: fc.option(reals({ low: 0.005, high: 0.1 })),
       seed: fc.nat(),
     }),
     async ({ sizes, limit, seed }) => {

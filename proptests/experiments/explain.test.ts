@@ -20,10 +20,10 @@ import { fences, spreadOf } from '../../experiments/explain/spread.ts';
 import { reportSets, setOf } from '../../experiments/tables/sets.ts';
 import type { Structure } from '../../graph/index.ts';
 import { counted } from '../../plots/histogram.ts';
+import { crystals as drawnCrystals, reals } from '../../testing/index.ts';
 import { finetuneSchema } from '../../training/config.ts';
 import { finetunePreset } from '../../training/presets.ts';
 import { check } from '../support/check.ts';
-import { crystal, real } from '../support/crystals.ts';
 import { crystals, file, fresh, refused, run } from './runs.ts';
 
 const close = (a: number | undefined, b: number, what: string): void => {
@@ -61,12 +61,12 @@ function heights(cell: Float64Array): number[] {
 
 const labelled = fc
   .record({
-    structure: crystal({ maxAtoms: 3, closest: 0.4, elements: [1, 8, 13] }),
-    energy: fc.option(real(-20, 5), { nil: undefined }),
+    structure: drawnCrystals({ maxAtoms: 3, closest: 0.4, elements: [1, 8, 13] }),
+    energy: fc.option(reals({ low: -20, high: 5 }), { nil: undefined }),
     // Some at rest, some not, some without.
     force: fc.option(fc.constantFrom(0, 0.01, 0.2, 30), { nil: undefined }),
-    stress: fc.option(real(-0.1, 0.1), { nil: undefined }),
-    gap: fc.option(real(0, 5), { nil: undefined, freq: 6 }),
+    stress: fc.option(reals({ low: -0.1, high: 0.1 }), { nil: undefined }),
+    gap: fc.option(reals({ low: 0, high: 5 }), { nil: undefined, freq: 6 }),
   })
   .map(
     ({ structure, energy, force, stress, gap }): LabelledStructure => ({
@@ -85,7 +85,7 @@ test('facts equal those counted by brute force', async () => {
   await check(
     fc.record({
       structures: fc.array(labelled, { minLength: 1, maxLength: 5 }),
-      cutoff: real(1.5, 5),
+      cutoff: reals({ low: 1.5, high: 5 }),
       most: fc.integer({ min: 1, max: 20 }),
       imageCap: fc.integer({ min: 0, max: 2 }),
     }),
@@ -197,7 +197,7 @@ test('facts equal those counted by brute force', async () => {
 test('atoms at one place are found as comparing all pairs and images finds them', () =>
   check(
     fc.record({
-      structure: crystal({ minAtoms: 1, maxAtoms: 3 }),
+      structure: drawnCrystals({ minAtoms: 1, maxAtoms: 3 }),
       copies: fc.array(
         fc.record({
           of: fc.nat(2),
@@ -242,7 +242,7 @@ test('atoms at one place are found as comparing all pairs and images finds them'
 test('atoms at one place are counted, images and molecules too', async () => {
   await check(
     fc.tuple(
-      crystal({ minAtoms: 2, maxAtoms: 4 }),
+      drawnCrystals({ minAtoms: 2, maxAtoms: 4 }),
       fc.array(fc.integer({ min: -2, max: 2 }), { minLength: 3, maxLength: 3 }),
     ),
     ([structure, shift]) => {
@@ -269,9 +269,12 @@ test('atoms at one place are counted, images and molecules too', async () => {
 });
 
 test('quantiles, spreads and fences', async () => {
-  const list = fc.array(fc.oneof(real(-100, 100), fc.constantFrom(0, 1, -7)), { minLength: 1, maxLength: 30 });
+  const list = fc.array(fc.oneof(reals({ low: -100, high: 100 }), fc.constantFrom(0, 1, -7)), {
+    minLength: 1,
+    maxLength: 30,
+  });
   await check(
-    fc.tuple(list, real(0, 1), real(-50, 50), real(0.1, 10)),
+    fc.tuple(list, reals({ low: 0, high: 1 }), reals({ low: -50, high: 50 }), reals({ low: 0.1, high: 10 })),
     ([values, share, shift, factor]) => {
       const ascending = sorted(values);
       const q = quantile(ascending, share);
@@ -314,7 +317,7 @@ test('quantiles, spreads and fences', async () => {
 
 test('histograms count every value once, in its bin', async () => {
   await check(
-    fc.tuple(fc.array(real(-3, 3), { maxLength: 40 }), fc.integer({ min: 1, max: 12 })),
+    fc.tuple(fc.array(reals({ low: -3, high: 3 }), { maxLength: 40 }), fc.integer({ min: 1, max: 12 })),
     ([values, bins]) => {
       const edges = Float64Array.from({ length: bins + 1 }, (_, k) => -3 + (6 * k) / bins);
       const made = counted([...values, -3, 3, ...edges], edges);

@@ -13,9 +13,9 @@ import { collate, neighbours } from '../../graph/index.ts';
 import * as nn from '../../nn/index.ts';
 import { gpuEngine } from '../../tensor/gpu.ts';
 import * as T from '../../tensor/index.ts';
+import { crystals } from '../../testing/index.ts';
 import * as byTensor from '../support/by-tensor.ts';
 import { check } from '../support/check.ts';
-import { crystal } from '../support/crystals.ts';
 import { run } from '../support/run.ts';
 import { identical } from '../tensor/support.ts';
 import { liveBuffers, provokeError, testGpu } from './device.ts';
@@ -29,7 +29,7 @@ const collect = runInNewContext('gc') as () => void;
 
 /** A small pre-training on the given engine. */
 function training(engine: T.Engine, average: number | null = null) {
-  const structures = fc.sample(crystal({ minAtoms: 1, maxAtoms: 3 }), { seed: 5, numRuns: 2 });
+  const structures = fc.sample(crystals({ minAtoms: 1, maxAtoms: 3 }), { seed: 5, numRuns: 2 });
   const batch = collate(structures.map((structure) => ({ structure, edges: neighbours(structure, 3.5) })));
   const config = { ...nn.cgcnnDefaults, cutoff: 3.5, dim1: 6, dim2: 5, edge_dim: 4, gc_count: 1, post_fc_count: 1 };
   const parameters = nn.initCGCNN(config, T.key(1));

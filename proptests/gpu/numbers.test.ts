@@ -87,7 +87,7 @@ gpu.test('generated programs, their gradients and second derivatives', (engine) 
     async (seed) => {
       const draw = drawer(seed);
       const n = draw.integer(1, 6);
-      const f = smoothFunction(draw, n, 5);
+      const f = smoothFunction(draw, 5);
       const x = T.variable(draw.reals(n, -1, 1).map(Math.fround), [n]);
       const y = f(x);
       const [first] = grad(project(y), [x]);

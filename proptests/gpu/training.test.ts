@@ -10,8 +10,8 @@ import { grad } from '../../autograd/index.ts';
 import { collate, neighbours } from '../../graph/index.ts';
 import * as nn from '../../nn/index.ts';
 import * as T from '../../tensor/index.ts';
+import { crystals } from '../../testing/index.ts';
 import * as byTensor from '../support/by-tensor.ts';
-import { crystal } from '../support/crystals.ts';
 import { close } from '../tensor/support.ts';
 import { testGpu } from './device.ts';
 
@@ -24,7 +24,7 @@ const STRATEGIES = ['forces', 'derivative denoising', 'head denoising'] as const
 
 /** A small network (channels enough for edge tensors not to be stored), its batch and a strategy's loss. */
 function pretraining(strategy: (typeof STRATEGIES)[number], preset: 'paper' | 'physical') {
-  const structures = fc.sample(crystal({ minAtoms: 2, maxAtoms: 3 }), { seed: 9, numRuns: 2 });
+  const structures = fc.sample(crystals({ minAtoms: 2, maxAtoms: 3 }), { seed: 9, numRuns: 2 });
   const batch = collate(structures.map((structure) => ({ structure, edges: neighbours(structure, CUTOFF) })));
   const isHead = strategy === 'head denoising';
   // Two convolutions once: programs take long to compile for a software GPU.

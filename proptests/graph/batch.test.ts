@@ -14,19 +14,20 @@ import {
   nearOrigin,
   neighbours,
 } from '../../graph/index.ts';
+import { CELLS, reals } from '../../testing/index.ts';
 import { check } from '../support/check.ts';
-import { anyCell, crystal, crystals, ordinaryCell, real } from './crystals.ts';
+import { crystal, crystals } from './crystals.ts';
 
 const isolated = crystal(new Array(9).fill(0), [1, 2, 3], [false, false, false]);
 const nothing = crystal([2, 0, 0, 0, 2, 0, 0, 0, 2], []);
 const structures = fc.oneof(
-  { weight: 4, arbitrary: crystals(anyCell) },
-  { weight: 1, arbitrary: crystals(ordinaryCell, { atoms: [1, 1] }) },
+  { weight: 4, arbitrary: crystals(CELLS.any) },
+  { weight: 1, arbitrary: crystals(CELLS.ordinary, { atoms: [1, 1] }) },
   { weight: 1, arbitrary: fc.constant(isolated) },
   { weight: 1, arbitrary: fc.constant(nothing) },
 );
 const graphs: fc.Arbitrary<GraphOf[]> = fc.array(
-  fc.tuple(structures, real(0.5, 4), fc.nat(118)).map(([structure, cutoff, z]) => ({
+  fc.tuple(structures, reals({ low: 0.5, high: 4 }), fc.nat(118)).map(([structure, cutoff, z]) => ({
     structure: { ...structure, id: `s${z}`, numbers: structure.numbers.map((_, k) => 1 + ((z + k) % 118)) },
     edges: limitNeighbours(neighbours(structure, cutoff), { max: 12, rule: 'exact' }),
   })),

@@ -1,46 +1,16 @@
 /**
- * Random crystals for the graph tests, and neighbours by brute force. Not a test.
- *
- * Cells cover what breaks neighbour lists: strong skew, left hands, cells much smaller than the cutoff, long thin
- * cells, atoms far outside, directions that do not repeat. The brute force shares no code with graph/.
+ * Crystals for the graph tests, in cells of every awkward shape, and neighbours by brute force, which shares no code with
+ * graph/. Not a test.
  */
-import fc from 'fast-check';
+import type fc from 'fast-check';
 import type { Structure } from '../../graph/index.ts';
-
-/** Numbers spread evenly over [low, high]. */
-export const real = (low: number, high: number): fc.Arbitrary<number> =>
-  fc.integer({ min: 0, max: 1_000_000 }).map((k) => low + ((high - low) * k) / 1_000_000);
-
-/** Proper rotations as row-major 3x3, from quaternions. */
-export const rotation: fc.Arbitrary<number[]> = fc
-  .tuple(real(-1, 1), real(-1, 1), real(-1, 1), real(0.1, 1))
-  .map(([x, y, z, w]) => {
-    const s = 2 / (x * x + y * y + z * z + w * w);
-    return [
-      [1 - s * (y * y + z * z), s * (x * y - z * w), s * (x * z + y * w)],
-      [s * (x * y + z * w), 1 - s * (x * x + z * z), s * (y * z - x * w)],
-      [s * (x * z - y * w), s * (y * z + x * w), 1 - s * (x * x + y * y)],
-    ].flat();
-  });
+import { crystals as anyCrystals } from '../../testing/index.ts';
 
 export const matmul = (a: ArrayLike<number>, b: ArrayLike<number>): number[] =>
   Array.from({ length: a.length }, (_, k) => {
     const [row, c] = [k - (k % 3), k % 3];
     return a[row] * b[c] + a[row + 1] * b[3 + c] + a[row + 2] * b[6 + c];
   });
-
-/** A cell from edge lengths (A) and skew (in lengths), turned, mirrored when `mirror`. */
-const cellOf = (lengths: fc.Arbitrary<[number, number, number]>, skew: number): fc.Arbitrary<number[]> =>
-  fc
-    .tuple(lengths, fc.tuple(real(-skew, skew), real(-skew, skew), real(-skew, skew)), rotation, fc.boolean())
-    .map(([[a, b, c], [p, q, r], turn, mirror]) => matmul([a, 0, 0, p * b, b, 0, q * c, r * c, mirror ? -c : c], turn));
-const lengths = (low: number, high: number) => fc.tuple(real(low, high), real(low, high), real(low, high));
-
-export const ordinaryCell = cellOf(lengths(3, 7), 0.5);
-export const skewedCell = cellOf(lengths(2, 4), 4);
-export const tinyCell = cellOf(lengths(0.7, 1.3), 0.5);
-export const thinCell = cellOf(fc.tuple(real(1.2, 2), real(1.2, 2), real(15, 30)), 0.3);
-export const anyCell = fc.oneof(ordinaryCell, skewedCell, tinyCell, thinCell);
 
 export const crystal = (
   cell: ArrayLike<number>,
@@ -54,20 +24,11 @@ export const crystal = (
   periodic,
 });
 
-/** Atoms at fractional coordinates within `spread` cells of the origin. */
+/** Copper at -spread to 1 + spread lattice vectors, two atoms perhaps at one place. */
 export const crystals = (
-  cells: fc.Arbitrary<number[]>,
-  { atoms = [1, 4], spread = 1 }: { atoms?: [number, number]; spread?: number } = {},
-): fc.Arbitrary<Structure> =>
-  fc
-    .tuple(
-      cells,
-      fc.array(fc.tuple(real(-spread, spread), real(-spread, spread), real(-spread, spread)), {
-        minLength: atoms[0],
-        maxLength: atoms[1],
-      }),
-    )
-    .map(([cell, fractional]) => crystal(cell, matmul(fractional.flat(), cell)));
+  cells: fc.Arbitrary<ArrayLike<number>>,
+  { atoms: [minAtoms, maxAtoms] = [1, 4], spread = 1 }: { atoms?: [number, number]; spread?: number } = {},
+): fc.Arbitrary<Structure> => anyCrystals({ cells, minAtoms, maxAtoms, spread, elements: [29], closest: 0 });
 
 export const flags: readonly (readonly [boolean, boolean, boolean])[] = Array.from(
   { length: 8 },

@@ -14,8 +14,9 @@ import {
   toCartesian,
   toFractional,
 } from '../../graph/index.ts';
+import { CELLS, reals, rotations } from '../../testing/index.ts';
 import { check } from '../support/check.ts';
-import { anyCell, flags, matmul, real, rotation } from './crystals.ts';
+import { flags, matmul } from './crystals.ts';
 
 const close = (a: ArrayLike<number>, b: ArrayLike<number>, scale = 1): void => {
   assert.is(a.length, b.length);
@@ -26,7 +27,7 @@ const dot = (a: readonly number[], b: readonly number[]) => a.reduce((sum, x, k)
 
 test('the determinant is alternating, multiplicative, 1 for rotations, and keeps its sign for left hands', () =>
   check(
-    fc.tuple(anyCell, anyCell, rotation),
+    fc.tuple(CELLS.any, CELLS.any, rotations()),
     ([a, b, turn]) => {
       const scale = Math.abs(determinant(a) * determinant(b)) + 1;
       close([determinant(matmul(a, b))], [determinant(a) * determinant(b)], scale * 100);
@@ -40,7 +41,7 @@ test('the determinant is alternating, multiplicative, 1 for rotations, and keeps
 
 test('a cell times its inverse is the identity; fractional and Cartesian coordinates undo each other', () =>
   check(
-    fc.tuple(anyCell, fc.array(real(-20, 20), { minLength: 3, maxLength: 12 })),
+    fc.tuple(CELLS.any, fc.array(reals({ low: -20, high: 20 }), { minLength: 3, maxLength: 12 })),
     ([cell, numbers]) => {
       const identity = [1, 0, 0, 0, 1, 0, 0, 0, 1];
       close(matmul(cell, inverse(cell)), identity);
@@ -56,7 +57,7 @@ test('a cell times its inverse is the identity; fractional and Cartesian coordin
 
 test('plane spacings: the length of each vector along the normal of the other two', () =>
   check(
-    anyCell,
+    CELLS.any,
     (cell) => {
       const reciprocal = inverse(cell);
       planeSpacings(cell).forEach((spacing, k) => {
@@ -70,7 +71,7 @@ test('plane spacings: the length of each vector along the normal of the other tw
 
 test('a completed cell keeps the repeating vectors and has a volume', () =>
   check(
-    fc.tuple(anyCell, fc.constantFrom(...flags), fc.constantFrom('zero', 'dependent', 'kept')),
+    fc.tuple(CELLS.any, fc.constantFrom(...flags), fc.constantFrom('zero', 'dependent', 'kept')),
     ([cell, periodic, rest]) => {
       const first = periodic.indexOf(true);
       const given = cell.map((x, k) => {
@@ -95,7 +96,13 @@ test('a completed cell keeps the repeating vectors and has a volume', () =>
 
 test('independent vectors are told from dependent ones at any scale', () =>
   check(
-    fc.tuple(anyCell, rotation, fc.constantFrom(0.01, 1, 1e4), real(-3, 3), real(-3, 3)),
+    fc.tuple(
+      CELLS.any,
+      rotations(),
+      fc.constantFrom(0.01, 1, 1e4),
+      reals({ low: -3, high: 3 }),
+      reals({ low: -3, high: 3 }),
+    ),
     ([cell, turn, size, p, q]) => {
       const scaled = matmul(cell, turn).map((x) => x * size);
       assert.ok(independent(scaled, [true, true, true]));

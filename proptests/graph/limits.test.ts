@@ -5,8 +5,9 @@ import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type Edges, type LimitOptions, limitNeighbours, neighbours, permuteAtoms } from '../../graph/index.ts';
+import { CELLS, reals } from '../../testing/index.ts';
 import { check } from '../support/check.ts';
-import { anyCell, crystal, crystals, ordinaryCell, real, tinyCell } from './crystals.ts';
+import { crystal, crystals } from './crystals.ts';
 
 /** One row an edge: target, source, offsets, distance. */
 type Row = readonly [number, number, number, number, number, number];
@@ -75,7 +76,7 @@ test('equal to the naive implementation: lists with shells and chains of near-sh
 
 test('equal to the naive implementation: crystals', () =>
   check(
-    fc.tuple(crystals(anyCell, { atoms: [1, 3] }), real(1, 4), limits),
+    fc.tuple(crystals(CELLS.any, { atoms: [1, 3] }), reals({ low: 1, high: 4 }), limits),
     ([structure, cutoff, limit]) => {
       const edges = neighbours(structure, cutoff);
       assert.equal(rowsOf(limitNeighbours(edges, limit)), naive(rowsOf(edges), limit));
@@ -95,7 +96,7 @@ test('a limit at or above the number of neighbours changes nothing; shell contai
 // Perfect crystals: every boundary cuts a shell, so the choice of members depends on the order of atoms.
 const perfect = fc
   .tuple(
-    real(2, 4),
+    reals({ low: 2, high: 4 }),
     fc.constantFrom([0, 0, 0], [0, 0, 0, 0.5, 0.5, 0.5], [0, 0, 0, 0.5, 0.5, 0, 0.5, 0, 0.5, 0, 0.5, 0.5]),
   )
   .map(([a, basis]) =>
@@ -108,7 +109,7 @@ const perfect = fc
 test('the order of atoms changes neither the lengths kept nor, with shells, the edges', () =>
   check(
     fc
-      .tuple(fc.oneof(perfect, crystals(ordinaryCell, { atoms: [2, 4] })), real(3, 6), limits)
+      .tuple(fc.oneof(perfect, crystals(CELLS.ordinary, { atoms: [2, 4] })), reals({ low: 3, high: 6 }), limits)
       .chain(([structure, cutoff, limit]) => {
         const order = Array.from(structure.numbers, (_, k) => k);
         return fc.tuple(
@@ -153,7 +154,7 @@ test('no neighbours kept at 0; no edges stay no edges', () =>
 
 test('more than a thousand neighbours an atom', () =>
   check(
-    fc.noShrink(crystals(tinyCell, { atoms: [2, 2] })),
+    fc.noShrink(crystals(CELLS.tiny, { atoms: [2, 2] })),
     (structure) => {
       const edges = neighbours(structure, 7);
       const degree = edges.target.indexOf(1);

@@ -14,12 +14,13 @@ import {
   type Structure,
   toFractional,
 } from '../../graph/index.ts';
+import { CELLS, reals } from '../../testing/index.ts';
 import { check } from '../support/check.ts';
-import { anyCell, crystal, crystals, flags, ordinaryCell, real } from './crystals.ts';
+import { crystal, crystals, flags } from './crystals.ts';
 
 /** Crystals, slabs, wires and molecules, with the rows of directions that do not repeat given or zero. */
 const anything: fc.Arbitrary<Structure> = fc
-  .tuple(crystals(anyCell), fc.constantFrom(...flags), fc.boolean())
+  .tuple(crystals(CELLS.any), fc.constantFrom(...flags), fc.boolean())
   .map(([structure, periodic, zeroRows]) => ({
     ...structure,
     cell: structure.cell.map((x, k) => (zeroRows && !periodic[Math.floor(k / 3)] ? 0 : x)),
@@ -29,7 +30,7 @@ const anything: fc.Arbitrary<Structure> = fc
 /** Each atom by its own whole lattice vectors along what repeats, and all together by any vector. */
 const journeys = fc.record({
   cells: fc.array(fc.integer({ min: -1_000_000, max: 1_000_000 }), { minLength: 12, maxLength: 12 }),
-  by: fc.tuple(real(-1e6, 1e6), real(-1e6, 1e6), real(-1e6, 1e6)),
+  by: fc.tuple(reals({ low: -1e6, high: 1e6 }), reals({ low: -1e6, high: 1e6 }), reals({ low: -1e6, high: 1e6 })),
 });
 const travelled = (structure: Structure, { cells, by }: { cells: number[]; by: number[] }): Structure => {
   const { cell, periodic } = structure;
@@ -90,7 +91,7 @@ test('in 32 bits vectors are right to the rounding of cell and cutoff, however f
   ));
 
 test('atoms in the cell or beside it stay where they are, to the bit', () =>
-  check(crystals(ordinaryCell, { spread: 0.999 }), (structure) => {
+  check(crystals(CELLS.ordinary, { spread: 0.999 }), (structure) => {
     const edges = neighbours(structure, 4);
     assert.is(nearOrigin(structure, edges).positions, structure.positions);
   }));

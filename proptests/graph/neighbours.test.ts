@@ -8,20 +8,9 @@ import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type Edges, neighbours, type Structure, supercell } from '../../graph/index.ts';
+import { CELLS, reals } from '../../testing/index.ts';
 import { check } from '../support/check.ts';
-import {
-  anyCell,
-  bruteForce,
-  crystal,
-  crystals,
-  type Edge,
-  flags,
-  ordinaryCell,
-  real,
-  skewedCell,
-  thinCell,
-  tinyCell,
-} from './crystals.ts';
+import { bruteForce, crystal, crystals, type Edge, flags } from './crystals.ts';
 
 const listed = ({ target, source, offset, distance }: Edges): Edge[] =>
   Array.from(target, (i, k) => ({
@@ -40,22 +29,26 @@ function agrees(structure: Structure, cutoff: number): void {
   found.forEach((e, k) => void assert.ok(Math.abs(e.r - expected[k].r) < 1e-9, `${key(e)}: ${e.r}`));
 }
 
-const shapes = { ordinary: ordinaryCell, 'strongly skewed': skewedCell, tiny: tinyCell, 'long thin': thinCell };
+const shapes = { ordinary: CELLS.ordinary, 'strongly skewed': CELLS.skewed, tiny: CELLS.tiny, 'long thin': CELLS.thin };
 for (const [name, cells] of Object.entries(shapes)) {
   test(`equal to brute force: ${name} cells`, () =>
-    check(fc.tuple(crystals(cells), real(1, 5)), ([structure, cutoff]) => agrees(structure, cutoff), 40));
+    check(
+      fc.tuple(crystals(cells), reals({ low: 1, high: 5 })),
+      ([structure, cutoff]) => agrees(structure, cutoff),
+      40,
+    ));
 }
 
 test('equal to brute force: atoms several cells outside', () =>
   check(
-    fc.tuple(crystals(fc.oneof(ordinaryCell, tinyCell), { atoms: [2, 3], spread: 5 }), real(1, 4)),
+    fc.tuple(crystals(fc.oneof(CELLS.ordinary, CELLS.tiny), { atoms: [2, 3], spread: 5 }), reals({ low: 1, high: 4 })),
     ([structure, cutoff]) => agrees(structure, cutoff),
     20,
   ));
 
 test('equal to brute force: hundreds of atoms', () =>
   check(
-    fc.tuple(crystals(ordinaryCell, { atoms: [3, 5] }), real(2, 4)),
+    fc.tuple(crystals(CELLS.ordinary, { atoms: [3, 5] }), reals({ low: 2, high: 4 })),
     ([structure, cutoff]) => agrees(supercell(structure, [3, 4, 2]), cutoff),
     4,
   ));
@@ -63,7 +56,7 @@ test('equal to brute force: hundreds of atoms', () =>
 for (const periodic of flags) {
   test(`equal to brute force: periodic ${periodic.map((p) => (p ? 'T' : 'F')).join(' ')}`, () =>
     check(
-      fc.tuple(crystals(anyCell, { atoms: [1, 5], spread: 2 }), fc.boolean(), real(1, 5)),
+      fc.tuple(crystals(CELLS.any, { atoms: [1, 5], spread: 2 }), fc.boolean(), reals({ low: 1, high: 5 })),
       ([{ cell, positions }, zeroRows, cutoff]) => {
         const kept = zeroRows ? cell.map((x, k) => (periodic[Math.floor(k / 3)] ? x : 0)) : cell;
         agrees(crystal(kept, positions, periodic), cutoff);
@@ -74,7 +67,7 @@ for (const periodic of flags) {
 
 test('sorted by target, source, offset; every edge has its reverse at the same length', () =>
   check(
-    fc.tuple(crystals(anyCell, { spread: 3 }), real(1, 5)),
+    fc.tuple(crystals(CELLS.any, { spread: 3 }), reals({ low: 1, high: 5 })),
     ([structure, cutoff]) => {
       const edges = listed(neighbours(structure, cutoff));
       const number = (e: Edge) => [e.i, e.j, ...e.n];
@@ -152,7 +145,11 @@ test('atoms very far outside: right, or refused, never silently missing', () => 
 
 test('the image cap leaves out offsets beyond min(ceil(cutoff / plane spacing), cap), and nothing else', () =>
   check(
-    fc.tuple(crystals(fc.oneof(ordinaryCell, tinyCell, skewedCell)), real(1, 5), fc.integer({ min: 0, max: 3 })),
+    fc.tuple(
+      crystals(fc.oneof(CELLS.ordinary, CELLS.tiny, CELLS.skewed)),
+      reals({ low: 1, high: 5 }),
+      fc.integer({ min: 0, max: 3 }),
+    ),
     ([structure, cutoff, imageCap]) => {
       const { cell } = structure;
       const cross = [0, 1, 2].map((k) => {
@@ -183,7 +180,13 @@ test('what cannot be computed is refused with a reason', () => {
 
 test('dependent lattice vectors are refused, at any size and orientation', () =>
   check(
-    fc.tuple(ordinaryCell, real(-2, 2), real(-2, 2), fc.constantFrom(1, 1000, 1e6), fc.boolean()),
+    fc.tuple(
+      CELLS.ordinary,
+      reals({ low: -2, high: 2 }),
+      reals({ low: -2, high: 2 }),
+      fc.constantFrom(1, 1000, 1e6),
+      fc.boolean(),
+    ),
     ([cell, p, q, size, slab]) => {
       const [a, b] = [cell.slice(0, 3).map((x) => x * size), cell.slice(3, 6).map((x) => x * size)];
       const flat = slab

@@ -20,8 +20,9 @@ import {
   transform,
   wrap,
 } from '../../graph/index.ts';
+import { CELLS, reals, rotations } from '../../testing/index.ts';
 import { check } from '../support/check.ts';
-import { anyCell, crystals, flags, matmul, ordinaryCell, real, rotation, tinyCell } from './crystals.ts';
+import { crystals, flags, matmul } from './crystals.ts';
 
 /** Sorted distances of every atom. */
 function distances(structure: Structure, cutoff: number): number[][] {
@@ -39,18 +40,22 @@ function same(a: readonly number[][], b: readonly number[][]): void {
     list.forEach((r, k) => void assert.ok(Math.abs(r - b[i][k]) < 1e-8, `atom ${i}: ${r} and ${b[i][k]}`));
   });
 }
-const some = fc.tuple(crystals(anyCell), real(1, 4));
+const some = fc.tuple(crystals(CELLS.any), reals({ low: 1, high: 4 }));
 const int = (most: number) => fc.integer({ min: -most, max: most });
 
 test('rotations and reflections', () =>
-  check(fc.tuple(some, rotation, fc.boolean()), ([[structure, cutoff], turn, mirror]) => {
+  check(fc.tuple(some, rotations(), fc.boolean()), ([[structure, cutoff], turn, mirror]) => {
     const matrix = mirror ? turn.map((x) => -x) : turn;
     same(distances(structure, cutoff), distances(transform(structure, matrix), cutoff));
   }));
 
 test('translations of the crystal, lattice shifts of atoms, wrapping', () =>
   check(
-    fc.tuple(some, fc.tuple(real(-5, 5), real(-5, 5), real(-5, 5)), fc.array(int(3), { minLength: 12, maxLength: 12 })),
+    fc.tuple(
+      some,
+      fc.tuple(reals({ low: -5, high: 5 }), reals({ low: -5, high: 5 }), reals({ low: -5, high: 5 })),
+      fc.array(int(3), { minLength: 12, maxLength: 12 }),
+    ),
     ([[structure, cutoff], by, offsets]) => {
       const expected = distances(structure, cutoff);
       same(expected, distances(displace(structure, by), cutoff));
@@ -77,8 +82,8 @@ test('other cells of the same lattice', () =>
 test('supercells', () =>
   check(
     fc.tuple(
-      crystals(fc.oneof(ordinaryCell, tinyCell), { atoms: [1, 3] }),
-      real(1, 4),
+      crystals(fc.oneof(CELLS.ordinary, CELLS.tiny), { atoms: [1, 3] }),
+      reals({ low: 1, high: 4 }),
       fc.constantFrom([2, 1, 1], [1, 2, 3], [3, 2, 2]),
     ),
     ([structure, cutoff, repeats]) => {
@@ -117,32 +122,37 @@ test('permutations move each atom with its neighbourhood', () =>
   ));
 
 test('a strain stretches every edge vector by (1 + strain)', () =>
-  check(fc.tuple(some, fc.array(real(-0.1, 0.1), { minLength: 9, maxLength: 9 })), ([[structure, cutoff], epsilon]) => {
-    const strained = strain(structure, epsilon);
-    const stretch = epsilon.map((x, k) => x + (k % 4 === 0 ? 1 : 0));
-    assert.ok(Math.abs(determinant(strained.cell) - determinant(structure.cell) * determinant(stretch)) < 1e-9 * 1000);
-    const edges = neighbours(structure, cutoff);
-    const wide = neighbours(strained, cutoff * 1.5);
-    const lengths = new Map(
-      Array.from(wide.target, (i, k) => [
-        `${i} ${wide.source[k]} ${wide.offset.subarray(3 * k, 3 * k + 3)}`,
-        wide.distance[k],
-      ]),
-    );
-    edges.target.forEach((i, k) => {
-      const j = edges.source[k];
-      const n = edges.offset.subarray(3 * k, 3 * k + 3);
-      const shift = matmul(n, structure.cell);
-      const vector = shift.map((s, c) => s + structure.positions[3 * j + c] - structure.positions[3 * i + c]);
-      const r = lengths.get(`${i} ${j} ${n}`);
-      const expected = Math.hypot(...matmul(vector, stretch));
-      if (expected > 0.011) assert.ok(r !== undefined && Math.abs(r - expected) < 1e-9, `${r} and ${expected}`);
-    });
-  }));
+  check(
+    fc.tuple(some, fc.array(reals({ low: -0.1, high: 0.1 }), { minLength: 9, maxLength: 9 })),
+    ([[structure, cutoff], epsilon]) => {
+      const strained = strain(structure, epsilon);
+      const stretch = epsilon.map((x, k) => x + (k % 4 === 0 ? 1 : 0));
+      assert.ok(
+        Math.abs(determinant(strained.cell) - determinant(structure.cell) * determinant(stretch)) < 1e-9 * 1000,
+      );
+      const edges = neighbours(structure, cutoff);
+      const wide = neighbours(strained, cutoff * 1.5);
+      const lengths = new Map(
+        Array.from(wide.target, (i, k) => [
+          `${i} ${wide.source[k]} ${wide.offset.subarray(3 * k, 3 * k + 3)}`,
+          wide.distance[k],
+        ]),
+      );
+      edges.target.forEach((i, k) => {
+        const j = edges.source[k];
+        const n = edges.offset.subarray(3 * k, 3 * k + 3);
+        const shift = matmul(n, structure.cell);
+        const vector = shift.map((s, c) => s + structure.positions[3 * j + c] - structure.positions[3 * i + c]);
+        const r = lengths.get(`${i} ${j} ${n}`);
+        const expected = Math.hypot(...matmul(vector, stretch));
+        if (expected > 0.011) assert.ok(r !== undefined && Math.abs(r - expected) < 1e-9, `${r} and ${expected}`);
+      });
+    },
+  ));
 
 test('wrapping folds what repeats and leaves the rest where it is, rows of zeros too', () =>
   check(
-    fc.tuple(crystals(ordinaryCell, { spread: 3 }), fc.constantFrom(...flags), fc.boolean()),
+    fc.tuple(crystals(CELLS.ordinary, { spread: 3 }), fc.constantFrom(...flags), fc.boolean()),
     ([{ cell, ...structure }, periodic, zeroRows]) => {
       const rows = zeroRows ? cell.map((x, k) => (periodic[Math.floor(k / 3)] ? x : 0)) : cell;
       const given: Structure = { ...structure, cell: rows, periodic };

@@ -6,8 +6,8 @@ import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { displace, neighbours, type Structure, shiftAtoms } from '../../graph/index.ts';
+import { crystals, reals } from '../../testing/index.ts';
 import { check } from '../support/check.ts';
-import { crystal, real } from '../support/crystals.ts';
 import { type LawModel, lawModels, type Prediction, singleModels } from './models.ts';
 
 const PERIODIC = [
@@ -21,10 +21,10 @@ const PERIODIC = [
 const pairs = (cutoff: number): fc.Arbitrary<readonly [Structure, Structure]> =>
   fc
     .tuple(
-      crystal({ minAtoms: 2 }),
+      crystals({ minAtoms: 2 }),
       fc.constantFrom(...PERIODIC),
       fc.array(fc.integer({ min: -1_000_000, max: 1_000_000 }), { minLength: 15, maxLength: 15 }),
-      fc.tuple(real(-1e6, 1e6), real(-1e6, 1e6), real(-1e6, 1e6)),
+      fc.tuple(reals({ low: -1e6, high: 1e6 }), reals({ low: -1e6, high: 1e6 }), reals({ low: -1e6, high: 1e6 })),
     )
     .map(([drawn, periodic, cells, by]) => {
       const structure: Structure = { ...drawn, periodic };

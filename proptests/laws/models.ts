@@ -2,8 +2,7 @@
  * What the laws are checked for: small networks of every model of nn/models/, in every form, with exact filters and with
  * tables. A model that is added there inherits the whole suite.
  */
-
-import { collate, type Edges, neighbours, type Structure } from '../../graph/index.ts';
+import { collate, neighbours, type Structure } from '../../graph/index.ts';
 import {
   ARCHITECTURES,
   type Architecture,
@@ -35,8 +34,8 @@ export interface Prediction {
 export interface LawModel extends Laws {
   readonly name: string;
   readonly cutoff: number;
-  /** Predictions in float64 (of `singleModels` in float32); neighbour lists are built unless given. */
-  readonly predict: (structures: readonly Structure[], edges?: readonly Edges[]) => Promise<Prediction>;
+  /** Predictions in float64 (of `singleModels` in float32). */
+  readonly predict: (structures: readonly Structure[]) => Promise<Prediction>;
 }
 
 const CUTOFF = 4;
@@ -71,10 +70,8 @@ function lawModel(
     name: `${title} ${form}, ${filter} filters`,
     ...laws[form],
     cutoff: CUTOFF,
-    async predict(structures, edges) {
-      const batch = collate(
-        structures.map((structure, k) => ({ structure, edges: edges?.[k] ?? neighbours(structure, CUTOFF) })),
-      );
+    async predict(structures) {
+      const batch = collate(structures.map((structure) => ({ structure, edges: neighbours(structure, CUTOFF) })));
       const values = await plan.run(feedGraph(inputs, batch, { ...whole.grid, knots: 1024 }));
       return { energy: values[0], forces: values[1], stress: values[2], perAtom: values[3], vectors: atomVectors };
     },

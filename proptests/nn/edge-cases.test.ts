@@ -52,9 +52,9 @@ import {
   variable,
 } from '../../tensor/index.ts';
 import { initialValue } from '../../tensor/leaves.ts';
+import { crystals } from '../../testing/index.ts';
 import { feedGraph, feedLossWeights, trainingStep } from '../support/by-tensor.ts';
 import { check } from '../support/check.ts';
-import { crystal } from '../support/crystals.ts';
 
 const near = (found: ArrayLike<number>, expected: ArrayLike<number>, tolerance: number, what: string): void => {
   assert.is(found.length, expected.length, `${what}: length`);
@@ -232,7 +232,7 @@ function smallNetwork(config: CGCNNConfig) {
 
 test('a term that is left out is one of weight 0', () =>
   check(
-    fc.array(crystal({ maxAtoms: 3 }), { minLength: 1, maxLength: 3 }),
+    fc.array(crystals({ maxAtoms: 3 }), { minLength: 1, maxLength: 3 }),
     async (structures) => {
       const { parameters, loss, energyLoss, feeds } = smallNetwork(small);
       const fed = feeds(structures, [2, 0, 0], 11);
@@ -255,7 +255,7 @@ for (const filter of ['table', 'exact'] as const) {
   test(`gradients of energy, force and stress losses in weights and basis: ${filter} filters`, () =>
     check(
       fc.tuple(
-        fc.array(crystal({ maxAtoms: 3 }), { minLength: 1, maxLength: 2 }),
+        fc.array(crystals({ maxAtoms: 3 }), { minLength: 1, maxLength: 2 }),
         fc.constantFrom<readonly [number, number, number]>([1, 0, 0], [0, 1, 0], [0, 0, 1], [1, 3, 5]),
       ),
       async ([structures, ratio]) => {

@@ -39,9 +39,9 @@ import {
   unsqueeze,
   variable,
 } from '../../tensor/index.ts';
+import { crystals } from '../../testing/index.ts';
 import { feedGraph } from '../support/by-tensor.ts';
 import { check } from '../support/check.ts';
-import { crystal } from '../support/crystals.ts';
 
 /** Sweeps over edges that a layer may need, gradients of forces included. */
 const SWEEPS_PER_LAYER = 4;
@@ -129,7 +129,7 @@ const largest = (x: ArrayLike<number>): number => Array.from(x).reduce((m, v) =>
 test('gradients of force losses are right, nothing wide is stored, and edges are swept a few times', async () => {
   let most = 0;
   await check(
-    fc.tuple(fc.array(message, { minLength: 1, maxLength: 3 }), crystal({ minAtoms: 2, maxAtoms: 3 })),
+    fc.tuple(fc.array(message, { minLength: 1, maxLength: 3 }), crystals({ minAtoms: 2, maxAtoms: 3 })),
     async ([layers, structure]) => {
       const { inputs, labels, parameters, loss } = network(layers);
       const batch = collate([structure, structure].map((s) => ({ structure: s, edges: neighbours(s, CUTOFF) })));

@@ -44,9 +44,9 @@ import {
   variable,
 } from '../../tensor/index.ts';
 import { topological } from '../../tensor/tensor.ts';
+import { crystals } from '../../testing/index.ts';
 import { feedGraph, type TrainingOptions, trainingStep } from '../support/by-tensor.ts';
 import { check } from '../support/check.ts';
-import { crystal } from '../support/crystals.ts';
 
 const config = { ...cgcnnDefaults, dim1: 5, dim2: 4, gc_count: 2, post_fc_count: 2, edge_dim: 4, cutoff: 3.5 };
 const names = [...flattenParameters(initCGCNN(config, key(0))).keys()];
@@ -104,7 +104,7 @@ function training(engine: Engine, seed: number, options: TrainingOptions = {}) {
 
 type Batch = ReturnType<typeof collate>;
 const batches: fc.Arbitrary<Batch> = fc
-  .array(crystal({ maxAtoms: 3 }), { minLength: 1, maxLength: 2 })
+  .array(crystals({ maxAtoms: 3 }), { minLength: 1, maxLength: 2 })
   .map((list) => collate(list.map((structure) => ({ structure, edges: neighbours(structure, config.cutoff) }))));
 
 /** Through a file, as a checkpoint does: float32 for an engine of float32. */

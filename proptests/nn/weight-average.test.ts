@@ -29,9 +29,9 @@ import {
   tanh,
   variable,
 } from '../../tensor/index.ts';
+import { reals } from '../../testing/index.ts';
 import { type TrainingOptions, trainingStep } from '../support/by-tensor.ts';
 import { check } from '../support/check.ts';
-import { real } from '../support/crystals.ts';
 
 const engines: readonly (() => Engine)[] = [
   referenceEngine,
@@ -74,10 +74,10 @@ function regression(engine: Engine, seed: number, options: TrainingOptions) {
   };
 }
 
-const decay = fc.oneof(real(0.001, 0.999), fc.constantFrom(0.5, 0.9, 0.99, 0.999, 0.999999));
+const decay = fc.oneof(reals({ low: 0.001, high: 0.999 }), fc.constantFrom(0.5, 0.9, 0.99, 0.999, 0.999999));
 const training = fc.record({
   decay,
-  rates: fc.array(real(0, 0.3), { minLength: 1, maxLength: 12 }),
+  rates: fc.array(reals({ low: 0, high: 0.3 }), { minLength: 1, maxLength: 12 }),
   frozen: fc.subarray(NAMES, { maxLength: 3 }),
   seed: fc.nat(1000),
 });

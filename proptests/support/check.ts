@@ -9,7 +9,8 @@ import fc from 'fast-check';
 const DEFAULT_SEED = 20231014;
 
 export const seed = Number(process.env.LATTIGRAD_SEED ?? DEFAULT_SEED);
-const factor = Number(process.env.LATTIGRAD_RUNS ?? 1);
+/** How many times as many inputs are drawn. */
+export const factor = Number(process.env.LATTIGRAD_RUNS ?? 1);
 
 /** Asserts a synchronous or asynchronous property over `runs` generated inputs (times LATTIGRAD_RUNS). */
 export async function check<T>(

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 /** What users import, each room before those that build on it. */
 export const LIBRARY: readonly string[] = 'text files tensor autograd graph data nn universe plots training'.split(' ');
 
-/** All code but the tests. */
-export const ROOMS: readonly string[] = [...LIBRARY, 'experiments', 'bench', 'web'];
+/** All code but our own tests. */
+export const ROOMS: readonly string[] = [...LIBRARY, 'testing', 'experiments', 'bench', 'web'];
 
 /** Paths of the TypeScript files below a folder; none if it is not there. */
 export function sources(folder: string): string[] {

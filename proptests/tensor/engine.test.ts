@@ -56,7 +56,7 @@ for (const [name, make] of makers) {
         const draw = drawer(seed);
         const parts = [3, 8].map((n) => {
           const x = input([n]);
-          const y = smoothFunction(draw, n)(x);
+          const y = smoothFunction(draw)(x);
           const outputs = [y, ...grad(sum(y), [x]), x];
           return { x, n, plan: engine.compile({ outputs }), alone: make().compile({ outputs }) };
         });
@@ -157,7 +157,7 @@ for (const [name, make] of makers) {
       async (seed) => {
         const draw = drawer(seed);
         const x = input([9]);
-        const y = smoothFunction(draw, 9, 10)(x);
+        const y = smoothFunction(draw, 10)(x);
         const outputs = [y, ...grad(sum(y), [x])];
         const [feeds, noise] = [0, 1].map(() => new Map([[x, draw.reals(9, -1, 1)]])) as [
           Map<Tensor, number[]>,
@@ -216,7 +216,7 @@ for (const [name, make] of makers) {
       async (seed) => {
         const draw = drawer(seed);
         const data = draw.reals(5, -1, 1).map(Math.fround);
-        const f = smoothFunction(draw, 5);
+        const f = smoothFunction(draw);
         const s = variable([0], []);
         const x = input([5]);
         const strained = sum(f(mul(x, add(1, s))));

@@ -20,9 +20,9 @@ import { slabShape, threadShape, toSlab } from '../../tensor/engines/gpu/slab.ts
 import * as T from '../../tensor/index.ts';
 import { primitives } from '../../tensor/primitives/index.ts';
 import { interpolate, interpolateTransposed } from '../../tensor/primitives/interpolate.ts';
+import { crystals } from '../../testing/index.ts';
 import * as byTensor from '../support/by-tensor.ts';
 import { check } from '../support/check.ts';
-import { crystal } from '../support/crystals.ts';
 import { difference, launch, type Printed, printed, runChained, toWgsl } from './gpu-cpu-mode.ts';
 import { drawer, project } from './support.ts';
 
@@ -100,7 +100,7 @@ function compareAll(all: Printed, inspect: (source: string, wgsl: string) => voi
 
 for (const preset of ['paper', 'physical'] as const) {
   test(`all kernels of a pre-training step (${preset}) agree with the reference`, async () => {
-    const structures = fc.sample(crystal({ minAtoms: 2, maxAtoms: 4 }), { seed: 7, numRuns: 3 });
+    const structures = fc.sample(crystals({ minAtoms: 2, maxAtoms: 4 }), { seed: 7, numRuns: 3 });
     const step = trainingStep(structures, preset);
     const all = await printed(step.program, step.feeds, step.sizes);
     const { target, source, knot } = step;
@@ -123,7 +123,7 @@ for (const preset of ['paper', 'physical'] as const) {
 }
 
 test('a program runs through, packed to as few arrays as its row spaces allow', async () => {
-  const step = trainingStep(fc.sample(crystal({ minAtoms: 1, maxAtoms: 2 }), { seed: 3, numRuns: 2 }), 'physical');
+  const step = trainingStep(fc.sample(crystals({ minAtoms: 1, maxAtoms: 2 }), { seed: 3, numRuns: 2 }), 'physical');
   const wide = await printed(step.program, step.feeds, step.sizes, 1000);
   const narrow = await printed(step.program, step.feeds, step.sizes, ARRAY_LIMIT);
   assert.ok(

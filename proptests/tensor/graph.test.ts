@@ -81,7 +81,7 @@ async function rejects(promise: Promise<unknown>, ...parts: string[]): Promise<v
 test('equal expressions are one node, whatever the order of building', () =>
   check(fc.integer(), (seed) => {
     const x = input([4]);
-    const f = smoothFunction(drawer(seed), 4, 10);
+    const f = smoothFunction(drawer(seed), 10);
     const [y, z] = [f(x), f(x)];
     assert.is(y, z);
     assert.is(grad(sum(y), [x])[0], grad(sum(z), [x])[0], 'gradients too');
@@ -259,7 +259,7 @@ test('printed text has one line a node, inputs before users, with shapes', () =>
 test('printed text and DOT are well formed for random graphs and their gradients', () =>
   check(fc.integer(), (seed) => {
     const x = input([3], 'a "quoted" name');
-    const y = sum(smoothFunction(drawer(seed), 3)(x));
+    const y = sum(smoothFunction(drawer(seed))(x));
     const outputs = [y, ...grad(y, [x])];
     const lines = printText(outputs).split('\n');
     lines.slice(0, -1).forEach((line, k) => {

@@ -5,36 +5,11 @@
  * Everything is a pure function of an integer that fast-check draws, so a printed counterexample can be replayed.
  */
 
+import fc from 'fast-check';
 import * as assert from 'uvu/assert';
-import {
-  add,
-  broadcastTo,
-  concat,
-  constantIndex,
-  cos,
-  div,
-  exp,
-  fold,
-  gather,
-  key,
-  matmul,
-  mean,
-  mul,
-  normal,
-  type Operand,
-  segmentSum,
-  sigmoid,
-  sin,
-  slice,
-  softplus,
-  sub,
-  sum,
-  type Tensor,
-  tanh,
-  tensor,
-  uniform,
-} from '../../tensor/index.ts';
+import { fold, key, mul, normal, sum, type Tensor, tensor, uniform } from '../../tensor/index.ts';
 import type { Draw } from '../../tensor/primitive.ts';
+import { programs } from '../../testing/index.ts';
 
 /** Draws that depend on `seed` only. */
 export function drawer(seed: number): Draw {
@@ -94,49 +69,6 @@ export const project = (y: Tensor, salt = 0): Tensor => {
   return sum(mul(y, tensor(weights, y.shape)));
 };
 
-/** A random smooth function from [n] to [n], built from many primitives; values and slopes stay moderate. */
-export function smoothFunction(draw: Draw, n: number, steps = 6): (x: Tensor) => Tensor {
-  const unary: ((a: Tensor) => Tensor)[] = [
-    sin,
-    cos,
-    tanh,
-    sigmoid,
-    softplus,
-    (a) => exp(mul(0.5, tanh(a))),
-    (a) => mul(0.3, mul(a, a)),
-    (a) => broadcastTo(mean(a), [n]),
-    (a) => add(a, mul(0.2, sum(sin(a)))),
-    (a) => (n > 1 ? concat([slice(a, [[1, n]]), slice(a, [[0, 1]])]) : a),
-  ];
-  const binary: ((a: Tensor, b: Tensor) => Tensor)[] = [
-    add,
-    sub,
-    (a, b) => mul(tanh(a), b),
-    (a, b) => div(a, add(1.7, cos(b))),
-  ];
-  const matrix = tensor(draw.reals(n * n, -0.7, 0.7), [n, n], 'matrix');
-  const rows = constantIndex(
-    Array.from({ length: n }, () => draw.integer(0, n - 1)),
-    n,
-  );
-  unary.push(
-    (a) => matmul(matrix, a),
-    (a) => gather(a, rows),
-    (a) => mul(0.5, segmentSum(sin(a), rows)),
-  );
-  const plan = Array.from({ length: steps }, (_, k) => ({
-    one: draw.integer(0, 1) === 0,
-    op: draw.integer(0, 999),
-    a: draw.integer(0, k),
-    b: draw.integer(0, k),
-  }));
-  const shift: Operand = draw.reals(1, 0.2, 0.9)[0];
-  return (x) => {
-    const pool = [add(x, shift)];
-    for (const { one, op, a, b } of plan) {
-      pool.push(one ? unary[op % unary.length](pool[a]) : binary[op % binary.length](pool[a], pool[b]));
-    }
-    // The last two values, wrapped so that no random chain is linear in x.
-    return add(sin(pool[pool.length - 1]), mul(0.5, tanh(pool[pool.length - 2])));
-  };
-}
+/** A smooth function that keeps shapes, for draws of other things, too: one of the programs of testing/. */
+export const smoothFunction = (draw: Draw, steps = 6): ((x: Tensor) => Tensor) =>
+  fc.sample(programs({ steps }), { seed: draw.integer(0, 2 ** 31 - 1), numRuns: 1 })[0].apply;

@@ -6,10 +6,10 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { GraphRule } from '../../graph/graph-rule.ts';
 import { collate, limitNeighbours, neighbours, type Structure } from '../../graph/index.ts';
+import { crystals } from '../../testing/index.ts';
 import { type GraphService, graphService } from '../../training/batches/graph-service.ts';
 import { groupByEdges } from '../../training/batches/group.ts';
 import { check, seed } from '../support/check.ts';
-import { crystal } from '../support/crystals.ts';
 
 const grouping = fc.record({
   edges: fc.array(fc.nat(50), { minLength: 1, maxLength: 30 }),
@@ -47,7 +47,7 @@ const rule: fc.Arbitrary<GraphRule> = fc.record({
 });
 const request = fc.record({ picks: fc.array(fc.nat(100), { minLength: 1, maxLength: 4 }), moved: fc.boolean() });
 const work = fc.record({
-  structures: fc.array(crystal({ maxAtoms: 3 }), { minLength: 1, maxLength: 4 }),
+  structures: fc.array(crystals({ maxAtoms: 3 }), { minLength: 1, maxLength: 4 }),
   rule,
   requests: fc.array(request, { minLength: 1, maxLength: 5 }),
   bytes: fc.constantFrom(0, 1500, 2 ** 30),
@@ -106,7 +106,7 @@ test('helper thread, right here, and plain geometry: the same bits, asked for at
     8,
   ));
 
-const [example] = fc.sample(crystal({ minAtoms: 2, maxAtoms: 3 }), { numRuns: 1, seed });
+const [example] = fc.sample(crystals({ minAtoms: 2, maxAtoms: 3 }), { numRuns: 1, seed });
 const plain: GraphRule = { cutoff: 4, neighbours: { most: null, rule: 'exact', imageCap: null } };
 
 async function withService(structures: readonly Structure[], body: (service: GraphService) => Promise<void>) {

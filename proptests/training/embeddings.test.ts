@@ -25,6 +25,7 @@ import {
 } from '../../nn/index.ts';
 import { squares } from '../../plots/scatter.ts';
 import { cpuEngine, fold, key, referenceEngine, silu } from '../../tensor/index.ts';
+import { crystals, reals } from '../../testing/index.ts';
 import { graphService } from '../../training/batches/graph-service.ts';
 import { drawAtoms, embeddingsOf } from '../../training/embeddings.ts';
 import { pretrainPreset } from '../../training/presets.ts';
@@ -32,7 +33,6 @@ import { writeCheckpoint } from '../../training/run-folder/checkpoint.ts';
 import { fresh } from '../experiments/runs.ts';
 import { feedGraph } from '../support/by-tensor.ts';
 import { check } from '../support/check.ts';
-import { crystal, real } from '../support/crystals.ts';
 
 const close = (a: number, b: number, tolerance: number, what: string): void => {
   assert.ok(Math.abs(a - b) <= tolerance, `${what}: ${a} and ${b}`);
@@ -44,8 +44,8 @@ const cloud = fc.integer({ min: 1, max: 6 }).chain((channels) =>
   fc
     .record({
       scales: fc.array(fc.constantFrom(0, 1e-3, 1, 1, 1e3), { minLength: channels, maxLength: channels }),
-      offset: real(-5, 5),
-      rows: fc.array(fc.array(real(-1, 1), { minLength: channels, maxLength: channels }), {
+      offset: reals({ low: -5, high: 5 }),
+      rows: fc.array(fc.array(reals({ low: -1, high: 1 }), { minLength: channels, maxLength: channels }), {
         minLength: 2,
         maxLength: 25,
       }),
@@ -103,7 +103,7 @@ test('no direction has more variance than the first component, nor beside it tha
   await check(
     fc.tuple(
       cloud.filter(({ channels }) => channels > 1),
-      fc.array(real(-1, 1), { minLength: 6, maxLength: 6 }),
+      fc.array(reals({ low: -1, high: 1 }), { minLength: 6, maxLength: 6 }),
     ),
     ([{ channels, rows }, any]) => {
       const { components, variances, mean } = principal(rows.flat(), channels);
@@ -136,7 +136,7 @@ test('eigenvalues of matrices made from known ones are those, also where several
   await check(
     fc.record({
       values: fc.array(fc.constantFrom(-3, 0, 1, 1, 2, 1e4), { minLength: 5, maxLength: 5 }),
-      angle: real(0, 3),
+      angle: reals({ low: 0, high: 3 }),
     }),
     ({ values, angle }) => {
       const n = values.length;
@@ -164,7 +164,11 @@ test('eigenvalues of matrices made from known ones are those, also where several
 });
 
 test('squares hold every point once, in the colour of the most', async () => {
-  const point = fc.record({ x: real(0, 1), y: real(-2, 2), group: fc.constantFrom('a', 'b', 'c') });
+  const point = fc.record({
+    x: reals({ low: 0, high: 1 }),
+    y: reals({ low: -2, high: 2 }),
+    group: fc.constantFrom('a', 'b', 'c'),
+  });
   await check(
     fc.tuple(fc.array(point, { maxLength: 60 }), fc.integer({ min: 1, max: 5 })),
     ([points, across]) => {
@@ -186,14 +190,14 @@ const small = (architecture: Architecture) => ({
   ...pretrainPreset('smoke', architecture).model,
   filter: 'exact' as const,
 });
-const crystals = fc.array(crystal({ maxAtoms: 4 }), { minLength: 1, maxLength: 4 });
+const someCrystals = fc.array(crystals({ maxAtoms: 4 }), { minLength: 1, maxLength: 4 });
 
 for (const architecture of ARCHITECTURES) {
   test(`${architecture}: embeddings of drawn atoms are their rows, in any batches, and the head reads them`, async () => {
     const model = small(architecture);
     const engine = referenceEngine();
     await check(
-      fc.tuple(crystals, fc.integer({ min: 1, max: 12 })),
+      fc.tuple(someCrystals, fc.integer({ min: 1, max: 12 })),
       async ([structures, most]) => {
         const options = { engine, seed: 3, helper: false };
         const weights = { model, seed: 5 };
@@ -237,7 +241,7 @@ for (const architecture of ARCHITECTURES) {
 }
 
 test('a checkpoint of a prediction head embeds atoms as its network does; one of another network is refused', async () => {
-  const structures = fc.sample(crystal({ minAtoms: 3, maxAtoms: 3 }), { numRuns: 3, seed: 1 });
+  const structures = fc.sample(crystals({ minAtoms: 3, maxAtoms: 3 }), { numRuns: 3, seed: 1 });
   const engine = cpuEngine({ threads: 1 });
   for (const architecture of ARCHITECTURES) {
     const model = small(architecture);
@@ -262,7 +266,7 @@ test('a checkpoint of a prediction head embeds atoms as its network does; one of
 });
 
 test('atoms are drawn evenly, by structures and seed alone; every element has a family', () => {
-  const structures = fc.sample(crystal({ minAtoms: 2, maxAtoms: 2 }), { numRuns: 50, seed: 2 });
+  const structures = fc.sample(crystals({ minAtoms: 2, maxAtoms: 2 }), { numRuns: 50, seed: 2 });
   const once = drawAtoms(structures, 40, 1);
   assert.equal(once, drawAtoms(structures, 40, 1));
   assert.not.equal(once, drawAtoms(structures, 40, 2));

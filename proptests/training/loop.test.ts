@@ -25,6 +25,7 @@ import {
   referenceEngine,
   variable,
 } from '../../tensor/index.ts';
+import { reals } from '../../testing/index.ts';
 import type { TrainingConfig } from '../../training/config.ts';
 import { type EpochLine, type RunControl, type Setting, type Trained, train } from '../../training/loop.ts';
 import { pretrainPreset } from '../../training/presets.ts';
@@ -32,7 +33,6 @@ import { BEST, LAST, readCheckpoint } from '../../training/run-folder/checkpoint
 import { openRun, type RunFolder } from '../../training/run-folder/folder.ts';
 import { fresh } from '../experiments/runs.ts';
 import { check } from '../support/check.ts';
-import { real } from '../support/crystals.ts';
 
 const preset = pretrainPreset('smoke');
 const BATCHES = 2;
@@ -107,8 +107,8 @@ const options = fc.record({
   losses,
   patience: fc.integer({ min: 1, max: 5 }),
   schedule: fc.constantFrom('plateau' as const, 'constant' as const, 'cosine' as const),
-  learningRate: real(0.001, 0.1),
-  average: fc.option(real(0.05, 0.999)),
+  learningRate: reals({ low: 0.001, high: 0.1 }),
+  average: fc.option(reals({ low: 0.05, high: 0.999 })),
 });
 const configOf = ({ losses, ...rest }: { losses: readonly number[] } & Partial<TrainingConfig>): TrainingConfig => ({
   ...preset.training,
@@ -154,7 +154,7 @@ for (const make of [referenceEngine, () => cpuEngine({ threads: 1 })]) {
   const tolerance = make().name === 'reference' ? 1e-12 : 2e-6;
   test(`means are validated and kept as best, the weights trained and kept as last (${make().name})`, () =>
     check(
-      fc.record({ losses, average: real(0.05, 0.999), learningRate: real(0.001, 0.1) }),
+      fc.record({ losses, average: reals({ low: 0.05, high: 0.999 }), learningRate: reals({ low: 0.001, high: 0.1 }) }),
       async (drawn) => {
         const { losses, average } = drawn;
         const config = configOf(drawn);

@@ -23,6 +23,7 @@ import {
   type Tensor,
   variable,
 } from '../../tensor/index.ts';
+import { crystals, reals, rotations } from '../../testing/index.ts';
 import { graphService } from '../../training/batches/graph-service.ts';
 import type { PretrainConfig } from '../../training/config.ts';
 import { pretrainPreset } from '../../training/presets.ts';
@@ -32,7 +33,6 @@ import { STRATEGIES, strategyOf } from '../../training/tasks/index.ts';
 import { universe } from '../../universe/index.ts';
 import { feedGraph } from '../support/by-tensor.ts';
 import { check } from '../support/check.ts';
-import { crystal, real, rotation } from '../support/crystals.ts';
 
 type Denoising = 'derivative-denoising' | 'head-denoising';
 type Moved = Task<Float64Array>;
@@ -96,7 +96,7 @@ const shuffled = (count: number, by: Key): number[] => {
 
 test('noise is a function of key, epoch and structure: the same in every batch, another in every epoch', () =>
   check(
-    fc.record({ sizes, epoch: fc.nat(500), seed: fc.nat(), sigma: real(1e-3, 2), cut: fc.nat() }),
+    fc.record({ sizes, epoch: fc.nat(500), seed: fc.nat(), sigma: reals({ low: 1e-3, high: 2 }), cut: fc.nat() }),
     ({ sizes, epoch, seed, sigma, cut }) => {
       const of = (group: readonly number[], at = epoch, by = key(seed)) =>
         noise(group, at, { by, sigma, atoms: (k) => sizes[k] });
@@ -123,7 +123,7 @@ const mean = (list: readonly number[]) => list.reduce((a, b) => a + b) / list.le
 
 test('the spread is sigma, the mean zero, the shape normal, and epochs and structures have nothing in common', () =>
   check(
-    fc.record({ sigma: real(1e-3, 2), seed: fc.nat(), epoch: fc.nat(500) }),
+    fc.record({ sigma: reals({ low: 1e-3, high: 2 }), seed: fc.nat(), epoch: fc.nat(500) }),
     ({ sigma, seed, epoch }) => {
       const atoms = 1000;
       const of = (k: number, at: number) => [...noise([k], at, { by: key(seed), sigma, atoms: () => atoms })];
@@ -143,13 +143,13 @@ test('the spread is sigma, the mean zero, the shape normal, and epochs and struc
     20,
   ));
 
-const someCrystals = fc.array(crystal({ maxAtoms: 3 }), { minLength: 2, maxLength: 4 });
+const someCrystals = fc.array(crystals({ maxAtoms: 3 }), { minLength: 2, maxLength: 4 });
 
 test('prepared atoms are displaced by noise, labels are +n (paper, head) or -n / sigma (restoring), in any batches', () =>
   check(
     fc.record({
       structures: someCrystals,
-      sigma: real(0.01, 0.3),
+      sigma: reals({ low: 0.01, high: 0.3 }),
       sign: fc.constantFrom('paper' as const, 'restoring' as const),
       strategy: fc.constantFrom('derivative-denoising' as const, 'head-denoising' as const),
       epoch: fc.nat(50),
@@ -200,9 +200,9 @@ const parabola = (s: Tensor): Network => ({
 test('a bowl of stiffness 1/sigma is what restoring asks for, a hill what the paper asks for', () =>
   check(
     fc.record({
-      cells: fc.array(real(2, 5), { minLength: 1, maxLength: 6 }),
-      sigma: real(0.02, 0.5),
-      slope: fc.option(real(-20, 20)),
+      cells: fc.array(reals({ low: 2, high: 5 }), { minLength: 1, maxLength: 6 }),
+      sigma: reals({ low: 0.02, high: 0.5 }),
+      slope: fc.option(reals({ low: -20, high: 20 })),
       isBowl: fc.boolean(),
       batch: fc.integer({ min: 1, max: 6 }),
     }),
@@ -260,7 +260,7 @@ async function outputsOf(strategy: Denoising, architecture: Architecture) {
       };
     },
   };
-  const any = fc.sample(crystal({ minAtoms: 2 }), { numRuns: 1, seed: 1 });
+  const any = fc.sample(crystals({ minAtoms: 2 }), { numRuns: 1, seed: 1 });
   const learning = learningOf(await given(any, { strategy, architecture, engine: spied, sign: 'paper' }));
   await learning.validate();
   const { run, last } = compiled[0];
@@ -280,9 +280,8 @@ function near(found: ArrayLike<number>, expected: ArrayLike<number>, what: strin
   }
 }
 
-const angle = real(-Math.PI, Math.PI);
 /** Rounding must not decide about an edge. */
-const safe = crystal({ minAtoms: 2, maxAtoms: 4 }).filter((s) =>
+const safe = crystals({ minAtoms: 2, maxAtoms: 4 }).filter((s) =>
   neighbours(s, CUTOFF + 1e-6).distance.every((r) => r <= CUTOFF - 1e-6),
 );
 const architectures: readonly Architecture[] = ['cgcnn', 'torchmd-et'];
@@ -290,8 +289,7 @@ const architectures: readonly Architecture[] = ['cgcnn', 'torchmd-et'];
 for (const architecture of architectures) {
   test(`derivative denoising: forces turn with the crystal and add up to zero (${architecture})`, async () => {
     const outputs = await outputsOf('derivative-denoising', architecture);
-    await check(fc.tuple(safe, safe, fc.tuple(angle, angle, angle)), async ([s, other, angles]) => {
-      const r = rotation(angles);
+    await check(fc.tuple(safe, safe, rotations()), async ([s, other, r]) => {
       const [still, turned] = [await outputs([s, other]), await outputs([transform(s, r), other])];
       const count = 3 * s.numbers.length;
       near(turned.subarray(0, count), multiply(still.subarray(0, count), r), 'turned');
@@ -307,8 +305,7 @@ for (const architecture of architectures) {
 test('head denoising with the equivariant transformer: outputs turn with the crystal', async () => {
   const outputs = await outputsOf('head-denoising', 'torchmd-et');
   let [zero, other] = [0, 0];
-  await check(fc.tuple(safe, fc.tuple(angle, angle, angle)), async ([s, angles]) => {
-    const r = rotation(angles);
+  await check(fc.tuple(safe, rotations()), async ([s, r]) => {
     const still = await outputs([s]);
     // Atoms that see nothing but their own images have no direction.
     if (still.every((x) => x === 0)) zero++;
@@ -329,11 +326,11 @@ const HALF_TURNS = [
 test('head denoising with CGCNN: outputs do not turn, so over half-turns no error is below that of saying nothing', async () => {
   const outputs = await outputsOf('head-denoising', 'cgcnn');
   await check(
-    fc.record({ s: safe, angles: fc.tuple(angle, angle, angle), sigma: real(0.01, 0.5), seed: fc.nat() }),
-    async ({ s, angles, sigma, seed }) => {
+    fc.record({ s: safe, turn: rotations(), sigma: reals({ low: 0.01, high: 0.5 }), seed: fc.nat() }),
+    async ({ s, turn: r, sigma, seed }) => {
       const still = await outputs([s]);
       assert.ok(still.some((x) => x !== 0));
-      near(await outputs([transform(s, rotation(angles))]), still, 'turned');
+      near(await outputs([transform(s, r)]), still, 'turned');
       const moved = noise([0], 0, { by: key(seed), sigma, atoms: () => s.numbers.length });
       const displaced = displace(s, moved);
       let [error, zero] = [0, 0];

@@ -8,9 +8,10 @@
  */
 import { isNamed, type Shape, sameShape } from '../dimension.ts';
 import { isLeaf, literal, literalValue } from '../leaves.ts';
-import { add, div, elementwise, gate, mul, neg, sub } from '../primitives/elementwise.ts';
+import { add, div, gate, mul, neg, sub } from '../primitives/elementwise.ts';
 import { isModest } from '../primitives/inverses.ts';
 import { matmulPrimitive, matmulTNPrimitive } from '../primitives/linalg.ts';
+import { listed } from '../primitives/listed.ts';
 import { broadcastPrimitive, broadcastTo, permutePrimitive, reshape, unsqueeze } from '../primitives/movement.ts';
 import { sum, sumPrimitive } from '../primitives/reduce.ts';
 import { node, type Tensor, topological } from '../tensor.ts';
@@ -37,22 +38,22 @@ function rewrite(tensor: Tensor, x: readonly Tensor[]): Tensor {
   if (op.name === 'custom') return x[0];
   if (x.length > 0 && ZERO_TO_ZERO.has(op.name) && isZero(x[0])) return zeros(shape);
   switch (op) {
-    case elementwise.add:
+    case listed.add:
       return add(x[0], x[1]);
-    case elementwise.sub:
+    case listed.sub:
       return sub(x[0], x[1]);
-    case elementwise.neg:
+    case listed.neg:
       return neg(x[0]);
-    case elementwise.mul:
+    case listed.mul:
       return product(x[0], x[1]);
-    case elementwise.gate:
+    case listed.gate:
       // A gate is a product where its first factor is not 0 or its second one is finite, as literals that float32 holds.
       return isPresent(x[0]) || Number.isFinite(Math.fround(literalValue(x[1]) ?? Number.NaN))
         ? product(x[0], x[1])
         : gate(x[0], x[1]);
-    case elementwise.div:
+    case listed.div:
       return div(x[0], x[1]);
-    case elementwise.where: {
+    case listed.where: {
       if (x[1] === x[2]) return x[1];
       const mask = literalValue(x[0]);
       return mask === undefined ? node(op, x) : mask > 0.5 ? x[1] : x[2];
@@ -87,7 +88,7 @@ function product(a: Tensor, b: Tensor): Tensor {
   const right = literalValue(b);
   if (left === -1) return neg(b);
   if (right === -1) return neg(a);
-  const inner = b.op === elementwise.mul ? literalValue(b.inputs[0]) : undefined;
+  const inner = b.op === listed.mul ? literalValue(b.inputs[0]) : undefined;
   if (left !== undefined && inner !== undefined && isModest(left * inner)) return mul(left * inner, b.inputs[1]);
   // Literals stand first, so that the rule above meets them.
   return right !== undefined ? (left === undefined ? mul(b, a) : mul(a, b)) : mul(a, b);

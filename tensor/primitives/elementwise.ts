@@ -11,6 +11,7 @@ import { literalValue } from '../leaves.ts';
 import type { Primitive } from '../primitive.ts';
 import { expectTensor, type Tensor } from '../tensor.ts';
 import { erfExpr, erfNumber } from './erf.ts';
+import { listed } from './listed.ts';
 import { apply, asTensor, type Domain, type Operand, record } from './map.ts';
 import { broadcastTo } from './movement.ts';
 
@@ -19,7 +20,7 @@ export type { Operand } from './map.ts';
 const positive: Domain = { low: 0.2, high: 3 };
 const awayFromZero: Domain = { low: -3, high: 3, avoid: [0] };
 
-export const elementwise = {
+const elementwise = {
   add: record(
     'add',
     2,
@@ -143,6 +144,8 @@ export const elementwise = {
     [{ low: 0, high: 1, avoid: [0.5] }, {}, {}],
   ),
 } satisfies Record<string, Primitive>;
+
+Object.assign(listed, elementwise);
 
 /** With u = exp(-|a|), as in softplus, so that the two share the exponential and neither overflows. */
 function sigmoidExpr(a: E.Expr): E.Expr {

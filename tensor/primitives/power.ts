@@ -11,8 +11,9 @@ import { callerError } from '../errors.ts';
 import { literal, literalValue } from '../leaves.ts';
 import type { Primitive } from '../primitive.ts';
 import { node, type Tensor } from '../tensor.ts';
-import { div, elementwise, gate, mul, sqrt } from './elementwise.ts';
+import { div, gate, mul, sqrt } from './elementwise.ts';
 import { onlyFromZero } from './inverses.ts';
+import { listed } from './listed.ts';
 import { broadcastTo } from './movement.ts';
 
 /** Integers up to this one, of either sign, are powered by products. */
@@ -63,9 +64,9 @@ function products(x: Tensor, exponent: number): Tensor {
 
 /** What a root or a power with a broken exponent is a power of, and which; undefined for anything else. */
 function brokenPower({ op, inputs, attributes }: Tensor): { base: Tensor; exponent: number } | undefined {
-  if (op === elementwise.sqrt) return { base: inputs[0], exponent: 0.5 };
-  const [one, root] = op === elementwise.div ? inputs : [];
-  if (root?.op === elementwise.sqrt && literalValue(one) === 1) return { base: root.inputs[0], exponent: -0.5 };
+  if (op === listed.sqrt) return { base: inputs[0], exponent: 0.5 };
+  const [one, root] = op === listed.div ? inputs : [];
+  if (root?.op === listed.sqrt && literalValue(one) === 1) return { base: root.inputs[0], exponent: -0.5 };
   if (op !== powerPrimitive || Number.isInteger(exponentOf(attributes))) return undefined;
   return { base: inputs[0], exponent: exponentOf(attributes) };
 }

@@ -1,0 +1,61 @@
+/** What a law is: one record, with what it says and how it is tested. */
+import type fc from 'fast-check';
+import type { Structure } from '../../graph/index.ts';
+import { short } from '../search.ts';
+import type { Potential, PotentialValues } from './potential.ts';
+
+/** Numbers that a law says are equal. */
+export interface Comparison {
+  /** Such as `force on atom {k / 3}`; see `placeOf` for how elements are named. */
+  readonly what: 'energy' | 'forces' | 'stress' | 'net force';
+  readonly found: ArrayLike<number>;
+  readonly expected: ArrayLike<number>;
+}
+
+export const UNITS: Readonly<Record<Comparison['what'], string>> = {
+  energy: 'eV',
+  forces: 'eV/A',
+  'net force': 'eV/A',
+  stress: 'eV/A^3',
+};
+
+/** What laws are called, in options and in messages. */
+export type LawName =
+  | 'rotation'
+  | 'mirror'
+  | 'translation'
+  | 'lattice shift'
+  | 'cell'
+  | 'permutation'
+  | 'net force'
+  | 'symmetric stress'
+  | 'forces'
+  | 'stress';
+
+export interface Law<Change = unknown> {
+  readonly name: LawName;
+  /** One sentence for reports. */
+  readonly says: string;
+  /** What it needs of a potential besides the energy. */
+  readonly needs: readonly ('forces' | 'stress')[];
+  /** Equal up to rounding, or up to the error of differences. */
+  readonly kind: 'exact' | 'differences';
+  /** What is done to a crystal. */
+  readonly change: fc.Arbitrary<Change>;
+  /** The change in words; none if the law is about the crystal alone. */
+  readonly show: (change: Change, crystal: Structure) => string | undefined;
+  readonly compare: (potential: Potential, crystal: Structure, change: Change) => Promise<readonly Comparison[]>;
+}
+
+/** Lets TypeScript find the type of the change. */
+export const defineLaw = <Change>(law: Law<Change>): Law => law as Law;
+
+/** Comparisons of all that both predictions have. */
+export function sameValues(found: PotentialValues, expected: PotentialValues): Comparison[] {
+  const all: Comparison[] = [{ what: 'energy', found: [found.energy], expected: [expected.energy] }];
+  if (found.forces && expected.forces) all.push({ what: 'forces', found: found.forces, expected: expected.forces });
+  if (found.stress && expected.stress) all.push({ what: 'stress', found: found.stress, expected: expected.stress });
+  return all;
+}
+
+export const showList = (numbers: ArrayLike<number>): string => Array.from(numbers, short).join(' ');
