@@ -13,7 +13,7 @@ import { withSlashes } from '../files/slashes.ts';
 import { LIBRARY, ROOMS, sources } from './support/rooms.ts';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const FOLDERS = [...ROOMS, 'proptests'];
+const FOLDERS = [...ROOMS, 'proptests', 'docs/site'];
 const LONGEST = 400;
 
 /** What the files of a folder may import from, besides the folder itself. The longest matching folder counts. */
@@ -32,7 +32,8 @@ const allowed: Record<string, readonly string[]> = {
   experiments: LIBRARY,
   web: LIBRARY,
   bench: LIBRARY,
-  proptests: ROOMS,
+  proptests: [...ROOMS, 'docs/site'],
+  'docs/site': LIBRARY,
 };
 
 interface Import {

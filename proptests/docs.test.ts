@@ -7,6 +7,7 @@ import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { anchorsOf, linksOf, prose } from '../docs/site/markdown.ts';
 import { withSlashes } from '../files/slashes.ts';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -18,41 +19,17 @@ const ROOMS = readdirSync(root, { withFileTypes: true })
 function pages(folder: string): string[] {
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
     const path = join(folder, entry.name);
-    if (entry.isDirectory()) return /^(node_modules|dist|runs|\.git)$/.test(entry.name) ? [] : pages(path);
+    // What the site is built from, besides these pages, is generated; `npm run docs:build` checks the links of that.
+    if (entry.isDirectory())
+      return /^(node_modules|dist|runs|generated|public|cache|\.git)$/.test(entry.name) ? [] : pages(path);
     return entry.name.endsWith('.md') ? [path] : [];
   });
 }
 
-/** A page without its blocks of code, in which nothing is a link or a heading. */
-const prose = (text: string): string => text.replace(/^( *)(```|~~~).*\n[\s\S]*?^\1\2 *$/gm, '');
-
-/** Where the inline links of a page lead: `[text](target)`, `![text](target "title")` and `[name]: target`. */
-function linksOf(page: string): string[] {
-  const text = prose(page).replace(/`[^`\n]*`/g, 'code');
-  const inline = [...text.matchAll(/\]\(\s*<?([^)\s>]+)>?(?:\s+"[^"]*")?\s*\)/g)];
-  const named = [...text.matchAll(/^\[[^\]]+\]:\s*(\S+)/gm)];
-  return [...inline, ...named].map(([, target]) => target);
-}
-
-/** The anchors that GitHub gives to headings: lower case, without punctuation, hyphens for spaces; twins are numbered. */
-function anchorsOf(page: string): Set<string> {
-  const anchors = new Set<string>();
-  for (const [, heading] of prose(page).matchAll(/^#{1,6} +(.+?) *#* *$/gm)) {
-    const shown = heading.replace(/!?\[([^\]]*)\]\([^)]*\)/g, '$1');
-    const name = shown
-      .toLowerCase()
-      .replace(/[^\p{L}\p{N}\s_-]/gu, '')
-      .replace(/\s/g, '-');
-    let anchor = name;
-    for (let twin = 1; anchors.has(anchor); twin++) anchor = `${name}-${twin}`;
-    anchors.add(anchor);
-  }
-  return anchors;
-}
-
 /** What is wrong with a link of the page at `path` (from the root); undefined if it leads somewhere. */
 function broken(path: string, page: string, link: string): string | undefined {
-  if (/^[a-z][a-z+.-]*:/i.test(link)) return undefined;
+  // A path such as /api/ is one of the site; `npm run docs:build` checks it.
+  if (/^([a-z][a-z+.-]*:|\/)/i.test(link)) return undefined;
   const [place, anchor] = link.split('#');
   const target = place === '' ? join(root, path) : resolve(root, dirname(path), decodeURIComponent(place));
   if (!existsSync(target)) return `${path}: ${link} leads to no file`;

@@ -1,7 +1,7 @@
 /**
  * The pages of docs/how-to/ do what they say: their diffs fit the code, and the tests that they add pass.
  *
- * Every page is a recipe for adding one thing, with the change as a diff. All diffs are applied, in one copy of the
+ * A page with diffs is a recipe for adding one thing; pages for users have none. All diffs are applied, in one copy of the
  * repository, one after the other, as somebody new would apply them; then types are checked, and the tests run that the
  * diffs bring along (proptests/how-to/). A page also says how many files its thing takes; that is counted.
  */
@@ -18,7 +18,7 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const FOLDER = join(root, 'docs/how-to');
 
 /** What a copy of the code needs. */
-const COPIED = [...ROOMS, 'proptests', 'package.json', 'tsconfig.json'];
+const COPIED = [...ROOMS, 'proptests', 'docs/site', 'index.ts', 'package.json', 'tsconfig.json'];
 
 interface Page {
   readonly name: string;
@@ -36,7 +36,8 @@ const pages = readdirSync(FOLDER)
   // testing.md adds nothing to the code; proptests/testing/page.test.ts runs it.
   .filter((file) => file.endsWith('.md') && !['README.md', 'testing.md'].includes(file))
   .sort()
-  .map(pageOf);
+  .map(pageOf)
+  .filter(({ diff }) => diff !== '');
 
 /** Files that a diff makes or changes, tests aside. */
 const touched = (diff: string): string[] =>

@@ -14,6 +14,8 @@ export interface Series {
   readonly colour?: string;
   /** A curve (default), or dots as of values that were measured. */
   readonly kind?: 'curve' | 'dots' | 'dashes';
+  /** Radius of its dots (default 3). Dots with a radius of their own are rings, so that one may lie around another. */
+  readonly radius?: number;
 }
 
 export interface LinePanel {
@@ -25,6 +27,8 @@ export interface LinePanel {
   readonly y?: readonly [number, number];
   /** Whether upwards every step multiplies. */
   readonly isLog?: boolean;
+  /** Whether dots at the ends need room. */
+  readonly isWide?: boolean;
   /** Where a fine line marks a height. */
   readonly rule?: number;
 }
@@ -34,7 +38,7 @@ export function linePanel(series: readonly Series[], options: LinePanel): SVGSVG
   const { heading, xLabel, width = 345, height = 220, isLog = false, rule } = options;
   const xs = series.flatMap(({ points }) => points.map(([x]) => x));
   const ys = series.flatMap(({ points }) => points.map(([, y]) => y));
-  const xEnds = padded(xs, 0);
+  const xEnds = padded(xs, options.isWide ? 0.03 : 0);
   const yEnds = options.y ?? (isLog ? logarithmic(ys) : padded(ys, 0.06));
   const coloured = series.map((one, k) => ({ ...one, colour: one.colour ?? COLOURS[k % COLOURS.length] }));
   const labels = coloured.flatMap(({ name, points, colour }): EndLabel[] =>
@@ -52,10 +56,17 @@ export function linePanel(series: readonly Series[], options: LinePanel): SVGSVG
     y: { domain: [...yEnds], type: isLog ? 'log' : 'linear', clamp: false },
     marks: [
       ...(rule === undefined ? [] : [Plot.ruleY([rule], { stroke: GREY, strokeWidth: 1 })]),
-      ...coloured.map(({ points, colour, kind = 'curve' }) => {
+      ...coloured.map(({ points, colour, kind = 'curve', radius }) => {
         const seen = points.map(([x, y]) => ({ x, y: y < yEnds[0] || y > yEnds[1] ? Number.NaN : y }));
         return kind === 'dots'
-          ? Plot.dot(seen, { x: 'x', y: 'y', stroke: colour, fill: 'white', r: 3, strokeWidth: 1.6 })
+          ? Plot.dot(seen, {
+              x: 'x',
+              y: 'y',
+              stroke: colour,
+              fill: radius === undefined ? 'white' : 'none',
+              r: radius ?? 3,
+              strokeWidth: 1.6,
+            })
           : Plot.line(seen, {
               x: 'x',
               y: 'y',
