@@ -23,6 +23,7 @@ export interface Gradient {
 
 /** The vector-Jacobian product: sum over outputs of cotangent times derivative, for each x. */
 export function pullback(outputs: readonly Tensor[], cotangents: readonly Tensor[], xs: readonly Tensor[]): Gradient {
+  for (const x of xs) expectNoNumber(x);
   const order = topological(outputs);
   const wanted = new Set(xs);
   // Nodes on a path from some x: only they receive cotangents.
@@ -53,6 +54,16 @@ export function pullback(outputs: readonly Tensor[], cotangents: readonly Tensor
     gradients: xs.map((x) => cotangent.get(x) ?? broadcastTo(tensor(0), x.shape)),
     reached: xs.map((x) => active.has(x)),
   };
+}
+
+/** Throws for a number that was written into formulas: it has been computed with already, so that no derivative is left. */
+function expectNoNumber(x: Tensor): void {
+  const number = literalValue(x);
+  if (number === undefined) return;
+  throw callerError(
+    `grad: cannot differentiate by ${number}, a number that is written into formulas as it is. Make it a variable or an ` +
+      `input, or give it a name: tensor(${number}, 'x').`,
+  );
 }
 
 const scalar = (y: Tensor): Tensor => {

@@ -3,11 +3,9 @@
  *
  * Measured: a call with its result given back as an array, since a user would want it so; every contender gets the same
  * numbers. Excluded: compilation, and moving operands for the other two (ours is fed at every call). Ours runs on all cores,
- * tfjs on one (see below).
+ * tfjs on one. The other two are in bench/peers/ with packages of their own (`npm run setup:peers`); where these are not
+ * installed, ours runs alone.
  */
-import { defaultDevice, init, nn as jaxNn, numpy as np } from '@jax-js/jax';
-import { setThreadsCount } from '@tensorflow/tfjs-backend-wasm';
-import * as tf from '@tensorflow/tfjs-core';
 import {
   cpuEngine,
   dimension,
@@ -29,7 +27,33 @@ import {
 import { type Case, runSuite, type SuiteOptions, suiteCommand, type Work } from './suite.ts';
 
 /** By name: prepares the operands, and returns what is timed. */
-type Contenders = Record<string, () => () => unknown>;
+export type Contenders = Record<string, () => () => unknown>;
+
+/** A matrix product [m, k] x [k, n]. */
+export interface Product {
+  readonly sizes: readonly [m: number, k: number, n: number];
+  readonly a: Float32Array;
+  readonly b: Float32Array;
+}
+export interface Elementwise {
+  readonly name: 'exp' | 'sigmoid' | 'softplus';
+  readonly a: Float32Array;
+}
+/** One message sum of a crystal network: sigmoid(x_i) softplus(x_j), summed at the target, then over channels. */
+export interface Message {
+  readonly sizes: readonly [atoms: number, neighbours: number, channels: number];
+  readonly a: Float32Array;
+  readonly targets: Int32Array;
+  readonly sources: Int32Array;
+}
+
+/** What bench/peers/contenders.ts exports. */
+interface Peers {
+  prepare(): Promise<void>;
+  product(given: Product): Contenders;
+  elementwise(given: Elementwise): Contenders;
+  message(given: Message): Contenders;
+}
 
 const options = suiteCommand('operators', 'Operators beside those of other libraries.').parse().opts<SuiteOptions>();
 const engine = cpuEngine(options.threads === undefined ? {} : { threads: options.threads });
@@ -42,93 +66,75 @@ function ours(outputs: readonly Tensor[], feeds: ReadonlyMap<Tensor, unknown>): 
   return () => plan.run(feeds as Feeds);
 }
 
-/** A result of tfjs as an array. Not read inside `tidy`, which would look through every number of it for tensors. */
-function read(f: () => tf.Tensor): unknown {
-  const y = tf.tidy(f);
-  const values = y.dataSync();
-  y.dispose();
-  return values;
-}
-
-function product(m: number, k: number, n: number): Contenders {
-  const [a, b] = [floats(m * k, 1), floats(k * n, 2)];
-  return {
-    lattigrad: () => {
-      const [x, y] = [input([m, k]), input([k, n])];
-      return ours(
-        [matmul(x, y)],
-        new Map([
-          [x, a],
-          [y, b],
-        ]),
-      );
-    },
-    'tfjs wasm': () => {
-      const [x, y] = [tf.tensor2d(a, [m, k]), tf.tensor2d(b, [k, n])];
-      return () => read(() => tf.matMul(x, y));
-    },
-    'jax-js wasm': () => {
-      const [x, y] = [np.array(a).reshape([m, k]), np.array(b).reshape([k, n])];
-      return () => np.matmul(x.ref, y.ref).data();
-    },
+function ourProduct({ sizes: [m, k, n], a, b }: Product): Contenders[string] {
+  return () => {
+    const [x, y] = [input([m, k]), input([k, n])];
+    return ours(
+      [matmul(x, y)],
+      new Map([
+        [x, a],
+        [y, b],
+      ]),
+    );
   };
 }
 
-function elementwise(name: 'exp' | 'sigmoid' | 'softplus', count: number): Contenders {
-  const a = floats(count, 3);
-  return {
-    lattigrad: () => {
-      const x = input([count]);
-      return ours([{ exp, sigmoid, softplus }[name](x)], new Map([[x, a]]));
-    },
-    'tfjs wasm': () => {
-      const [x, f] = [tf.tensor1d(a), { exp: tf.exp, sigmoid: tf.sigmoid, softplus: tf.softplus }[name]];
-      return () => read(() => f(x));
-    },
-    'jax-js wasm': () => {
-      const [x, f] = [np.array(a), { exp: np.exp, sigmoid: jaxNn.sigmoid, softplus: jaxNn.softplus }[name]];
-      return () => f(x.ref).data();
-    },
+function ourElementwise({ name, a }: Elementwise): Contenders[string] {
+  return () => {
+    const x = input([a.length]);
+    return ours([{ exp, sigmoid, softplus }[name](x)], new Map([[x, a]]));
   };
 }
 
-/** One message sum of a crystal network: sigmoid(x_i) softplus(x_j), summed at the target, then over channels. */
-function message(atoms: number, neighbours: number, channels: number): Contenders {
-  const [edges, rows] = [atoms * neighbours, dimension('edges', { streamed: true })];
-  const a = floats(atoms * channels, 4);
-  const values = (of: (k: number) => number) => Int32Array.from({ length: edges }, (_, k) => of(k));
-  const [targets, sources] = [values((k) => Math.floor(k / neighbours)), values((k) => (k * 7919) % atoms)];
-  return {
-    lattigrad: () => {
-      const [x, target, source] = [input([atoms, channels]), index(rows, atoms), index(rows, atoms)];
-      const summed = segmentSum(mul(sigmoid(gather(x, target)), softplus(gather(x, source))), target);
-      return ours(
-        [sum(summed, { axis: 1 })],
-        new Map<Tensor, unknown>([
-          [x, a],
-          [target, { values: targets, count: atoms }],
-          [source, { values: sources, count: atoms }],
-        ]),
-      );
-    },
-    // Equal numbers of neighbours, so that tfjs, which has no segment sum here, can reshape instead.
-    'tfjs wasm': () => {
-      const x = tf.tensor2d(a, [atoms, channels]);
-      const [target, source] = [tf.tensor1d(targets, 'int32'), tf.tensor1d(sources, 'int32')];
-      return () =>
-        read(() => {
-          const m = tf.mul(tf.sigmoid(tf.gather(x, target)), tf.softplus(tf.gather(x, source)));
-          return tf.sum(tf.sum(tf.reshape(m, [atoms, neighbours, channels]), 1), 1);
-        });
-    },
+function ourMessage({ sizes: [atoms, , channels], a, targets, sources }: Message): Contenders[string] {
+  const rows = dimension('edges', { streamed: true });
+  return () => {
+    const [x, target, source] = [input([atoms, channels]), index(rows, atoms), index(rows, atoms)];
+    const summed = segmentSum(mul(sigmoid(gather(x, target)), softplus(gather(x, source))), target);
+    return ours(
+      [sum(summed, { axis: 1 })],
+      new Map<Tensor, unknown>([
+        [x, a],
+        [target, { values: targets, count: atoms }],
+        [source, { values: sources, count: atoms }],
+      ]),
+    );
   };
 }
 
-// tfjs' threads are for browsers.
-setThreadsCount(1);
-await tf.setBackend('wasm');
-await init('wasm');
-defaultDevice('wasm');
+/** The other libraries, ready to run; undefined where they are not installed. */
+async function peersHere(): Promise<Peers | undefined> {
+  try {
+    // Their types are in packages that need not be there, so the compiler is not to follow.
+    const peers = (await import(new URL('./peers/contenders.ts', import.meta.url).href)) as Peers;
+    await peers.prepare();
+    return peers;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') throw error;
+    console.log('tfjs and jax-js are not installed, so lattigrad runs alone. To install them: npm run setup:peers');
+    return undefined;
+  }
+}
+
+const peers = await peersHere();
+const product = (m: number, k: number, n: number): Contenders => {
+  const given: Product = { sizes: [m, k, n], a: floats(m * k, 1), b: floats(k * n, 2) };
+  return { lattigrad: ourProduct(given), ...peers?.product(given) };
+};
+const elementwise = (name: Elementwise['name'], count: number): Contenders => {
+  const given: Elementwise = { name, a: floats(count, 3) };
+  return { lattigrad: ourElementwise(given), ...peers?.elementwise(given) };
+};
+const message = (atoms: number, neighbours: number, channels: number): Contenders => {
+  const values = (of: (k: number) => number) => Int32Array.from({ length: atoms * neighbours }, (_, k) => of(k));
+  const given: Message = {
+    sizes: [atoms, neighbours, channels],
+    a: floats(atoms * channels, 4),
+    targets: values((k) => Math.floor(k / neighbours)),
+    sources: values((k) => (k * 7919) % atoms),
+  };
+  return { lattigrad: ourMessage(given), ...peers?.message(given) };
+};
 
 const flop = (amount: number): Work => ({ amount, unit: 'flop' });
 const element = (amount: number): Work => ({ amount, unit: 'element' });

@@ -1,5 +1,5 @@
 /** Known names by likeness to one that is not known, for messages: a typing error stands next to what was meant. */
-import { distance } from 'fastest-levenshtein';
+import { distance } from '../text/distance.ts';
 
 /** The nearest first; of equally near ones the first in the alphabet. Case counts less than letters. */
 export function nearest(name: string, known: readonly string[]): string[] {

@@ -4,17 +4,17 @@
  * Median and mean absolute deviation, not mean and variance: the loss is an absolute error, whose best constant is the
  * median, and property data have long tails. The state is plain JSON and belongs into a checkpoint.
  */
-import { z } from 'zod';
+import { aboveZero, exactly, number, oneOf, type TypeOf } from '../text/schema.ts';
 import { median } from './index.ts';
 
-const schema = z.strictObject({
-  kind: z.enum(['standard', 'none']),
+const schema = exactly({
+  kind: oneOf(['standard', 'none']),
   /** In the unit of the target, as is the spread. */
-  centre: z.number(),
-  spread: z.number().positive(),
+  centre: number,
+  spread: aboveZero,
 });
 
-export type Scaling = Readonly<z.infer<typeof schema>>;
+export type Scaling = Readonly<TypeOf<typeof schema>>;
 
 /** Mean of |value - centre|; NaN without values. */
 const deviation = (values: readonly number[] | Float64Array, centre: number): number =>

@@ -5,7 +5,7 @@
  * No sources at all stand for learning total energies as they are (preset `paper`). An element that a source's training
  * part lacks counts as data/references.ts says, and `uncovered` tells.
  */
-import { z } from 'zod';
+import { exactly, list, number, record, string, type TypeOf, where } from '../text/schema.ts';
 import { atomicNumber, type EnergyOf, fitReferences, type References, referenceEnergy, symbolOf } from './index.ts';
 import { nearest } from './nearest.ts';
 
@@ -106,19 +106,18 @@ export function strangeReferences(references: SourceReferences, training: readon
   });
 }
 
-const schema = z.array(
-  z.strictObject({
-    source: z.string(),
+const symbol = where(string, (text) => atomicNumber(text) !== undefined, 'a chemical symbol');
+
+const schema = list(
+  exactly({
+    source: string,
     /** eV an atom, by chemical symbol. */
-    references: z.record(
-      z.string().refine((symbol) => atomicNumber(symbol) !== undefined),
-      z.number(),
-    ),
+    references: record(number, symbol),
   }),
 );
 
 /** As plain JSON, for a checkpoint; elements under their symbols, eV an atom. */
-export const sourcesToJson = (references: SourceReferences): z.infer<typeof schema> =>
+export const sourcesToJson = (references: SourceReferences): TypeOf<typeof schema> =>
   [...references].map(([source, own]) => ({
     source,
     references: Object.fromEntries([...own].map(([number, energy]) => [symbolOf(number), energy])),

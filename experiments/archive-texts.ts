@@ -58,10 +58,10 @@ const word = (text: string): string => (/^[\w@%+=:,./-]+$/.test(text) ? text : `
 function commandsOf(runs: readonly RunRecord[]): string[] {
   const all = runs.flatMap(({ environment }) =>
     environment.map(({ command: [script, ...flags] }) => {
-      const name = posix.basename(script, '.ts');
+      const name = posix.basename(script).replace(/\.[jt]s$/, '');
       // The script of all tables is told which one it is first; `main` is what `start` was called.
       const [first, ...others] = name === 'table' ? flags : [name === 'main' ? 'start' : name, ...flags];
-      return ['npm run', first, '--', ...others.map(word)].join(' ');
+      return [`npm run ${first} --`, ...others.map(word)].join(' ');
     }),
   );
   return [...new Set(all)].sort();

@@ -32,94 +32,41 @@ export interface PropertySet extends Located {
   readonly paper?: { readonly set: PaperSet; readonly is: 'same' | 'part' | 'similar' };
 }
 
-const file = (name: string): string => `properties/${name}.extxyz.gz`;
+/** Makes sets that are the same as sets of the paper, parts of them, or similar; files lie at properties/FILE.extxyz.gz. */
+const having =
+  (is: NonNullable<PropertySet['paper']>['is']) =>
+  (name: string, file: string, target: string, unit: string, property: string, set: PaperSet): PropertySet => ({
+    name,
+    file: `properties/${file}.extxyz.gz`,
+    target,
+    unit,
+    property,
+    paper: { set, is },
+  });
+const [same, part, similar] = [having('same'), having('part'), having('similar')];
 
-/** Metal-organic frameworks. */
-const MOF: PropertySet = {
-  name: 'mof',
-  file: file('qmof-bandgap'),
-  target: 'band_gap_PBE',
-  unit: 'eV',
-  property: 'band gap',
-  paper: { set: 'MOF', is: 'part' },
-};
+const MOF = part('mof', 'qmof-bandgap', 'band_gap_PBE', 'eV', 'band gap', 'MOF');
 
 export const PROPERTY_SETS: readonly PropertySet[] = [
-  {
-    name: 'jdft2d',
-    file: file('jdft2d-exfoliation'),
-    target: 'exfoliation_en',
-    unit: 'meV/atom',
-    property: 'exfoliation energy',
-    paper: { set: 'JDFT', is: 'same' },
-  },
-  {
-    name: 'phonons',
-    file: file('phonons-lastpeak'),
-    target: 'last_phdos_peak',
-    unit: '1/cm',
-    property: 'highest phonon peak',
-    paper: { set: 'Phonons', is: 'same' },
-  },
-  {
-    name: 'dielectric',
-    file: file('dielectric-n-matched'),
-    target: 'refractive_index',
-    unit: 'dimensionless',
-    property: 'refractive index',
-    paper: { set: 'Dielectric', is: 'part' },
-  },
-  {
-    name: 'log-g',
-    file: file('elastic-KG-mp-binaries'),
-    target: 'log10_G_VRH',
-    unit: 'log10(GPa)',
-    property: 'shear modulus',
-    paper: { set: 'GVRH', is: 'similar' },
-  },
-  {
-    name: 'log-k',
-    file: file('elastic-KG-mp-binaries'),
-    target: 'log10_K_VRH',
-    unit: 'log10(GPa)',
-    property: 'bulk modulus',
-    paper: { set: 'KVRH', is: 'similar' },
-  },
-  {
-    name: 'perovskites',
-    file: file('perovskites-eform'),
-    target: 'heat_of_formation',
-    unit: 'eV per 5-atom cell',
-    property: 'formation energy',
-    paper: { set: 'Perovskites', is: 'part' },
-  },
+  same('jdft2d', 'jdft2d-exfoliation', 'exfoliation_en', 'meV/atom', 'exfoliation energy', 'JDFT'),
+  same('phonons', 'phonons-lastpeak', 'last_phdos_peak', '1/cm', 'highest phonon peak', 'Phonons'),
+  part('dielectric', 'dielectric-n-matched', 'refractive_index', 'dimensionless', 'refractive index', 'Dielectric'),
+  similar('log-g', 'elastic-KG-mp-binaries', 'log10_G_VRH', 'log10(GPa)', 'shear modulus', 'GVRH'),
+  similar('log-k', 'elastic-KG-mp-binaries', 'log10_K_VRH', 'log10(GPa)', 'bulk modulus', 'KVRH'),
+  part(
+    'perovskites',
+    'perovskites-eform',
+    'heat_of_formation',
+    'eV per 5-atom cell',
+    'formation energy',
+    'Perovskites',
+  ),
   MOF,
-  // The smallest of them, about 300.
+  // Metal-organic frameworks, the smallest of them: about 300.
   { ...MOF, name: 'mof-small', maxAtoms: 50 },
-  {
-    name: 'surface',
-    file: file('surface-adsorption'),
-    target: 'adsorption_energy',
-    unit: 'eV per adsorbate',
-    property: 'adsorption energy',
-    paper: { set: 'Surface', is: 'similar' },
-  },
-  {
-    name: 'mp-gap',
-    file: file('mp-gap-matched'),
-    target: 'band_gap_PBE',
-    unit: 'eV',
-    property: 'band gap',
-    paper: { set: 'MP gap', is: 'part' },
-  },
-  {
-    name: 'mp-form',
-    file: file('mp-eform-matched'),
-    target: 'formation_energy_per_atom',
-    unit: 'eV/atom',
-    property: 'formation energy',
-    paper: { set: 'MP form', is: 'part' },
-  },
+  similar('surface', 'surface-adsorption', 'adsorption_energy', 'eV per adsorbate', 'adsorption energy', 'Surface'),
+  part('mp-gap', 'mp-gap-matched', 'band_gap_PBE', 'eV', 'band gap', 'MP gap'),
+  part('mp-form', 'mp-eform-matched', 'formation_energy_per_atom', 'eV/atom', 'formation energy', 'MP form'),
   { name: 'universe-formation', file: null, target: 'formation_energy', unit: 'eV/atom', property: 'formation energy' },
   { name: 'universe-bulk', file: null, target: 'bulk_modulus', unit: 'GPa', property: 'bulk modulus' },
 ];
@@ -147,7 +94,7 @@ export function named<T extends { readonly name: string }>(sets: readonly T[], n
 }
 
 /** The folder that holds the files. */
-export const dataFolder = (): string => process.env.LATTIGRAD_DATA ?? '../shared/data';
+const dataFolder = (): string => process.env.LATTIGRAD_DATA ?? '../shared/data';
 
 /** Names have no slashes, and no ending of a file format. */
 const isPath = (text: string): boolean => /[\\/]/.test(text) || endingOf(text) !== undefined;
@@ -177,10 +124,10 @@ export const fileOf = ({ file, own }: Pick<Located, 'file' | 'own'>): string | n
 export function insistOnFile(path: string | null): void {
   if (path === null || existsSync(path)) return;
   const below = relative(dataFolder(), path);
-  const hint =
-    below.startsWith('..') || isAbsolute(below) ? '' : `Set LATTIGRAD_DATA to the folder with ${below}, or use `;
+  const isOwn = below.startsWith('..') || isAbsolute(below);
+  const use = isOwn ? 'Use' : `Set LATTIGRAD_DATA to the folder with ${below}, or use`;
   throw new UserError(
-    `expected its file at ${path}. ${hint === '' ? 'Use ' : hint}the built-in universe, which needs no file: ` +
+    `expected its file at ${path}. ${use} the built-in universe, which needs no file: ` +
       '--datasets universe-formation universe-bulk --sources universe',
   );
 }

@@ -7,7 +7,7 @@
 import { join } from 'node:path';
 import type { LabelledStructure } from '../data/index.ts';
 import { UserError } from '../files/errors.ts';
-import { embeddingsOf, type Weights } from '../training/embeddings.ts';
+import { embeddingsOf, type WeightSource } from '../training/embeddings.ts';
 import { type ChosenEngine, chooseEngine, useHelper } from '../training/engine.ts';
 import { pretrainPreset } from '../training/presets.ts';
 import { pretrainingData } from '../training/pretraining.ts';
@@ -57,7 +57,7 @@ async function structuresOf(names: readonly string[], crystals: number): Promise
 }
 
 /** Networks of one architecture and size begin alike: one untrained one stands for them. */
-function untrained(runs: readonly PretrainedRun[], seed: number): { title: string; weights: Weights }[] {
+function untrained(runs: readonly PretrainedRun[], seed: number): { title: string; weights: WeightSource }[] {
   const models = new Map(runs.map(({ config: { model } }) => [JSON.stringify(model), model]));
   return [...models.values()].map((model) => ({
     title: models.size > 1 ? `untrained (${model.architecture})` : 'untrained',

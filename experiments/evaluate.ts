@@ -3,14 +3,21 @@
  *
  *   npm run evaluate -- runs/forces --data FILE.extxyz.gz --out runs/forces-on-file
  */
-
 import { Command, Option } from 'commander';
 import { chooseEngine, ENGINE_HELP, ENGINES, type EngineName, useHelper } from '../training/engine.ts';
 import { evaluate } from '../training/evaluation.ts';
 import { openRun } from '../training/run-folder/folder.ts';
 import { openFreeRun, removeIfEmpty, showFolder } from '../training/run-folder/free-folder.ts';
+import { PICTURES } from './pictures.ts';
 import { showPhase } from './terminal/progress.ts';
 import { runScript } from './terminal/run-script.ts';
+
+interface Flags {
+  readonly data: string;
+  readonly out?: string;
+  readonly engine: EngineName;
+  readonly source?: string;
+}
 
 const OUT = 'runs/evaluation';
 const command = new Command('npm run evaluate --')
@@ -24,32 +31,18 @@ const command = new Command('npm run evaluate --')
 
 runScript(async () => {
   command.parse();
-  const {
-    data,
-    out,
-    engine: name,
-    source,
-  } = command.opts<{
-    data: string;
-    out?: string;
-    engine: EngineName;
-    source?: string;
-  }>();
-  const folder = out === undefined ? openFreeRun(OUT) : openRun(out, false, 'Choose another --out.');
+  const { data, out, engine: name, source } = command.opts<Flags>();
+  const folder =
+    out === undefined
+      ? openFreeRun(OUT, PICTURES)
+      : openRun(out, false, { hint: 'Choose another --out.', pictures: PICTURES });
   try {
     const elsewhere = out === undefined ? showFolder(OUT, folder.path) : undefined;
     if (elsewhere) console.log(elsewhere);
     const { engine, threads } = await chooseEngine(name);
-    const lines = await evaluate(
-      command.args[0],
-      data,
-      { folder, engine, helper: useHelper(threads), source },
-      {
-        phase: (what) => console.log(showPhase(what)),
-        hint: console.log,
-      },
-    );
-    for (const line of lines) console.log(line);
+    const given = { folder, engine, helper: useHelper(threads), source };
+    const phase = (what: string) => console.log(showPhase(what));
+    for (const line of await evaluate(command.args[0], data, given, { phase, hint: console.log })) console.log(line);
   } finally {
     folder.close();
     if (out === undefined) removeIfEmpty(folder.path);

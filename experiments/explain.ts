@@ -4,14 +4,13 @@
  *   npm run explain -- jdft2d mptrj-random-1k
  *   npm run explain -- FILE.extxyz.gz --target band_gap --out runs/explain
  */
-
 import { Command, Option } from 'commander';
+import { factsOf } from '../data/facts.ts';
 import { plausible } from '../data/index.ts';
 import { PRESETS, type Preset } from '../training/config.ts';
 import { meter } from '../training/meter.ts';
 import { finetunePreset, pretrainPreset } from '../training/presets.ts';
 import { FORCE_SOURCES, PROPERTY_SETS } from './datasets.ts';
-import { factsOf } from './explain/facts.ts';
 import { plainText } from './explain/lines.ts';
 import { readDataSet } from './explain/read.ts';
 import { saveFacts } from './explain/save.ts';

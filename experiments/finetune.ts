@@ -4,35 +4,24 @@
  *   npm run finetune -- --data P.extxyz.gz --target KEY --from runs/forces --seeds 1,2,3 --out runs/p-forces
  *   npm run finetune -- --resume runs/p-forces [--seeds 4,5 adds seeds]
  */
-
-import { showEstimate } from '../plots/statistics.ts';
+import { showEstimate } from '../plots/index.ts';
 import { finetuneConfig } from './config/finetune-config.ts';
 import { readRepeats } from './seeds/read.ts';
 import { finetuneSeeds } from './seeds/run.ts';
 import {
   type CommonFlags,
   commonOptions,
-  commonTree,
   naturals,
   positiveInteger,
   script,
   tellStopped,
   trainControl,
+  treeOf,
 } from './terminal/options.ts';
 import { runScript } from './terminal/run-script.ts';
 
 interface Flags extends CommonFlags {
-  readonly data?: string;
-  readonly target?: string;
-  readonly unit?: string;
-  readonly dropMissing?: true;
-  readonly from?: string;
-  readonly pool?: 'add' | 'mean';
-  readonly reinitialise?: string[];
   readonly keepHead?: true;
-  readonly freeze?: string[];
-  readonly scaling?: 'standard' | 'none';
-  readonly crystals?: number;
   readonly seeds?: number[];
 }
 
@@ -51,24 +40,12 @@ const command = commonOptions(script('finetune', 'A network, pre-trained or not,
   .option('--seeds <list>', 'one fine-tuning for each: split, weights and order (1,2,3)', naturals);
 
 runScript(async () => {
-  const flags = command.parse().opts<Flags>();
-  const { preset, over } = commonTree(flags, {
-    data: flags.data,
-    target: flags.target,
-    unit: flags.unit,
-    dropMissing: flags.dropMissing,
-    from: flags.from,
-    pool: flags.pool,
-    head: flags.keepHead ? 'kept' : undefined,
-    reinitialise: flags.reinitialise,
-    freeze: flags.freeze,
-    scaling: flags.scaling,
-    crystals: flags.crystals,
-  });
+  const { keepHead, seeds, ...flags } = command.parse().opts<Flags>();
+  const { preset, over } = treeOf(keepHead ? { ...flags, head: 'kept' } : flags);
   const path = flags.resume ?? flags.out ?? 'runs/finetune';
   const resume = flags.resume !== undefined;
-  const seeds = flags.seeds ?? (resume ? [] : [1, 2, 3]);
-  const plan = { path, resume, config: finetuneConfig(preset, over), asked: over, seeds };
+  const config = finetuneConfig(preset, over);
+  const plan = { path, resume, config, asked: over, seeds: seeds ?? (resume ? [] : [1, 2, 3]) };
   if (!(await finetuneSeeds(plan, trainControl(flags.checkpointSeconds)))) {
     return tellStopped(`Stopped. Go on with: npm run finetune -- --resume ${path}`);
   }

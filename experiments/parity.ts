@@ -9,19 +9,14 @@
  */
 import { join } from 'node:path';
 import { UserError } from '../files/errors.ts';
-import type { Cloud } from '../plots/cloud.ts';
-import { arrange } from '../plots/panel.ts';
-import { parityPanel } from '../plots/parity.ts';
-import { savePicture } from '../plots/picture.ts';
-import { finitePoints, type ParityPoint, parityRange, uncrowdedRange } from '../plots/range.ts';
-import { PANEL } from '../plots/style.ts';
+import { writeTable } from '../files/tables.ts';
+import { type ParityOf, type ParityPoint, parities, savePicture, uncrowdedRange } from '../plots/index.ts';
 import { ERROR_TABLES, errorTables } from './figures/error-tables.ts';
 import { predictions, QUANTITIES, type Quantity } from './figures/predictions.ts';
 import { propertyParity } from './figures/properties.ts';
 import { type PretrainedRun, type RunFlags, readRuns, runOptions, runsOf } from './figures/runs.ts';
 import { type TableFlags, tableFrom, tableOptions } from './tables/options.ts';
 import { type TablePlan, tablePlan } from './tables/plan.ts';
-import { writeTable } from './tables/write.ts';
 import { script } from './terminal/options.ts';
 import { runScript } from './terminal/run-script.ts';
 
@@ -41,47 +36,25 @@ function aroundLabels(points: readonly ParityPoint[]): Range {
   return [low - (high - low) / 2, high + (high - low) / 2];
 }
 
-interface Predicted {
-  readonly title: string;
-  readonly points: Cloud;
-  readonly mae?: number;
-}
-
-/** A picture with a panel for each network, on axes of one range. */
+/** A picture with a panel for each network; the name of the quantity begins its title. */
 function picture(
-  name: string,
+  quantity: string,
   unit: string,
-  networks: readonly Predicted[],
-  rangeOf: (points: readonly ParityPoint[]) => Range,
+  networks: readonly ParityOf[],
+  rangeOf?: (points: readonly ParityPoint[]) => Range,
 ): SVGSVGElement {
-  const range = rangeOf(networks.flatMap(({ points }) => finitePoints(points.points)));
-  const columns = Math.min(3, networks.length);
-  const width = columns < 3 ? PANEL : 300;
-  const panels = networks.map(({ title, points: { points, all }, mae }) =>
-    parityPanel(points, {
-      quantity: name,
-      unit,
-      heading: title,
-      width,
-      range,
-      all,
-      ...(mae === undefined ? {} : { mae }),
-    }),
-  );
-  return arrange(panels, {
-    title: `${name[0].toUpperCase()}${name.slice(1)}: predicted (upwards) against labelled`,
-    columns,
-  });
+  const title = `${quantity[0].toUpperCase()}${quantity.slice(1)}`;
+  return parities(networks, { title, quantity, unit, columns: Math.min(3, networks.length) }, rangeOf);
 }
 
 /** Pictures of what pre-trained networks predict, and tables of their errors, by the endings of their names. */
 async function reportPretrainings(out: string, runs: readonly PretrainedRun[]): Promise<string[]> {
   const written: string[] = [];
   for (const quantity of Object.keys(QUANTITIES) as Quantity[]) {
-    const networks: Predicted[] = [];
+    const networks: ParityOf[] = [];
     for (const { path, title } of runs) {
-      const points = await predictions(path, quantity);
-      if (points && points.size > 0) networks.push({ title, points });
+      const cloud = await predictions(path, quantity);
+      if (cloud && cloud.size > 0) networks.push({ heading: title, cloud });
     }
     if (networks.length === 0) continue;
     const { name, unit } = QUANTITIES[quantity];
@@ -104,7 +77,7 @@ async function reportProperties(out: string, { finetunings, seeds }: TablePlan):
     const found = await propertyParity(jobs, seeds);
     if (!found) continue;
     const { dataset, property, unit, networks } = found;
-    const shown = picture(property, unit === 'dimensionless' ? '' : unit, networks, parityRange);
+    const shown = picture(property, unit === 'dimensionless' ? '' : unit, networks);
     const name = `parity-${TAKEN.has(dataset) ? 'property-' : ''}${dataset}`;
     await savePicture(join(out, name), shown);
     written.push(name);

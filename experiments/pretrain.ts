@@ -6,16 +6,15 @@
  *   npm run pretrain -- --resume runs/forces
  */
 import { Option } from 'commander';
-import { type PretrainConfig, pretrainSchema } from '../training/config.ts';
 import { pretrainPreset } from '../training/presets.ts';
 import { PRETRAINING } from '../training/pretraining.ts';
 import { STRATEGY_NAMES } from '../training/tasks/index.ts';
 import { architectureIn, merged, parseConfig } from './config/resolve.ts';
+import { pretrainSchema } from './config/schemas.ts';
 import { pretrainLines } from './terminal/lines.ts';
 import {
   type CommonFlags,
   commonOptions,
-  commonTree,
   natural,
   positive,
   positiveInteger,
@@ -23,19 +22,10 @@ import {
   script,
   tellStopped,
   trainControl,
+  treeOf,
 } from './terminal/options.ts';
 import { runScript } from './terminal/run-script.ts';
 import { trainIn } from './terminal/train.ts';
-
-interface Flags extends CommonFlags {
-  readonly data?: string[];
-  readonly weights?: readonly [number, number, number];
-  readonly strategy?: PretrainConfig['strategy'];
-  readonly noise?: number;
-  readonly sign?: 'paper' | 'restoring';
-  readonly crystals?: number;
-  readonly profile?: true;
-}
 
 const command = commonOptions(
   script('pretrain', 'A network learns energies, forces and stress of labelled structures.'),
@@ -47,9 +37,10 @@ const command = commonOptions(
     ratio,
   )
   .addOption(
-    new Option('--strategy <name>', 'labelled forces, or removing noise from relaxed structures (forces)').choices(
-      STRATEGY_NAMES,
-    ),
+    new Option(
+      '--strategy <name>',
+      'what is learnt, from labels or from relaxed structures without them (forces)',
+    ).choices(STRATEGY_NAMES),
   )
   .option('--noise <angstrom>', 'standard deviation of a coordinate in denoising', positive)
   .addOption(
@@ -63,18 +54,12 @@ const command = commonOptions(
   .option('--profile', 'print time and bytes of the kernels of the last training step (engine cpu)');
 
 runScript(async () => {
-  const flags = command.parse().opts<Flags>();
-  const { preset, over } = commonTree(flags, {
-    data: flags.data,
-    strategy: flags.strategy,
-    weights: flags.weights,
-    noise: { sigma: flags.noise, sign: flags.sign },
-    crystals: flags.crystals,
-  });
+  const { profile, ...flags } = command.parse().opts<CommonFlags & { readonly profile?: true }>();
+  const { preset, over } = treeOf(flags);
   const template = pretrainPreset(preset, architectureIn(over));
   const config = parseConfig(pretrainSchema, merged(template, over), template);
   const path = flags.resume ?? flags.out ?? 'runs/pretrain';
-  const plan = { path, resume: flags.resume !== undefined, config, asked: over, profile: flags.profile };
+  const plan = { path, resume: flags.resume !== undefined, config, asked: over, profile };
   if (await trainIn(PRETRAINING, plan, pretrainLines, trainControl(flags.checkpointSeconds))) return;
   tellStopped(`Stopped. Go on with: npm run pretrain -- --resume ${path}`);
 });

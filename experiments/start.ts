@@ -8,11 +8,12 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Option } from 'commander';
 import { UserError } from '../files/errors.ts';
-import { PRESETS, type Preset, pretrainSchema } from '../training/config.ts';
+import { PRESETS, type Preset } from '../training/config.ts';
 import { pretrainPreset } from '../training/presets.ts';
 import { hasBegun } from '../training/run-folder/folder.ts';
 import { makeFreeFolder, removeIfEmpty } from '../training/run-folder/free-folder.ts';
 import { merged, parseConfig, type Tree } from './config/resolve.ts';
+import { pretrainSchema } from './config/schemas.ts';
 import { type Story, tell } from './story.ts';
 import {
   naturals,
@@ -74,37 +75,23 @@ const UNIVERSE_EPOCHS = { pretrain: 28, finetune: 60 };
 
 function story(flags: Flags): Story {
   const { preset } = flags;
-  const template = pretrainPreset(preset);
+  const template: Tree = pretrainPreset(preset);
   const isSmoke = preset === 'smoke';
   const epochs = (given: number | undefined, own: boolean, universe: number): Tree => {
     const n = given ?? (own || isSmoke ? undefined : universe);
     return n === undefined ? {} : { training: { epochs: n } };
   };
-  const pretrain = parseConfig(
-    pretrainSchema,
-    [
-      epochs(flags.pretrainEpochs, flags.pretrain !== undefined, UNIVERSE_EPOCHS.pretrain),
-      { data: flags.pretrain, weights: flags.weights },
-    ].reduce<Tree>(merged, template as unknown as Tree),
-    template as unknown as Tree,
-  );
+  const told = merged(epochs(flags.pretrainEpochs, flags.pretrain !== undefined, UNIVERSE_EPOCHS.pretrain), {
+    data: flags.pretrain,
+    weights: flags.weights,
+  });
+  const pretrain = parseConfig(pretrainSchema, merged(template, told), template);
   const training = epochs(flags.finetuneEpochs, flags.finetune !== undefined, UNIVERSE_EPOCHS.finetune);
-  const common: Tree = flags.dropMissing ? { ...training, dropMissing: true } : training;
+  const common = merged(training, { dropMissing: flags.dropMissing });
   const finetunes =
     flags.finetune === undefined
-      ? ['formation_energy', 'bulk_modulus'].map((target) => ({
-          ...(isSmoke ? {} : FEW_LABELS),
-          ...common,
-          target,
-        }))
-      : [
-          {
-            ...common,
-            data: flags.finetune,
-            ...(flags.target === undefined ? {} : { target: flags.target }),
-            ...(flags.unit === undefined ? {} : { unit: flags.unit }),
-          },
-        ];
+      ? ['formation_energy', 'bulk_modulus'].map((target) => ({ ...(isSmoke ? {} : FEW_LABELS), ...common, target }))
+      : [merged(common, { data: flags.finetune, target: flags.target, unit: flags.unit })];
   if (flags.resume !== undefined && !existsSync(flags.resume)) {
     throw new UserError(`${flags.resume}: no such folder, so there is no story to go on with.`);
   }
@@ -126,9 +113,7 @@ runScript(async () => {
     if ((flags.out ?? flags.resume) === undefined) removeIfEmpty(told.path);
     throw error;
   });
-  if (!compared) {
-    return tellStopped(`\nStopped. Go on with the same flags and --resume ${told.path}`);
-  }
+  if (!compared) return tellStopped(`\nStopped. Go on with the same flags and --resume ${told.path}`);
   console.log(
     `\n${((Date.now() - started) / 1000).toFixed(0)} s. The comparison is drawn in ${told.path}/comparison.png; curves and parity ` +
       `plots of every network are in the plots folders below ${told.path}.`,

@@ -2,7 +2,6 @@
  * The whole way once: pre-train on forces, fine-tune that network and an untrained twin on properties with few labels,
  * compare them seed by seed.
  */
-
 import { join } from 'node:path';
 import type { Preset, PretrainConfig } from '../training/config.ts';
 import { sharedEngine } from '../training/engine.ts';
@@ -54,12 +53,8 @@ export function folderName(target: string): string {
 async function propertyOf({ preset, seeds }: Story, over: Tree): Promise<Told> {
   const config = finetuneConfig(preset, over);
   if (config.data === null) {
-    const target = config.target as DownstreamTarget;
-    return {
-      name: target,
-      heading: `${target} (${DOWNSTREAM_UNITS[target]}) of crystals of the built-in universe`,
-      over,
-    };
+    const name = config.target as DownstreamTarget;
+    return { name, heading: `${name} (${DOWNSTREAM_UNITS[name]}) of crystals of the built-in universe`, over };
   }
   const first = { ...config, seed: seeds[0] };
   const data = await finetuningData(first, (what) => console.log(showPhase(what)));

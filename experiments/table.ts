@@ -13,15 +13,14 @@ import { modelOf, USUAL_ARCHITECTURE } from '../nn/index.ts';
 import { finetunePreset } from '../training/presets.ts';
 import { strategyOf } from '../training/tasks/index.ts';
 import { PROPERTY_SETS } from './datasets.ts';
-import { execute } from './tables/execute.ts';
+import { makeRuns } from './tables/execute.ts';
 import { type TableFlags, tableFrom, tableOptions } from './tables/options.ts';
 import { type FinetuneJob, type TableOptions, type TablePlan, tablePlan } from './tables/plan.ts';
 import { reportTable } from './tables/report.ts';
-import { insistOnPlan } from './tables/reuse.ts';
 import { reportSets, setOf } from './tables/sets.ts';
 import { reportSources, sourcesOf } from './tables/sources.ts';
 import { type PaperTable, TABLES } from './tables/tables.ts';
-import { script, tellStopped, trainControl } from './terminal/options.ts';
+import { script } from './terminal/options.ts';
 import { runScript } from './terminal/run-script.ts';
 
 const [name = '', ...words] = process.argv.slice(2);
@@ -34,7 +33,7 @@ function caption({ architecture, preset, sources, relaxed, pool }: TableOptions,
   const { config } = plan.finetunings[0][0];
   const trained = plan.pretrainings.map((job) => job.config);
   const epochs = [...new Set(trained.map((one) => one.training.epochs))].sort((a, b) => a - b);
-  const denoises = trained.some((one) => strategyOf(one).learnsFrom === 'relaxed structures');
+  const needsRest = trained.some((one) => strategyOf(one).learnsFrom === 'relaxed structures');
   const labels = config.most === null ? 'all labels' : `at most ${config.most} labels a set`;
   const pooling = (pool ?? finetunePreset(preset).pool) === 'mean' ? 'mean' : 'sum';
   return [
@@ -43,7 +42,7 @@ function caption({ architecture, preset, sources, relaxed, pool }: TableOptions,
       ? []
       : [
           `pre-trained for ${epochs.join(', ')} epochs on ${sources.join(', ')}` +
-            (denoises ? ` (denoising: on ${relaxed.join(', ')})` : ''),
+            (needsRest ? ` (strategies without labels: on ${relaxed.join(', ')})` : ''),
         ]),
     `fine-tuned for ${config.training.epochs} epochs on ${labels}`,
   ].join('; ');
@@ -53,10 +52,7 @@ function caption({ architecture, preset, sources, relaxed, pool }: TableOptions,
 async function makeTable({ options, paper }: PaperTable, flags: TableFlags): Promise<void> {
   const asked = options(flags);
   const plan = tablePlan(asked);
-  await insistOnPlan(plan);
-  if (flags.run && !(await execute(plan, trainControl(flags.checkpointSeconds)))) {
-    return tellStopped('\nStopped. The same command goes on; what is finished is not done again.');
-  }
+  if (!(await makeRuns(plan, flags))) return;
   const text = { name: `${name}-${asked.preset}`, caption: caption(asked, plan), paper };
   console.log(`\n${await reportTable(asked.out, plan, text)}`);
 }

@@ -5,8 +5,8 @@
  * with or without a byte order mark, and JSON is strict (text/strict-json.ts). Whatever is wrong is one UserError.
  */
 import { lstatSync, readFileSync, type Stats, statSync } from 'node:fs';
-import type { z } from 'zod';
 import { excerpt, excerptOf } from '../text/printable.ts';
+import type { Checks } from '../text/schema.ts';
 import { parseStrictJson, prototypeKeys } from '../text/strict-json.ts';
 import { systemReason, UserError } from './errors.ts';
 
@@ -86,7 +86,7 @@ export function readJson(path: string, expected = 'a JSON file', pipes = false):
  * The value itself, keys in their order, if a schema takes it as it is; `place` stands for the file in messages.
  * (What a schema returns is a copy, whose keys come in the schema's order.)
  */
-export function conform<T>(value: unknown, schema: z.ZodType<T>, place: string, expected: string): T {
+export function conform<T>(value: unknown, schema: Checks<T>, place: string, expected: string): T {
   const [hidden] = prototypeKeys(value);
   if (hidden) throw new UserError(`${place}: has a key ${hidden.join('.')}. Is it ${expected}, and whole?`);
   const result = schema.safeParse(value);
@@ -100,5 +100,5 @@ export function conform<T>(value: unknown, schema: z.ZodType<T>, place: string, 
 }
 
 /** The value of a JSON file that a schema takes. */
-export const readRecord = <T>(path: string, schema: z.ZodType<T>, expected: string): T =>
+export const readRecord = <T>(path: string, schema: Checks<T>, expected: string): T =>
   conform(readJson(path, expected), schema, path, expected);

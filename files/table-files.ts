@@ -5,7 +5,7 @@
  */
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { csvFormatRow } from 'd3-dsv';
+import { csvRow } from '../text/csv.ts';
 import { type AtomicFile, atomicFile } from './atomic.ts';
 
 /** Characters that are kept before they are written. */
@@ -30,8 +30,7 @@ export async function tableFiles<Name extends string, T>(
   const names = Object.keys(headers) as Name[];
   const files = new Map<Name, AtomicFile>();
   const texts = new Map<Name, string>();
-  const add = (name: Name, row: readonly string[]) =>
-    void texts.set(name, `${texts.get(name) ?? ''}${csvFormatRow(row as string[])}\n`);
+  const add = (name: Name, row: readonly string[]) => void texts.set(name, `${texts.get(name) ?? ''}${csvRow(row)}\n`);
   const write = async (least: number) => {
     for (const name of names) {
       const text = texts.get(name)!;

@@ -4,7 +4,7 @@
  * Text is UTF-8, entries may be quoted, and every row has as many of them as the first, which names the columns.
  */
 import { createReadStream } from 'node:fs';
-import { csvParseRows } from 'd3-dsv';
+import { csvRows } from '../text/csv.ts';
 import { excerpt, excerptOf } from '../text/printable.ts';
 import { systemReason, UserError } from './errors.ts';
 import { kindOf } from './read.ts';
@@ -54,7 +54,7 @@ async function* records(path: string): AsyncGenerator<string[]> {
   // A pipe would wait for ever.
   if (kind !== 'a file') throw new UserError(`${path}: cannot be read (it is ${kind}). Expected a table (CSV).`);
   try {
-    for await (const text of wholeRows(path)) yield* csvParseRows(text);
+    for await (const text of wholeRows(path)) yield* csvRows(text);
   } catch (error) {
     if (error instanceof UserError) throw error;
     throw new UserError(

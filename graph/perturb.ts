@@ -1,10 +1,10 @@
 /**
- * Changes of a structure that physics must follow or ignore: rotations, strains, displacements, and other descriptions
- * of the same crystal.
+ * Changes of a structure that physics must follow: rotations, strains, displacements and larger cells. (Tests have more:
+ * proptests/support/descriptions.ts.)
  *
  * Each function returns a new structure without labels, because those of the old one may no longer be right.
  */
-import { completeCell, multiply, toFractional } from './lattice.ts';
+import { multiply } from './lattice.ts';
 import type { Structure } from './structure.ts';
 
 const bare = ({ id, numbers, positions, cell, periodic }: Structure): Structure => ({
@@ -35,35 +35,6 @@ export const displace = (structure: Structure, displacement: ArrayLike<number>):
   positions: structure.positions.map((x, k) => x + displacement[displacement.length === 3 ? k % 3 : k]),
 });
 
-/** Puts the atoms into another order: atom k of the result is atom order[k] of the structure. */
-export const permuteAtoms = (structure: Structure, order: ArrayLike<number>): Structure => ({
-  ...bare(structure),
-  numbers: structure.numbers.map((_, k) => structure.numbers[order[k]]),
-  positions: structure.positions.map((_, k) => structure.positions[3 * order[Math.floor(k / 3)] + (k % 3)]),
-});
-
-/** Moves every atom by whole lattice vectors, of which `offsets` [atoms, 3] says how many. The crystal is the same. */
-export const shiftAtoms = (structure: Structure, offsets: ArrayLike<number>): Structure =>
-  displace(
-    structure,
-    multiply(
-      Float64Array.from({ length: structure.positions.length }, (_, k) => offsets[k]),
-      structure.cell,
-    ),
-  );
-
-/**
- * Describes the same lattice by another cell: the old one, multiplied from the left by a 3 x 3 matrix of whole numbers
- * whose determinant is 1 or -1.
- */
-export const changeCell = (structure: Structure, unimodular: ArrayLike<number>): Structure => ({
-  ...bare(structure),
-  cell: multiply(
-    Float64Array.from({ length: 9 }, (_, k) => unimodular[k]),
-    structure.cell,
-  ),
-});
-
 /** Repeats a crystal along its lattice vectors: `supercell(structure, [2, 2, 1])` has four times the atoms. */
 export function supercell(structure: Structure, [na, nb, nc]: readonly [number, number, number]): Structure {
   const numbers: number[] = [];
@@ -82,13 +53,4 @@ export function supercell(structure: Structure, [na, nb, nc]: readonly [number, 
     positions: Float64Array.from(positions),
     cell: structure.cell.map((x, k) => x * repeats[Math.floor(k / 3)]),
   };
-}
-
-/** Folds positions into the cell along the directions that repeat. The crystal is the same. */
-export function wrap(structure: Structure): Structure {
-  const fractional = toFractional(structure.positions, completeCell(structure.cell, structure.periodic));
-  return shiftAtoms(
-    structure,
-    fractional.map((f, k) => (structure.periodic[k % 3] ? -Math.floor(f) : 0)),
-  );
 }

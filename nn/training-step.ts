@@ -9,7 +9,7 @@
 import { gradWithReach } from '../autograd/index.ts';
 import { showShape } from '../tensor/dimension.ts';
 import { callerError } from '../tensor/errors.ts';
-import { expectInputs, type FeedsOf, feedsOf, withShape } from '../tensor/function.ts';
+import { expectInputs, type FeedsOf, feedsOf, type TensorRecord, withShape } from '../tensor/function.ts';
 import {
   defaultEngine,
   type Engine,
@@ -25,7 +25,7 @@ import { clipByNorm, totalNorm } from './optim/clip.ts';
 import type { Optimiser, OptimiserRule } from './optim/optimiser.ts';
 import { flattenParameters, type NamedArray, type Parameters } from './parameters.ts';
 
-export interface TrainingOptions<Inputs extends Named> {
+export interface TrainingOptions<Inputs extends TensorRecord<Inputs>> {
   /** The placeholders that the loss depends on, by the names under which every step is fed. */
   readonly inputs: Inputs;
   /** The number to make small, a tensor of shape []. */
@@ -45,7 +45,7 @@ export interface TrainingOptions<Inputs extends Named> {
   readonly average?: number | null;
 }
 
-export interface TrainingStep<Inputs extends Named = Named> {
+export interface TrainingStep<Inputs extends TensorRecord<Inputs> = Named> {
   readonly plan: Plan;
   readonly optimiser: Optimiser;
   /** Names of parameters that the loss does not reach; frozen ones are not counted. */
@@ -101,7 +101,9 @@ function trained(all: readonly (readonly [string, Tensor])[], frozen: ReadonlySe
  * const training = trainingStep({ inputs: { x }, loss: x.sub(w).square().mean(), parameters: { w } });
  * const { loss } = await training.step({ x: [1, 2, 3, 4] }, 0.1);
  */
-export function trainingStep<const Inputs extends Named>(options: TrainingOptions<Inputs>): TrainingStep<Inputs> {
+export function trainingStep<const Inputs extends TensorRecord<Inputs>>(
+  options: TrainingOptions<Inputs>,
+): TrainingStep<Inputs> {
   const { inputs, loss, parameters, engine = defaultEngine(), optimiser = adamW() } = options;
   const { clip = null, extra = {}, frozen = [], average = null } = options;
   const all = [...flattenParameters(parameters)];

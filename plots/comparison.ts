@@ -5,7 +5,6 @@
  * the row says so. Bars are one standard error to either side; axes need not begin at zero: read the numbers. What is no
  * network is grey; where it lies so far off that networks would not be told apart, an arrow stands for it.
  */
-
 import * as Plot from '@observablehq/plot';
 import { AROUND, arrange, panel } from './panel.ts';
 import { showEstimate } from './statistics.ts';
@@ -16,8 +15,8 @@ export interface ComparisonRow {
   readonly dataset: string;
   readonly strategy: string;
   readonly mean: number;
-  /** Of the mean, over seeds or folds; not finite where there is one value only. */
-  readonly standardError: number;
+  /** Of the mean, over seeds or folds; null (or not finite) where there is one value only. */
+  readonly standardError: number | null;
   readonly unit: string;
   /** false: a predictor that has learnt nothing, such as always the median, to measure networks by (default true). */
   readonly isNetwork?: boolean;
@@ -25,9 +24,6 @@ export interface ComparisonRow {
 
 export interface ComparisonOptions {
   readonly title?: string;
-  /** What was averaged. */
-  readonly quantity?: string;
-  readonly columns?: number;
 }
 
 const ROW = 22;
@@ -58,7 +54,7 @@ function cellsOf(dataset: string, strategies: readonly string[], rows: readonly 
       throw new Error(`${dataset}, ${strategy}: expected one row, got ${found.length}; average them first.`);
     }
     const { mean = Number.NaN, standardError = Number.NaN, isNetwork = true } = found[0] ?? {};
-    const half = drawable(standardError) ? Math.abs(standardError) : 0;
+    const half = standardError !== null && drawable(standardError) ? Math.abs(standardError) : 0;
     const text = drawable(mean) ? showEstimate({ mean, standardError: half }) : 'no value';
     return { y, mean, low: mean - half, high: mean + half, text, tone: isNetwork ? colour(y) : GREY };
   });
@@ -124,11 +120,11 @@ function notesOf(cells: readonly Cell[]): string[] {
  * several rows of one dataset.
  *
  *   const row = { dataset: 'phonons', unit: '1/cm', strategy: 'pre-trained', mean: 41.2, standardError: 0.9 };
- *   await savePicture('compared', comparison([row], { title: 'Fine-tuning', quantity: 'MAE' }));
+ *   await savePicture('compared', comparison([row], { title: 'Fine-tuning' }));
  */
 export function comparison(
   rows: readonly ComparisonRow[],
-  { title = 'Comparison', quantity = 'MAE', columns = 2 }: ComparisonOptions = {},
+  { title = 'Comparison' }: ComparisonOptions = {},
 ): SVGSVGElement {
   const strategies = [...new Set(rows.map((row) => row.strategy))];
   const datasets = rows.length === 0 ? ['no data'] : [...new Set(rows.map((row) => row.dataset))];
@@ -146,7 +142,7 @@ export function comparison(
       marginLeft: Math.ceil(widest(names)) + 12,
       marginRight: Math.ceil(widest(all.map(({ text }) => text))) + 10,
       heading: dataset,
-      xLabel: withUnit(quantity, unit),
+      xLabel: withUnit('MAE', unit),
       xTicks: linearTicks(...domain, 3),
       yTicks: { values: cells.map(({ y }) => y), text: (y) => names[y] },
       x: { domain },
@@ -154,5 +150,5 @@ export function comparison(
       marks: marksOf(cells),
     }),
   );
-  return arrange(panels, { title, columns: Math.min(columns, panels.length), notes: notesOf(all) });
+  return arrange(panels, { title, columns: Math.min(2, panels.length), notes: notesOf(all) });
 }

@@ -8,17 +8,12 @@ import { type EndLabel, endLabels } from './end-labels.ts';
 import { panel } from './panel.ts';
 import type { Point } from './series.ts';
 import { drawable, GREY, linearTicks, logTicks, padded, SMALLEST, significant, TEXT } from './style.ts';
-import { clean, textWidth, withUnit, wrap } from './text.ts';
+import { clean, withUnit, wrap } from './text.ts';
 
 export interface Curve {
-  readonly run: string;
   readonly label: string;
   readonly points: readonly Point[];
-  /** Noise behind the curve: the loss of single steps. */
-  readonly faint: readonly Point[];
   readonly colour: string;
-  /** Which of DASHES. */
-  readonly dash: number;
   /** Epoch to be marked. */
   readonly best: number | undefined;
 }
@@ -29,8 +24,6 @@ export interface CurvePanel {
   readonly marginRight: number;
   readonly unit: string;
   readonly xEnds: readonly [number, number];
-  /** Curves belong to several runs: their names are those of the runs. */
-  readonly several: boolean;
   /** A learning rate: linear, without dots. */
   readonly plain?: boolean;
 }
@@ -39,37 +32,18 @@ export interface CurvePanel {
 const FEW = 20;
 const WIDEST_NAME = 100;
 
-/** Of several runs, the quantities of a panel differ in dashes. */
-const DASHES = [
-  ['solid', 'none'],
-  ['dashed', '5 3'],
-  ['dotted', '1 3'],
-  ['dash-dotted', '7 3 1 3'],
-] as const;
-const dashing = (k: number): readonly [string, string] => DASHES[k % DASHES.length];
-
 const isPoint = ({ x, y }: Point): boolean => drawable(x) && drawable(y);
 
 /** The value of a curve at its best epoch, if it has one there. */
 const bestOf = ({ points, best }: Curve): Point | undefined => points.find((p) => p.x === best && isPoint(p));
 
-/** The names of curves: of the runs with the value at their best epoch, or of the quantities of one run. */
-export function curveNames(curves: readonly Curve[], several: boolean): EndLabel[] {
-  const labels = new Set(curves.map((curve) => curve.label));
-  if (!several && labels.size === 1) return [];
-  const named = several ? curves.filter(({ label }) => label === curves[0].label) : curves;
-  return named.map((curve) => {
-    const { points, colour, run, label } = curve;
-    const lines = wrap(clean(several ? run : label), WIDEST_NAME, 2, TEXT, true);
-    const at = several ? bestOf(curve) : undefined;
-    if (at) {
-      const longer = `${lines.at(-1) ?? ''} ${significant(at.y)}`.trimStart();
-      if (lines.length > 0 && textWidth(longer, TEXT, true) <= WIDEST_NAME) lines[lines.length - 1] = longer;
-      else lines.push(significant(at.y));
-    }
-    return { y: points.filter(isPoint).at(-1)?.y ?? Number.NaN, lines, colour };
-  });
-}
+/** The names of curves, where there are several. */
+export const curveNames = (curves: readonly Curve[]): EndLabel[] =>
+  (curves.length > 1 ? curves : []).map(({ points, colour, label }) => ({
+    y: points.filter(isPoint).at(-1)?.y ?? Number.NaN,
+    lines: wrap(clean(label), WIDEST_NAME, 2, TEXT, true),
+    colour,
+  }));
 
 /** The range of an axis: from zero where that costs at most half of it. */
 function range(ys: readonly number[], plain: boolean): { domain: [number, number]; log: boolean } {
@@ -84,18 +58,17 @@ function range(ys: readonly number[], plain: boolean): { domain: [number, number
 
 const xy = { x: 'x', y: 'y' } as const;
 
-/** A curve as marks: its noise, its line, dots where they are needed, and a circle at its best epoch. */
+/** A curve as marks: its line, dots where they are needed, and a circle at its best epoch. */
 function marksOf(curve: Curve, plain: boolean): Plot.Markish[] {
-  const { points, faint, colour, dash } = curve;
+  const { points, colour } = curve;
   // A value between gaps is not seen as a line.
   const near = (k: number) => points[k] !== undefined && isPoint(points[k]);
   const all = points.length <= FEW && !plain;
   const dots = points.filter((p, k) => isPoint(p) && (all || !(near(k - 1) || near(k + 1))));
   const marks: Plot.Markish[] = [
-    Plot.line(points, { ...xy, stroke: colour, strokeWidth: 1.6, strokeDasharray: dashing(dash)[1] }),
+    Plot.line(points, { ...xy, stroke: colour, strokeWidth: 1.6 }),
     Plot.dot(dots, { ...xy, fill: colour, r: 2, className: 'values' }),
   ];
-  if (faint.length > 0) marks.unshift(Plot.line(faint, { ...xy, stroke: colour, strokeOpacity: 0.35, strokeWidth: 1 }));
   const best = bestOf(curve);
   const circle = { ...xy, r: 4, stroke: colour, fill: 'white', strokeWidth: 2, className: 'best' };
   if (best) marks.push(Plot.dot([best], circle));
@@ -104,20 +77,19 @@ function marksOf(curve: Curve, plain: boolean): Plot.Markish[] {
 
 /** The curves as a panel of a picture. */
 export function curvePanel(curves: readonly Curve[], options: CurvePanel): SVGSVGElement {
-  const { unit, xEnds, several, plain = false, ...size } = options;
-  const labels = [...new Set(curves.map((curve) => curve.label))];
-  const styles = several && labels.length > 1 ? labels.map((l, k) => `${l} (${dashing(k)[0]})`) : labels;
-  const ys = curves.flatMap(({ points, faint }) => [...points, ...faint].filter(isPoint).map((p) => p.y));
+  const { unit, xEnds, plain = false, ...size } = options;
+  const labels = curves.map((curve) => curve.label);
+  const ys = curves.flatMap(({ points }) => points.filter(isPoint).map((p) => p.y));
   const { domain, log } = range(ys, plain);
   const [first, end] = xEnds[0] === xEnds[1] ? [xEnds[0] - 0.5, xEnds[1] + 0.5] : xEnds;
   const epochs = linearTicks(first, end, 5).values.filter(Number.isInteger);
   const marks = curves.flatMap((curve) => marksOf(curve, plain));
   if (ys.length === 0) marks.push(Plot.text(['no data'], { frameAnchor: 'middle', fill: GREY, stroke: 'white' }));
-  marks.push(endLabels(curveNames(curves, several)));
+  marks.push(endLabels(curveNames(curves)));
   const best = curves.length === 1 ? bestOf(curves[0]) : undefined;
   return panel({
     ...size,
-    heading: withUnit(styles.join(', '), unit),
+    heading: withUnit(labels.join(', '), unit),
     remark: best ? `${significant(best.y)} at best epoch ${best.x}` : '',
     xTicks: { values: epochs, text: (v) => v.toFixed(0) },
     yTicks: log ? logTicks(...domain) : linearTicks(...domain, size.height / 40),

@@ -1,43 +1,58 @@
 /**
- * Many points as counts in square bins, coloured on a logarithmic scale, and the legend of that scale.
+ * Many points in bins, their counts as colours on a logarithmic scale, and the legend of that scale.
  *
- * The sizes of bins depend on the range alone, so that equal points give equal pictures. Empty bins are not drawn.
+ * The sizes of bins depend on the ranges alone, so that equal points give equal pictures. Empty bins are not drawn.
  */
+import * as Plot from '@observablehq/plot';
 import type { Drawing } from './panel.ts';
 import { count, INK, logTicks, TEXT } from './style.ts';
 import { element } from './svg.ts';
 import { textWidth, widest } from './text.ts';
-
-export interface Bin {
-  readonly x1: number;
-  readonly x2: number;
-  readonly y1: number;
-  readonly y2: number;
-  readonly count: number;
-}
 
 export interface XY {
   readonly x: number;
   readonly y: number;
 }
 
-/** Counts of the points within [low, high]^2 in `across` times `across` bins, the upper edges included. */
-export function bins(points: readonly XY[], [low, high]: readonly [number, number], across: number): Bin[] {
-  const size = (high - low) / across;
-  const counts = new Map<number, number>();
-  for (const { x, y } of points) {
-    if (!(x >= low && x <= high && y >= low && y <= high)) continue;
-    const [i, j] = [x, y].map((v) => Math.min(across - 1, Math.floor((v - low) / size))) as [number, number];
-    counts.set(j * across + i, (counts.get(j * across + i) ?? 0) + 1);
+/** A part of a rectangle, and the points in it. */
+export interface Bin<Point> {
+  readonly x1: number;
+  readonly x2: number;
+  readonly y1: number;
+  readonly y2: number;
+  readonly points: readonly Point[];
+}
+
+export type Range = readonly [low: number, high: number];
+
+/** The points within both ranges in `across` times `across` bins, row by row, upper edges included. */
+export function bins<Point extends XY>(points: readonly Point[], xs: Range, ys: Range, across: number): Bin<Point>[] {
+  const found = new Map<number, Point[]>();
+  const isWithin = (v: number, [low, high]: Range) => v >= low && v <= high;
+  const place = (v: number, [low, high]: Range) =>
+    Math.min(across - 1, Math.floor(((v - low) / (high - low)) * across));
+  for (const point of points) {
+    if (!isWithin(point.x, xs) || !isWithin(point.y, ys)) continue;
+    const k = place(point.y, ys) * across + place(point.x, xs);
+    const known = found.get(k);
+    if (known) known.push(point);
+    else found.set(k, [point]);
   }
-  const edge = (k: number): number => (k === across ? high : low + k * size);
-  return [...counts.entries()]
+  const edge = (k: number, [low, high]: Range) => low + ((high - low) * k) / across;
+  return [...found]
     .sort(([a], [b]) => a - b)
-    .map(([k, n]) => {
+    .map(([k, points]) => {
       const [i, j] = [k % across, Math.floor(k / across)];
-      return { x1: edge(i), x2: edge(i + 1), y1: edge(j), y2: edge(j + 1), count: n };
+      return { x1: edge(i, xs), x2: edge(i + 1, xs), y1: edge(j, ys), y2: edge(j + 1, ys), points };
     });
 }
+
+/** Bins as a mark, in these colours. */
+export const binMarks = (all: readonly Bin<unknown>[], fill: readonly string[], className: string): Plot.Markish =>
+  Plot.rect(all, {
+    ...{ x1: 'x1', x2: 'x2', y1: 'y1', y2: 'y2', inset: 0 },
+    ...{ fill: fill as string[], shapeRendering: 'crispEdges', className },
+  });
 
 /** Viridis (van der Walt and Smith 2015), from its blue on: single points must stand out from white, many from few. */
 const STOPS = ['#b8c9e8', '#6f97cf', '#31688e', '#21918c', '#35b779', '#a5d12f', '#fde725'];

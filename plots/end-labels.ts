@@ -16,6 +16,8 @@ export interface EndLabel {
 }
 
 const LINE = TEXT + 2;
+/** Between the frame and the labels. */
+const SPACE = 7;
 
 /**
  * Centres nearest to `wanted`, in the same order, of boxes `heights` high that do not overlap, within [low, high] while
@@ -37,8 +39,8 @@ export function spread(wanted: readonly number[], heights: readonly number[], lo
   return result;
 }
 
-/** The labels as a mark, beginning `dx` to the right of the frame. */
-export function endLabels(labels: readonly EndLabel[], dx = 7): Drawing {
+/** The labels as a mark. */
+export function endLabels(labels: readonly EndLabel[]): Drawing {
   return (_index, { y }, _values, { marginTop, marginRight, marginBottom, width, height }) => {
     const shown = labels.filter((label) => Number.isFinite(label.y));
     const centres = spread(
@@ -52,7 +54,7 @@ export function endLabels(labels: readonly EndLabel[], dx = 7): Drawing {
         const middle = centres[k] + (l - (lines.length - 1) / 2) * LINE;
         return element(
           'text',
-          { x: width - marginRight + dx, y: middle + 3.6, fill: colour, 'font-weight': 700 },
+          { x: width - marginRight + SPACE, y: middle + 3.6, fill: colour, 'font-weight': 700 },
           line,
         );
       }),
@@ -62,16 +64,10 @@ export function endLabels(labels: readonly EndLabel[], dx = 7): Drawing {
 }
 
 /** The width that labels need right of the frame, in pixels. */
-export const labelWidth = (labels: readonly EndLabel[], dx = 7): number =>
-  labels.some(({ lines }) => lines.length > 0)
-    ? Math.ceil(
-        widest(
-          labels.flatMap(({ lines }) => lines),
-          TEXT,
-          true,
-        ),
-      ) + dx
-    : 0;
+export function labelWidth(labels: readonly EndLabel[]): number {
+  const lines = labels.flatMap((label) => label.lines);
+  return lines.length === 0 ? 0 : Math.ceil(widest(lines, TEXT, true)) + SPACE;
+}
 
 /** The height that labels need beside the frame, in pixels. */
 export const labelHeight = (labels: readonly EndLabel[]): number =>

@@ -11,6 +11,13 @@ import { clean, HALO, LINE, shorten } from './text.ts';
 const WIDEST_NAME = 110;
 const LEGEND_LINE = TEXT + 8;
 
+/** The different names, the most frequent first; of equal ones the first in the alphabet. */
+export function bySize(names: readonly string[]): string[] {
+  const sizes = new Map<string, number>();
+  for (const name of names) sizes.set(name, (sizes.get(name) ?? 0) + 1);
+  return [...sizes].sort(([a, n], [b, m]) => m - n || (a < b ? -1 : 1)).map(([name]) => name);
+}
+
 /**
  * The colour of each group, given the group of every point; groups are in order of size. Points without a group are in
  * the group ''.
@@ -18,9 +25,7 @@ const LEGEND_LINE = TEXT + 8;
  *   groupColours(['Cu', 'Ag', 'Cu'])  // Map { 'Cu' => '#0072B2', 'Ag' => '#D55E00' }
  */
 export function groupColours(groups: readonly (string | undefined)[]): Map<string, string> {
-  const sizes = new Map<string, number>();
-  for (const group of groups) sizes.set(group ?? '', (sizes.get(group ?? '') ?? 0) + 1);
-  const ordered = [...sizes].sort(([a, n], [b, m]) => m - n || (a < b ? -1 : 1)).map(([name]) => name);
+  const ordered = bySize(groups.map((group) => group ?? ''));
   const all = ordered.length <= COLOURS.length ? COLOURS : COLOURS.slice(0, -1);
   return new Map(ordered.map((name, k) => [name, all[k] ?? GREY]));
 }

@@ -14,10 +14,18 @@ export { type CurveOptions, lossCurves, type Quantity } from './curves.ts';
 export { groupColours, legendPanel } from './groups.ts';
 export { type HistogramOptions, histogramPanel } from './histogram.ts';
 export { type Arrangement, arrange } from './panel.ts';
-export { type ParityOptions, type ParityPanel, type ParityPoint, parity, parityPanel } from './parity.ts';
+export {
+  type ParityOf,
+  type ParityOptions,
+  type ParityPanel,
+  type ParityPoint,
+  parities,
+  parity,
+  parityPanel,
+} from './parity.ts';
 export { type Picture, png, savePicture, standalone } from './picture.ts';
 export { type Agreement, agreement, finitePoints, parityRange, uncrowdedRange } from './range.ts';
 export { type ScatterOptions, type ScatterPoint, scatterPanel } from './scatter.ts';
-export type { EpochRow, MetricsRow, StepRow } from './series.ts';
-export { type Estimate, estimate, showEstimate } from './statistics.ts';
+export type { MetricsRow } from './series.ts';
+export { type Estimate, estimate, MEDIAN, showEstimate } from './statistics.ts';
 export { COLOURS, colour, count, GREY, PANEL, significant } from './style.ts';

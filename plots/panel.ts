@@ -4,7 +4,6 @@
  * A panel is cut out of the picture by nothing: what it draws beyond its size would be seen. Margins are made to fit
  * the tick labels, so give ticks as `xTicks` and `yTicks`, not through Plot's scales.
  */
-
 import * as Plot from '@observablehq/plot';
 import { largest } from '../data/index.ts';
 import { GREY, PALE, TEXT, TITLE, type Ticks } from './style.ts';

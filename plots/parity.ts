@@ -6,8 +6,9 @@
  * Where the points are a sample of too many (see cloud.ts), the picture says so, and the errors are those of all.
  */
 import * as Plot from '@observablehq/plot';
+import { largest } from '../data/index.ts';
 import { Cloud } from './cloud.ts';
-import { bins, densityLegend, shade, shareOf } from './density.ts';
+import { binMarks, bins, densityLegend, shade, shareOf } from './density.ts';
 import { groupColours, groupNames } from './groups.ts';
 import { arrange, type Drawing, panel } from './panel.ts';
 import { type Agreement, agreement, finitePoints, type ParityPoint, parityRange } from './range.ts';
@@ -23,8 +24,6 @@ export interface ParityOptions {
   readonly quantity: string;
   /** Unit of the points, e.g. eV/atom. */
   readonly unit: string;
-  /** Unit of the error that is written, and what an error of the points is multiplied by; e.g. meV/atom, 1000. */
-  readonly error?: { readonly unit: string; readonly scale: number };
 }
 
 /** More points than this are drawn as a density. */
@@ -65,17 +64,36 @@ function cornerText(lines: readonly string[]): Drawing {
  * A parity plot as a picture for savePicture.
  *
  *   const points = [{ label: -3.51, predicted: -3.48, group: 'Cu' }];
- *   const error = { unit: 'meV/atom', scale: 1000 };
- *   await savePicture('parity', parity(points, { title: 'Test part', quantity: 'energy', unit: 'eV/atom', error }));
+ *   await savePicture('parity', parity(points, { title: 'Test part', quantity: 'energy', unit: 'eV/atom' }));
  */
 export function parity(given: readonly ParityPoint[] | Cloud, options: ParityOptions): SVGSVGElement {
   const { points, all } = given instanceof Cloud ? given : { points: given, all: undefined };
   return arrange([parityPanel(points, { ...options, all })], { title: options.title });
 }
 
+/** One of several parity plots: a network, or a part of the data. */
+export interface ParityOf extends Pick<ParityPanel, 'mae' | 'colour'> {
+  readonly heading: string;
+  readonly cloud: Cloud;
+}
+
+/** Parity plots side by side, on axes of one range, as a picture for savePicture. `rangeOf` has all finite points. */
+export function parities(
+  plots: readonly ParityOf[],
+  { title, columns, notes, ...shown }: ParityOptions & { readonly columns: number; readonly notes?: readonly string[] },
+  rangeOf: (points: readonly ParityPoint[]) => readonly [number, number] = parityRange,
+): SVGSVGElement {
+  const range = rangeOf(plots.flatMap(({ cloud }) => finitePoints(cloud.points)));
+  const width = columns < 3 ? PANEL : 300;
+  const panels = plots.map(({ cloud: { points, all }, ...own }) =>
+    parityPanel(points, { ...shown, width, range, all, ...own }),
+  );
+  return arrange(panels, { title: `${title}: predicted (upwards) against labelled`, columns, notes: notes ?? [] });
+}
+
 /** A parity plot as a panel of a picture. */
 export function parityPanel(points: readonly ParityPoint[], options: ParityPanel): SVGSVGElement {
-  const { quantity, unit, error = { unit, scale: 1 }, width = PANEL } = options;
+  const { quantity, unit, width = PANEL } = options;
   const known = finitePoints(points);
   const { count: n, notFinite, r2, ...own } = options.all ?? agreement(points);
   const mae = options.mae ?? own.mae;
@@ -83,7 +101,7 @@ export function parityPanel(points: readonly ParityPoint[], options: ParityPanel
   const within = ({ predicted, label }: ParityPoint) => [predicted, label].every((v) => v >= range[0] && v <= range[1]);
   const shown = known.filter(within);
 
-  const lines = n === 0 ? ['no data'] : [`MAE ${significant(mae * error.scale)} ${error.unit}`];
+  const lines = n === 0 ? ['no data'] : [`MAE ${significant(mae)} ${unit}`];
   if (Number.isFinite(r2)) lines.push(`R² ${written(r2)}`);
   if (n > 0) lines.push(`${count(n)} point${n === 1 ? '' : 's'}`);
   if (options.all) lines.push(`${count(known.length)} of them drawn`);
@@ -91,34 +109,22 @@ export function parityPanel(points: readonly ParityPoint[], options: ParityPanel
   if (notFinite > 0) lines.push(`${count(notFinite)} not finite`);
 
   const ticks = linearTicks(...range, 5);
-  const xy = { x: 'label', y: 'predicted' } as const;
+  const ends = { x1: '0', y1: '0', x2: '1', y2: '1' } as const;
   const marks: Plot.Markish[] = [
     Plot.gridX(ticks.values, { stroke: PALE, strokeOpacity: 1 }),
-    Plot.link([range], {
-      x1: '0',
-      y1: '0',
-      x2: '1',
-      y2: '1',
-      stroke: GREY,
-      strokeDasharray: '4 3',
-      className: 'diagonal',
-    }),
+    Plot.link([range], { ...ends, stroke: GREY, strokeDasharray: '4 3', className: 'diagonal' }),
   ];
   if (shown.length > DOTS) {
-    const filled = bins(
-      shown.map(({ label, predicted }) => ({ x: label, y: predicted })),
-      range,
-      ACROSS,
-    );
-    const most = filled.reduce((max, bin) => Math.max(max, bin.count), 1);
-    const fill = filled.map((bin) => shade(shareOf(bin.count, most)));
-    const corners = { x1: 'x1', x2: 'x2', y1: 'y1', y2: 'y2', inset: 0 } as const;
-    marks.splice(1, 0, Plot.rect(filled, { ...corners, fill, shapeRendering: 'crispEdges', className: 'density' }));
+    const xy = shown.map(({ label, predicted }) => ({ x: label, y: predicted }));
+    const filled = bins(xy, range, range, ACROSS);
+    const most = largest(filled.map((bin) => bin.points.length));
+    const fill = filled.map((bin) => shade(shareOf(bin.points.length, most)));
+    marks.splice(1, 0, binMarks(filled, fill, 'density'));
     marks.push(densityLegend(most));
   } else {
     const tones = groupColours(known.map(({ group }) => group));
     const fill = shown.map(({ group }) => (tones.size > 1 ? undefined : options.colour) ?? tones.get(group ?? '')!);
-    marks.push(Plot.dot(shown, { ...xy, r: 2, fill, fillOpacity: 0.6, className: 'points' }));
+    marks.push(Plot.dot(shown, { x: 'label', y: 'predicted', r: 2, fill, fillOpacity: 0.6, className: 'points' }));
     if (tones.size > 1) marks.push(groupNames(tones));
   }
   marks.push(Plot.frame({ stroke: GREY }), cornerText(lines));

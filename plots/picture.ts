@@ -8,8 +8,8 @@ import { basename, dirname } from 'node:path';
 import type { PlotOptions } from '@observablehq/plot';
 import { Resvg } from '@resvg/resvg-js';
 import { writeAtomic } from '../files/atomic.ts';
+import { encodePng } from '../files/png.ts';
 import { arrange, plot } from './panel.ts';
-import { encodePng } from './png.ts';
 import { svgText } from './svg.ts';
 import { fonts } from './text.ts';
 

@@ -33,9 +33,6 @@ export const clean = (text: string): string =>
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is taken out.
   text.replace(LONE_SURROGATE, '\ufffd').replace(/[\u0000-\u001f\u007f-\u009f\ufffe\uffff]+/g, ' ');
 
-/** Text with all that Markdown would take for a mark. */
-export const markdownEscaped = (text: string): string => text.replace(/[\\|*_~`<[\]]/g, '\\$&').replace(/\s+/g, ' ');
-
 const escaped = (text: string): string => clean(text).replace(/&/g, '&amp;').replace(/</g, '&lt;');
 const widths = new Map<string, number>();
 

@@ -16,6 +16,8 @@ import { Value } from './value.ts';
 
 /** Tensors by the names under which they are fed or returned. */
 export type Named = Readonly<Record<string, Tensor>>;
+/** The same, of a record whose names are known; interfaces are such records, too. */
+export type TensorRecord<Names> = { readonly [Name in keyof Names]: Tensor };
 
 /** What may be given for a placeholder: numbers in any form, or row numbers for an `index`. */
 export type Feed = NumbersLike | IndexValue;
@@ -24,15 +26,19 @@ export type Feed = NumbersLike | IndexValue;
 export type GivenSizes = Readonly<Record<string, number>>;
 
 /** Values for all inputs, by name. */
-export type FeedsOf<Inputs extends Named> = { readonly [Name in keyof Inputs]: Feed };
-type ValuesOf<Outputs extends Named> = { [Name in keyof Outputs]: Value };
+export type FeedsOf<Inputs extends TensorRecord<Inputs>> = { readonly [Name in keyof Inputs]: Feed };
+type ValuesOf<Outputs extends TensorRecord<Outputs>> = { [Name in keyof Outputs]: Value };
 /** A function without inputs is called with nothing. */
-type Arguments<Inputs extends Named> = [keyof Inputs] extends [never]
+type Arguments<Inputs extends TensorRecord<Inputs>> = [keyof Inputs] extends [never]
   ? [feeds?: Readonly<Record<string, never>>, sizes?: GivenSizes]
   : [feeds: FeedsOf<Inputs>, sizes?: GivenSizes];
 
 /** A compiled function. Each call evaluates all outputs once, then gives variables their new values. */
-export interface Compiled<Inputs extends Named, Outputs extends Named, P extends Plan = Plan> {
+export interface Compiled<
+  Inputs extends TensorRecord<Inputs>,
+  Outputs extends TensorRecord<Outputs>,
+  P extends Plan = Plan,
+> {
   (...feeds: Arguments<Inputs>): Promise<ValuesOf<Outputs>>;
   /** The engine's own form of the program; that of the CPU engine reports its kernels and their times. */
   readonly plan: P;
@@ -74,13 +80,18 @@ export function defaultEngine(): Engine {
  * const { y, total } = await f({ x: [1, 2, 3] });
  * total.item();  // 6
  */
-export function compile<const Inputs extends Named, const Outputs extends Named, E extends Engine = Engine>(
+export function compile<
+  const Inputs extends TensorRecord<Inputs>,
+  const Outputs extends TensorRecord<Outputs>,
+  E extends Engine = Engine,
+>(
   inputs: Inputs,
   outputs: Outputs,
   { engine, update = [] }: CompileOptions<E> = {},
 ): Compiled<Inputs, Outputs, ReturnType<E['compile']>> {
-  const names = Object.keys(outputs);
-  const results = names.map((name) => expectOutput(outputs[name], name));
+  const named: Readonly<Record<string, Tensor>> = outputs;
+  const names = Object.keys(named);
+  const results = names.map((name) => expectOutput(named[name], name));
   expectInputs(inputs, [...results, ...update.map(([, value]) => value)]);
   const plan = (engine ?? defaultEngine()).compile({ outputs: results, updates: update });
   const call = async (feeds: Readonly<Record<string, Feed>> = {}, sizes: GivenSizes = {}) => {

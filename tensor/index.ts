@@ -21,6 +21,7 @@ export {
   type Feed,
   type GivenSizes,
   type Named,
+  type TensorRecord,
   value,
 } from './function.ts';
 export { constantIndex, type IndexValue, index, input, sizeOf, tensor, variable } from './leaves.ts';

@@ -3,23 +3,14 @@
  *
  * Which atoms are drawn depends on the structures, their number and the seed alone, so that networks can be compared.
  */
-
 import { UserError } from '../files/errors.ts';
 import type { Structure } from '../graph/index.ts';
-import {
-  applyTransfer,
-  edgeVectors,
-  feedGraph,
-  graphInputs,
-  type ModelConfig,
-  type Network,
-  network,
-  planTransfer,
-} from '../nn/index.ts';
-import { compile, type Engine, fold, key, permutation } from '../tensor/index.ts';
+import { applyTransfer, edgeVectors, type ModelConfig, type Network, network, planTransfer } from '../nn/index.ts';
+import { type Engine, fold, key } from '../tensor/index.ts';
 import { graphService } from './batches/graph-service.ts';
 import { type BatchLimits, groupByEdges } from './batches/group.ts';
-
+import { graphPredictor } from './graph-step.ts';
+import { drawn } from './pretraining.ts';
 import { checkpointOf } from './run-folder/checkpoint.ts';
 
 export interface Atom {
@@ -47,34 +38,18 @@ export interface EmbeddingOptions {
 }
 
 /** Where weights come from: the folder of a run, a checkpoint, or a seed for none. */
-export type Weights = string | { readonly model: ModelConfig; readonly seed: number };
+export type WeightSource = string | { readonly model: ModelConfig; readonly seed: number };
 
 const LIMITS: BatchLimits = { structures: 64, edges: 200_000 };
 
-/** Every atom with the same chance. */
-export function drawAtoms(structures: readonly Structure[], most: number, seed: number): Atom[] {
-  const total = structures.reduce((sum, { numbers }) => sum + numbers.length, 0);
-  const chosen =
-    total > most
-      ? permutation(fold(key(seed), 'atoms'), total)
-          .subarray(0, most)
-          .sort()
-      : undefined;
-  const atoms: Atom[] = [];
-  // Atoms are numbered through all structures; those chosen come in the order of their numbers.
-  let first = 0;
-  for (const [structure, { numbers }] of structures.entries()) {
-    for (let atom = 0; atom < numbers.length; atom++) {
-      if (chosen && chosen[atoms.length] !== first + atom) continue;
-      atoms.push({ structure, atom });
-    }
-    first += numbers.length;
-  }
-  return atoms;
+/** At most so many atoms, every one with the same chance. */
+export function drawAtoms(structures: readonly Structure[], most: number, seed: number): readonly Atom[] {
+  const all = structures.flatMap(({ numbers }, structure) => Array.from(numbers, (_, atom) => ({ structure, atom })));
+  return drawn(all, most, fold(key(seed), 'atoms'));
 }
 
 /** The network; its head, which is not looked at, may be of another kind (see tasks/head-denoising.ts). */
-function networkOf(weights: Weights, engine: Engine): { net: Network; model: ModelConfig } {
+function networkOf(weights: WeightSource, engine: Engine): { net: Network; model: ModelConfig } {
   if (typeof weights !== 'string') {
     const { model, seed } = weights;
     return { net: network(model, 'add', fold(key(seed), 'weights')), model };
@@ -91,15 +66,14 @@ function networkOf(weights: Weights, engine: Engine): { net: Network; model: Mod
 
 /** Embeddings of at most `most` atoms of the structures. */
 export async function embeddingsOf(
-  weights: Weights,
+  weights: WeightSource,
   structures: readonly Structure[],
   { engine, most, seed, helper, limits = LIMITS }: EmbeddingOptions,
 ): Promise<Embeddings> {
   const atoms = drawAtoms(structures, most, seed);
   if (atoms.length === 0) throw new UserError('Embeddings: expected structures with atoms, got none.');
   const { net, model } = networkOf(weights, engine);
-  const inputs = graphInputs();
-  const embed = compile(inputs, { rows: net.embed(inputs, edgeVectors(inputs)) }, { engine });
+  const predict = graphPredictor(engine, net, (inputs) => ({ rows: net.embed(inputs, edgeVectors(inputs)) }));
   const { channels } = model;
   const vectors = new Float32Array(atoms.length * channels);
   const used = [...new Set(atoms.map(({ structure }) => structure))];
@@ -108,7 +82,7 @@ export async function embeddingsOf(
     // Atoms come structure by structure, as the groups do.
     let next = 0;
     for (const group of groupByEdges(graphs.counts, used, limits)) {
-      const { rows } = await embed(feedGraph(await graphs.batch(group), net.grid));
+      const { rows } = await predict(await graphs.batch(group));
       let first = 0;
       for (const structure of group) {
         for (; atoms[next]?.structure === structure; next++) {

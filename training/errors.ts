@@ -4,9 +4,6 @@
  */
 import type { Comparison } from './task.ts';
 
-/** Mean errors by name; null where there was no label. */
-export type NamedErrors<Name extends string> = Readonly<Record<Name, number | null>>;
-
 interface Sum {
   error: number;
   zero: number;
@@ -18,11 +15,15 @@ interface Group<Name extends string> {
   readonly sums: Readonly<Record<Name, Sum>>;
 }
 
-export class ErrorSums<Name extends string> {
+/** Sums for quantities of these names. `shown`: errors as results hold them (default: by name, null without labels). */
+export class ErrorSums<Name extends string, Errors = Readonly<Record<Name, number | null>>> {
   private readonly total: Group<Name>;
   private readonly groups = new Map<string, Group<Name>>();
 
-  constructor(private readonly names: readonly Name[]) {
+  constructor(
+    private readonly names: readonly Name[],
+    private readonly shown = (means: Readonly<Record<Name, number | null>>) => means as Errors,
+  ) {
     this.total = this.empty();
   }
 
@@ -45,11 +46,11 @@ export class ErrorSums<Name extends string> {
     }
   }
 
-  all(): Comparison<NamedErrors<Name>> {
+  all(): Comparison<Errors> {
     return this.compare(this.total);
   }
 
-  bySource(): Record<string, Comparison<NamedErrors<Name>>> {
+  bySource(): Record<string, Comparison<Errors>> {
     return Object.fromEntries([...this.groups].map(([source, group]) => [source, this.compare(group)]));
   }
 
@@ -58,11 +59,10 @@ export class ErrorSums<Name extends string> {
     return { structures: 0, sums: Object.fromEntries(sums) };
   }
 
-  private compare({ structures, sums }: Group<Name>): Comparison<NamedErrors<Name>> {
+  private compare({ structures, sums }: Group<Name>): Comparison<Errors> {
+    const mean = ({ count, ...sum }: Sum, kind: 'error' | 'zero') => (count > 0 ? sum[kind] / count : null);
     const means = (kind: 'error' | 'zero') =>
-      Object.fromEntries(
-        this.names.map((name) => [name, sums[name].count > 0 ? sums[name][kind] / sums[name].count : null]),
-      ) as Record<Name, number | null>;
+      this.shown(Object.fromEntries(this.names.map((name) => [name, mean(sums[name], kind)])) as never);
     return { structures, error: means('error'), zero: means('zero') };
   }
 }

@@ -1,13 +1,14 @@
 /** A trained network on the structures of a file: predictions, errors where there are labels, tables and plots. */
-import { z } from 'zod';
 import type { LabelledStructure } from '../data/index.ts';
 import { plausible } from '../data/plausible.ts';
 import { UserError } from '../files/errors.ts';
 import { conform } from '../files/read.ts';
 import { type Network, network } from '../nn/index.ts';
 import { type Engine, key } from '../tensor/index.ts';
+import { type Checks, object, oneOf, optional } from '../text/schema.ts';
 import { type GraphService, graphService } from './batches/graph-service.ts';
 import type { BatchLimits } from './batches/group.ts';
+import type { LearnEvents } from './learn.ts';
 import { meter } from './meter.ts';
 import { readData } from './read-data.ts';
 import { checkpointOf, loadWeights } from './run-folder/checkpoint.ts';
@@ -22,46 +23,36 @@ export interface Evaluation {
   readonly file: string;
   readonly checkpoint: string;
   /** What the checkpoint says of the network's numbers, checked by a schema. */
-  meaningOf<T>(schema: z.ZodType<T>): T;
+  meaningOf<T>(schema: Checks<T>): T;
   readonly folder: RunFolder;
   readonly engine: Engine;
   readonly network: Network;
-  readonly graphs: GraphService;
+  /** Looks for neighbours, which takes a while: to be asked once all else is known to fit. */
+  readonly graphs: () => Promise<GraphService>;
   readonly limits: BatchLimits;
   /** Whose reference energies to use; undefined: as the strategy finds best. */
-  readonly source: string | undefined;
+  readonly source?: string | undefined;
   /** Hears how many structures are predicted. */
   readonly tell: (done: number) => void;
 }
 
 /** Networks that learn forces do not name their strategy; all others do. */
-const strategyMeaning = z.object({ strategy: z.enum(STRATEGY_NAMES).optional() });
+const strategyMeaning = object({ strategy: optional(oneOf(STRATEGY_NAMES)) });
 
 /** Batches of an evaluation. */
 const LIMITS: BatchLimits = { structures: 64, edges: 200_000 };
-
-export interface EvaluationEvents {
-  /** What is begun now and may take a while, in words. */
-  phase?(what: string): void;
-  /** What a large cutoff means, before neighbours are looked for. */
-  hint?(text: string): void;
-}
 
 /** Evaluates the network at `path` on a file and writes into `folder`; returns lines for the user. */
 export async function evaluate(
   path: string,
   file: string,
-  {
-    folder,
-    engine,
-    helper,
-    source,
-  }: { folder: RunFolder; engine: Engine; helper: boolean; source?: string | undefined },
-  { phase, hint: warn }: EvaluationEvents = {},
+  given: Pick<Evaluation, 'folder' | 'engine' | 'source'> & { readonly helper: boolean },
+  { phase, hint: warn }: Pick<LearnEvents<never>, 'phase' | 'hint'> = {},
 ): Promise<string[]> {
+  const { folder, engine, helper } = given;
   const { about, parameters, path: checkpoint } = checkpointOf(path);
   if (!about) throw new UserError(`${checkpoint}: does not say what it predicts. Expected a checkpoint of a run.`);
-  const meaningOf = <T>(schema: z.ZodType<T>): T =>
+  const meaningOf = <T>(schema: Checks<T>): T =>
     conform(about.meaning, schema, `${checkpoint}: what its numbers mean`, 'a checkpoint of a run');
   const isProperty = about.task === 'finetune';
   const { strategy = 'forces' } = isProperty ? {} : meaningOf(strategyMeaning);
@@ -80,15 +71,19 @@ export async function evaluate(
   await folder.writeJson('config.json', { task: 'evaluate', network: checkpoint, data: file, engine: engine.name });
   const net = network(about.model, pool, key(0), isProperty ? 'graph' : strategyOf({ strategy }).level);
   loadWeights(net.parameters, engine, parameters, checkpoint);
-  phase?.(`Finding neighbours within ${about.model.cutoff} A in ${structures.length} structures`);
-  const counted = meter(phase, 'Neighbours of structures', structures.length);
-  const graphs = await graphService(structures, about.model, { helper, counted });
-  phase?.('Predicting');
+  let made: GraphService | undefined;
+  const graphs = async () => {
+    phase?.(`Finding neighbours within ${about.model.cutoff} A in ${structures.length} structures`);
+    const counted = meter(phase, 'Neighbours of structures', structures.length);
+    made = await graphService(structures, about.model, { helper, counted });
+    phase?.('Predicting');
+    return made;
+  };
   const tell = meter(phase, 'Predicted', structures.length);
   try {
-    const given = { structures, file, checkpoint, meaningOf, folder, engine, network: net, graphs, source, tell };
-    return [...notes, ...implausible, ...(await predict({ ...given, limits: LIMITS }))];
+    const found = { ...given, structures, file, checkpoint, meaningOf, network: net, graphs, tell, limits: LIMITS };
+    return [...notes, ...implausible, ...(await predict(found))];
   } finally {
-    await graphs.close();
+    await made?.close();
   }
 }

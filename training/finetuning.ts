@@ -2,19 +2,18 @@
  * Fine-tuning: a network, pre-trained or not, learns a property (tasks/property.ts). What it learns from: structures with
  * one property, split by the seed, and the target's scaling fitted on the training part.
  */
-
-import { z } from 'zod';
 import { fingerprintStructures } from '../data/fingerprint.ts';
-import { extend, type LabelledStructure, noLarger, plausible, reducedFormula, repeatedNotes } from '../data/index.ts';
+import { type LabelledStructure, noLarger, plausible, reducedFormula, repeatedNotes } from '../data/index.ts';
 import { fitScaling, type Scaling } from '../data/scaling.ts';
-import { split } from '../data/splits.ts';
+import { type Split, split } from '../data/splits.ts';
 import { type Targets, targets } from '../data/targets.ts';
 import { UserError } from '../files/errors.ts';
 import { readRecord } from '../files/read.ts';
 import { applyTransfer, type Network, planTransfer } from '../nn/index.ts';
 import { fold, key } from '../tensor/index.ts';
+import { list, object, string } from '../text/schema.ts';
 import { DOWNSTREAM_UNITS, type DownstreamTarget, downstream } from '../universe/index.ts';
-import { type FinetuneConfig, finetuneSchema } from './config.ts';
+import type { FinetuneConfig } from './config.ts';
 import type { Kind, LearntData, StartGiven } from './learn.ts';
 import { drawn } from './pretraining.ts';
 import { type ReadData, readData } from './read-data.ts';
@@ -60,9 +59,7 @@ export async function finetuningData(config: FinetuneConfig, phase?: (what: stri
   );
   const { fingerprint, structures: from, notes: said } = await readProperty(config);
   const root = fold(key(config.seed), 'data');
-  const notes: string[] = [...said];
   const fitting = noLarger(from, config.maxAtoms);
-  extend(notes, fitting.notes);
   if (fitting.structures.length === 0) {
     throw new UserError(`No structure of ${from.length} has at most ${config.maxAtoms} atoms (maxAtoms). Allow more.`);
   }
@@ -70,13 +67,10 @@ export async function finetuningData(config: FinetuneConfig, phase?: (what: stri
     dropMissing: config.dropMissing,
     ...(config.unit === null ? {} : { unit: config.unit }),
   });
-  extend(notes, found.notes);
-  const several = config.oneAtom
-    ? found.structures.map((_, k) => k)
-    : found.structures.flatMap((s, k) => (s.numbers.length > 1 ? [k] : []));
-  if (several.length < found.structures.length) {
-    notes.push(`${found.structures.length - several.length} structures left out: one atom`);
-  }
+  const notes = [...said, ...fitting.notes, ...found.notes];
+  const all = found.structures.map((_, k) => k);
+  const several = config.oneAtom ? all : all.filter((k) => found.structures[k].numbers.length > 1);
+  if (several.length < all.length) notes.push(`${all.length - several.length} structures left out: one atom`);
   const used = drawn(several, config.most, fold(root, 'draw'));
   const structures = used.map((k) => found.structures[k]);
   const values = Float64Array.from(used, (k) => found.values[k]);
@@ -90,8 +84,6 @@ export async function finetuningData(config: FinetuneConfig, phase?: (what: stri
     );
   }
   const { hint, notes: implausible } = plausible(structures, config.model.cutoff);
-  extend(notes, implausible);
-  extend(notes, repeatedNotes(structures, parts));
   const learnt = parts.train.map((k) => values[k]);
   return {
     structures,
@@ -102,12 +94,12 @@ export async function finetuningData(config: FinetuneConfig, phase?: (what: stri
     split: parts,
     scaling: fitScaling(learnt, config.scaling),
     hint,
-    notes,
+    notes: [...notes, ...implausible, ...repeatedNotes(structures, parts)],
   };
 }
 
 const TRANSFER = 'transfer.json';
-const transferSchema = z.looseObject({ frozen: z.array(z.string()) });
+const transferSchema = object({ frozen: list(string) });
 
 /** Takes over weights of the network that is named; gives the names of those that stay as they are. */
 async function transfer(
@@ -127,7 +119,7 @@ async function transfer(
   return plan.frozen;
 }
 
-export type FinetuningResult = {
+export interface FinetuningResult extends PropertyOutcome {
   readonly task: 'finetune';
   readonly preset: string;
   readonly target: string;
@@ -136,15 +128,14 @@ export type FinetuningResult = {
   /** What the weights came from. */
   readonly from: string | null;
   readonly bestEpoch: number;
-  readonly counts: { readonly train: number; readonly validation: number; readonly test: number };
-} & PropertyOutcome;
+  readonly counts: Readonly<Record<keyof Split, number>>;
+}
 
 export const FINETUNING: Kind<FinetuneConfig, FinetuningData, PropertyOutcome, FinetuningResult> = {
   name: 'finetune',
-  schema: finetuneSchema,
   read: finetuningData,
   record: ({ target, unit, scaling }) => ({ target, unit, scaling }),
-  network: ({ pool }) => ({ pooling: pool, level: 'graph' }),
+  network: ({ pool }) => ({ pool, level: 'graph' }),
   start: transfer,
   task: property,
   result: ({ preset, seed, from }, { target, unit, split }, bestEpoch, { mae, median }) => ({

@@ -1,20 +1,12 @@
 /** What all tasks do with a network: train it on batches of labelled graphs, and run it on graphs. */
 import type { GraphBatch } from '../graph/index.ts';
-import {
-  adamW,
-  feedGraph,
-  type GraphInputs,
-  graphInputs,
-  type Network,
-  type TrainingStep,
-  trainingStep,
-} from '../nn/index.ts';
+import { adamW, feedGraph, type GraphInputs, graphInputs, type Network, trainingStep } from '../nn/index.ts';
 import { compile, type Engine, type Feed, type Named, type Tensor, type Value } from '../tensor/index.ts';
 import type { TrainingConfig } from './config.ts';
-import type { LabelledBatch } from './task.ts';
+import type { Task } from './task.ts';
 
 /** A loss as a function of graphs and labels. */
-export interface LabelledLoss<Labels> {
+interface LabelledLoss<Labels> {
   readonly loss: Tensor;
   /** Placeholders for labels, by names that no placeholder of a graph has. */
   readonly inputs: Named;
@@ -22,12 +14,7 @@ export interface LabelledLoss<Labels> {
   feeds(labels: Labels): Readonly<Record<string, Feed>>;
 }
 
-export interface GraphStep<Labels> {
-  readonly trainingStep: TrainingStep;
-  step(batch: LabelledBatch<Labels>, learningRate: number): Promise<{ loss: number; norm: number }>;
-}
-
-type Optimiser = Pick<TrainingConfig, 'clip' | 'weightDecay' | 'average'>;
+export type Optimiser = Pick<TrainingConfig, 'clip' | 'weightDecay' | 'average'>;
 
 /**
  * The training step of a network for a loss, compiled once: AdamW on clipped gradients. `frozen`: names of parameters
@@ -39,7 +26,7 @@ export function graphStep<Labels>(
   { clip, weightDecay, average }: Optimiser,
   lossOf: (inputs: GraphInputs) => LabelledLoss<Labels>,
   frozen: readonly string[] = [],
-): GraphStep<Labels> {
+): Pick<Task<Labels>, 'trainingStep' | 'step'> {
   const inputs = graphInputs();
   const { loss, inputs: labelInputs, feeds } = lossOf(inputs);
   const twice = Object.keys(labelInputs).find((name) => Object.hasOwn(inputs, name));

@@ -2,28 +2,22 @@
  * One training from its configuration to its result: data are read, a network is made, the loop trains it, and the best
  * one is tested. Pre-trainings and fine-tunings differ in their `Kind` alone.
  */
-import type { z } from 'zod';
 import type { Fingerprint } from '../data/fingerprint.ts';
 import type { LabelledStructure } from '../data/index.ts';
 import type { Split } from '../data/splits.ts';
 import { UserError } from '../files/errors.ts';
-import { type Level, type ModelConfig, type Network, network, type Pooling, type TransferPlan } from '../nn/index.ts';
+import { type Level, type Network, network, type Pooling, type TransferPlan } from '../nn/index.ts';
 import { type Engine, fold, key, type Plan } from '../tensor/index.ts';
 import { graphService } from './batches/graph-service.ts';
 import { epochGroups } from './batches/group.ts';
-import type { Preset, TrainingConfig } from './config.ts';
+import type { FinetuneConfig, PretrainConfig } from './config.ts';
 import { type LoopEvents, loadBest, type RunControl, train } from './loop.ts';
 import { meter } from './meter.ts';
 import { type RunFolder, recordData } from './run-folder/folder.ts';
 import type { Given, Task } from './task.ts';
 
 /** What both kinds of training are told. */
-interface Config {
-  readonly preset: Preset;
-  readonly seed: number;
-  readonly model: ModelConfig;
-  readonly training: TrainingConfig;
-}
+type Config = Pick<PretrainConfig | FinetuneConfig, 'preset' | 'seed' | 'model' | 'training'>;
 
 /** What both kinds of training learn from. */
 export interface LearntData {
@@ -39,13 +33,11 @@ export interface LearntData {
 /** What pre-training and fine-tuning do differently. */
 export interface Kind<C extends Config, Data extends LearntData, Outcome extends object, Result> {
   readonly name: 'pretrain' | 'finetune';
-  /** Of a complete configuration. */
-  readonly schema: z.ZodType<C>;
   /** `phase` is told what is read, before it is. */
   read(config: C, phase?: (what: string) => void): Promise<Data>;
   /** What data.json says beside files, notes and split. */
   record(data: Data): object;
-  network(config: C): { readonly pooling: Pooling; readonly level: Level };
+  network(config: C): { readonly pool: Pooling; readonly level: Level };
   /** What happens to the fresh network before it learns; gives the names of parameters that are not to learn. */
   start?(config: C, net: Network, given: StartGiven): Promise<readonly string[]>;
   task(given: Given & { config: C; data: Data; frozen: readonly string[] }): Task<unknown, Outcome>;
@@ -86,8 +78,8 @@ export async function learn<C extends Config, Data extends LearntData, Outcome e
   await recordData(folder, dataRecord(data, kind.record(data)));
   const { structures, split } = data;
   const root = key(config.seed);
-  const { pooling, level } = kind.network(config);
-  const net = network(model, pooling, fold(root, 'weights'), level);
+  const { pool, level } = kind.network(config);
+  const net = network(model, pool, fold(root, 'weights'), level);
   const frozen = (await kind.start?.(config, net, { engine, folder, transferred: events.transferred })) ?? [];
   events.phase?.(`Finding neighbours within ${model.cutoff} A in ${structures.length} structures`);
   const counted = meter(events.phase, 'Neighbours of structures', structures.length);
@@ -101,13 +93,13 @@ export async function learn<C extends Config, Data extends LearntData, Outcome e
     const given: Given = { network: net, engine, graphs, training, root, phase: events.phase };
     const task = kind.task({ ...given, config, data, frozen });
     events.made?.(data, edges, net);
-    const setting = {
+    const setup = {
       engine,
       about: { task: kind.name, preset, model, meaning: task.meaning },
       groups: (epoch: number) => epochGroups(graphs.counts, split.train, training.batch, root, epoch),
       structures: (group: readonly number[]) => group.map((k) => structures[k]),
     };
-    const bestEpoch = await train(task, setting, folder, training, control, events);
+    const bestEpoch = await train(task, setup, folder, training, control, events);
     events.plan?.(task.trainingStep.plan);
     if (bestEpoch === undefined) return undefined;
     events.phase?.(`Testing the network of epoch ${bestEpoch}`);
@@ -122,12 +114,8 @@ export async function learn<C extends Config, Data extends LearntData, Outcome e
 
 /** What data.json holds: a run is resumed on the same data only. */
 function dataRecord({ fingerprints, notes, split, structures }: LearntData, own: object): object {
-  const parts = Object.entries(split);
-  return {
-    files: fingerprints,
-    notes,
-    ...own,
-    counts: Object.fromEntries(parts.map(([part, list]) => [part, list.length])),
-    split: Object.fromEntries(parts.map(([part, list]) => [part, list.map((k) => structures[k].id)])),
-  };
+  const ofParts = (of: (part: readonly number[]) => unknown) =>
+    Object.fromEntries(Object.entries(split).map(([part, list]) => [part, of(list)]));
+  const ids = ofParts((part) => part.map((k) => structures[k].id));
+  return { files: fingerprints, notes, ...own, counts: ofParts(({ length }) => length), split: ids };
 }

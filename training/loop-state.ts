@@ -3,10 +3,10 @@
  * can go on from it: checkpoints whole and finite, metrics as they were.
  */
 import { existsSync } from 'node:fs';
-import { z } from 'zod';
 import { UserError } from '../files/errors.ts';
 import { conform } from '../files/read.ts';
 import type { PlateauState } from '../nn/index.ts';
+import { atLeastZero, count, nullable, number, object } from '../text/schema.ts';
 import { BEST, type Checkpoint, insistOnFinite, LAST, readCheckpoint, sameNetwork } from './run-folder/checkpoint.ts';
 import type { RunFolder } from './run-folder/folder.ts';
 import { insistOnMetrics } from './run-folder/metrics.ts';
@@ -25,15 +25,14 @@ export interface LoopState {
   readonly metrics: number;
 }
 
-const count = z.int().min(0);
-const schema = z.object({
+const schema = object({
   epoch: count,
   group: count,
-  sums: z.object({ loss: z.number(), norm: z.number(), clipped: count }),
+  sums: object({ loss: number, norm: number, clipped: count }),
   step: count,
   // JSON has no infinity, with which a plateau begins.
-  plateau: z.object({ rate: z.number().min(0), best: z.number().nullable(), bad: count }),
-  best: z.object({ epoch: count, loss: z.number() }).nullable(),
+  plateau: object({ rate: atLeastZero, best: nullable(number), bad: count }),
+  best: nullable(object({ epoch: count, loss: number })),
   metrics: count,
 });
 

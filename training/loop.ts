@@ -6,7 +6,6 @@
  * bytes of metrics belong to it; later ones are forgotten on resuming, and what they told of is done again. Where
  * weights are averaged, means are validated and kept in best; training goes on with the weights, which are in last.
  */
-
 import { setImmediate as turn } from 'node:timers/promises';
 import { type LabelledStructure, writeExtxyz } from '../data/index.ts';
 import { UserError } from '../files/errors.ts';
@@ -19,6 +18,7 @@ import {
   readParameters,
   writeParameters,
 } from '../nn/index.ts';
+import type { MetricsRow } from '../plots/series.ts';
 import type { Engine } from '../tensor/index.ts';
 import type { TrainingConfig } from './config.ts';
 import { type LoopState, resumable, toJson } from './loop-state.ts';
@@ -32,7 +32,7 @@ export type Trained<Labels> = Pick<Task<Labels>, 'trainingStep' | 'prepare' | 's
 };
 
 /** Where a task is trained, and in which order it sees structures. */
-export interface Setting {
+export interface Setup {
   readonly engine: Engine;
   readonly about: About;
   /** Numbers of the structures of each batch of an epoch (from 0), a function of the epoch alone. */
@@ -40,14 +40,8 @@ export interface Setting {
   structures(group: readonly number[]): LabelledStructure[];
 }
 
-export interface EpochLine {
-  readonly kind: 'epoch';
-  /** 0 is the network before training. */
-  readonly epoch: number;
-  readonly step: number;
-  readonly rate: number;
-  /** Mean loss of the epoch's steps; null for epoch 0. */
-  readonly training: number | null;
+/** A line of metrics.jsonl; `training` is the mean loss of the epoch's steps. Epoch 0 is the network before training. */
+export interface EpochLine extends MetricsRow {
   readonly norm: number | null;
   /** Share of steps whose gradients were clipped. */
   readonly clipped: number | null;
@@ -99,14 +93,14 @@ class Loop<Labels> {
 
   constructor(
     private readonly task: Trained<Labels>,
-    private readonly setting: Setting,
+    private readonly setup: Setup,
     private readonly folder: RunFolder,
     private readonly training: TrainingConfig,
     private readonly control: RunControl,
     private readonly events: LoopEvents,
   ) {
     this.state = start(training.learningRate);
-    this.steps = stepsOf(setting, training.epochs);
+    this.steps = stepsOf(setup, training.epochs);
   }
 
   /** The best epoch; undefined if the training was stopped. */
@@ -124,7 +118,7 @@ class Loop<Labels> {
 
   /** Goes on where the last checkpoint was written, or validates the untrained network. */
   private async begin(): Promise<void> {
-    const { task, setting, folder, events } = this;
+    const { task, setup, folder, events } = this;
     const found = resumable(folder);
     if (!found) {
       await folder.metrics.rewind(0);
@@ -133,17 +127,30 @@ class Loop<Labels> {
       return;
     }
     const last = folder.file(LAST);
-    loadWeights(task.network.parameters, setting.engine, found.checkpoint.parameters, last);
+    loadWeights(task.network.parameters, setup.engine, found.checkpoint.parameters, last);
     this.state = found.state;
-    insistOnPlace(this.state, setting, this.training, last);
+    this.insistOnPlace(last);
     task.trainingStep.restore(found.checkpoint.optimiser, this.state.step);
     await folder.metrics.rewind(this.state.metrics);
     events.started?.(this.state.step, this.steps, this.state.epoch);
   }
 
+  /** Throws UserError unless the numbers of epochs, batches and steps of the checkpoint at `path` are those of this training. */
+  private insistOnPlace(path: string): void {
+    const { epochs } = this.training;
+    const { epoch, group, step, best } = this.state;
+    const expected = group + stepsOf(this.setup, Math.min(epoch, epochs));
+    const fits = epoch <= epochs && group <= (epoch === epochs ? 0 : this.setup.groups(epoch).length);
+    if (fits && expected === step && (best?.epoch ?? 0) <= epoch) return;
+    throw new UserError(
+      `${path}: says that it is from batch ${group} of epoch ${epoch + 1}, step ${step}, which is no moment of this ` +
+        `training (${epochs} epochs). Is it the checkpoint of another run?`,
+    );
+  }
+
   /** The batches of an epoch that are not done. Gives the last learning rate; undefined if it was told to stop. */
   private async epoch(): Promise<number | undefined> {
-    const groups = this.setting.groups(this.state.epoch);
+    const groups = this.setup.groups(this.state.epoch);
     let next = this.prepared(groups);
     // The epoch's line names the rate of its last step, also if that was the last thing before a kill.
     let rate = this.rateOf(Math.max(0, this.state.step - 1));
@@ -159,7 +166,7 @@ class Loop<Labels> {
       // Prepared by a helper thread while this step computes.
       next = this.prepared(groups, 1);
       rate = this.rateOf(this.state.step);
-      await this.step(batch, rate, groups[this.state.group], next);
+      await this.step(batch, rate, groups[this.state.group]);
       if (this.isDue()) await this.save();
     }
     this.state = { ...this.state, epoch: this.state.epoch + 1 };
@@ -175,29 +182,29 @@ class Loop<Labels> {
     return batch;
   }
 
-  private async step(
-    batch: LabelledBatch<Labels>,
-    rate: number,
-    group: readonly number[],
-    next: Promise<unknown> | undefined,
-  ): Promise<void> {
+  private async step(batch: LabelledBatch<Labels>, rate: number, group: readonly number[]): Promise<void> {
     const { loss, norm } = await this.task.step(batch, rate);
-    if (!Number.isFinite(loss) || !Number.isFinite(norm)) {
-      await next?.catch(() => {});
-      throw await badLoss(this.setting, this.folder, group, this.state.step + 1, loss, norm);
-    }
+    if (!Number.isFinite(loss) || !Number.isFinite(norm)) throw await this.badLoss(group, loss, norm);
     const { sums, step, group: done } = this.state;
-    this.state = {
-      ...this.state,
-      group: done + 1,
-      step: step + 1,
-      sums: {
-        loss: sums.loss + loss,
-        norm: sums.norm + norm,
-        clipped: sums.clipped + (norm > this.training.clip ? 1 : 0),
-      },
-    };
+    const clipped = sums.clipped + (norm > this.training.clip ? 1 : 0);
+    const added = { loss: sums.loss + loss, norm: sums.norm + norm, clipped };
+    this.state = { ...this.state, group: done + 1, step: step + 1, sums: added };
     this.events.step?.(this.state.step, loss);
+  }
+
+  /** Keeps the batch that made a loss or a gradient not finite; checkpoints are left as they are. */
+  private async badLoss(group: readonly number[], loss: number, norm: number): Promise<UserError> {
+    const structures = this.setup.structures(group);
+    const path = this.folder.file('offending-batch.extxyz.gz');
+    await writeExtxyz(path, structures);
+    const what = Number.isFinite(loss) ? `The gradient's norm became ${norm}` : `The loss became ${loss}`;
+    const ids = structures.map(({ id }) => id);
+    const shown = ids.slice(0, 4).join(', ') + (ids.length > 4 ? ` and ${ids.length - 4} more` : '');
+    return new UserError(
+      `${what} in step ${this.state.step + 1} (structures ${shown}). The batch is in ${path}; ${LAST} is from before it. ` +
+        'Look at the batch for wrong labels or overlapping atoms, leave outliers out (limits.force, limits.stress), ' +
+        'or use a smaller learning rate.',
+    );
   }
 
   /** Validates, writes the epoch's line, and remembers the network if there was no better one. */
@@ -236,12 +243,12 @@ class Loop<Labels> {
 
   /** Errors of the network, with means in place of its weights where the training step keeps means, and what was validated. */
   private async validated(): Promise<[Validation, Weights]> {
-    const { task, setting } = this;
+    const { task, setup } = this;
     const { parameters } = task.network;
-    await setting.engine.sync();
+    await setup.engine.sync();
     const averages = task.trainingStep.averages();
-    const raw = averages && readParameters(parameters, setting.engine);
-    if (raw) writeParameters(parameters, setting.engine, { ...raw, ...averages });
+    const raw = averages && readParameters(parameters, setup.engine);
+    if (raw) writeParameters(parameters, setup.engine, { ...raw, ...averages });
     try {
       const validation = await task.validate();
       const validated = await this.weights();
@@ -251,13 +258,13 @@ class Loop<Labels> {
           'Use a smaller learning rate, or leave outliers out of the data.',
       );
     } finally {
-      if (raw) writeParameters(parameters, setting.engine, raw);
+      if (raw) writeParameters(parameters, setup.engine, raw);
     }
   }
 
   private async weights(): Promise<Weights> {
-    await this.setting.engine.sync();
-    return readParameters(this.task.network.parameters, this.setting.engine);
+    await this.setup.engine.sync();
+    return readParameters(this.task.network.parameters, this.setup.engine);
   }
 
   /** A step may have led to weights that are not numbers: no checkpoint takes them in. */
@@ -271,8 +278,8 @@ class Loop<Labels> {
   }
 
   private async save(): Promise<void> {
-    const { folder, setting, task } = this;
-    const { about } = setting;
+    const { folder, setup, task } = this;
+    const { about } = setup;
     this.state = { ...this.state, metrics: folder.metrics.sync() };
     if (this.better) await writeCheckpoint(folder.file(BEST), { about, parameters: this.better, optimiser: {} });
     this.better = undefined;
@@ -309,57 +316,18 @@ class Loop<Labels> {
  */
 export const train = <Labels>(
   task: Trained<Labels>,
-  setting: Setting,
+  setup: Setup,
   folder: RunFolder,
   training: TrainingConfig,
   control: RunControl,
   events: LoopEvents = {},
-): Promise<number | undefined> => new Loop(task, setting, folder, training, control, events).run();
+): Promise<number | undefined> => new Loop(task, setup, folder, training, control, events).run();
 
 /** Steps of the first `epochs` epochs. */
-function stepsOf({ groups }: Pick<Setting, 'groups'>, epochs: number): number {
+function stepsOf({ groups }: Setup, epochs: number): number {
   let steps = 0;
   for (let epoch = 0; epoch < epochs; epoch++) steps += groups(epoch).length;
   return steps;
-}
-
-/** Keeps the batch that made a loss or a gradient not finite; checkpoints are left as they are. */
-async function badLoss(
-  setting: Setting,
-  folder: RunFolder,
-  group: readonly number[],
-  step: number,
-  loss: number,
-  norm: number,
-): Promise<UserError> {
-  const structures = setting.structures(group);
-  const path = folder.file('offending-batch.extxyz.gz');
-  await writeExtxyz(path, structures);
-  const what = Number.isFinite(loss) ? `The gradient's norm became ${norm}` : `The loss became ${loss}`;
-  const ids = structures.map(({ id }) => id);
-  const shown = ids.slice(0, 4).join(', ') + (ids.length > 4 ? ` and ${ids.length - 4} more` : '');
-  return new UserError(
-    `${what} in step ${step} (structures ${shown}). The batch is in ${path}; ${LAST} is from before it. ` +
-      'Look at the batch for wrong labels or overlapping atoms, leave outliers out (limits.force, limits.stress), ' +
-      'or use a smaller learning rate.',
-  );
-}
-
-/** Throws UserError unless a checkpoint's numbers of epochs, batches and steps are those of this training. */
-function insistOnPlace(
-  state: LoopState,
-  setting: Pick<Setting, 'groups'>,
-  training: TrainingConfig,
-  path: string,
-): void {
-  const { epoch, group, step } = state;
-  const expected = group + stepsOf(setting, Math.min(epoch, training.epochs));
-  const fits = epoch <= training.epochs && group <= (epoch === training.epochs ? 0 : setting.groups(epoch).length);
-  if (fits && expected === step && (state.best?.epoch ?? 0) <= epoch) return;
-  throw new UserError(
-    `${path}: says that it is from batch ${group} of epoch ${epoch + 1}, step ${step}, which is no moment of this ` +
-      `training (${training.epochs} epochs). Is it the checkpoint of another run?`,
-  );
 }
 
 /** Gives a network the weights of the best one of its run. */

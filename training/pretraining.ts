@@ -13,6 +13,7 @@ import {
   reducedFormula,
   relaxedOnly,
   repeatedNotes,
+  type Selection,
 } from '../data/index.ts';
 import { differentNames } from '../data/names.ts';
 import {
@@ -24,24 +25,24 @@ import {
   uncovered,
 } from '../data/sources.ts';
 import { type Split, split } from '../data/splits.ts';
-import { UserError } from '../files/errors.ts';
+import { about, UserError } from '../files/errors.ts';
 import { fold, type Key, key, permutation } from '../tensor/index.ts';
 import { downstream, universe } from '../universe/index.ts';
-import { type PretrainConfig, pretrainSchema } from './config.ts';
+import type { PretrainConfig } from './config.ts';
 import type { Kind, LearntData } from './learn.ts';
 import { readData } from './read-data.ts';
 import type { PretrainingOutcome } from './task.ts';
-import type { Weights } from './tasks/force-field.ts';
+import type { LossWeights } from './tasks/force-field.ts';
 import { type StrategyName, strategyOf } from './tasks/index.ts';
 
-export const LABELS = ['energy', 'forces', 'stress'] as const;
+const LABELS = ['energy', 'forces', 'stress'] as const;
 
 export interface PretrainingData extends LearntData {
   /** The source of each structure. */
   readonly sources: readonly string[];
   readonly references: SourceReferences;
   /** The configured weights, with 0 for labels that the data do not have. */
-  readonly weights: Weights;
+  readonly weights: LossWeights;
 }
 
 interface Source {
@@ -86,7 +87,7 @@ export function drawn<T>(items: readonly T[], most: number | null, by: Key): rea
 }
 
 /** Labels with a weight that at least half of the structures have; the loss has no term for the others. */
-function usableWeights(structures: readonly LabelledStructure[], weights: Weights, notes: string[]): Weights {
+function usableWeights(structures: readonly LabelledStructure[], weights: LossWeights, notes: string[]): LossWeights {
   const usable = LABELS.map((label, k) => {
     const having = structures.filter((s) => s[label] !== undefined).length;
     if (weights[k] === 0 || 2 * having >= structures.length) return weights[k];
@@ -94,7 +95,7 @@ function usableWeights(structures: readonly LabelledStructure[], weights: Weight
       label === 'energy' ? '. Forces leave energies open up to a constant: predicted totals will mean nothing' : '';
     notes.push(`${label}: ${having} of ${structures.length} structures have it; its weight is set to 0${meaning}`);
     return 0;
-  }) as unknown as Weights;
+  }) as unknown as LossWeights;
   if (usable.every((w) => w === 0)) {
     const wanted = LABELS.filter((_, k) => weights[k] > 0).join(' or ');
     throw new UserError(
@@ -105,77 +106,49 @@ function usableWeights(structures: readonly LabelledStructure[], weights: Weight
   return usable;
 }
 
-/** Adds notes on a source. */
-const noteOf = (source: string, found: readonly string[], notes: string[]): void =>
-  extend(
-    notes,
-    found.map((note) => `${source}: ${note}`),
-  );
+/** Structures of a source that are taken, and what there is to say of the others. */
+type Taken = Pick<Selection, 'structures' | 'notes'>;
 
 /** Relaxed structures of a source. One without any forces, such as crystals with a property, is taken as relaxed. */
-function relaxed(
-  name: string,
-  structures: readonly LabelledStructure[],
-  maxForce: number,
-  notes: string[],
-): readonly LabelledStructure[] {
-  if (structures.length === 0) return structures;
-  if (structures.every(({ forces }) => forces === undefined)) {
-    notes.push(`${name}: no forces; its ${structures.length} structures are taken as relaxed`);
-    return structures;
-  }
-  try {
-    const kept = relaxedOnly(structures, maxForce);
-    noteOf(name, kept.notes, notes);
-    return kept.structures;
-  } catch (error) {
-    throw new UserError(`${name}: ${(error as Error).message}`);
-  }
+function relaxed(structures: readonly LabelledStructure[], maxForce: number): Taken {
+  if (structures.length === 0) return { structures, notes: [] };
+  if (structures.some(({ forces }) => forces !== undefined)) return relaxedOnly(structures, maxForce);
+  return { structures, notes: [`no forces; its ${structures.length} structures are taken as relaxed`] };
 }
 
 /** Structures of a source that can be learnt from; what is left out, or capped, is noted. */
 function usableOf(
-  name: string,
   all: readonly LabelledStructure[],
   needed: readonly (typeof LABELS)[number][],
   { strategy, oneAtom, limits, noise }: PretrainConfig,
-  notes: string[],
-): readonly LabelledStructure[] {
-  const leave = (reason: string, keep: (s: LabelledStructure) => boolean, from: readonly LabelledStructure[]) => {
-    const kept = from.filter(keep);
-    if (kept.length < from.length) notes.push(`${name}: ${from.length - kept.length} structures left out: ${reason}`);
-    return kept;
+): Taken {
+  let usable = all;
+  const notes: string[] = [];
+  const take = ({ structures, notes: said }: Taken) => {
+    usable = structures;
+    extend(notes, said);
   };
-  let usable: readonly LabelledStructure[] = all;
-  for (const label of needed) usable = leave(`no ${label}`, (s) => s[label] !== undefined, usable);
-  if (!oneAtom) usable = leave('one atom', (s) => s.numbers.length > 1, usable);
-  if (strategyOf({ strategy }).learnsFrom === 'relaxed structures' && noise.maxForce !== null)
-    usable = relaxed(name, usable, noise.maxForce, notes);
-  const limited = limitLabels(usable, {
-    policy: limits.policy,
-    ...(limits.force === null ? {} : { maxForce: limits.force }),
-    ...(limits.stress === null ? {} : { maxStress: limits.stress }),
-  });
-  noteOf(name, limited.notes, notes);
-  return limited.structures;
+  const leave = (reason: string, keep: (s: LabelledStructure) => boolean) => {
+    const structures = usable.filter(keep);
+    const left = usable.length - structures.length;
+    take({ structures, notes: left > 0 ? [`${left} structures left out: ${reason}`] : [] });
+  };
+  for (const label of needed) leave(`no ${label}`, (s) => s[label] !== undefined);
+  if (!oneAtom) leave('one atom', (s) => s.numbers.length > 1);
+  const isRelaxed = strategyOf({ strategy }).learnsFrom === 'relaxed structures';
+  if (isRelaxed && noise.maxForce !== null) take(relaxed(usable, noise.maxForce));
+  take(
+    limitLabels(usable, {
+      policy: limits.policy,
+      ...(limits.force === null ? {} : { maxForce: limits.force }),
+      ...(limits.stress === null ? {} : { maxStress: limits.stress }),
+    }),
+  );
+  if (usable.length === 0) notes.push('nothing is left of it');
+  return { structures: usable, notes };
 }
 
 type SourcePart = Pick<Source, 'name' | 'structures'>;
-
-/** Structures of each source that are small enough, at most so many of each. */
-function drawnOf(
-  sources: readonly Source[],
-  { most, maxAtoms }: PretrainConfig,
-  by: Key,
-  notes: string[],
-): SourcePart[] {
-  return sources.map(({ name, structures, notes: said }) => {
-    extend(notes, said);
-    const fitting = noLarger(structures, maxAtoms);
-    noteOf(name, fitting.notes, notes);
-    return { name, structures: drawn(fitting.structures, most, fold(by, name)) };
-  });
-}
 
 /** All sources one after the other, each split on its own. One that is too small to be split is learnt from. */
 function joinedOf(parts: readonly SourcePart[], config: PretrainConfig, by: Key) {
@@ -186,20 +159,14 @@ function joinedOf(parts: readonly SourcePart[], config: PretrainConfig, by: Key)
     if (own.length === 0) continue;
     const first = structures.length;
     extend(structures, own);
-    extend(
-      sources,
-      own.map(() => name),
-    );
+    for (const _ of own) sources.push(name);
     const groups = config.split.grouped ? own.map(({ numbers }) => reducedFormula(numbers)) : undefined;
     const found: Split =
       parts.length > 1 && own.length < 3
         ? { train: own.map((_, k) => k), validation: [], test: [] }
         : split(own.length, config.split, fold(by, name), groups);
     for (const part of ['train', 'validation', 'test'] as const) {
-      extend(
-        joined[part],
-        found[part].map((k) => first + k),
-      );
+      for (const k of found[part]) joined[part].push(first + k);
     }
   }
   return { structures, sources, split: joined };
@@ -222,21 +189,29 @@ export async function pretrainingData(
   const root = fold(key(config.seed), 'data');
   const notes: string[] = [];
   const read = await readSources(config, phase);
-  const drawnParts = drawnOf(read, config, fold(root, 'draw'), notes);
+  const noteOn = (source: string, found: readonly string[]) => {
+    for (const note of found) notes.push(`${source}: ${note}`);
+  };
+  const drawnParts = read.map(({ name, structures, notes: said }) => {
+    extend(notes, said);
+    const fitting = noLarger(structures, config.maxAtoms);
+    noteOn(name, fitting.notes);
+    return { name, structures: drawn(fitting.structures, config.most, fold(fold(root, 'draw'), name)) };
+  });
   const learnsLabels = strategyOf(config).learnsFrom === 'labels';
   const all = drawnParts.flatMap(({ structures }) => structures);
-  const weights: Weights = learnsLabels ? usableWeights(all, config.weights, notes) : [0, 0, 0];
+  const weights: LossWeights = learnsLabels ? usableWeights(all, config.weights, notes) : [0, 0, 0];
   const needed = LABELS.filter((_, k) => weights[k] > 0);
-  const parts = drawnParts.map(({ name, structures }) => {
-    const usable = usableOf(name, structures, needed, config, notes);
-    if (usable.length === 0) notes.push(`${name}: nothing is left of it`);
-    return { name, structures: usable };
-  });
+  const parts = [];
+  for (const { name, structures } of drawnParts) {
+    const usable = await about(name, async () => usableOf(structures, needed, config));
+    noteOn(name, usable.notes);
+    parts.push({ name, structures: usable.structures });
+  }
   const { structures, sources, split } = joinedOf(parts, config, fold(root, 'split'));
   insistOnEnough(structures, split, notes);
   const { hint, notes: implausible } = plausible(structures, config.model.cutoff);
-  extend(notes, implausible);
-  extend(notes, repeatedNotes(structures, split));
+  extend(notes, [...implausible, ...repeatedNotes(structures, split)]);
   const ofSource = (k: number) => ({ source: sources[k], structure: structures[k] });
   const learnt = split.train.map(ofSource);
   const references = fitSources(learnsLabels && config.references !== 'none' ? learnt : []);
@@ -249,21 +224,33 @@ export async function pretrainingData(
   return { structures, sources, fingerprints, split, references, weights, hint, notes };
 }
 
-export type PretrainingResult = {
+export interface PretrainingResult extends PretrainingOutcome {
   readonly task: 'pretrain';
   readonly preset: string;
   readonly strategy: StrategyName;
   readonly seed: number;
   readonly bestEpoch: number;
-} & PretrainingOutcome;
+}
 
 export const PRETRAINING: Kind<PretrainConfig, PretrainingData, PretrainingOutcome, PretrainingResult> = {
   name: 'pretrain',
-  schema: pretrainSchema,
   read: pretrainingData,
   record: ({ weights, references }) => ({ weights, references: sourcesToJson(references) }),
-  network: (config) => ({ pooling: 'add', level: strategyOf(config).level }),
-  task: (given) => strategyOf(given.config).task(given),
+  network: (config) => ({ pool: 'add', level: strategyOf(config).level }),
+  task(given) {
+    const strategy = strategyOf(given.config);
+    const task = strategy.task(given);
+    const names = strategy.errors.columns.map(({ name }) => name);
+    const validate = async () => {
+      const errors = await task.validate();
+      if (names.some((name) => name in errors)) return errors;
+      const got = Object.keys(errors).join(', ');
+      throw new Error(
+        `Strategy ${given.config.strategy}: validate gives ${got}; expected ${names.join(', ')} (errors.columns).`,
+      );
+    };
+    return { ...task, validate };
+  },
   result: ({ preset, strategy, seed }, _, bestEpoch, outcome) => ({
     ...{ task: 'pretrain', preset, strategy, seed, bestEpoch },
     ...outcome,

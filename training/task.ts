@@ -3,10 +3,10 @@
  * folder and the command line are the same for all. A `Strategy` is a way of pre-training, one record in a file of
  * tasks/: it says what it learns from, how its errors are shown, and makes the task.
  */
-import type { z } from 'zod';
 import type { GraphBatch } from '../graph/index.ts';
 import type { Level, Network, TrainingStep } from '../nn/index.ts';
 import type { Engine, Key } from '../tensor/index.ts';
+import type { Schema } from '../text/schema.ts';
 import type { GraphService } from './batches/graph-service.ts';
 import type { PretrainConfig, TrainingConfig } from './config.ts';
 import type { Evaluation } from './evaluation.ts';
@@ -83,7 +83,7 @@ export interface ErrorReport<Errors> {
   /** What the table shows, and what predicting nothing means. */
   readonly caption: string;
   readonly columns: readonly ErrorColumn<Errors>[];
-  readonly schema: z.ZodType<Errors>;
+  readonly schema: Schema<Errors>;
 }
 
 /** A row of the tables: a way to start a network, called by `name` in folders. */
@@ -91,7 +91,7 @@ export interface StrategyRow {
   readonly name: string;
   readonly title: string;
   /** What the pre-training is told. */
-  readonly pretrain: { readonly [key: string]: unknown };
+  readonly pretrain: Partial<PretrainConfig>;
 }
 
 /** What pre-trainings are made from. */

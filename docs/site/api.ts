@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Application, Comment, type DeclarationReflection, type ProjectReflection } from 'typedoc';
 import type { PluginOptions } from 'typedoc-plugin-markdown';
-import { described, type Entry, ROOT } from './entries.ts';
+import { type Entry, entries, ROOT } from './entries.ts';
 import { BASE, GENERATED } from './places.ts';
 
 /** How TypeDoc reads the sources. */
@@ -77,7 +77,7 @@ function nameOptions(project: ProjectReflection): void {
 
 /** Writes the pages of all entries into docs/generated/api. */
 export async function writeApi(): Promise<void> {
-  const all = described();
+  const all = entries();
   const folder = join(GENERATED, 'api');
   const app = await Application.bootstrapWithPlugins({
     ...reading(all.map(({ file }) => file)),

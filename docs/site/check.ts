@@ -4,7 +4,7 @@
  */
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, posix } from 'node:path';
-import { described, type Entry, ROOT } from './entries.ts';
+import { type Entry, entries, ROOT } from './entries.ts';
 import { anchorOf } from './markdown.ts';
 import { BASE, DOCS } from './places.ts';
 
@@ -75,7 +75,7 @@ export async function checkSite(): Promise<void> {
         wrong.add(`${name} links to ${address}: ${file} has no such anchor`);
     }
   }
-  for (const entry of described()) for (const fault of await undescribed(entry, pages)) wrong.add(fault);
+  for (const entry of entries()) for (const fault of await undescribed(entry, pages)) wrong.add(fault);
   for (const file of files) {
     if (!file.endsWith('.css')) continue;
     if (/url\(["']?(https?:)?\/\//.test(readFileSync(join(DIST, file), 'utf8')))

@@ -1,5 +1,4 @@
 /** Entry by entry, where two configurations differ. */
-
 import { UserError } from '../../files/errors.ts';
 import { excerpt } from '../../text/printable.ts';
 import { isTree, merged, type Tree } from './resolve.ts';

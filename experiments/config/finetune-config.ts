@@ -2,13 +2,13 @@
  * The configuration of a fine-tuning: the preset, then the pre-trained network's own model (its cutoff, its form, its
  * sizes), then what the user says.
  */
-
 import { UserError } from '../../files/errors.ts';
-import { type FinetuneConfig, finetuneSchema, type Preset } from '../../training/config.ts';
-import { modelSchema } from '../../training/model-schema.ts';
+import type { FinetuneConfig, Preset } from '../../training/config.ts';
 import { finetunePreset } from '../../training/presets.ts';
 import { checkpointOf } from '../../training/run-folder/checkpoint.ts';
+import { modelSchema } from './model-schema.ts';
 import { architectureIn, merged, parseConfig, type Tree } from './resolve.ts';
+import { finetuneSchema } from './schemas.ts';
 
 export function finetuneConfig(preset: Preset, over: Tree): FinetuneConfig {
   const { from } = over;

@@ -2,7 +2,6 @@
  * From a preset, a file and flags to one complete configuration; later ones win. Whatever is unknown or unusable is an
  * error that names the nearest thing that exists.
  */
-
 import type { z } from 'zod';
 import { nearest } from '../../data/nearest.ts';
 import { UserError } from '../../files/errors.ts';
@@ -30,15 +29,18 @@ export function merged(base: Tree, over: Tree): Tree {
 /** No entry of a configuration lies deeper, by far. */
 const DEEPEST = 20;
 
-/** A value at a dotted path, as a tree of its own: `training.epochs=20`. Values are JSON, else text. */
+/** A value at a dotted path, as a tree of its own. */
+export const treeAt = (path: string, value: unknown): Tree =>
+  path.split('.').reduceRight<unknown>((inner, key) => ({ [key]: inner }), value) as Tree;
+
+/** The tree of `training.epochs=20`. Values are JSON, else text. */
 export function assignment(text: string): Tree {
   const at = text.indexOf('=');
   const path = text.slice(0, Math.max(0, at)).split('.');
   if (at < 1 || path.includes('') || path.length > DEEPEST) {
     throw new UserError(`Expected path=value, e.g. training.epochs=20, got ${quote(text)}.`);
   }
-  const value = parsedValue(text.slice(at + 1), path.join('.'));
-  return path.reduceRight<unknown>((inner, key) => ({ [key]: inner }), value) as Tree;
+  return treeAt(path.join('.'), parsedValue(text.slice(at + 1), path.join('.')));
 }
 
 function parsedValue(text: string, place: string): unknown {

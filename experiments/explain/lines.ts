@@ -1,10 +1,11 @@
 /**
  * Facts of a data set in words, for the terminal and Markdown: sections of lines, each a name and what is so.
  */
+
+import { AT_REST, type Facts, type Quantity, TOO_CLOSE, totalOf } from '../../data/facts.ts';
 import { largest } from '../../data/index.ts';
-import { markdownEscaped as escaped } from '../../plots/text.ts';
-import { AT_REST, type Facts, type Quantity, TOO_CLOSE, totalOf } from './facts.ts';
-import type { Spread } from './spread.ts';
+import type { Spread } from '../../data/spread.ts';
+import { markdownEscaped as escaped } from '../../files/tables.ts';
 
 type Line = readonly [name: string, text: string];
 

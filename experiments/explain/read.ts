@@ -2,21 +2,13 @@
  * A data set to look at: by its name in datasets.ts, or a path to extended XYZ; with its property, if it has one.
  */
 import { statSync } from 'node:fs';
-import { type LabelledStructure, noLarger } from '../../data/index.ts';
-import { type Targets, targets } from '../../data/targets.ts';
+import type { DataSet } from '../../data/facts.ts';
+import { noLarger } from '../../data/index.ts';
+import { targets } from '../../data/targets.ts';
 import { about } from '../../files/errors.ts';
 import { readData } from '../../training/read-data.ts';
 import { type DownstreamTarget, downstream, universe } from '../../universe/index.ts';
 import { FORCE_SOURCES, fileOf, insistOnFile, named, PROPERTY_SETS, type PropertySet } from '../datasets.ts';
-
-export interface DataSet {
-  readonly name: string;
-  readonly structures: readonly LabelledStructure[];
-  /** What was read, but may have been meant otherwise. */
-  readonly notes?: readonly string[];
-  /** The property of those structures that have it. */
-  readonly property?: Targets;
-}
 
 export interface ReadOptions {
   /** Crystals of the built-in universe. */

@@ -1,11 +1,9 @@
 /** Facts of data sets as files: explain.md to read, explain.csv to compute with, and a picture of each set. */
 import { join } from 'node:path';
+import { type Facts, type Quantity, totalOf } from '../../data/facts.ts';
 import { differentNames } from '../../data/names.ts';
-import { histogramPanel } from '../../plots/histogram.ts';
-import { arrange } from '../../plots/panel.ts';
-import { savePicture } from '../../plots/picture.ts';
-import { type Entry, writeCsv, writeText } from '../tables/write.ts';
-import { type Facts, type Quantity, totalOf } from './facts.ts';
+import { type Entry, writeCsv, writeText } from '../../files/tables.ts';
+import { arrange, histogramPanel, savePicture } from '../../plots/index.ts';
 import { markdownText } from './lines.ts';
 
 const known = ({ values }: Quantity): number[] => values.filter((x) => x !== undefined);

@@ -3,16 +3,13 @@
  *
  * Every network has components of its own: panels share atoms and colours, not axes.
  */
+
+import { familyOf } from '../../data/families.ts';
 import { type LabelledStructure, symbolOf } from '../../data/index.ts';
-import { groupColours, legendPanel } from '../../plots/groups.ts';
-import { arrange } from '../../plots/panel.ts';
-import { savePicture } from '../../plots/picture.ts';
-import { scatterPanel } from '../../plots/scatter.ts';
-import { COLOURS, count } from '../../plots/style.ts';
+import { type Principal, principal } from '../../data/principal.ts';
+import { type Entry, type Table, writeCsv, writeTable } from '../../files/tables.ts';
+import { arrange, COLOURS, count, groupColours, legendPanel, savePicture, scatterPanel } from '../../plots/index.ts';
 import type { Embeddings } from '../../training/embeddings.ts';
-import { type Entry, type Table, writeCsv, writeTable } from '../tables/write.ts';
-import { familyOf } from './families.ts';
-import { type Principal, principal } from './principal.ts';
 
 export interface Embedded {
   readonly title: string;

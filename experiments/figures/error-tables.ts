@@ -1,8 +1,9 @@
 /** Errors of pre-trainings on the test part of every source, beside those of predicting zero, from their results. */
-import { significant } from '../../plots/style.ts';
+
+import { type Column, type Table, tableOf } from '../../files/tables.ts';
+import { significant } from '../../plots/index.ts';
 import type { ErrorColumn, ErrorReport } from '../../training/task.ts';
 import { STRATEGY_NAMES, strategyOf } from '../../training/tasks/index.ts';
-import { type Column, type Table, tableOf } from '../tables/write.ts';
 import type { PretrainedRun } from './runs.ts';
 
 interface ErrorRow {

@@ -11,7 +11,7 @@ import { referenceOf, sourcesFromJson } from '../../data/sources.ts';
 import { UserError } from '../../files/errors.ts';
 import { kindOf, readRecord } from '../../files/read.ts';
 import { numberIn, type Row, tableRows } from '../../files/table-rows.ts';
-import { Cloud } from '../../plots/cloud.ts';
+import { Cloud } from '../../plots/index.ts';
 import { quote } from '../../text/printable.ts';
 import { tested } from './tested.ts';
 

@@ -2,25 +2,18 @@
 import { join } from 'node:path';
 import { UserError } from '../../files/errors.ts';
 import { numberIn, type Row, tableRows } from '../../files/table-rows.ts';
-import { Cloud } from '../../plots/cloud.ts';
-import { estimate } from '../../plots/statistics.ts';
+import { Cloud, estimate, type ParityOf } from '../../plots/index.ts';
 import { excerpt } from '../../text/printable.ts';
 import { readRepeats, seedFolder } from '../seeds/read.ts';
 import type { FinetuneJob } from '../tables/plan.ts';
 import { tested } from './tested.ts';
 
-interface Predicted {
-  readonly title: string;
-  readonly points: Cloud;
-  /** Mean over the seeds, as in the tables. */
-  readonly mae: number;
-}
-
-export interface PropertyParity {
+interface PropertyParity {
   readonly dataset: string;
   readonly property: string;
   readonly unit: string;
-  readonly networks: readonly Predicted[];
+  /** With means of their errors over the seeds, as in the tables. */
+  readonly networks: readonly ParityOf[];
 }
 
 /** Adds the points of the test part, whose mean absolute error must be `error`. */
@@ -59,14 +52,14 @@ export async function propertyParity(
   if (common.length === 0) return undefined;
   const { name, property } = jobs[0].dataset;
   const { target, unit } = all[0];
-  const networks: Predicted[] = [];
+  const networks: ParityOf[] = [];
   for (const [k, { row, path }] of jobs.entries()) {
     const points = new Cloud();
     const errors = common.map((seed) => all[k].results.get(seed)!.mae.test);
     for (const [s, seed] of common.entries()) {
       await addPoints(points, seedFolder(path, seed), target, `seed ${seed}`, errors[s]);
     }
-    networks.push({ title: row.title, points, mae: estimate(errors).mean });
+    networks.push({ heading: row.title, cloud: points, mae: estimate(errors).mean });
   }
   return { dataset: name, property, unit, networks };
 }

@@ -1,22 +1,20 @@
 /** Finished pre-trainings as figures need them: what each was told, what it found, and a name for its panel. */
-
 import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { type Command, Option } from 'commander';
-import { z } from 'zod';
 import { UserError } from '../../files/errors.ts';
 import { readJson, readRecord } from '../../files/read.ts';
 import { ARCHITECTURES, type Architecture, USUAL_ARCHITECTURE } from '../../nn/index.ts';
-import { type PretrainConfig, pretrainSchema } from '../../training/config.ts';
+import { count, object, oneOf, record, string } from '../../text/schema.ts';
+import type { PretrainConfig } from '../../training/config.ts';
 import { pretrainPreset } from '../../training/presets.ts';
 import type { PretrainingResult } from '../../training/pretraining.ts';
 import { isFinished } from '../../training/run-folder/folder.ts';
 import { type StrategyName, strategyOf } from '../../training/tasks/index.ts';
 import { isTree, parseConfig, type Tree } from '../config/resolve.ts';
-import { execute } from '../tables/execute.ts';
+import { pretrainSchema } from '../config/schemas.ts';
+import { makeRuns } from '../tables/execute.ts';
 import type { TablePlan } from '../tables/plan.ts';
-import { insistOnPlan } from '../tables/reuse.ts';
-import { tellStopped, trainControl } from '../terminal/options.ts';
 
 export interface PretrainedRun {
   readonly path: string;
@@ -25,14 +23,14 @@ export interface PretrainedRun {
   readonly result: PretrainingResult;
 }
 
-const common = { task: z.literal('pretrain'), preset: z.string(), seed: z.int().min(0), bestEpoch: z.int().min(0) };
+const common = { task: oneOf(['pretrain']), preset: string, seed: count, bestEpoch: count };
 
 /** What figures need of the result of a strategy. */
 function resultSchema(strategy: StrategyName) {
   const { errors } = strategyOf({ strategy });
-  const comparison = z.object({ structures: z.int().min(0), error: errors.schema, zero: errors.schema });
-  const compared = { testBySource: z.record(z.string(), comparison), test: comparison };
-  return z.object({ ...common, strategy: z.literal(strategy), ...compared });
+  const comparison = object({ structures: count, error: errors.schema, zero: errors.schema });
+  const compared = { testBySource: record(comparison), test: comparison };
+  return object({ ...common, strategy: oneOf([strategy]), ...compared });
 }
 
 function readRun(path: string): PretrainedRun {
@@ -80,12 +78,8 @@ export const runOptions = (command: Command): Command =>
  */
 export async function runsOf(
   plan: TablePlan,
-  { run, checkpointSeconds }: { run: boolean; checkpointSeconds?: number },
+  flags: Parameters<typeof makeRuns>[1],
 ): Promise<PretrainedRun[] | undefined> {
-  await insistOnPlan(plan);
-  const paths = plan.pretrainings.map(({ path }) => path);
-  if (!run) return readRuns(paths.filter(isFinished));
-  if (await execute(plan, trainControl(checkpointSeconds))) return readRuns(paths);
-  tellStopped('\nStopped. The same command goes on; what is finished is not done again.');
-  return undefined;
+  if (!(await makeRuns(plan, flags))) return undefined;
+  return readRuns(plan.pretrainings.map(({ path }) => path).filter(isFinished));
 }

@@ -4,7 +4,7 @@
  */
 import { basename } from 'node:path';
 import { UserError } from '../../files/errors.ts';
-import { type Estimate, estimate, MEDIAN } from '../../plots/statistics.ts';
+import { type Estimate, estimate, MEDIAN } from '../../plots/index.ts';
 import { medianOf, type Repeats, readRepeats } from './read.ts';
 
 export interface ComparedRow {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../../files/errors.ts';
 import { readRecord } from '../../files/read.ts';
-import { type Estimate, estimate } from '../../plots/statistics.ts';
+import { type Estimate, estimate } from '../../plots/index.ts';
 import { excerptOf } from '../../text/printable.ts';
 import type { FinetuneConfig } from '../../training/config.ts';
 import type { FinetuningResult } from '../../training/finetuning.ts';

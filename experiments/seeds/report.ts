@@ -1,12 +1,18 @@
 /** A comparison as text, Markdown, CSV and picture. */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { comparison } from '../../plots/comparison.ts';
-import { savePicture } from '../../plots/picture.ts';
-import { MEDIAN, showEstimate } from '../../plots/statistics.ts';
-import { markdownEscaped } from '../../plots/text.ts';
+import {
+  aligned,
+  type Column,
+  markdown,
+  markdownEscaped,
+  type Table,
+  tableOf,
+  writeCsv,
+  writeText,
+} from '../../files/tables.ts';
+import { comparison, MEDIAN, savePicture, showEstimate } from '../../plots/index.ts';
 import { removeUnfinished } from '../../training/run-folder/folder.ts';
-import { aligned, type Column, markdown, type Table, tableOf, writeCsv, writeText } from '../tables/write.ts';
 import { type Compared, type ComparedRow, rowsWithMedian } from './compare.ts';
 
 /** A row and the comparison that it belongs to. */
@@ -56,21 +62,14 @@ export function comparedMarkdown(compared: Compared): string {
 export async function reportCompared(folder: string, all: readonly Compared[]): Promise<void> {
   const path = join(folder, 'comparison');
   mkdirSync(folder, { recursive: true });
-  removeUnfinished(
-    folder,
-    ['md', 'csv', 'svg', 'png'].map((ending) => `comparison.${ending}`),
-  );
+  const files = ['md', 'csv', 'svg', 'png'].map((ending) => `comparison.${ending}`);
+  removeUnfinished(folder, files);
   await writeText(`${path}.md`, all.map(comparedMarkdown).join('\n'));
   await writeCsv(`${path}.csv`, tableOf('', COLUMNS, all.flatMap(rowsOf)).csv);
   const points = all.flatMap((one) =>
-    rowsWithMedian(one).map(({ name, mae: { mean, standardError } }, k) => ({
-      dataset: one.target,
-      strategy: name,
-      mean,
-      standardError: standardError ?? 0,
-      unit: one.unit,
-      isNetwork: k < one.rows.length,
-    })),
+    rowsWithMedian(one).map(({ name, mae }, k) => {
+      return { dataset: one.target, strategy: name, ...mae, unit: one.unit, isNetwork: k < one.rows.length };
+    }),
   );
   await savePicture(path, comparison(points));
 }

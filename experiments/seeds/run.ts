@@ -9,7 +9,7 @@ import { UserError } from '../../files/errors.ts';
 import { lockFolder } from '../../files/lock.ts';
 import { insistOnKind, readJson } from '../../files/read.ts';
 import { excerpt } from '../../text/printable.ts';
-import { type FinetuneConfig, finetuneSchema } from '../../training/config.ts';
+import type { FinetuneConfig } from '../../training/config.ts';
 import { chooseEngine } from '../../training/engine.ts';
 import { FINETUNING } from '../../training/finetuning.ts';
 import {
@@ -24,6 +24,7 @@ import {
 } from '../../training/run-folder/folder.ts';
 import { differences, insistOnEpochs, showUnheeded } from '../config/differences.ts';
 import { parseConfig, type Tree } from '../config/resolve.ts';
+import { finetuneSchema } from '../config/schemas.ts';
 import { finetuneLines } from '../terminal/lines.ts';
 import { type TrainControl, trainIn } from '../terminal/train.ts';
 import { type Repeats, readRepeats, readRepeatsRecord, SUMMARY, seedFolder, seedsBegun } from './read.ts';

@@ -1,9 +1,8 @@
 /** Finished runs of a table as numbers: errors, paired differences to the first row, improvements, and what they took. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { readRecord } from '../../files/read.ts';
-import type { Estimate } from '../../plots/statistics.ts';
-import { startsSchema } from '../../training/run-folder/environment.ts';
+import type { Estimate } from '../../plots/index.ts';
+import { STARTS, secondsOf, startsOf } from '../../training/run-folder/environment.ts';
 import type { PropertySet } from '../datasets.ts';
 import { type Compared, compareRepeats } from '../seeds/compare.ts';
 import { readRepeats, seedFolder } from '../seeds/read.ts';
@@ -45,15 +44,8 @@ export function averageImprovement(columns: readonly Column[], row: number): Est
 }
 
 /** Seconds that a run took in all its starts; undefined if one of them was killed and did not say when. */
-function secondsOf(folder: string): number | undefined {
-  const file = join(folder, 'environment.json');
-  if (!existsSync(file)) return undefined;
-  const starts = readRecord(file, startsSchema, 'the list of the starts of a run');
-  if (starts.some(({ ended }) => ended === undefined)) return undefined;
-  const seconds = starts.reduce(
-    (sum, { started, ended }) => sum + (Date.parse(ended!) - Date.parse(started)) / 1000,
-    0,
-  );
+function runSeconds(folder: string): number | undefined {
+  const seconds = existsSync(join(folder, STARTS)) ? secondsOf(startsOf(folder)) : Number.NaN;
   return Number.isNaN(seconds) ? undefined : seconds;
 }
 
@@ -68,9 +60,9 @@ export function times({ pretrainings, finetunings, seeds }: TablePlan): RowTimes
   return rows.map((row, k) => {
     const pretraining = pretrainings.find((job) => job.row.name === row.name);
     const ofSeeds = finetunings.map((jobs) => {
-      const all = seeds.map((seed) => secondsOf(seedFolder(jobs[k].path, seed)));
+      const all = seeds.map((seed) => runSeconds(seedFolder(jobs[k].path, seed)));
       return all.reduce((sum, s) => (sum === undefined || s === undefined ? undefined : sum + s), 0);
     });
-    return { title: row.title, seconds: [pretraining && secondsOf(pretraining.path), ...ofSeeds] };
+    return { title: row.title, seconds: [pretraining && runSeconds(pretraining.path), ...ofSeeds] };
   });
 }

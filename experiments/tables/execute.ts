@@ -2,7 +2,6 @@
  * Runs what a table needs and is not finished: first a look at all data, then pre-trainings, then fine-tunings, seed
  * after seed, so that an early end leaves whole seeds behind.
  */
-
 import { about } from '../../files/errors.ts';
 import { sharedEngine } from '../../training/engine.ts';
 import { finetuningData } from '../../training/finetuning.ts';
@@ -12,9 +11,12 @@ import { insistOnFile } from '../datasets.ts';
 import { isSummarised, seedFolder, seedsBegun } from '../seeds/read.ts';
 import { finetuneSeeds } from '../seeds/run.ts';
 import { pretrainLines } from '../terminal/lines.ts';
+import { tellStopped, trainControl } from '../terminal/options.ts';
 import { sayNotes, showPhase } from '../terminal/progress.ts';
 import { type TrainControl, trainIn } from '../terminal/train.ts';
+import type { PretrainingFlags } from './options.ts';
 import { dataKey, type TablePlan } from './plan.ts';
+import { insistOnPlan } from './reuse.ts';
 
 /** A wrong label or file should not come to light after hours. */
 async function lookAtData({ pretrainings, finetunings, seeds }: TablePlan): Promise<void> {
@@ -49,7 +51,7 @@ function putAwayAll({ pretrainings, finetunings, seeds }: TablePlan): void {
 }
 
 /** Runs all that is not finished; false if it was told to stop. */
-export async function execute(plan: TablePlan, given: TrainControl): Promise<boolean> {
+async function execute(plan: TablePlan, given: TrainControl): Promise<boolean> {
   const control = { chosen: sharedEngine(), ...given };
   await lookAtData(plan);
   putAwayAll(plan);
@@ -68,4 +70,18 @@ export async function execute(plan: TablePlan, given: TrainControl): Promise<boo
     if (!(await finetuneSeeds(one, control))) return false;
   }
   return true;
+}
+
+/**
+ * Checks that what is there fits the plan, and runs what it lacks, if flags do not say `--no-run`; false, with a word on
+ * how to go on, if it was told to stop.
+ */
+export async function makeRuns(
+  plan: TablePlan,
+  { run, checkpointSeconds }: Pick<PretrainingFlags, 'run' | 'checkpointSeconds'>,
+): Promise<boolean> {
+  await insistOnPlan(plan);
+  if (!run || (await execute(plan, trainControl(checkpointSeconds)))) return true;
+  tellStopped('\nStopped. The same command goes on; what is finished is not done again.');
+  return false;
 }

@@ -1,5 +1,4 @@
 /** What all tables can be asked on the command line. */
-
 import { type Command, Option } from 'commander';
 import type { Architecture } from '../../nn/index.ts';
 import { PRESETS, type Preset } from '../../training/config.ts';
@@ -44,7 +43,7 @@ export const pretrainingOptions = (command: Command): Command =>
     .addOption(new Option('--preset <name>', 'complete set of defaults').choices(PRESETS).default('laptop'))
     .option('--strategies <names...>', `rows: ${ROWS.map(({ name }) => name).join(', ')} (default: all)`)
     .option('--sources <names...>', 'what is pre-trained on: names, files of your own, or universe', SOURCES)
-    .option('--relaxed <names...>', 'what denoising is pre-trained on, the same', RELAXED)
+    .option('--relaxed <names...>', 'what strategies without labels are pre-trained on, the same', RELAXED)
     .option('--pretrain-epochs <n>', 'passes over the structures of a pre-training', positiveInteger)
     .option('--pretrain-set <path=value>', 'any entry of the pre-trainings (may be repeated)', list, [])
     .option('--engine <name>', 'as of the other scripts')
@@ -68,10 +67,7 @@ export const tableOptions = (command: Command, datasets = DATASETS): Command =>
 const isUniverse = (names: readonly string[]): boolean => names.length === 1 && names[0] === 'universe';
 
 const tree = (epochs: number | undefined, engine: string | undefined, sets: readonly string[]): Tree =>
-  sets.map(assignment).reduce<Tree>(merged, {
-    ...(epochs === undefined ? {} : { training: { epochs } }),
-    ...(engine === undefined ? {} : { engine }),
-  });
+  sets.map(assignment).reduce<Tree>(merged, merged({}, { engine, ...(epochs && { training: { epochs } }) }));
 
 /** Pre-trainings that flags ask for, as a table without columns. */
 export function pretrainingsFrom(flags: PretrainingFlags, architecture: Architecture): TableOptions {
@@ -96,8 +92,5 @@ export const tableFrom = (flags: TableFlags, architecture: Architecture): TableO
   ...pretrainingsFrom(flags, architecture),
   datasets: flags.datasets.map(propertySet),
   seeds: flags.seeds,
-  finetune: {
-    ...tree(flags.finetuneEpochs, flags.engine, flags.finetuneSet),
-    ...(flags.most === undefined ? {} : { most: flags.most }),
-  },
+  finetune: merged(tree(flags.finetuneEpochs, flags.engine, flags.finetuneSet), { most: flags.most }),
 });

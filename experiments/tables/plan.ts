@@ -7,20 +7,14 @@
  * Tables share runs: a folder's name says all that tables can ask for, and a finished run is used again only if it was
  * told the same.
  */
-
 import { join } from 'node:path';
 import { UserError } from '../../files/errors.ts';
 import type { Architecture } from '../../nn/index.ts';
-import {
-  type FinetuneConfig,
-  finetuneSchema,
-  type Preset,
-  type PretrainConfig,
-  pretrainSchema,
-} from '../../training/config.ts';
+import type { FinetuneConfig, Preset, PretrainConfig } from '../../training/config.ts';
 import { finetunePreset, pretrainPreset } from '../../training/presets.ts';
 import { type StrategyName, strategyOf } from '../../training/tasks/index.ts';
 import { merged, parseConfig, type Tree } from '../config/resolve.ts';
+import { finetuneSchema, pretrainSchema } from '../config/schemas.ts';
 import { fileOf, type PropertySet, sourceOf } from '../datasets.ts';
 import type { Row } from './rows.ts';
 
@@ -32,7 +26,7 @@ export interface TableOptions {
   readonly datasets: readonly PropertySet[];
   /** Of fine-tunings. Pre-training is done once, as in the paper. */
   readonly seeds: readonly number[];
-  /** Names or files of what is pre-trained on: labelled structures, and relaxed ones for denoising. */
+  /** Names or files of what is pre-trained on: labelled structures, and relaxed ones for strategies without labels. */
   readonly sources: readonly string[];
   readonly relaxed: readonly string[];
   readonly pool?: 'add' | 'mean';
@@ -49,7 +43,7 @@ export interface PretrainJob {
 
 const learnsLabels = (strategy: StrategyName): boolean => strategyOf({ strategy }).learnsFrom === 'labels';
 
-/** Equal for pre-trainings of one table that read the same structures: those of denoising, and of the same labels. */
+/** Equal for pre-trainings of one table that read the same structures: those without labels, and of the same labels. */
 export const dataKey = ({ data, strategy, weights }: PretrainConfig): string =>
   JSON.stringify([data, learnsLabels(strategy) ? weights.map((w) => w > 0) : 'relaxed']);
 
@@ -76,12 +70,12 @@ function filesOf(names: readonly string[]): string[] {
   return files.filter((file) => file !== null);
 }
 
-/** Denoising has more files than learning from forces; so many of each make it see as many structures. */
+/** There are more files of relaxed structures than of forces; so many of each make as many structures. */
 const RELAXED_OF_A_FILE = 400;
 
 function pretraining(options: TableOptions, pretrain: Tree): PretrainConfig {
   const { preset, architecture } = options;
-  const template = pretrainPreset(preset, architecture) as unknown as Tree;
+  const template: Tree = pretrainPreset(preset, architecture);
   const labels = learnsLabels((pretrain.strategy ?? template.strategy) as StrategyName);
   const tree = [
     { data: filesOf(labels ? options.sources : options.relaxed) },
@@ -99,28 +93,19 @@ export function tablePlan(options: TableOptions): TablePlan {
     throw new UserError(`Two data sets are called ${twice.name}: give each once, and rename one of the files.`);
   const kind = `${architecture}-${preset}`;
   const pretrained = ({ name }: Row) => join(out, 'pretrain', kind, name);
-  const template = finetunePreset(preset, architecture) as unknown as Tree;
+  const template: Tree = finetunePreset(preset, architecture);
   const finetuning = (dataset: PropertySet, row: Row): FinetuneJob => {
+    const { target = null, unit = null, maxAtoms = null } = dataset;
     const tree = [
-      {
-        data: fileOf(dataset),
-        target: dataset.target ?? null,
-        unit: dataset.unit ?? null,
-        maxAtoms: dataset.maxAtoms ?? null,
-      },
+      { data: fileOf(dataset), target, unit, maxAtoms },
       // The network is that of the pre-trainings, also where there is none.
       { model: options.pretrain.model },
-      row.pretrain === null ? {} : { from: pretrained(row) },
-      pool === undefined ? {} : { pool },
+      { from: row.pretrain === null ? undefined : pretrained(row), pool },
       options.finetune,
     ].reduce<Tree>(merged, template);
     const folder = pool === undefined || pool === template.pool ? row.name : `${row.name}-${pool}`;
-    return {
-      row,
-      dataset,
-      path: join(out, 'finetune', kind, dataset.name, folder),
-      config: parseConfig(finetuneSchema, tree, template),
-    };
+    const path = join(out, 'finetune', kind, dataset.name, folder);
+    return { row, dataset, path, config: parseConfig(finetuneSchema, tree, template) };
   };
   return {
     seeds,

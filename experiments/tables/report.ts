@@ -2,18 +2,15 @@
  * A table from its finished runs: errors beside the paper's, paired differences, and the time it all took, each as
  * Markdown, CSV and LaTeX, and the errors as a picture.
  */
-
 import { join } from 'node:path';
 import { largest } from '../../data/index.ts';
-import { comparison } from '../../plots/comparison.ts';
-import { savePicture } from '../../plots/picture.ts';
-import { MEDIAN, showEstimate } from '../../plots/statistics.ts';
+import { aligned, type Cell, type Table, writeTable } from '../../files/tables.ts';
+import { comparison, MEDIAN, savePicture, showEstimate } from '../../plots/index.ts';
 import { rowsWithMedian } from '../seeds/compare.ts';
 import { averageImprovement, type Column, collect, times } from './collect.ts';
 import type { PaperSet, PaperValue } from './paper.ts';
 import type { TablePlan } from './plan.ts';
 import type { Row } from './rows.ts';
-import { aligned, type Cell, type Table, writeTable } from './write.ts';
 
 export interface TableText {
   /** Of its files. */
@@ -151,13 +148,7 @@ export async function reportTable(out: string, plan: TablePlan, text: TableText)
   await writeTable(`${path}-times`, durations(columns, plan, text));
   // Always the median would squash the others: it is in the table.
   const points = columns.flatMap(({ dataset, compared: { rows, unit } }) =>
-    rows.map(({ name, mae: { mean, standardError } }) => ({
-      dataset: dataset.name,
-      strategy: name,
-      mean,
-      standardError: standardError ?? Number.NaN,
-      unit,
-    })),
+    rows.map(({ name, mae }) => ({ dataset: dataset.name, strategy: name, ...mae, unit })),
   );
   await savePicture(path, comparison(points, { title: text.caption.split(';')[0] }));
   return `${table.caption}\n\n${aligned(table)}\n\nTables and picture: ${path}*`;

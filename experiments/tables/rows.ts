@@ -2,7 +2,6 @@
  * Rows of the tables: ways to start a network. Strategies say their own (training/tasks/); a row's pre-training is any
  * part of a configuration.
  */
-
 import { STRATEGY_NAMES, strategyOf } from '../../training/tasks/index.ts';
 import type { Tree } from '../config/resolve.ts';
 import { named } from '../datasets.ts';

@@ -4,17 +4,22 @@
  */
 import { elementsIn } from '../../data/index.ts';
 import { medianError } from '../../data/scaling.ts';
-import { histogramPanel } from '../../plots/histogram.ts';
-import { arrange } from '../../plots/panel.ts';
-import { savePicture } from '../../plots/picture.ts';
-import { type Estimate, estimate, MEDIAN, showEstimate } from '../../plots/statistics.ts';
-import { significant } from '../../plots/style.ts';
+import { type Spread, spreadOf } from '../../data/spread.ts';
+import { type Column, tableOf, writeTable } from '../../files/tables.ts';
+import {
+  arrange,
+  type Estimate,
+  estimate,
+  histogramPanel,
+  MEDIAN,
+  savePicture,
+  showEstimate,
+  significant,
+} from '../../plots/index.ts';
 import type { FinetuneConfig } from '../../training/config.ts';
 import { finetuningData } from '../../training/finetuning.ts';
 import { insistOnFile, PROPERTY_SETS, type PropertySet } from '../datasets.ts';
-import { type Spread, spreadOf } from '../explain/spread.ts';
 import { PAPER_SETS, type PaperSet } from './paper.ts';
-import { type Column, tableOf, writeTable } from './write.ts';
 
 export interface SetRow {
   readonly set: PropertySet;
@@ -50,26 +55,20 @@ export async function setOf(set: PropertySet, config: FinetuneConfig, seeds: rea
 }
 
 /** How a set relates to the paper's. */
-function relation(count: number, { set, is }: NonNullable<PropertySet['paper']>): string {
+function relation({ labels: { count }, set: { paper } }: SetRow): string | undefined {
+  if (!paper) return undefined;
+  const { set, is } = paper;
   if (is === 'similar') return 'another, of the same kind';
   const share = `${((100 * count) / PAPER_SETS[set].structures).toFixed(0)} %`;
   return is === 'same' ? `the same set, ${share} of it` : `a part of it, ${share}`;
 }
 
 /** A row of the table: a set of ours, one of the paper, or one of ours that stands for one of the paper. */
-interface Row {
-  readonly own: SetRow | undefined;
-  readonly paper: PaperSet | undefined;
-  readonly theirs: (typeof PAPER_SETS)[PaperSet] | undefined;
+function rowOf(own: SetRow | undefined, paper: PaperSet | undefined) {
+  return { own, paper, theirs: paper && PAPER_SETS[paper] };
 }
 
-const rowOf = (own: SetRow | undefined, paper: PaperSet | undefined): Row => ({
-  own,
-  paper,
-  theirs: paper && PAPER_SETS[paper],
-});
-
-const COLUMNS: readonly Column<Row>[] = [
+const COLUMNS: readonly Column<ReturnType<typeof rowOf>>[] = [
   { title: 'data set', csv: 'dataset', of: ({ own }) => own?.set.name },
   { title: 'structures', csv: 'structures', of: ({ own }) => own?.labels.count },
   { title: 'property', of: ({ own, theirs }) => own?.set.property ?? theirs?.property },
@@ -88,10 +87,7 @@ const COLUMNS: readonly Column<Row>[] = [
   { title: "the paper's", csv: 'paper_set', of: ({ paper }) => paper },
   { title: 'its structures', csv: 'paper_structures', of: ({ theirs }) => theirs?.structures },
   { csv: 'paper_property', of: ({ theirs }) => theirs?.property },
-  {
-    title: 'ours is',
-    of: ({ own }) => (own ? own.set.paper && relation(own.labels.count, own.set.paper) : 'not here'),
-  },
+  { title: 'ours is', of: ({ own }) => (own ? relation(own) : 'not here') },
   { csv: 'relation', of: ({ own }) => own?.set.paper?.is ?? 'none' },
 ];
 

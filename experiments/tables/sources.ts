@@ -3,14 +3,14 @@
  * which is the error of predicting zero. As Markdown, CSV and LaTeX.
  */
 
-import { EV_PER_CUBIC_ANGSTROM_IN_GPA, elementsIn, type LabelledStructure } from '../../data/index.ts';
-import { significant } from '../../plots/style.ts';
+import { meanSize } from '../../data/facts.ts';
+import { EV_PER_CUBIC_ANGSTROM_IN_GPA, elementsIn } from '../../data/index.ts';
+import { type Column, tableOf, writeTable } from '../../files/tables.ts';
+import { significant } from '../../plots/index.ts';
 import type { PretrainConfig } from '../../training/config.ts';
 import { pretrainingData } from '../../training/pretraining.ts';
 import { insistOnFile } from '../datasets.ts';
-import { meanSize } from '../explain/facts.ts';
 import { dataKey, type PretrainJob } from './plan.ts';
-import { type Column, tableOf, writeTable } from './write.ts';
 
 export interface SourceRow {
   readonly source: string;
@@ -27,15 +27,6 @@ export interface SourceRow {
 }
 
 type Numbers = Omit<SourceRow, 'source' | 'by'>;
-
-const numbersOf = (structures: readonly LabelledStructure[], train: number): Numbers => ({
-  structures: structures.length,
-  train,
-  elements: elementsIn(structures).size,
-  meanAtoms: structures.reduce((sum, { numbers }) => sum + numbers.length, 0) / structures.length,
-  forces: meanSize(structures.map(({ forces }) => forces)),
-  stress: meanSize(structures.map(({ stress }) => stress)),
-});
 
 /** The sources of pre-trainings, as each of them reads, limits and splits them; equal ones are one row. */
 export async function sourcesOf(jobs: readonly PretrainJob[]): Promise<SourceRow[]> {
@@ -60,8 +51,15 @@ async function readSources(config: PretrainConfig): Promise<Map<string, Numbers>
   return new Map(
     [...new Set(sources)].map((source) => {
       const own = structures.filter((_, k) => sources[k] === source);
-      const train = split.train.filter((k) => sources[k] === source).length;
-      return [source, numbersOf(own, train)];
+      const numbers: Numbers = {
+        structures: own.length,
+        train: split.train.filter((k) => sources[k] === source).length,
+        elements: elementsIn(own).size,
+        meanAtoms: own.reduce((sum, { numbers }) => sum + numbers.length, 0) / own.length,
+        forces: meanSize(own.map(({ forces }) => forces)),
+        stress: meanSize(own.map(({ stress }) => stress)),
+      };
+      return [source, numbers];
     }),
   );
 }
@@ -91,7 +89,7 @@ const COLUMNS: readonly Column<SourceRow>[] = [
 export async function reportSources(path: string, rows: readonly SourceRow[]): Promise<string> {
   const caption =
     'What networks are pre-trained on: structures that are left after limits, and of them those to learn from. Mean ' +
-    'absolute components of forces and stress are the errors of predicting zero; denoising does not look at them.';
+    'absolute components of forces and stress are the errors of predicting zero; strategies without labels do not look at them.';
   await writeTable(path, tableOf(caption, COLUMNS, rows));
   const lines = rows.map(
     ({ source, structures, train, by }) =>

@@ -2,40 +2,29 @@
  * What the scripts have in common on the command line: flags become parts of one configuration tree, `--set` reaches
  * everything that has no flag of its own.
  */
-
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { UserError } from '../../files/errors.ts';
 import { ARCHITECTURES } from '../../nn/index.ts';
 import { excerptOf } from '../../text/printable.ts';
 import { PRESETS, type Preset } from '../../training/config.ts';
-import { ENGINE_HELP, ENGINES, type EngineName } from '../../training/engine.ts';
+import { ENGINE_HELP, ENGINES } from '../../training/engine.ts';
 import { RATIOS } from '../../training/presets.ts';
-import { assignment, merged, readConfigFile, type Tree } from '../config/resolve.ts';
+import { assignment, merged, readConfigFile, type Tree, treeAt } from '../config/resolve.ts';
 import type { TrainControl } from './train.ts';
 
-export const positive = (text: string): number => {
-  const value = Number(text);
-  if (!(value > 0 && Number.isFinite(value))) throw new InvalidArgumentError('Expected a number > 0.');
-  return value;
-};
-export const positiveInteger = (text: string): number => {
-  if (!/^[1-9]\d*$/.test(text)) throw new InvalidArgumentError('Expected an integer > 0.');
-  return Number(text);
-};
-const betweenZeroAndOne = (text: string): number => {
-  const value = Number(text);
-  if (!(value > 0 && value < 1)) throw new InvalidArgumentError('Expected a number above 0 and below 1.');
-  return value;
-};
-export const nonNegative = (text: string): number => {
-  const value = Number(text);
-  if (!(value >= 0) || text.trim() === '') throw new InvalidArgumentError('Expected a number >= 0.');
-  return value;
-};
-export const natural = (text: string): number => {
-  if (!/^\d+$/.test(text)) throw new InvalidArgumentError('Expected an integer >= 0.');
-  return Number(text);
-};
+/** Reads a number that `fits`; `expected` says which. */
+const numeric =
+  (expected: string, fits: (value: number, text: string) => boolean) =>
+  (text: string): number => {
+    const value = Number(text);
+    if (fits(value, text)) return value;
+    throw new InvalidArgumentError(`Expected ${expected}.`);
+  };
+export const positive = numeric('a number > 0', (x) => x > 0 && Number.isFinite(x));
+export const positiveInteger = numeric('an integer > 0', (_, text) => /^[1-9]\d*$/.test(text));
+export const nonNegative = numeric('a number >= 0', (x, text) => x >= 0 && text.trim() !== '');
+export const natural = numeric('an integer >= 0', (_, text) => /^\d+$/.test(text));
+const betweenZeroAndOne = numeric('a number above 0 and below 1', (x) => x > 0 && x < 1);
 export const naturals = (text: string): number[] => {
   const list = text.split(',').map(natural);
   if (new Set(list).size < list.length) throw new InvalidArgumentError('Expected different numbers.');
@@ -54,23 +43,12 @@ export const ratio = (text: string): readonly [number, number, number] => {
 /** Collects the values of a flag that may be repeated. */
 export const list = (text: string, before: readonly string[] = []): string[] => [...before, text];
 
+/** What the flags of trainings say that is no entry of the configuration; all others are (see PLACES). */
 export interface CommonFlags {
   readonly out?: string;
-  readonly preset?: Preset;
   readonly config?: string;
   readonly set: readonly string[];
   readonly resume?: string;
-  readonly epochs?: number;
-  readonly batch?: number;
-  readonly model?: string;
-  readonly cutoff?: number;
-  readonly learningRate?: number;
-  readonly patience?: number;
-  readonly average?: number;
-  readonly seed?: number;
-  readonly engine?: EngineName;
-  readonly most?: number;
-  readonly maxAtoms?: number;
   readonly checkpointSeconds?: number;
 }
 
@@ -103,40 +81,30 @@ export const commonOptions = (command: Command): Command =>
     .option('--checkpoint-seconds <s>', 'time between checkpoints (60)', nonNegative)
     .allowExcessArguments(false);
 
-/** The tree that common flags stand for, on top of the file that --config names. */
-export function commonTree(flags: CommonFlags, own: Tree): { preset: Preset; over: Tree } {
-  const file = flags.config === undefined ? {} : readConfigFile(flags.config);
-  const flagged: Tree = {
-    ...own,
-    preset: flags.preset,
-    seed: flags.seed,
-    engine: flags.engine,
-    most: flags.most,
-    maxAtoms: flags.maxAtoms,
-    model: { architecture: flags.model, cutoff: flags.cutoff },
-    training: {
-      epochs: flags.epochs,
-      learningRate: flags.learningRate,
-      patience: flags.patience,
-      average: flags.average,
-      batch: { structures: flags.batch },
-    },
-  };
-  const over = [flagged, ...flags.set.map(assignment)].reduce(merged, file);
+/** Where flags stand in the configuration that do not have the name of their entry. */
+const PLACES: Readonly<Record<string, string>> = {
+  model: 'model.architecture',
+  cutoff: 'model.cutoff',
+  epochs: 'training.epochs',
+  batch: 'training.batch.structures',
+  learningRate: 'training.learningRate',
+  patience: 'training.patience',
+  average: 'training.average',
+  noise: 'noise.sigma',
+  sign: 'noise.sign',
+};
+
+/** The tree that flags stand for, on top of the file that --config names. */
+export function treeOf(flags: CommonFlags & Tree): { preset: Preset; over: Tree } {
+  const { out, config, set, resume, checkpointSeconds, ...entries } = flags;
+  const flagged = Object.entries(entries).map(([name, value]) => treeAt(PLACES[name] ?? name, value));
+  const file = config === undefined ? {} : readConfigFile(config);
+  const over = [...flagged, ...set.map(assignment)].reduce(merged, file);
   const preset = (over.preset ?? 'laptop') as Preset;
   if (!PRESETS.includes(preset)) {
     throw new UserError(`preset: expected ${PRESETS.join(', ')}, got ${excerptOf(preset)}.`);
   }
-  return { preset, over: withoutUndefined(over) };
-}
-
-function withoutUndefined(tree: Tree): Tree {
-  const entries = Object.entries(tree).flatMap(([key, value]): [string, unknown][] => {
-    if (value === undefined) return [];
-    const isTree = typeof value === 'object' && value !== null && !Array.isArray(value);
-    return [[key, isTree ? withoutUndefined(value as Tree) : value]];
-  });
-  return Object.fromEntries(entries);
+  return { preset, over };
 }
 
 export const script = (name: string, description: string): Command =>

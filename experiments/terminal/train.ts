@@ -3,16 +3,17 @@
  * configuration is stored (or, on resuming, read), and where it runs is noted.
  */
 import { UserError } from '../../files/errors.ts';
-import { readRecord } from '../../files/read.ts';
 import { type CpuPlan, type Plan, printProfile } from '../../tensor/index.ts';
 import type { FinetuneConfig, PretrainConfig } from '../../training/config.ts';
 import { type ChosenEngine, chooseEngine, type EngineName, useHelper } from '../../training/engine.ts';
 import { type Kind, type LearntData, learn } from '../../training/learn.ts';
 import { resumable } from '../../training/loop-state.ts';
-import { environment, startsSchema } from '../../training/run-folder/environment.ts';
+import { environment, STARTS, startsOf } from '../../training/run-folder/environment.ts';
 import { openRun, type RunFolder } from '../../training/run-folder/folder.ts';
 import { insistOnEpochs, showUnheeded } from '../config/differences.ts';
 import { isTree, parseConfig, type Tree } from '../config/resolve.ts';
+import { schemaOf } from '../config/schemas.ts';
+import { PICTURES } from '../pictures.ts';
 import type { Lines } from './lines.ts';
 
 export interface TrainPlan<Config> {
@@ -51,7 +52,7 @@ export async function trainIn<
   linesOf: (config: C, folder: RunFolder) => Lines<Data, Result>,
   { stop, printer, checkpointSeconds = CHECKPOINT_SECONDS, chosen = chooseEngine }: TrainControl,
 ): Promise<boolean> {
-  const folder = openRun(path, resume);
+  const folder = openRun(path, resume, { pictures: PICTURES });
   try {
     const config = resume ? storedConfig(kind, folder, given, asked) : given;
     // Before anything is written: a refused engine leaves the folder free for the corrected start.
@@ -82,7 +83,7 @@ export async function trainIn<
 
 /** The configuration of the run that goes on, checked before the data are read, which may take long. */
 function storedConfig<C extends PretrainConfig | FinetuneConfig>(
-  { name, schema }: Pick<Kind<C, never, never, unknown>, 'name' | 'schema'>,
+  { name }: Pick<Kind<C, never, never, unknown>, 'name'>,
   folder: RunFolder,
   given: C,
   asked: Tree,
@@ -97,7 +98,7 @@ function storedConfig<C extends PretrainConfig | FinetuneConfig>(
         : `${file}: does not say what the run is, expected one to ${name}. Is it damaged?`,
     );
   }
-  const config = parseConfig(schema, stored as Tree, { ...given });
+  const config = parseConfig(schemaOf<C>(name), stored as Tree, { ...given });
   insistOnEpochs(asked, config, { path: folder.path, file });
   resumable(folder);
   return config;
@@ -105,13 +106,10 @@ function storedConfig<C extends PretrainConfig | FinetuneConfig>(
 
 /** Adds this start to environment.json; gives what notes its end. */
 async function noteStart(folder: RunFolder, threads: number, device?: string): Promise<() => Promise<void>> {
-  const starts = folder.file('environment.json');
-  const before = folder.has('environment.json')
-    ? readRecord(starts, startsSchema, 'the list of the starts of a run')
-    : [];
+  const before = folder.has(STARTS) ? startsOf(folder.path) : [];
   const here = environment(threads, device);
-  await folder.writeJson('environment.json', [...before, here]);
-  return () => folder.writeJson('environment.json', [...before, { ...here, ended: new Date().toISOString() }]);
+  await folder.writeJson(STARTS, [...before, here]);
+  return () => folder.writeJson(STARTS, [...before, { ...here, ended: new Date().toISOString() }]);
 }
 
 function showProfile(plan: Plan, say: (text: string) => void): void {

@@ -7,8 +7,9 @@ import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { firstOfItsKind, repeatedNotes } from '../../data/index.ts';
-import { displace, type Structure, shiftAtoms } from '../../graph/index.ts';
+import { displace, type Structure } from '../../graph/index.ts';
 import { crystals, reals } from '../../testing/index.ts';
+import { shiftAtoms } from '../../testing/laws/descriptions.ts';
 import { check } from '../support/check.ts';
 
 const named = (structure: Structure, id: string): Structure => ({ ...structure, id });

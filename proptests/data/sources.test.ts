@@ -140,7 +140,7 @@ test('what is no state is refused', () => {
   const bad: [RegExp, unknown][] = [
     [/last: expected reference energies.*the list/, {}],
     [/0.references/, [{ source: 'a' }]],
-    [/0.references.Xx: Invalid key/, [{ source: 'a', references: { Xx: 1 } }]],
+    [/0.references.Xx: expected a chemical symbol/, [{ source: 'a', references: { Xx: 1 } }]],
     [/0.references.Cu/, [{ source: 'a', references: { Cu: null } }]],
   ];
   for (const [message, json] of bad) assert.throws(() => sourcesFromJson(json, 'last'), message);

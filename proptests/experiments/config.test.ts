@@ -9,9 +9,11 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { differences } from '../../experiments/config/differences.ts';
 import { assignment, merged, parseConfig, type Tree } from '../../experiments/config/resolve.ts';
-import { commonTree } from '../../experiments/terminal/options.ts';
+import { finetuneSchema, pretrainSchema } from '../../experiments/config/schemas.ts';
+import { ROWS } from '../../experiments/tables/rows.ts';
+import { treeOf } from '../../experiments/terminal/options.ts';
 import { UserError } from '../../files/errors.ts';
-import { finetuneSchema, PRESETS, pretrainSchema } from '../../training/config.ts';
+import { PRESETS } from '../../training/config.ts';
 import { finetunePreset, pretrainPreset } from '../../training/presets.ts';
 import { check } from '../support/check.ts';
 import { fresh } from './runs.ts';
@@ -161,14 +163,11 @@ test('--set wins over flags, flags over the file, the file over the preset, entr
     }),
     ({ file, flag, set, preset: name }) => {
       const stored = { preset: name, training: { clip: 3, ...(file === undefined ? {} : { epochs: file }) } };
-      const { preset, over } = commonTree(
-        {
-          config: config(stored),
-          set: set === undefined ? [] : [`training.epochs=${set}`],
-          ...(flag === undefined ? {} : { epochs: flag }),
-        },
-        {},
-      );
+      const { preset, over } = treeOf({
+        config: config(stored),
+        set: set === undefined ? [] : [`training.epochs=${set}`],
+        ...(flag === undefined ? {} : { epochs: flag }),
+      });
       const template = pretrainPreset(preset) as unknown as Tree;
       const made = parseConfig(pretrainSchema, merged(template, over), template);
       assert.is(made.preset, name);
@@ -181,28 +180,44 @@ test('--set wins over flags, flags over the file, the file over the preset, entr
 
 test('files and assignments that cannot be used say why', () => {
   assert.match(
-    message(() => commonTree({ ...flags, config: '/none.json' }, {})),
+    message(() => treeOf({ ...flags, config: '/none.json' })),
     /none\.json: cannot be read/,
   );
   assert.match(
-    message(() => commonTree({ ...flags, config: config('{') }, {})),
+    message(() => treeOf({ ...flags, config: config('{') })),
     /is not JSON/,
   );
   assert.match(
-    message(() => commonTree({ ...flags, config: config([1]) }, {})),
+    message(() => treeOf({ ...flags, config: config([1]) })),
     /JSON object/,
   );
   assert.match(
-    message(() => commonTree({ ...flags, config: config({ preset: 'fast' }) }, {})),
+    message(() => treeOf({ ...flags, config: config({ preset: 'fast' }) })),
     /preset: expected.*"fast"/,
   );
   assert.match(
-    message(() => commonTree({ set: ['training.epochs'] }, {})),
+    message(() => treeOf({ set: ['training.epochs'] })),
     /path=value/,
   );
   assert.match(
-    message(() => commonTree({ set: ['=3'] }, {})),
+    message(() => treeOf({ set: ['=3'] })),
     /path=value/,
+  );
+});
+
+test('what the rows of the tables tell their pre-trainings is part of a configuration, in every preset', () => {
+  for (const { name, pretrain } of ROWS) {
+    if (pretrain === null) continue;
+    for (const preset of PRESETS) {
+      const template = pretrainPreset(preset) as unknown as Tree;
+      const made: Tree = parseConfig(pretrainSchema, merged(template, pretrain), template);
+      for (const [key, value] of Object.entries(pretrain)) assert.equal(made[key], value, `${name}: ${key}`);
+    }
+  }
+  const template = pretrainPreset('smoke') as unknown as Tree;
+  assert.match(
+    message(() => parseConfig(pretrainSchema, merged(template, { wieghts: [0, 1, 0] }), template)),
+    /unknown key 'wieghts'.*Did you mean 'weights'/,
   );
 });
 

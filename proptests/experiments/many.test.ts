@@ -8,13 +8,14 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { factsOf } from '../../data/facts.ts';
 import { median, reducedFormula } from '../../data/index.ts';
 import { fitScaling } from '../../data/scaling.ts';
 import { split } from '../../data/splits.ts';
 import { targets } from '../../data/targets.ts';
-import { factsOf } from '../../experiments/explain/facts.ts';
 import { plainText } from '../../experiments/explain/lines.ts';
 import { histograms } from '../../experiments/explain/save.ts';
+import { PICTURES } from '../../experiments/pictures.ts';
 import { key } from '../../tensor/index.ts';
 import { graphService } from '../../training/batches/graph-service.ts';
 import { epochGroups } from '../../training/batches/group.ts';
@@ -81,7 +82,7 @@ test('a property: its values, scaling and table', async () => {
   const parts = split(COUNT, { train: 0.6, validation: 0.2, test: 0.2 }, key(1), groups);
   assert.is(parts.train.length + parts.validation.length + parts.test.length, COUNT);
   assert.is(fitScaling(values, 'standard').centre, median(values));
-  const run = openRun(join(folder, 'property'), false);
+  const run = openRun(join(folder, 'property'), false, { pictures: PICTURES });
   const labels = [...values];
   await reportProperty(run, [{ name: 'all', structures, labels, predicted: labels.map((x) => x + 1) }], 'size', 'A');
   run.close();
@@ -113,7 +114,7 @@ test('predictions of forces and of displacements', async () => {
       yield { structure, labels, predicted: { ...labels, forces: labels.forces.map((f) => f + 0.5) } };
     }
   }
-  const run = openRun(join(folder, 'forces'), false);
+  const run = openRun(join(folder, 'forces'), false, { pictures: PICTURES });
   const { error } = (await reportForces(run, set, predictions(), 'all')).all();
   assert.ok(Math.abs(error.forces! - 0.5) < 1e-9 && error.energy === 0);
   assert.is(rows(run.file('predictions', 'forces.csv')), 2 * COUNT);
@@ -121,7 +122,7 @@ test('predictions of forces and of displacements', async () => {
   const still = new Float64Array(6);
   const moved = data.split.test.map((structure) => ({ structure, noise: still.fill(0.1), predicted: still }));
   const errors = await reportNoise(run, data.structures, data.sources, moved);
-  assert.equal(errors.outcome().test.error, 0);
+  assert.equal(errors.all().error, 0);
   assert.is(rows(run.file('predictions', 'noise.csv')), 2 * moved.length);
   run.close();
 });

@@ -9,15 +9,7 @@ import { csvParseRows } from 'd3-dsv';
 import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import {
-  aligned,
-  type Cell,
-  latex,
-  markdown,
-  type Table,
-  tableOf,
-  writeTable,
-} from '../../experiments/tables/write.ts';
+import { aligned, type Cell, latex, markdown, type Table, tableOf, writeTable } from '../../files/tables.ts';
 import { check } from '../support/check.ts';
 
 /** Words with all that Markdown or LaTeX could take for something else. */

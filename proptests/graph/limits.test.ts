@@ -4,8 +4,9 @@
 import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { type Edges, type LimitOptions, limitNeighbours, neighbours, permuteAtoms } from '../../graph/index.ts';
+import { type Edges, type LimitOptions, limitNeighbours, neighbours } from '../../graph/index.ts';
 import { CELLS, reals } from '../../testing/index.ts';
+import { permuteAtoms } from '../../testing/laws/descriptions.ts';
 import { check } from '../support/check.ts';
 import { crystal, crystals } from './crystals.ts';
 

@@ -7,20 +7,17 @@ import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import {
-  changeCell,
   determinant,
   displace,
   neighbours,
-  permuteAtoms,
   type Structure,
-  shiftAtoms,
   strain,
   supercell,
   toFractional,
   transform,
-  wrap,
 } from '../../graph/index.ts';
 import { CELLS, reals, rotations } from '../../testing/index.ts';
+import { changeCell, permuteAtoms, shiftAtoms, wrap } from '../../testing/laws/descriptions.ts';
 import { check } from '../support/check.ts';
 import { crystals, flags, matmul } from './crystals.ts';
 

@@ -5,8 +5,9 @@
 import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { displace, neighbours, type Structure, shiftAtoms } from '../../graph/index.ts';
+import { displace, neighbours, type Structure } from '../../graph/index.ts';
 import { crystals, reals } from '../../testing/index.ts';
+import { shiftAtoms } from '../../testing/laws/descriptions.ts';
 import { check } from '../support/check.ts';
 import { type LawModel, lawModels, type Prediction, singleModels } from './models.ts';
 

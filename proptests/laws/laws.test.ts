@@ -6,8 +6,9 @@
 import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { changeCell, displace, multiply, neighbours, type Structure, supercell, transform } from '../../graph/index.ts';
+import { displace, multiply, neighbours, type Structure, supercell, transform } from '../../graph/index.ts';
 import { crystals, LAWS, obeysLaws, type Potential, rotations, vectors } from '../../testing/index.ts';
+import { changeCell } from '../../testing/laws/descriptions.ts';
 import { check, factor, seed } from '../support/check.ts';
 import { lawModels } from './models.ts';
 

@@ -28,7 +28,7 @@ test('a dot for each mean, a bar with two ends for each error, a word for each g
     (rows) => {
       const svg = wellMade(() => comparison(rows));
       const finite = rows.filter((row) => Number.isFinite(row.mean));
-      const bars = finite.filter((row) => row.standardError > 0);
+      const bars = finite.filter((row) => row.standardError! > 0);
       assert.is(marks(svg, 'means', 'circle').length, finite.length);
       assert.is(marks(svg, 'errors', 'line').length, bars.length);
       assert.is(marks(svg, 'ends', 'line').length, 2 * bars.length);
@@ -46,14 +46,14 @@ test('means lie where their values are, in rows of their strategies', () => {
     standardError: 1,
     unit: 'GPa',
   }));
-  const svg = wellMade(() => comparison(rows, { title: 'three', quantity: 'RMSE' }), true);
+  const svg = wellMade(() => comparison(rows, { title: 'three' }), true);
   const at = (name: string) =>
     marks(svg, 'means', 'circle').map((dot) => Number(dot.match(new RegExp(`${name}="([^"]+)"`))![1]));
   const [a, b, c] = at('cx') as [number, number, number];
   assert.ok(Math.abs((c - b) / (b - a) - 2) < 1e-6);
   const [p, q, r] = at('cy') as [number, number, number];
   assert.ok(q > p && Math.abs(r - q - (q - p)) < 1e-6);
-  for (const text of ['RMSE (GPa)', 'd', 's2', '20.0 ± 1.0']) assert.ok(words(svg).includes(text), text);
+  for (const text of ['MAE (GPa)', 'd', 's2', '20.0 ± 1.0']) assert.ok(words(svg).includes(text), text);
 });
 
 test('what is no network is grey, and never makes networks one dot', () =>

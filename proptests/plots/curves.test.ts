@@ -3,11 +3,17 @@ import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { lossCurves } from '../../plots/curves.ts';
-import { type EpochRow, type MetricsRow, type Point, readRun, type StepRow, thin } from '../../plots/series.ts';
+import { type MetricsRow, readRun } from '../../plots/series.ts';
 import { check } from '../support/check.ts';
 import { anyNumber, anyText, marks, wellMade, words, written } from './checks.ts';
 
-const epochs = (number: fc.Arbitrary<number>, most = 25): fc.Arbitrary<EpochRow[]> =>
+/** A row of a log in which nothing is absent. */
+interface Row extends MetricsRow {
+  readonly training: number;
+  readonly validation: Readonly<Record<string, number>>;
+}
+
+const epochs = (number: fc.Arbitrary<number>, most = 25): fc.Arbitrary<Row[]> =>
   fc
     .array(fc.record({ training: number, rate: number, energy: number, forces: number }), { maxLength: most })
     .map((rows) =>
@@ -21,11 +27,6 @@ const epochs = (number: fc.Arbitrary<number>, most = 25): fc.Arbitrary<EpochRow[
       })),
     );
 
-const steps = (number: fc.Arbitrary<number>): fc.Arbitrary<StepRow[]> =>
-  fc
-    .array(number, { maxLength: 40 })
-    .map((losses) => losses.map((loss, k) => ({ kind: 'step', step: 7 * k, loss, norm: 1, rate: 1e-3 })));
-
 const quantities = {
   energy: { label: 'energy error', unit: 'meV/atom', scale: 1000 },
   forces: { label: 'force error', unit: 'meV/Å', scale: 1000 },
@@ -33,19 +34,12 @@ const quantities = {
 
 test('any log of one run gives a well-made picture', () =>
   check(
-    fc.record({ rows: epochs(anyNumber), steps: steps(anyNumber), title: anyText, unit: anyText }),
-    ({ rows, steps, title, unit }) => {
+    fc.record({ rows: epochs(anyNumber), title: anyText, unit: anyText }),
+    ({ rows, title, unit }) => {
       const options = { title, quantities: { ...quantities, energy: { label: unit, unit } } };
-      wellMade(() => lossCurves([...rows, ...steps], options));
+      wellMade(() => lossCurves(rows, options));
     },
     40,
-  ));
-
-test('any logs of several runs, of any names, give a well-made picture', () =>
-  check(
-    fc.dictionary(anyText, epochs(anyNumber, 8), { maxKeys: 12, noNullPrototype: true }),
-    (runs) => void wellMade(() => lossCurves(runs, { quantities: { energy: { unit: '' }, forces: { unit: 'eV' } } })),
-    25,
   ));
 
 test('every finite value of a short run is a dot, and gaps are none', () =>
@@ -53,7 +47,7 @@ test('every finite value of a short run is a dot, and gaps are none', () =>
     epochs(fc.oneof(fc.double({ min: 0.1, max: 9, noNaN: true }), fc.constant(Number.NaN)), 20),
     (rows) => {
       const svg = wellMade(() => lossCurves(rows, { quantities }));
-      const finite = rows.flatMap((row) => [row.training, row.validation!.energy, row.validation!.forces]);
+      const finite = rows.flatMap((row) => [row.training, row.validation.energy, row.validation.forces]);
       const alone = rows.filter(({ rate }, k) => {
         const near = [rows[k - 1]?.rate, rows[k + 1]?.rate].map((v) => Number.isFinite(v ?? Number.NaN));
         return Number.isFinite(rate) && !near.includes(true);
@@ -74,11 +68,11 @@ test('the best epoch is that of the lowest monitored value, and its values are w
       .filter(({ rows }) => rows.length > 0),
     ({ rows, monitor }) => {
       const svg = wellMade(() => lossCurves(rows, { quantities, monitor }));
-      const lowest = Math.min(...rows.map((row) => row.validation![monitor]));
-      const best = rows.find((row) => row.validation![monitor] === lowest)!;
+      const lowest = Math.min(...rows.map((row) => row.validation[monitor]));
+      const best = rows.find((row) => row.validation[monitor] === lowest)!;
       const said = words(svg).flatMap((text) => text.match(/^(.*) at best epoch (\d+)$/)?.slice(1) ?? []);
       assert.equal(said.filter((_, k) => k % 2 === 1).map(Number), [best.epoch, best.epoch, best.epoch]);
-      const values = [best.training, 1000 * best.validation!.energy, 1000 * best.validation!.forces];
+      const values = [best.training, 1000 * best.validation.energy, 1000 * best.validation.forces];
       said
         .filter((_, k) => k % 2 === 0)
         .forEach((text, k) => {
@@ -113,14 +107,6 @@ test('quantities of one unit share a panel, others have their own', () => {
     'force error (meV/Å)',
     'learning rate',
   ]);
-  const runs = wellMade(() =>
-    lossCurves({ scratch: rows, 'pre-trained': rows }, { quantities: { loss: { unit: '' } } }),
-  );
-  assert.ok(words(runs).includes('training loss (solid), validation loss (dashed)'));
-  assert.ok(
-    words(runs).some((text) => text.startsWith('scratch')) &&
-      words(runs).some((text) => text.startsWith('pre-trained')),
-  );
 });
 
 test('an axis is logarithmic where values are positive and span a decade', () => {
@@ -151,7 +137,6 @@ test('rows of a resumed run: the last of an epoch counts, order does not', () =>
         (a, b) => Number(a.k >= rows.length) - Number(b.k >= rows.length) || ((a.k * seed) % 7) - ((b.k * seed) % 7),
       );
       const run = readRun(
-        '',
         mixed.map(({ row }) => row),
         'energy',
       );
@@ -159,31 +144,9 @@ test('rows of a resumed run: the last of an epoch counts, order does not', () =>
         run.training,
         rows.map((row) => ({ x: row.epoch, y: row.training })),
       );
-      assert.equal(run.best, readRun('', rows, 'energy').best);
+      assert.equal(run.best, readRun(rows, 'energy').best);
     },
     30,
   ));
-
-test('steps lie at their share of the epochs, and thinning keeps the mean', async () => {
-  const epoch = (epoch: number, step: number): EpochRow => ({ kind: 'epoch', epoch, step, rate: 1, training: 1 });
-  const step = (at: number): StepRow => ({ kind: 'step', step: at, loss: at, norm: 1, rate: 2 });
-  const { steps: placed } = readRun('', [epoch(1, 10), epoch(2, 30), ...[0, 5, 10, 20, 30, 40].map(step)], undefined);
-  assert.equal(
-    placed.map(({ x }) => x),
-    [0, 0.5, 1, 1.5, 2, 2.5],
-  );
-  await check(
-    fc.record({ size: fc.integer({ min: 1, max: 7 }), seed: fc.nat(1000) }),
-    ({ size, seed }) => {
-      const all = Array.from({ length: 300 * size }, (_, x) => ({ x, y: Math.sin(seed + x * x) }));
-      const points = thin(all);
-      const mean = (of: readonly Point[], axis: 'x' | 'y') => of.reduce((sum, p) => sum + p[axis], 0) / of.length;
-      assert.is(points.length, 300);
-      for (const axis of ['x', 'y'] as const) assert.ok(Math.abs(mean(points, axis) - mean(all, axis)) < 1e-9, axis);
-      assert.ok(thin(all.slice(seed % 300)).length <= 300);
-    },
-    30,
-  );
-});
 
 test.run();

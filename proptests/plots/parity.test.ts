@@ -2,12 +2,12 @@
 import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { parityOfParts } from '../../experiments/pictures.ts';
 import { bins, shade, shareOf } from '../../plots/density.ts';
 import { DOTS, type ParityPoint, parity } from '../../plots/parity.ts';
 import { parityRange } from '../../plots/range.ts';
 import { significant } from '../../plots/style.ts';
 import { textWidth } from '../../plots/text.ts';
-import { parityOfParts } from '../../training/report/property.ts';
 import { check } from '../support/check.ts';
 import { anyNumber, anyText, marks, wellMade, words, written } from './checks.ts';
 
@@ -70,11 +70,11 @@ test('every point is a dot, or counted as outside or as not finite', () =>
     60,
   ));
 
-test('MAE and R2 are those of brute force, in the unit of the error', () =>
+test('MAE and R2 are those of brute force, in the unit of the points', () =>
   check(
-    fc.record({ points: pointsOf(value).filter((list) => list.length > 1), scale: fc.constantFrom(1, 1000) }),
-    ({ points, scale }) => {
-      const svg = wellMade(() => parity(points, { ...options, error: { unit: 'some unit', scale } }));
+    pointsOf(value).filter((list) => list.length > 1),
+    (points) => {
+      const svg = wellMade(() => parity(points, options));
       let [sum, squares, spread, labels] = [0, 0, 0, 0];
       for (const { label } of points) labels += label;
       for (const { predicted, label } of points) {
@@ -82,10 +82,10 @@ test('MAE and R2 are those of brute force, in the unit of the error', () =>
         squares += (predicted - label) ** 2;
         spread += (label - labels / points.length) ** 2;
       }
-      const mae = (scale * sum) / points.length;
+      const mae = sum / points.length;
       const [, text] = words(svg)
         .join('\n')
-        .match(/^MAE (\S+) some unit$/m)!;
+        .match(/^MAE (\S+) eV$/m)!;
       assert.ok(Math.abs(written(text) - mae) <= 0.00501 * mae, `${text} for ${mae}`);
       const r2 = words(svg).find((line) => line.startsWith('R² '));
       if (points.every(({ label }) => label === points[0].label)) assert.is(r2, undefined);
@@ -182,13 +182,14 @@ test('bins count every point within their edges once', () =>
       across: fc.integer({ min: 1, max: 20 }),
     }),
     ({ points, across }) => {
-      const filled = bins(points, [-50, 50], across);
+      const filled = bins(points, [-50, 50], [-50, 50], across);
       const inside = points.filter(({ x, y }) => Math.abs(x) <= 50 && Math.abs(y) <= 50);
       assert.is(
-        filled.reduce((sum, bin) => sum + bin.count, 0),
+        filled.reduce((sum, bin) => sum + bin.points.length, 0),
         inside.length,
       );
-      for (const { x1, x2, y1, y2, count } of filled) {
+      for (const { x1, x2, y1, y2, points: own } of filled) {
+        const count = own.length;
         // Beside an edge, rounding decides.
         const within = (slack: number) =>
           inside.filter(({ x, y }) => x > x1 - slack && x < x2 + slack && y > y1 - slack && y < y2 + slack).length;
@@ -208,18 +209,19 @@ test('many points are a density with a legend, small, fast to look at, and compl
   const filled = bins(
     points.map(({ label, predicted }) => ({ x: label, y: predicted })),
     [low, high],
+    [low, high],
     72,
   );
   assert.is(marks(svg, 'density', 'rect').length, filled.length);
-  assert.is(counted(svg, /outside the frame$/), 100_001 - filled.reduce((sum, bin) => sum + bin.count, 0));
+  assert.is(counted(svg, /outside the frame$/), 100_001 - filled.reduce((sum, bin) => sum + bin.points.length, 0));
   const legend = words(svg.slice(svg.indexOf('class="legend"')));
   assert.equal(legend.slice(0, 3), ['points', '1', '10']);
   // Every bin has the colour of its count.
-  const most = Math.max(...filled.map((bin) => bin.count));
+  const most = Math.max(...filled.map((bin) => bin.points.length));
   const colours = marks(svg, 'density', 'rect').map((rect) => rect.match(/fill="([^"]+)"/)![1]);
   assert.equal(
     colours,
-    filled.map((bin) => shade(shareOf(bin.count, most))),
+    filled.map((bin) => shade(shareOf(bin.points.length, most))),
   );
   const dots = wellMade(() => parity(cloud(DOTS), options));
   assert.is(marks(dots, 'points', 'circle').length + counted(dots, /outside the frame$/), DOTS);

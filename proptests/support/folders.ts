@@ -8,13 +8,12 @@ import type { Test } from 'uvu';
 
 export const goldens = resolve(process.env.LATTIGRAD_GOLDENS ?? '../shared/goldens');
 export const data = resolve(process.env.LATTIGRAD_DATA ?? '../shared/data');
-export const peer = resolve(process.env.LATTIGRAD_PEER ?? '../shared/peer');
 
 /** Registers `body` as a test if `folder` exists, else registers a visible skip that says what to set. */
 export function needs(folder: string, test: Test, name: string, body: () => void | Promise<void>): void {
   if (existsSync(folder)) test(name, body);
   else {
-    console.log(`SKIPPED ${name}: no ${folder} (set LATTIGRAD_GOLDENS, LATTIGRAD_DATA or LATTIGRAD_PEER)`);
+    console.log(`SKIPPED ${name}: no ${folder} (set LATTIGRAD_GOLDENS or LATTIGRAD_DATA)`);
     test.skip(name);
   }
 }

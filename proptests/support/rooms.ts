@@ -6,7 +6,7 @@ import { join } from 'node:path';
 export const LIBRARY: readonly string[] = 'text files tensor autograd graph data nn universe plots training'.split(' ');
 
 /** All code but our own tests. */
-export const ROOMS: readonly string[] = [...LIBRARY, 'testing', 'experiments', 'bench', 'web'];
+export const ROOMS: readonly string[] = [...LIBRARY, 'testing', 'experiments', 'bench', 'web', 'pack'];
 
 /** Paths of the TypeScript files below a folder; none if it is not there. */
 export function sources(folder: string): string[] {

@@ -89,7 +89,7 @@ test('every tensor but numbers has a box with its shape, and every use a line', 
       const draw = drawer(seed);
       const n = draw.integer(1, 3);
       const x = input([n], 'x');
-      const y = project(smoothFunction(draw, n, 3)(x));
+      const y = project(smoothFunction(draw, 3)(x));
       const outputs: Tensor[] = draw.integer(0, 1) === 1 ? [y, ...grad(y, [x])] : [y];
       const drawn = topological(outputs).filter((t) => outputs.includes(t) || literalValue(t) === undefined);
       if (drawn.length > 300) return;

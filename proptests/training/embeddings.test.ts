@@ -8,10 +8,10 @@ import { dirname } from 'node:path';
 import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { familyOf } from '../../data/families.ts';
 import { eigen } from '../../data/index.ts';
+import { principal } from '../../data/principal.ts';
 import { needed } from '../../experiments/figures/embedded.ts';
-import { familyOf } from '../../experiments/figures/families.ts';
-import { principal } from '../../experiments/figures/principal.ts';
 import {
   ARCHITECTURES,
   type Architecture,
@@ -23,7 +23,8 @@ import {
   poolAtoms,
   readParameters,
 } from '../../nn/index.ts';
-import { squares } from '../../plots/scatter.ts';
+import { bins } from '../../plots/density.ts';
+import { majorities } from '../../plots/scatter.ts';
 import { cpuEngine, fold, key, referenceEngine, silu } from '../../tensor/index.ts';
 import { crystals, reals } from '../../testing/index.ts';
 import { graphService } from '../../training/batches/graph-service.ts';
@@ -172,9 +173,11 @@ test('squares hold every point once, in the colour of the most', async () => {
   await check(
     fc.tuple(fc.array(point, { maxLength: 60 }), fc.integer({ min: 1, max: 5 })),
     ([points, across]) => {
-      const made = squares(points, [0, 1], [-2, 2], across);
+      const made = bins(points, [0, 1], [-2, 2], across);
+      const groups = majorities(made);
       let held = 0;
-      for (const { x1, x2, y1, y2, group } of made) {
+      for (const [k, { x1, x2, y1, y2 }] of made.entries()) {
+        const group = groups[k];
         const inside = points.filter(({ x, y }) => x >= x1 && y >= y1 && (x < x2 || x2 === 1) && (y < y2 || y2 === 2));
         held += inside.length;
         const most = (name: string) => inside.filter((p) => p.group === name).length;

@@ -27,7 +27,7 @@ import {
 } from '../../tensor/index.ts';
 import { reals } from '../../testing/index.ts';
 import type { TrainingConfig } from '../../training/config.ts';
-import { type EpochLine, type RunControl, type Setting, type Trained, train } from '../../training/loop.ts';
+import { type EpochLine, type RunControl, type Setup, type Trained, train } from '../../training/loop.ts';
 import { pretrainPreset } from '../../training/presets.ts';
 import { BEST, LAST, readCheckpoint } from '../../training/run-folder/checkpoint.ts';
 import { openRun, type RunFolder } from '../../training/run-folder/folder.ts';
@@ -58,7 +58,7 @@ function regression(engine: Engine, training: TrainingConfig, losses: readonly n
   });
   const seen: Weights[] = [];
   const raw: Weights[] = [];
-  const setting: Setting = {
+  const setup: Setup = {
     engine,
     about: { task: 'pretrain', preset: 'smoke', model: preset.model, meaning: null },
     groups: (epoch) => Array.from({ length: BATCHES }, (_, k) => [BATCHES * epoch + k]),
@@ -81,7 +81,7 @@ function regression(engine: Engine, training: TrainingConfig, losses: readonly n
       return { loss: losses[optimiser.steps / BATCHES] };
     },
   };
-  return { task, setting, seen, raw };
+  return { task, setup, seen, raw };
 }
 
 const calm: RunControl = { checkpointSeconds: 1e9, stop: () => false, helper: false };
@@ -95,9 +95,9 @@ const linesOf = (folder: RunFolder): EpochLine[] =>
 /** A run in a new folder, from start to end. */
 async function trained(training: TrainingConfig, losses: readonly number[], engine = referenceEngine()) {
   const folder = openRun(fresh(), false);
-  const { task, setting, seen, raw } = regression(engine, training, losses);
+  const { task, setup, seen, raw } = regression(engine, training, losses);
   let early: number[] | undefined;
-  const best = await train(task, setting, folder, training, calm, { early: (...epochs) => (early = epochs) });
+  const best = await train(task, setup, folder, training, calm, { early: (...epochs) => (early = epochs) });
   return { folder, seen, raw, best, early };
 }
 
@@ -199,9 +199,9 @@ test('stopped before any step, and again, and resumed: the same bytes, with pati
       for (const steps of [...stops, Number.POSITIVE_INFINITY]) {
         let left = steps;
         // Another engine each time: nothing but the folder remembers.
-        const { task, setting } = regression(referenceEngine(), config, losses);
+        const { task, setup } = regression(referenceEngine(), config, losses);
         const control = { ...calm, checkpointSeconds: often ? 0 : 1e9, stop: () => left-- <= 0 };
-        best = await train(task, setting, folder, config, control);
+        best = await train(task, setup, folder, config, control);
       }
       assert.is(best, whole.best);
       for (const name of ['metrics.jsonl', BEST, LAST]) assert.is(bytes(folder, name), bytes(whole.folder, name), name);

@@ -8,7 +8,8 @@ import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { EV_PER_CUBIC_ANGSTROM_IN_GPA, eigen } from '../../data/index.ts';
-import { changeCell, determinant, type Structure, strain, supercell, transform } from '../../graph/index.ts';
+import { determinant, type Structure, strain, supercell, transform } from '../../graph/index.ts';
+import { changeCell } from '../../testing/laws/descriptions.ts';
 import { curvatures } from '../../universe/curvature.ts';
 import { elasticity } from '../../universe/elastic.ts';
 import {

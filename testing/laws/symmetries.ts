@@ -1,15 +1,8 @@
 /** Laws about changes that physics ignores, or follows: what is done to a crystal is done to its forces and its stress. */
 import fc from 'fast-check';
-import {
-  changeCell,
-  displace,
-  multiply,
-  permuteAtoms,
-  type Structure,
-  shiftAtoms,
-  transform,
-} from '../../graph/index.ts';
+import { displace, multiply, type Structure, transform } from '../../graph/index.ts';
 import { rotations, vectors } from '../arbitraries/rotations.ts';
+import { changeCell, permuteAtoms, shiftAtoms } from './descriptions.ts';
 import { type Comparison, defineLaw, sameValues, showList } from './law.ts';
 import type { Potential } from './potential.ts';
 

@@ -2,16 +2,13 @@
  * Makes batches of graphs on request: on a helper thread while a training step runs, or right here.
  *
  * Both ways call the same functions on the same numbers, so the batches are the same bits. The helper reads the
- * structures in shared memory; batches come back without copying. TypeScript cannot be loaded by a thread under every
- * loader, so the helper's program is bundled to a text first.
+ * structures in shared memory; batches come back without copying.
  */
-import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
-import { buildSync } from 'esbuild';
 import type { GraphRule } from '../../graph/graph-rule.ts';
 import type { GraphBatch, Structure } from '../../graph/index.ts';
 import { pack } from '../../graph/packed.ts';
-import { graphMaker } from './graph-worker.ts';
+import { graphMaker, type HelperData } from './graph-worker.ts';
 
 export interface GraphService {
   /** Edges of every structure. */
@@ -32,20 +29,17 @@ export interface ServiceOptions {
 
 const GIGABYTE = 2 ** 30;
 
-let bundled: string | undefined;
-
-/** The helper's program as one text. */
-function helperProgram(): string {
-  bundled ??= buildSync({
-    entryPoints: [fileURLToPath(new URL('./graph-worker.ts', import.meta.url))],
-    bundle: true,
-    write: false,
-    platform: 'node',
-    format: 'cjs',
-    target: 'node20',
-    logLevel: 'silent',
-  }).outputFiles[0].text;
-  return bundled;
+/** Starts the thread of graph-worker.ts, which the package has as JavaScript and a checkout of the repository as TypeScript. */
+function startHelper(workerData: HelperData): Worker {
+  if (!import.meta.url.endsWith('.ts')) {
+    return new Worker(new URL('./graph-worker.js', import.meta.url), { execArgv: [], workerData });
+  }
+  // The loader that runs this very file does not reach into threads: there it has to be registered again.
+  const program = `import(${JSON.stringify(import.meta.resolve('tsx/esm/api'))}).then(({ register }) => {
+    register();
+    return import(${JSON.stringify(new URL('./graph-worker.ts', import.meta.url).href)});
+  });`;
+  return new Worker(program, { eval: true, execArgv: [], workerData });
 }
 
 export async function graphService(
@@ -61,11 +55,7 @@ export async function graphService(
       close: async () => {},
     };
   }
-  const worker = new Worker(helperProgram(), {
-    eval: true,
-    execArgv: [],
-    workerData: { packed: pack(structures), rule, bytes },
-  });
+  const worker = startHelper({ packed: pack(structures), rule, bytes });
   // A run that ends, in whatever way, does not wait for its helper.
   worker.unref();
   const waiting: { done: (value: never) => void; failed: (error: unknown) => void }[] = [];

@@ -1,7 +1,7 @@
 /**
  * Graphs of groups of structures, and the little program of a helper thread that makes them on request.
  *
- * Imports nothing but geometry: it is bundled and run where tensors are not needed.
+ * Imports nothing but geometry: a thread that makes graphs need not load tensors and engines.
  */
 import { isMainThread, parentPort, workerData } from 'node:worker_threads';
 import { edgeStore, edgesOf, type GraphRule } from '../../graph/graph-rule.ts';
@@ -50,6 +50,14 @@ function buffersIn(value: unknown, found = new Set<ArrayBuffer>()): Set<ArrayBuf
   return found;
 }
 
+/** What the thread is given when it starts. */
+export interface HelperData {
+  readonly packed: Packed;
+  readonly rule: GraphRule;
+  /** Bytes of neighbour lists to keep. */
+  readonly bytes: number;
+}
+
 interface Request {
   readonly counts?: true;
   readonly group?: readonly number[];
@@ -61,7 +69,7 @@ const NEWS = 500;
 
 if (!isMainThread && parentPort && workerData?.packed) {
   const port = parentPort;
-  const { packed, rule, bytes } = workerData as { packed: Packed; rule: GraphRule; bytes: number };
+  const { packed, rule, bytes } = workerData as HelperData;
   let last = Date.now();
   const told = (done: number) => {
     const now = Date.now();

@@ -1,13 +1,9 @@
-/** Draws the curves of a run from its metrics. */
-
-import { type CurveOptions, lossCurves } from '../../plots/curves.ts';
-import { savePicture } from '../../plots/picture.ts';
-import type { MetricsRow } from '../../plots/series.ts';
+/** Draws the curves of a run that has trained, from its metrics; nothing of an evaluation. */
+import type { DrawnCurves } from '../pictures.ts';
 import type { RunFolder } from '../run-folder/folder.ts';
 import { readMetrics } from '../run-folder/metrics.ts';
 
-export const drawCurves = (folder: RunFolder, options: CurveOptions): Promise<void> =>
-  savePicture(
-    folder.file('plots', 'curves'),
-    lossCurves(readMetrics(folder.file('metrics.jsonl')) as MetricsRow[], options),
-  );
+export async function drawCurves(folder: RunFolder, words: DrawnCurves): Promise<void> {
+  if (!folder.has('metrics.jsonl')) return;
+  await folder.pictures.curves(folder.file('plots', 'curves'), readMetrics(folder.file('metrics.jsonl')), words);
+}

@@ -1,10 +1,7 @@
 /** Predictions of a force field as tables and pictures in a run's folder. Energies are totals, in eV. */
-import { mkdirSync } from 'node:fs';
 import { EV_PER_CUBIC_ANGSTROM_IN_GPA, type LabelledStructure, symbolOf, VOIGT } from '../../data/index.ts';
 import { type TableFiles, tableFiles } from '../../files/table-files.ts';
-import { Cloud } from '../../plots/cloud.ts';
-import { parity } from '../../plots/parity.ts';
-import { savePicture } from '../../plots/picture.ts';
+import type { PointCloud } from '../pictures.ts';
 import type { RunFolder } from '../run-folder/folder.ts';
 import { addForceErrors, type ForceErrors, forceErrors } from '../tasks/force-errors.ts';
 import type { ForceSet, PredictedForces } from '../tasks/force-predictions.ts';
@@ -51,7 +48,7 @@ function addRows(
 }
 
 /** Points of the three parity plots: energy per atom less references, force components, stress components. */
-type Clouds = Readonly<Record<'energy' | 'forces' | 'stress', Cloud>>;
+type Clouds = Readonly<Record<'energy' | 'forces' | 'stress', PointCloud>>;
 
 function addPoints(
   { energy, forces, stress }: Clouds,
@@ -59,7 +56,7 @@ function addPoints(
   { labels, predicted }: PredictedForces,
   group: { readonly group?: string },
 ): void {
-  const add = (to: Cloud, label: Float64Array, value: Float64Array, scale: number) =>
+  const add = (to: PointCloud, label: Float64Array, value: Float64Array, scale: number) =>
     label.forEach((x, c) => void to.add({ label: x * scale, predicted: value[c] * scale, ...group }));
   if (structure.energy !== undefined) add(energy, labels.energy, predicted.energy, 1 / structure.numbers.length);
   if (structure.forces) add(forces, labels.forces, predicted.forces, 1);
@@ -77,18 +74,18 @@ export async function reportForces(
   split: string,
 ): Promise<ForceErrors> {
   const errors = forceErrors();
-  const clouds: Clouds = { energy: new Cloud(), forces: new Cloud(), stress: new Cloud() };
+  const { pictures } = folder;
+  const clouds: Clouds = { energy: pictures.cloud(), forces: pictures.cloud(), stress: pictures.cloud() };
   const several = new Set(set.sources).size > 1;
   await tableFiles(folder, HEADERS, async ({ add, flush }) => {
     for await (const one of predictions) {
       const [structure, source] = [set.structures[one.structure], set.sources[one.structure]];
-      addForceErrors(errors, source, structure, one.labels, one.predicted);
+      addForceErrors(errors, set, one);
       addRows(add, set, one, split);
       addPoints(clouds, structure, one, several ? { group: source } : {});
       await flush();
     }
   });
-  mkdirSync(folder.file('plots'), { recursive: true });
   const kinds = [
     ['energy', `energy less references${set.energyLearnt === false ? ' (not learnt)' : ''}`, 'eV/atom'],
     ['forces', 'force component', 'eV/Å'],
@@ -96,21 +93,18 @@ export async function reportForces(
   ] as const;
   for (const [name, quantity, unit] of kinds) {
     if (clouds[name].size === 0) continue;
-    const drawn = parity(clouds[name], { title: `${name}, ${split}`, quantity, unit });
-    await savePicture(folder.file('plots', `parity-${name}`), drawn);
+    const words = { title: `${name}, ${split}`, quantity, unit };
+    await pictures.parity(folder.file('plots', `parity-${name}`), clouds[name], words);
   }
-  if (folder.has('metrics.jsonl')) {
-    await drawCurves(folder, {
-      title: 'Pre-training',
-      training: { label: 'training loss' },
-      monitor: 'loss',
-      quantities: {
-        loss: { label: 'validation loss' },
-        energy: { label: 'energy error', unit: 'meV/atom', scale: 1000 },
-        forces: { label: 'force error', unit: 'meV/Å', scale: 1000 },
-        stress: { label: 'stress error', unit: 'GPa', scale: EV_PER_CUBIC_ANGSTROM_IN_GPA },
-      },
-    });
-  }
+  await drawCurves(folder, {
+    title: 'Pre-training',
+    monitor: 'loss',
+    quantities: {
+      loss: { label: 'validation loss' },
+      energy: { label: 'energy error', unit: 'meV/atom', scale: 1000 },
+      forces: { label: 'force error', unit: 'meV/Å', scale: 1000 },
+      stress: { label: 'stress error', unit: 'GPa', scale: EV_PER_CUBIC_ANGSTROM_IN_GPA },
+    },
+  });
   return errors;
 }

@@ -1,12 +1,8 @@
 /** Predicted displacements as a table and pictures in a run's folder, in Angstrom. */
-import { mkdirSync } from 'node:fs';
 import { type LabelledStructure, symbolOf } from '../../data/index.ts';
 import { tableFiles } from '../../files/table-files.ts';
-import { Cloud } from '../../plots/cloud.ts';
-import { parity } from '../../plots/parity.ts';
-import { savePicture } from '../../plots/picture.ts';
 import type { RunFolder } from '../run-folder/folder.ts';
-import { type DenoisedStructure, type NoiseErrors, noiseErrors } from '../tasks/noise-errors.ts';
+import { type DenoisedStructure, noiseErrors } from '../tasks/noise-errors.ts';
 import { drawCurves } from './curves.ts';
 
 const AXES = ['x', 'y', 'z'];
@@ -23,15 +19,14 @@ export async function reportNoise(
   structures: readonly LabelledStructure[],
   sources: readonly string[],
   tested: AsyncIterable<DenoisedStructure> | Iterable<DenoisedStructure>,
-): Promise<NoiseErrors> {
+): Promise<ReturnType<typeof noiseErrors>> {
   const errors = noiseErrors();
-  const points = new Cloud();
+  const points = folder.pictures.cloud();
   const several = new Set(sources).size > 1;
   await tableFiles(folder, { [TABLE]: HEADER }, async ({ add, flush }) => {
-    for await (const one of tested) {
-      const { structure: k, noise, predicted } = one;
+    for await (const { structure: k, noise, predicted } of tested) {
       const { id, numbers } = structures[k];
-      errors.add(sources[k], one);
+      errors.add(sources[k], { noise: [noise, predicted] });
       numbers.forEach((number, atom) => {
         const of = (list: Float64Array) => AXES.map((_, c) => String(list[3 * atom + c]));
         add(TABLE, ['test', sources[k], id, String(atom), symbolOf(number), ...of(noise), ...of(predicted)]);
@@ -41,14 +36,12 @@ export async function reportNoise(
       await flush();
     }
   });
-  mkdirSync(folder.file('plots'), { recursive: true });
   if (points.size > 0) {
-    const options = { title: 'displacement, test', quantity: 'displacement', unit: 'Å' };
-    await savePicture(folder.file('plots', 'parity-noise'), parity(points, options));
+    const words = { title: 'displacement, test', quantity: 'displacement', unit: 'Å' };
+    await folder.pictures.parity(folder.file('plots', 'parity-noise'), points, words);
   }
   await drawCurves(folder, {
     title: 'Pre-training by denoising',
-    training: { label: 'training loss' },
     monitor: 'noise',
     quantities: { noise: { label: 'validation error', unit: 'Å' } },
   });

@@ -1,14 +1,7 @@
 /** Predictions of a property as a table and pictures in a run's folder, in the property's unit. */
 
-import { mkdirSync } from 'node:fs';
 import { type LabelledStructure, reducedFormula } from '../../data/index.ts';
 import { tableFiles } from '../../files/table-files.ts';
-import { Cloud } from '../../plots/cloud.ts';
-import { arrange } from '../../plots/panel.ts';
-import { parity, parityPanel } from '../../plots/parity.ts';
-import { savePicture } from '../../plots/picture.ts';
-import { finitePoints, parityRange } from '../../plots/range.ts';
-import { colour, count } from '../../plots/style.ts';
 import type { RunFolder } from '../run-folder/folder.ts';
 import { drawCurves } from './curves.ts';
 
@@ -19,44 +12,6 @@ export interface PropertyPart {
   readonly structures: readonly LabelledStructure[];
   readonly labels: readonly (number | undefined)[];
   readonly predicted: readonly number[];
-}
-
-function cloudOf(labels: readonly (number | undefined)[], predicted: readonly number[]): Cloud {
-  const cloud = new Cloud();
-  labels.forEach((label, k) => {
-    if (label !== undefined) cloud.add({ label, predicted: predicted[k] });
-  });
-  return cloud;
-}
-
-/**
- * Predictions against labels: a panel for each part, the test part first, each with its own error, on axes of one range.
- * Undefined without labels.
- */
-export function parityOfParts(parts: readonly PropertyPart[], target: string, unit: string): SVGSVGElement | undefined {
-  const labelled = parts
-    .map(({ name, labels, predicted }) => ({ name, cloud: cloudOf(labels, predicted) }))
-    .filter(({ cloud }) => cloud.size > 0)
-    .sort((a, b) => Number(b.name === 'test') - Number(a.name === 'test'));
-  if (labelled.length === 0) return undefined;
-  const [first] = labelled;
-  if (labelled.length === 1) return parity(first.cloud, { title: target, quantity: target, unit });
-  const range = parityRange(labelled.flatMap(({ cloud }) => finitePoints(cloud.points)));
-  const panels = labelled.map(({ name, cloud: { points, all, size } }, k) =>
-    parityPanel(points, {
-      quantity: target,
-      unit,
-      heading: `${name}, ${count(size)} structures`,
-      range,
-      colour: colour(k),
-      all,
-    }),
-  );
-  return arrange(panels, {
-    title: `${target}: predicted (upwards) against labelled`,
-    columns: 2,
-    notes: ['The test error is the one that tables report. Validation chose the epoch, so its error may be too small.'],
-  });
 }
 
 /** Writes predictions/property.csv, plots/parity.svg|png and, for runs that trained, plots/curves. */
@@ -76,15 +31,11 @@ export async function reportProperty(
       }
     }
   });
-  mkdirSync(folder.file('plots'), { recursive: true });
-  const picture = parityOfParts(parts, target, unit);
-  if (picture) await savePicture(folder.file('plots', 'parity'), picture);
-  if (folder.has('metrics.jsonl')) {
-    await drawCurves(folder, {
-      title: `Fine-tuning: ${target}`,
-      training: { label: 'training loss (scaled)' },
-      monitor: 'property',
-      quantities: { property: { label: 'validation error', unit } },
-    });
-  }
+  await folder.pictures.parityOfParts(folder.file('plots', 'parity'), parts, target, unit);
+  await drawCurves(folder, {
+    title: `Fine-tuning: ${target}`,
+    training: { label: 'training loss (scaled)' },
+    monitor: 'property',
+    quantities: { property: { label: 'validation error', unit } },
+  });
 }

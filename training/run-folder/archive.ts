@@ -11,17 +11,17 @@
  */
 import { createHash } from 'node:crypto';
 import { createReadStream, statSync } from 'node:fs';
-import { join, posix } from 'node:path';
+import { dirname, join, posix } from 'node:path';
 import { createGzip } from 'node:zlib';
 import { writeAtomic } from '../../files/atomic.ts';
 import { UserError } from '../../files/errors.ts';
 import { isLocked, lockFolder } from '../../files/lock.ts';
-import { readJson, readRecord, readText } from '../../files/read.ts';
+import { namesMachine, textNamesMachine, withoutFolders } from '../../files/machine-paths.ts';
+import { readJson, readText } from '../../files/read.ts';
 import { type TarEntry, tar } from '../../files/tar.ts';
 import { type ArchiveList, filesToArchive, type LeftOut } from './archive-list.ts';
-import { type Environment, environment, startsSchema } from './environment.ts';
+import { type Environment, environment, STARTS, startsOf } from './environment.ts';
 import { jsonText } from './folder.ts';
-import { namesMachine, textNamesMachine, withoutFolders } from './machine-paths.ts';
 import { RECORD, type RunRecord, recordBytes, recordsBelow } from './record.ts';
 
 /** The one folder at the top of an archive, and the one in it that stands for the folder that was archived. */
@@ -52,9 +52,8 @@ type Source = Uint8Array | string;
 
 function sourceOf(folder: string, path: string): Source {
   const file = join(folder, path);
-  if (posix.basename(path) !== 'environment.json') return file;
-  const starts = readRecord(file, startsSchema, 'the list of the starts of a run');
-  return Buffer.from(jsonText(published(starts as unknown as Environment[])));
+  if (posix.basename(path) !== STARTS) return file;
+  return Buffer.from(jsonText(published(startsOf(dirname(file)))));
 }
 
 /** Throws FolderTaken if a living process writes into a folder. */
@@ -65,7 +64,7 @@ function insistOnRest(folder: string, { folders }: ArchiveList): void {
 /** Whether a path of a machine stands in a file, as far as files of runs and tables can hold one. */
 function namesMachineIn(folder: string, path: string): boolean {
   const file = join(folder, path);
-  if (posix.basename(path) === 'environment.json') return false;
+  if (posix.basename(path) === STARTS) return false;
   if (path.endsWith('.json')) return namesMachine(readJson(file));
   return /\.(?:md|tex)$/.test(path) && textNamesMachine(readText(file));
 }
@@ -94,12 +93,9 @@ async function* entriesOf(
 /** What the manifest says besides the files. */
 function manifestOf(archive: Archive, licence: string): object {
   const { lattigrad, commit } = environment(1);
+  const bytes = archive.files.reduce((sum, file) => sum + file.bytes, 0);
   return {
-    lattigrad,
-    commit: commit ?? null,
-    licence,
-    runs: archive.runs,
-    bytes: archive.files.reduce((sum, { bytes }) => sum + bytes, 0),
+    ...{ lattigrad, commit: commit ?? null, licence, runs: archive.runs, bytes },
     changed:
       'In environment.json and in the record, paths of commands that lead out of their folder keep their last part only. All other files are as the runs wrote them.',
     machinePaths: {

@@ -4,10 +4,8 @@
  * One safetensors file, so that it is whole or not there. Numbers are kept exactly: float32 where every number of a
  * tensor is one, else float64.
  */
-
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { z } from 'zod';
 import { writeAtomic } from '../../data/index.ts';
 import { UserError } from '../../files/errors.ts';
 import { conform, kindOf, readBytes } from '../../files/read.ts';
@@ -22,6 +20,7 @@ import {
 } from '../../nn/index.ts';
 import type { Engine } from '../../tensor/index.ts';
 import { excerpt } from '../../text/printable.ts';
+import { anything, object, oneOf, type Schema, string } from '../../text/schema.ts';
 import { parseStrictJson } from '../../text/strict-json.ts';
 import { modelSchema } from '../model-schema.ts';
 
@@ -34,11 +33,11 @@ export interface About {
   readonly meaning: unknown;
 }
 
-const aboutSchema: z.ZodType<About> = z.object({
-  task: z.enum(['pretrain', 'finetune']),
-  preset: z.string(),
+const aboutSchema: Schema<About> = object({
+  task: oneOf(['pretrain', 'finetune']),
+  preset: string,
   model: modelSchema,
-  meaning: z.unknown(),
+  meaning: anything,
 });
 
 export interface Checkpoint {
@@ -90,16 +89,12 @@ export function readCheckpoint(path: string): Checkpoint {
   };
   const entries = Object.entries(tensors);
   const about = parse('about');
+  const place = `${path}: the note 'about'`;
+  const ofOptimiser = entries.filter(([name]) => name.startsWith(OPTIMISER));
   return {
-    ...(about === undefined
-      ? {}
-      : { about: conform(about, aboutSchema, `${path}: the note 'about'`, 'a checkpoint of a run') }),
+    ...(about === undefined ? {} : { about: conform(about, aboutSchema, place, 'a checkpoint of a run') }),
     parameters: Object.fromEntries(entries.filter(([name]) => !name.startsWith(OPTIMISER))),
-    optimiser: Object.fromEntries(
-      entries
-        .filter(([name]) => name.startsWith(OPTIMISER))
-        .map(([name, tensor]) => [name.slice(OPTIMISER.length), tensor]),
-    ),
+    optimiser: Object.fromEntries(ofOptimiser.map(([name, tensor]) => [name.slice(OPTIMISER.length), tensor])),
     loop: parse('loop'),
   };
 }

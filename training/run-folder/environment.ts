@@ -2,9 +2,10 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { arch, cpus, platform, totalmem } from 'node:os';
-import { relative } from 'node:path';
-import { z } from 'zod';
+import { join, relative } from 'node:path';
+import { readRecord } from '../../files/read.ts';
 import { withSlashes } from '../../files/slashes.ts';
+import { list, object, optional, string } from '../../text/schema.ts';
 
 export interface Environment {
   readonly started: string;
@@ -23,8 +24,20 @@ export interface Environment {
   readonly memoryGB: number;
 }
 
+/** A file of a run: one entry a start. */
+export const STARTS = 'environment.json';
+
 /** What is read again of the starts of a run; the rest is for people. */
-export const startsSchema = z.array(z.looseObject({ started: z.string(), ended: z.string().optional() }));
+const startsSchema = list(object({ started: string, ended: optional(string) }));
+
+const expected = 'the list of the starts of a run';
+/** The starts of the run in a folder. */
+export const startsOf = (folder: string): readonly Environment[] =>
+  readRecord(join(folder, STARTS), startsSchema, expected) as unknown as Environment[];
+
+/** Seconds that starts took; NaN for one that was killed and did not say when. */
+export const secondsOf = (starts: readonly Environment[]): number =>
+  starts.reduce((sum, { started, ended = '' }) => sum + Date.parse(ended) - Date.parse(started), 0) / 1000;
 
 function commit(): string | undefined {
   const git = (...words: string[]) =>
@@ -34,6 +47,8 @@ function commit(): string | undefined {
       stdio: ['ignore', 'pipe', 'ignore'],
     }).trim();
   try {
+    // An installed package may lie in a repository that is not of this program.
+    git('ls-files', '--error-unmatch', import.meta.filename);
     return git('rev-parse', 'HEAD') + (git('status', '--porcelain', '--untracked-files=no') === '' ? '' : '+');
   } catch {
     return undefined;

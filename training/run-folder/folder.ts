@@ -17,7 +17,9 @@ import { pathsBelow } from '../../files/below.ts';
 import { FolderTaken, UserError } from '../../files/errors.ts';
 import { isLocked, lockFolder } from '../../files/lock.ts';
 import { insistOnKind, kindOf, readJson } from '../../files/read.ts';
+import { NO_PICTURES, type Pictures } from '../pictures.ts';
 import { BEST, LAST } from './checkpoint.ts';
+import { STARTS } from './environment.ts';
 import { type Metrics, metricsFile } from './metrics.ts';
 
 export interface RunFolder {
@@ -28,6 +30,8 @@ export interface RunFolder {
   writeJson(name: string, value: unknown): Promise<void>;
   writeText(name: string, text: string): Promise<void>;
   metrics: Metrics;
+  /** Draws what belongs into plots/. */
+  readonly pictures: Pictures;
   /** A dated line in log.txt. */
   log(text: string): void;
   /** Gives the folder back. */
@@ -102,16 +106,7 @@ function isOurs(path: string): boolean {
   }
 }
 
-const FILES = [
-  'config.json',
-  'environment.json',
-  'data.json',
-  'transfer.json',
-  'metrics.jsonl',
-  'result.json',
-  LAST,
-  BEST,
-];
+const FILES = [...BEFORE, STARTS, 'result.json', LAST, BEST];
 const FOLDERS = ['predictions', 'plots'];
 
 /** Throws UserError where something stands in the place of a file of a run; at the end of a run it would be too late. */
@@ -142,11 +137,16 @@ function makeReady(path: string, resume: boolean, isRun: boolean, hint?: string)
   removeUnfinished(path, isRun ? undefined : ['config.json']);
 }
 
+export interface OpenOptions {
+  readonly hint?: string | undefined;
+  readonly pictures?: Pictures;
+}
+
 /**
  * Opens a folder for one process. `resume`: it must hold a run already; else none that has begun. `hint`: what to do
- * where it does hold one (default: for runs that can be resumed).
+ * where it does hold one (default: for runs that can be resumed). `pictures`: how to draw (default: not at all).
  */
-export function openRun(path: string, resume: boolean, hint?: string): RunFolder {
+export function openRun(path: string, resume: boolean, { hint, pictures = NO_PICTURES }: OpenOptions = {}): RunFolder {
   if (kindOf(path) === 'a file') {
     throw new FolderTaken(`${path}: is a file, expected a folder. Choose another --out.`);
   }
@@ -178,6 +178,7 @@ export function openRun(path: string, resume: boolean, hint?: string): RunFolder
     writeJson: (name, value) => writeText(name, jsonText(value)),
     writeText,
     metrics: metricsFile(file('metrics.jsonl')),
+    pictures,
     log: (text) => appendFileSync(file('log.txt'), `${new Date().toISOString()} ${text}\n`),
     close: unlock,
   };

@@ -6,6 +6,7 @@
 import { existsSync, mkdirSync, readdirSync, rmdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { FolderTaken } from '../../files/errors.ts';
+import type { Pictures } from '../pictures.ts';
 import { makeFolder, openRun, type RunFolder } from './folder.ts';
 
 /** What `take` gives for the first of `name`, `name`-2, `name`-3 ... for which it does not throw FolderTaken. */
@@ -41,7 +42,8 @@ export function removeIfEmpty(path: string): void {
  * Opens the first of `name`, `name`-2 and so on that holds no run and that no other process has. What a refused start
  * left behind counts as free.
  */
-export const openFreeRun = (name: string): RunFolder => firstFree(name, (path) => openRun(path, false));
+export const openFreeRun = (name: string, pictures?: Pictures): RunFolder =>
+  firstFree(name, (path) => openRun(path, false, pictures === undefined ? {} : { pictures }));
 
 /** A sentence for the user where the folder is not the one of the usual name; undefined where it is. */
 export const showFolder = (name: string, path: string): string | undefined =>

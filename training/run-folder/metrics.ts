@@ -5,30 +5,22 @@
  * link to that of another run, which must keep what it has.
  */
 import { appendFileSync, closeSync, existsSync, fsyncSync, openSync } from 'node:fs';
-import { z } from 'zod';
 import { writeAtomic } from '../../data/index.ts';
 import { UserError } from '../../files/errors.ts';
 import { conform, readBytes, readText } from '../../files/read.ts';
+import { count, nullable, number, object, oneOf, optional, record, type TypeOf } from '../../text/schema.ts';
 import { parseStrictJson } from '../../text/strict-json.ts';
 
-const value = z.number().nullable();
-const epochSchema = z.looseObject({
-  kind: z.literal('epoch'),
-  epoch: z.int().min(0),
-  step: z.int().min(0),
-  rate: z.number(),
+const value = nullable(number);
+const lineSchema = object({
+  kind: oneOf(['epoch']),
+  epoch: count,
+  step: count,
+  rate: number,
   training: value,
-  validation: z.record(z.string(), value).optional(),
+  validation: optional(record(value)),
 });
-const stepSchema = z.looseObject({
-  kind: z.literal('step'),
-  step: z.int(),
-  loss: value,
-  norm: value,
-  rate: z.number(),
-});
-const lineSchema = z.discriminatedUnion('kind', [epochSchema, stepSchema]);
-export type MetricsLine = z.infer<typeof lineSchema>;
+export type MetricsLine = TypeOf<typeof lineSchema>;
 
 export interface Metrics {
   /** Appends a line; it is safe once `sync` returns its position. */
@@ -103,9 +95,9 @@ export function insistOnMetrics(
   best: { readonly epoch: number; readonly loss: number } | null,
 ): void {
   const lines = parseLines(new TextDecoder().decode(beginning(path, bytes)), path);
-  const inOrder = lines.length === epoch + 1 && lines.every((line, k) => line.kind === 'epoch' && line.epoch === k);
+  const inOrder = lines.length === epoch + 1 && lines.every((line, k) => line.epoch === k);
   const told = best === null ? undefined : lines[best.epoch];
-  if (inOrder && (best === null || (told?.kind === 'epoch' && told.validation?.loss === best.loss))) return;
+  if (inOrder && (best === null || told?.validation?.loss === best.loss)) return;
   throw new UserError(
     `${path}: does not tell of the epochs that the last checkpoint knows (0 to ${epoch}, ` +
       `${best === null ? 'none' : `${best.epoch} with the loss ${best.loss}`} the best). Is it that of another run? Put the right file back.`,

@@ -10,14 +10,14 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
-import { z } from 'zod';
 import { writeAtomic } from '../../data/index.ts';
 import { pathsBelow } from '../../files/below.ts';
 import { UserError } from '../../files/errors.ts';
-import { conform, readBytes, readJson, readRecord } from '../../files/read.ts';
+import { conform, readBytes, readJson } from '../../files/read.ts';
+import { anything, nullable, number, object, string } from '../../text/schema.ts';
 import { parseStrictJson } from '../../text/strict-json.ts';
 import { BEST } from './checkpoint.ts';
-import { type Environment, startsSchema } from './environment.ts';
+import { type Environment, secondsOf, startsOf } from './environment.ts';
 
 /** The name of the record in the folder whose runs it tells of. */
 export const RECORD = 'runs.jsonl.gz';
@@ -45,20 +45,12 @@ export interface RunRecord {
 
 const digest = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 
-function secondsOf(starts: readonly Environment[]): number {
-  const milliseconds = starts.reduce(
-    (sum, { started, ended }) => sum + (ended === undefined ? 0 : Date.parse(ended) - Date.parse(started)),
-    0,
-  );
-  return milliseconds / 1000;
-}
-
 /** What is read again of a line; the rest stays as it is. */
-const lineSchema = z.looseObject({
-  run: z.string(),
-  configuration: z.string(),
-  result: z.unknown(),
-  network: z.object({ bytes: z.number(), sha256: z.string() }).nullable(),
+const lineSchema = object({
+  run: string,
+  configuration: string,
+  result: anything,
+  network: nullable(object({ bytes: number, sha256: string })),
 });
 
 /** The record that is in a folder already, by run; empty if there is none. */
@@ -80,22 +72,13 @@ export function readRunRecords(folder: string): Map<string, RunRecord> {
   }
 }
 
-function networkOf(path: string): RunRecord['network'] {
-  const bytes = readBytes(path);
-  return { bytes: bytes.length, sha256: digest(bytes) };
-}
-
 function recordOf(folder: string, run: string, known: RunRecord | undefined): RunRecord {
   const path = join(folder, run);
   const configuration = digest(readBytes(join(path, 'config.json')));
   const config = readJson(join(path, 'config.json')) as { seed?: number };
   const result = readJson(join(path, 'result.json'));
-  const starts = readRecord(
-    join(path, 'environment.json'),
-    startsSchema,
-    'the list of the starts of a run',
-  ) as unknown as Environment[];
-  const network = join(path, BEST);
+  const starts = startsOf(path);
+  const bytes = existsSync(join(path, BEST)) ? readBytes(join(path, BEST)) : undefined;
   const isSame = known?.configuration === configuration && JSON.stringify(known.result) === JSON.stringify(result);
   return {
     run,
@@ -104,10 +87,10 @@ function recordOf(folder: string, run: string, known: RunRecord | undefined): Ru
     config,
     data: (readJson(join(path, 'data.json')) as { files: unknown }).files,
     result,
-    seconds: secondsOf(starts),
+    seconds: secondsOf(starts.filter(({ ended }) => ended !== undefined)),
     commit: starts.at(-1)?.commit ?? null,
     environment: starts,
-    network: existsSync(network) ? networkOf(network) : isSame ? known.network : null,
+    network: bytes ? { bytes: bytes.length, sha256: digest(bytes) } : isSame ? known.network : null,
   };
 }
 

@@ -87,13 +87,15 @@ export function denoising(
     },
     async validate() {
       const errors = noiseErrors();
-      for await (const one of predictions('validation')) errors.add(sources[one.structure], one);
-      const { error } = errors.outcome().test;
+      for await (const { structure, noise, predicted } of predictions('validation')) {
+        errors.add(sources[structure], { noise: [noise, predicted] });
+      }
+      const { error } = errors.all();
       return { loss: Math.abs(factor) * error, noise: error };
     },
     async test(folder) {
       const errors = await reportNoise(folder, structures, sources, predictions('test'));
-      return { noise: { sigma, sign }, ...errors.outcome() };
+      return { noise: { sigma, sign }, test: errors.all(), testBySource: errors.bySource() };
     },
   };
 }

@@ -1,9 +1,9 @@
 /** Errors of energies, forces and stress, and how they are shown. */
-import { z } from 'zod';
-import { EV_PER_CUBIC_ANGSTROM_IN_GPA, type LabelledStructure } from '../../data/index.ts';
+import { EV_PER_CUBIC_ANGSTROM_IN_GPA } from '../../data/index.ts';
+import { atLeastZero, nullable, object } from '../../text/schema.ts';
 import { ErrorSums } from '../errors.ts';
 import type { ErrorReport } from '../task.ts';
-import type { ForceLabels } from './force-field.ts';
+import type { ForceSet, PredictedForces } from './force-predictions.ts';
 
 export interface Errors {
   /** eV/atom; null where no structure has the label, as below. */
@@ -29,13 +29,12 @@ export const forceErrors = (): ForceErrors => new ErrorSums(['energy', 'energyPe
 /** Adds a structure; labels that it does not have do not count. */
 export function addForceErrors(
   errors: ForceErrors,
-  source: string,
-  { numbers, energy, forces, stress }: LabelledStructure,
-  labels: ForceLabels,
-  predicted: ForceLabels,
+  { structures, sources }: ForceSet,
+  { structure, labels, predicted }: PredictedForces,
 ): void {
+  const { numbers, energy, forces, stress } = structures[structure];
   const known = energy === undefined ? undefined : labels.energy;
-  errors.add(source, {
+  errors.add(sources[structure], {
     energy: [known, predicted.energy, numbers.length],
     energyPerStructure: [known, predicted.energy],
     forces: [forces && labels.forces, predicted.forces],
@@ -43,7 +42,7 @@ export function addForceErrors(
   });
 }
 
-const error = z.number().min(0).nullable();
+const error = nullable(atLeastZero);
 
 export const FORCE_ERRORS: ErrorReport<Errors> = {
   table: 'errors',
@@ -55,5 +54,5 @@ export const FORCE_ERRORS: ErrorReport<Errors> = {
     { name: 'forces', title: 'forces', unit: 'meV/Å', scale: 1000, of: ({ forces }) => forces },
     { name: 'stress', title: 'stress', unit: 'GPa', scale: EV_PER_CUBIC_ANGSTROM_IN_GPA, of: ({ stress }) => stress },
   ],
-  schema: z.object({ energy: error, forces: error, stress: error }),
+  schema: object({ energy: error, forces: error, stress: error }),
 };

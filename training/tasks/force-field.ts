@@ -6,10 +6,10 @@ import type { LabelledStructure } from '../../data/index.ts';
 import type { GraphBatch } from '../../graph/index.ts';
 import { forceFieldLoss, labelInputs, lossWeightInputs, type Network, withDerivatives } from '../../nn/index.ts';
 import { degree, type Engine } from '../../tensor/index.ts';
-import { type GraphStep, graphPredictor, graphStep } from '../graph-step.ts';
+import { graphPredictor, graphStep, type Optimiser } from '../graph-step.ts';
 
 /** Weights of energy, forces (eV/A) and stress (eV/A^3) in the loss. */
-export type Weights = readonly [energy: number, forces: number, stress: number];
+export type LossWeights = readonly [energy: number, forces: number, stress: number];
 
 /** Labels of a batch: energies in eV less references, forces in eV/A, stress in eV/A^3; absent ones are 0. */
 export interface ForceLabels {
@@ -35,18 +35,14 @@ export function forceLabels(
   return { energy: Float64Array.from(structures, energyOf), forces, stress };
 }
 
-export interface ForceFieldOptions {
-  readonly weights: Weights;
+export interface ForceFieldOptions extends Optimiser {
+  readonly weights: LossWeights;
   readonly energyPer: 'structure' | 'atom';
   readonly volume: 'signed' | 'absolute';
-  readonly clip: number;
-  readonly weightDecay: number;
-  /** Decay of a running mean of the weights, or null. */
-  readonly average: number | null;
 }
 
 /** The training step of a network on energies, forces and stress. */
-export const forceField = (engine: Engine, net: Network, options: ForceFieldOptions): GraphStep<ForceLabels> =>
+export const forceField = (engine: Engine, net: Network, options: ForceFieldOptions) =>
   graphStep<ForceLabels>(engine, net, options, (inputs) => {
     const [labels, weights] = [labelInputs(), lossWeightInputs()];
     const [energyWeight, forcesWeight, stressWeight] = options.weights;

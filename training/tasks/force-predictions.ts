@@ -63,8 +63,6 @@ export async function errorsOf(
   predictions: AsyncIterable<PredictedForces> | Iterable<PredictedForces>,
 ): Promise<ForceErrors> {
   const errors = forceErrors();
-  for await (const { structure, labels, predicted } of predictions) {
-    addForceErrors(errors, set.sources[structure], set.structures[structure], labels, predicted);
-  }
+  for await (const one of predictions) addForceErrors(errors, set, one);
   return errors;
 }

@@ -1,7 +1,6 @@
 /**
  * Learning from derivatives: energies, and forces and stress by differentiating them, in any ratio of weights.
  */
-import { z } from 'zod';
 import type { LabelledStructure } from '../../data/index.ts';
 import {
   printUncovered,
@@ -13,6 +12,7 @@ import {
 } from '../../data/sources.ts';
 import { UserError } from '../../files/errors.ts';
 import { columns, number } from '../../text/columns.ts';
+import { anything, boolean, object, oneOf, optional } from '../../text/schema.ts';
 import type { Evaluation } from '../evaluation.ts';
 import { meter, told } from '../meter.ts';
 import { RATIOS } from '../presets.ts';
@@ -66,21 +66,20 @@ function task(given: GivenPretraining): Task<ForceLabels, ForceOutcome> {
 }
 
 /** What a checkpoint says of the network's numbers. */
-const meaningSchema = z.object({
-  references: z.unknown(),
+const meaningSchema = object({
+  references: anything,
   /** false: the loss had no term for energies; absent in all other networks. */
-  energyLearnt: z.boolean().optional(),
-  volume: z.enum(['signed', 'absolute']),
+  energyLearnt: optional(boolean),
+  volume: oneOf(['signed', 'absolute']),
 });
 
 /** The source that knows the elements of most structures; without references there is no choice to make. */
 function likeliestSource(references: SourceReferences, structures: readonly LabelledStructure[]): string {
-  const covered = (source: string) =>
-    structures.filter(({ numbers }) => numbers.every((number) => references.get(source)!.has(number))).length;
-  return [...references.keys()].reduce(
-    (best, source) => (best !== '' && covered(best) >= covered(source) ? best : source),
-    '',
-  );
+  const covered = [...references].map(([source, own]) => ({
+    source,
+    count: structures.filter(({ numbers }) => numbers.every((number) => own.has(number))).length,
+  }));
+  return covered.reduce((best, one) => (one.count > best.count ? one : best), { source: '', count: -1 }).source;
 }
 
 async function evaluate(evaluation: Evaluation): Promise<string[]> {
@@ -99,8 +98,12 @@ async function evaluate(evaluation: Evaluation): Promise<string[]> {
     referenceOf: (k) => referenceOf(references, name, structures[k].numbers),
     energyLearnt,
   };
+  const unknown = uncovered(
+    references,
+    structures.map((structure) => ({ source: name, structure })),
+  );
   const all = structures.map((_, k) => k);
-  const predictions = predictForces(set, all, forcePredictor(engine, network, volume), graphs, limits);
+  const predictions = predictForces(set, all, forcePredictor(engine, network, volume), await graphs(), limits);
   const compared = (await reportForces(folder, set, told(predictions, tell), 'all')).all();
   await folder.writeJson('result.json', {
     task: 'evaluate',
@@ -108,10 +111,6 @@ async function evaluate(evaluation: Evaluation): Promise<string[]> {
     ...(energyLearnt ? {} : { energyLearnt }),
     ...compared,
   });
-  const unknown = uncovered(
-    references,
-    structures.map((structure) => ({ source: name, structure })),
-  );
   const meaning = energyLearnt
     ? [...printUncovered(unknown), `Reference energies of ${name || 'no source'}.`]
     : [`${ENERGY_NOT_LEARNT}.`];
@@ -146,7 +145,7 @@ export const forces: Strategy<Errors> = {
   rows: Object.entries(RATIOS).map(([name, weights]) => ({
     name,
     title: titleOf({ weights }),
-    pretrain: { strategy: 'forces', weights },
+    pretrain: { strategy: 'forces', weights: [...weights] },
   })),
   title: titleOf,
   describe: (_, { weights }) => `loss ${weights.join(':')} (energy:forces:stress)`,

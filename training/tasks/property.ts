@@ -2,7 +2,6 @@
  * A property: one number for each structure, learnt by L1 on the scaled target (data/scaling.ts). The task of every
  * fine-tuning.
  */
-import { z } from 'zod';
 import type { LabelledStructure } from '../../data/index.ts';
 import { extend } from '../../data/lists.ts';
 import { applyScaling, invertScaling, medianError, type Scaling, scalingFromJson } from '../../data/scaling.ts';
@@ -11,6 +10,7 @@ import type { GraphBatch } from '../../graph/index.ts';
 import { edgeVectors, type Network, structures as structureRows } from '../../nn/index.ts';
 import { type Engine, input, l1Loss } from '../../tensor/index.ts';
 import { number } from '../../text/columns.ts';
+import { anything, object, oneOf, string } from '../../text/schema.ts';
 import type { GraphService } from '../batches/graph-service.ts';
 import { type BatchLimits, groupByEdges } from '../batches/group.ts';
 import type { FinetuneConfig } from '../config.ts';
@@ -109,11 +109,11 @@ export function property(given: GivenFinetuning): Task<Float64Array, PropertyOut
 }
 
 /** What a checkpoint says of the network's numbers. */
-export const propertyMeaning = z.object({
-  target: z.string(),
-  unit: z.string(),
-  scaling: z.unknown(),
-  pool: z.enum(['add', 'mean']),
+export const propertyMeaning = object({
+  target: string,
+  unit: string,
+  scaling: anything,
+  pool: oneOf(['add', 'mean']),
 });
 
 /** Throws if the file says that its labels have another unit than the network's predictions. */
@@ -138,7 +138,7 @@ export async function evaluateProperty(evaluation: Evaluation): Promise<string[]
   expectUnit(structures, target, unit, file);
   const all = structures.map((_, k) => k);
   const predict = propertyPredictor(engine, network);
-  const predicted = await predictProperty(all, predict, { graphs, limits, scaling }, tell);
+  const predicted = await predictProperty(all, predict, { graphs: await graphs(), limits, scaling }, tell);
   const labels = structures.map(({ energy, properties }) => {
     // As in data/targets.ts: readers keep an energy apart from other properties.
     const label = target === 'energy' ? energy : properties[target];

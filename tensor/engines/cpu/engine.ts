@@ -12,6 +12,11 @@ export interface CpuOptions {
   readonly precision?: Precision;
   /** Threads, the calling one included; default: LATTIGRAD_THREADS, else all processors. Never changes a result. */
   readonly threads?: number;
+  /**
+   * Browsers only: where the program of the helper threads is served, which is the file `lattigrad/worker` of the package.
+   * Default: they start from a blob, which a page may not do whose Content-Security-Policy allows `worker-src 'self'` alone.
+   */
+  readonly worker?: URL | string;
   /** Kernels of the same rows run as one (default); false: each on its own, to measure and to compare. Same bits. */
   readonly fuse?: boolean;
 }
@@ -27,12 +32,14 @@ export interface CpuEngine extends Engine {
 }
 
 /**
- * A CPU engine. Throws where LATTIGRAD_THREADS is no number of threads.
+ * A CPU engine. Throws where LATTIGRAD_THREADS is no number of threads. Where a browser does not let helper threads start,
+ * a warning on the console says why, and the calling thread does all the work.
  *
  * @example const plan = cpuEngine({ precision: 'f64' }).compile({ outputs: [y] });
+ * @example const engine = cpuEngine({ worker: '/assets/lattigrad-worker.js' });
  */
-export function cpuEngine({ precision = 'f32', threads, fuse }: CpuOptions = {}): CpuEngine {
-  const state = engineState(precision, threads, fuse);
+export function cpuEngine({ precision = 'f32', threads, fuse, worker }: CpuOptions = {}): CpuEngine {
+  const state = engineState(precision, threads, fuse, worker);
   return {
     name: 'cpu',
     precision,

@@ -32,12 +32,17 @@ export interface EngineState {
   moduleOf(code: Code): number;
 }
 
-export function engineState(precision: Precision, threads = defaultThreads(), fuse = true): EngineState {
+export function engineState(
+  precision: Precision,
+  threads = defaultThreads(),
+  fuse = true,
+  worker?: URL | string,
+): EngineState {
   const shared = threads > 1 && canShare();
   const vector = lanesOf(precision, hasFusedMultiplyAdd());
   const heap = createHeap(shared);
   const { bytes } = vector;
-  const team = shared ? teamOf(threads) : undefined;
+  const team = shared ? teamOf(threads, worker) : undefined;
   const variables = new WeakMap<Tensor, { address: number; length: number }>();
   const released = new FinalizationRegistry<{ address: number; length: number }>(({ address, length }) =>
     heap.release(address, length * bytes),

@@ -2,7 +2,8 @@
  * A team of threads: helpers that share the memory of an engine and compute chunks of kernels beside the calling thread.
  *
  * All engines of a process with the same number of threads use one team. The calling thread never waits for a helper to wake
- * up: it takes chunks like every other thread, and waits only for chunks that helpers have begun.
+ * up: it takes chunks like every other thread, and waits only for chunks that helpers have begun. So a team whose helpers
+ * never start computes the same, on one thread.
  */
 import { CLOSED, CONTROL, CONTROL_WORDS, SPINS, WORKER_SOURCE } from './worker-source.ts';
 
@@ -67,32 +68,88 @@ export const canShare = (): boolean =>
   (globalThis.crossOriginIsolated ?? true) &&
   (builtin('node:worker_threads') !== undefined || typeof Worker === 'function');
 
-function startHelper(): Helper {
+/** Starts a helper; `failed` hears why a browser does not let it start, or that it broke. Throws where Node has no room. */
+function startHelper(worker: string | undefined, failed: (reason: string) => void): Helper | undefined {
   const threads = builtin('node:worker_threads');
   if (threads) {
-    const worker = new threads.Worker(WORKER_SOURCE, { eval: true, execArgv: [] });
-    worker.unref();
-    return worker;
+    const helper = new threads.Worker(WORKER_SOURCE, { eval: true, execArgv: [] });
+    helper.unref();
+    return helper;
   }
-  return new Worker(URL.createObjectURL(new Blob([WORKER_SOURCE], { type: 'text/javascript' })));
+  try {
+    const helper = new Worker(worker ?? blobAddress());
+    // Most browsers tell only afterwards that a page may not start it, or that there is no such file.
+    helper.onerror = ({ message }) => failed(message || 'it was refused, or is not there');
+    return helper;
+  } catch (error) {
+    failed(error instanceof Error ? error.message : String(error));
+    return undefined;
+  }
 }
 
-const teams = new Map<number, Team>();
+let address: string | undefined;
 
-/** The team of so many threads; helpers start when it is first asked for. */
-export function teamOf(size: number): Team {
-  const known = teams.get(size);
+/** The program of helpers under an address that this page gives it. */
+function blobAddress(): string {
+  address ??= URL.createObjectURL(new Blob([WORKER_SOURCE], { type: 'text/javascript' }));
+  return address;
+}
+
+const refused = (worker: string | undefined, reason: string): string =>
+  `lattigrad: helper threads do not start from ${worker ?? 'a blob'} (${reason}), so this thread does all the work. ` +
+  (worker === undefined
+    ? "If the page's Content-Security-Policy forbids blobs: serve the file lattigrad/worker of the package from this origin, " +
+      "and say where it is: cpuEngine({ worker: '/lattigrad-worker.js' })."
+    : 'Expected the address of the file lattigrad/worker of the package, from this origin, sent with the header ' +
+      'Cross-Origin-Embedder-Policy: require-corp. For one thread on purpose: cpuEngine({ threads: 1 }).');
+
+const teams = new Map<string, Team>();
+
+/** The team of so many threads; helpers start when it is first asked for. `worker`: see CpuOptions. */
+export function teamOf(size: number, worker?: URL | string): Team {
+  const file = worker === undefined ? undefined : String(worker);
+  const name = `${size} ${file ?? ''}`;
+  const known = teams.get(name);
   if (known) return known;
-  const made = createTeam(size);
-  teams.set(size, made);
+  const made = createTeam(size, file);
+  teams.set(name, made);
   return made;
 }
 
-function createTeam(size: number): Team {
+/** May this thread sleep? That of a page may not; it goes on looking. */
+function maySleep(control: Int32Array): boolean {
+  try {
+    // Its own value is not 1 more than itself, so this returns at once.
+    Atomics.wait(control, CONTROL.done, Atomics.load(control, CONTROL.done) + 1, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** The helpers of a team. One that cannot start, or breaks before it has work, is left out; the first of them is told of. */
+function startHelpers(count: number, worker: string | undefined): Set<Helper> {
+  const helpers = new Set<Helper>();
+  let told = false;
+  for (let k = 0; k < count; k++) {
+    const helper = startHelper(worker, (reason) => {
+      if (helper) helpers.delete(helper);
+      if (!told) console.warn(refused(worker, reason));
+      told = true;
+    });
+    if (!helper) break;
+    helpers.add(helper);
+  }
+  return helpers;
+}
+
+function createTeam(size: number, worker: string | undefined): Team {
   const control = new Int32Array(new SharedArrayBuffer(4 * CONTROL_WORDS));
   Atomics.store(control, CONTROL.ticket, CLOSED);
-  const helpers = Array.from({ length: size - 1 }, startHelper);
-  for (const [k, helper] of helpers.entries()) helper.postMessage({ control, thread: k + 1 });
+  const sleeps = maySleep(control);
+  const helpers = startHelpers(size - 1, worker);
+  let thread = 0;
+  for (const helper of helpers) helper.postMessage({ control, thread: ++thread });
   // Here and not in an engine: it must outlive the owners.
   const forgotten = new FinalizationRegistry<number>((id) => {
     for (const helper of helpers) helper.postMessage({ drop: id });
@@ -134,7 +191,7 @@ function createTeam(size: number): Team {
       for (;;) {
         const done = Atomics.load(control, CONTROL.done);
         if (done + own >= chunks) break;
-        if (++spins > SPINS) Atomics.wait(control, CONTROL.done, done, 1000);
+        if (sleeps && ++spins > SPINS) Atomics.wait(control, CONTROL.done, done, 1000);
       }
       if (Atomics.exchange(control, CONTROL.failed, 0) !== 0)
         throw new Error('internal: a kernel failed in a helper thread.');

@@ -1,6 +1,6 @@
 /**
  * The program of a helper thread, as a text: workers of Node and of browsers both run it without a file of its own, and no
- * bundler can rewrite it.
+ * bundler can rewrite it. For pages whose policy forbids that, the package has the same text as the file worker.js.
  *
  * A job is a kernel and a number of chunks. A thread takes a chunk by counting up the ticket, which holds the number of the
  * job and that of the next chunk. It does so by compare-and-exchange, so that a late thread never takes a chunk of a newer
@@ -36,7 +36,7 @@ export const SPINS = 3000;
 
 export const WORKER_SOURCE = `
 const node = typeof process === 'object' && process.versions && process.versions.node;
-const port = node ? require('node:worker_threads').parentPort : self;
+const port = node ? process.getBuiltinModule('node:worker_threads').parentPort : self;
 const modules = new Map();
 
 /* A row of the table: number of fills, (address, elements, is maximum) of each, then the arguments of the kernel. */

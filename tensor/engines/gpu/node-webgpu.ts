@@ -4,12 +4,22 @@
  * Only programs that run in Node import this file; nothing that a browser loads does.
  */
 
+/** A name that TypeScript and bundlers do not look up, since the package need not be there. */
+const DAWN: string = 'webgpu';
+
+/** What we use of the package; both are absent from the empty package that stands in for it (package.json). */
+interface Dawn {
+  readonly create?: (options: readonly string[]) => unknown;
+  readonly globals?: object;
+}
+
 /** Why WebGPU cannot be provided, or undefined if `navigator.gpu` is there. */
 export async function provideWebGpu(): Promise<string | undefined> {
   const { navigator } = globalThis as { navigator?: { gpu?: unknown } };
   if (navigator?.gpu) return undefined;
   try {
-    const { create, globals } = await import('webgpu');
+    const { create, globals } = (await import(DAWN)) as Dawn;
+    if (!create) throw new Error('what is installed under this name is not Dawn');
     Object.assign(globalThis, globals);
     const held = navigator ?? {};
     Object.defineProperty(held, 'gpu', { value: create([]), configurable: true });

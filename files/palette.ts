@@ -2,8 +2,6 @@
  * Many colours as few: similar ones become one, by median cut (Heckbert, "Color image quantization for frame buffer
  * display", SIGGRAPH 1982), but cut in the middle, so that rare colours do not go astray.
  */
-import { largest } from '../data/lists.ts';
-
 /** Colours are numbers 0xRRGGBB: red, green and blue are their bits from these on. */
 export const SHIFTS: readonly number[] = [16, 8, 0];
 export const channel = (colour: number, shift: number): number => (colour >> shift) & 255;
@@ -24,7 +22,7 @@ class Box {
     this.pixels = colours.reduce((sum, colour) => sum + counts.get(colour)!, 0);
     const sides = SHIFTS.map((shift) => {
       const values = colours.map((colour) => channel(colour, shift));
-      return { shift, low: -largest(values.map((v) => -v)), high: largest(values) };
+      return { shift, low: values.reduce((a, b) => Math.min(a, b)), high: values.reduce((a, b) => Math.max(a, b)) };
     });
     this.longest = sides.reduce((a, b) => (b.high - b.low > a.high - a.low ? b : a));
   }

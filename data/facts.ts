@@ -3,6 +3,8 @@
  *
  * Units: eV, Angstrom, eV/A, GPa, and the property's own. Every list is over structures unless it says otherwise.
  */
+
+import { type Neighbourhood, neighbourhood, type Rule } from '../graph/neighbourhoods.ts';
 import {
   EV_PER_CUBIC_ANGSTROM_IN_GPA,
   firstOfItsKind,
@@ -12,10 +14,18 @@ import {
   largestStress,
   reducedFormula,
   symbolOf,
-} from '../../data/index.ts';
-import { type Neighbourhood, neighbourhood, type Rule } from './neighbourhoods.ts';
-import type { DataSet } from './read.ts';
+} from './index.ts';
 import { fences, type Limits, type Spread, spreadOf } from './spread.ts';
+import type { Targets } from './targets.ts';
+
+export interface DataSet {
+  readonly name: string;
+  readonly structures: readonly LabelledStructure[];
+  /** What was read, but may have been meant otherwise. */
+  readonly notes?: readonly string[];
+  /** The property of those structures that have it. */
+  readonly property?: Targets;
+}
 
 /** A number for each of some structures. */
 export interface Quantity {

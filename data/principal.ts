@@ -4,7 +4,7 @@
  *
  * Components are unit vectors; their largest entry is positive, so that equal data give equal pictures.
  */
-import { eigen } from '../../data/index.ts';
+import { eigen } from './index.ts';
 
 /** The vector or its opposite: the one whose largest entry is positive. */
 function pointed(vector: Float64Array): Float64Array {

@@ -2,7 +2,7 @@
  * What a cutoff makes of structures: how many neighbours atoms get, who gets none, who would lose some to a limit, and
  * how close atoms are.
  */
-import { completeCell, type Edges, neighbours, ONE_PLACE, planeSpacings, type Structure } from '../../graph/index.ts';
+import { completeCell, type Edges, neighbours, ONE_PLACE, planeSpacings, type Structure } from './index.ts';
 
 export interface Rule {
   /** Angstrom. */

@@ -3,7 +3,7 @@
  *
  * Quantiles are interpolated linearly between the sorted values. Nothing here knows what the numbers are.
  */
-import { quantile, sorted } from '../../data/index.ts';
+import { quantile, sorted } from './index.ts';
 
 export interface Spread {
   readonly count: number;

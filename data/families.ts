@@ -1,5 +1,5 @@
 /** Elements in a few families that chemists tell apart, for pictures where seventy colours would tell nothing. */
-import { atomicNumber } from '../../data/index.ts';
+import { atomicNumber } from './index.ts';
 
 const FAMILIES: readonly (readonly [name: string, symbols: string])[] = [
   ['oxygen', 'O'],

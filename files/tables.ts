@@ -4,9 +4,8 @@
  */
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { csvFormatRows } from 'd3-dsv';
-import { largest, writeAtomic } from '../../data/index.ts';
-import { markdownEscaped as escaped } from '../../plots/text.ts';
+import { csvRow } from '../text/csv.ts';
+import { writeAtomic } from './atomic.ts';
 
 export type Cell = string | { readonly text: string; readonly bold?: boolean };
 
@@ -78,11 +77,14 @@ const texts = (
   ),
 ];
 
+/** Text with all that Markdown would take for a mark. */
+export const markdownEscaped = (text: string): string => text.replace(/[\\|*_~`<[\]]/g, '\\$&').replace(/\s+/g, ' ');
+
 export function markdown(table: Table): string {
   const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
-  const [header, ...rows] = texts(table, escaped, (text) => `**${text}**`).map(line);
+  const [header, ...rows] = texts(table, markdownEscaped, (text) => `**${text}**`).map(line);
   const rule = line(table.header.map((_, c) => (c === 0 ? '---' : '---:')));
-  return [escaped(table.caption), '', header, rule, ...rows, ''].join('\n');
+  return [markdownEscaped(table.caption), '', header, rule, ...rows, ''].join('\n');
 }
 
 /** Lines for a terminal, in columns; a star stands before what is bold. */
@@ -92,7 +94,7 @@ export function aligned(table: Table): string {
     (text) => text,
     (text) => `*${text}`,
   );
-  const widths = table.header.map((_, c) => largest(lines.map((line) => line[c].length)));
+  const widths = table.header.map((_, c) => lines.reduce((most, line) => Math.max(most, line[c].length), 0));
   return lines
     .map((line) => line.map((cell, c) => (c === 0 ? cell.padEnd(widths[0]) : cell.padStart(widths[c] + 2))).join(''))
     .join('\n');
@@ -141,7 +143,7 @@ export async function writeText(path: string, text: string): Promise<void> {
 }
 
 export const writeCsv = (path: string, rows: readonly (readonly Entry[])[]): Promise<void> =>
-  writeText(path, `${csvFormatRows(rows.map((row) => row.map((entry) => String(entry ?? ''))))}\n`);
+  writeText(path, rows.map((row) => `${csvRow(row.map((entry) => String(entry ?? '')))}\n`).join(''));
 
 /** Writes PATH.md, PATH.csv and PATH.tex, each whole or not at all. */
 export async function writeTable(path: string, table: Table): Promise<void> {
