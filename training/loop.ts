@@ -18,12 +18,12 @@ import {
   readParameters,
   writeParameters,
 } from '../nn/index.ts';
-import type { MetricsRow } from '../plots/series.ts';
 import type { Engine } from '../tensor/index.ts';
 import type { TrainingConfig } from './config.ts';
 import { type LoopState, resumable, toJson } from './loop-state.ts';
 import { type About, BEST, checkpointOf, LAST, loadWeights, writeCheckpoint } from './run-folder/checkpoint.ts';
 import type { RunFolder } from './run-folder/folder.ts';
+import type { MetricsLine } from './run-folder/metrics.ts';
 import type { LabelledBatch, Task, Validation } from './task.ts';
 
 /** What the loop needs of a task. */
@@ -41,7 +41,7 @@ export interface Setup {
 }
 
 /** A line of metrics.jsonl; `training` is the mean loss of the epoch's steps. Epoch 0 is the network before training. */
-export interface EpochLine extends MetricsRow {
+export interface EpochLine extends MetricsLine {
   readonly norm: number | null;
   /** Share of steps whose gradients were clipped. */
   readonly clipped: number | null;

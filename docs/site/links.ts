@@ -20,6 +20,8 @@ interface Parser {
 /** Sets the addresses of all links before VitePress looks at them. */
 export function siteLinks(parser: Parser): void {
   parser.core.ruler.push('site-links', ({ tokens, env }) => {
+    // The title of a page's front matter is parsed alone, without a path; there is no link in it.
+    if (env.path === undefined) return;
     const page = env.path.replaceAll('\\', '/').slice(DOCS.replaceAll('\\', '/').length + 1);
     const from = folderOf(page, env.frontmatter?.from as string | undefined);
     for (const token of tokens.flatMap(({ children }) => children ?? [])) {
