@@ -10,6 +10,7 @@
 import { showShape } from '../tensor/dimension.ts';
 import { callerError } from '../tensor/errors.ts';
 import { input, mul, type Numbers, type Results, referenceEngine, sum, type Tensor, tensor } from '../tensor/index.ts';
+import { flatten, type NumbersLike } from '../tensor/nested.ts';
 import { add } from '../tensor/primitives/elementwise.ts';
 import { pullback } from './grad.ts';
 import { type Choice, choicesOf, showNode, stopsOf } from './kinks.ts';
@@ -30,6 +31,7 @@ export interface GradientCheckOptions {
   readonly tolerance?: number;
 }
 
+/** Flat numbers with a shape, as one of the points at which derivatives are checked. */
 export interface Argument {
   readonly shape: readonly number[];
   readonly data: Numbers;
@@ -57,6 +59,13 @@ export const gradientFault = (error: unknown): GradientFault | undefined =>
 function withFault(error: Error, fault: GradientFault): Error {
   faults.set(error, fault);
   return error;
+}
+
+/** Numbers with their shape; flat typed arrays are vectors. */
+function argumentOf(given: Argument | NumbersLike, k: number): Argument {
+  if (typeof given === 'object' && 'shape' in given && 'data' in given) return given;
+  const { data, shape = [data.length] } = flatten(given, `checkGradients: argument ${k}`);
+  return { shape, data };
 }
 
 /** Slopes on both sides of a change of choice that differ by more than this part of their size, or of 1, are a kink. */
@@ -101,22 +110,23 @@ function changeOf(choices: readonly Choice[], sides: readonly Results[]): string
 }
 
 /**
- * Throws, with argument, element and all numbers, unless the derivatives of `f` at `args` exist, are finite and agree with
+ * Throws, with argument, element and all numbers, unless the derivatives of `f` at `points` (one for each argument, as lists in lists or flat with a shape) exist, are finite and agree with
  * central differences. `f` may return a tensor of any shape of numbers.
  *
  * On a kink (or closer to one than the step) the slopes from the left and from the right differ: the error says so, and of
  * which operation the kink is; move the point. Where an infinite derivative was stopped by one of 0 (see `gate`), as for
  * cos(sqrt(x)) at 0, differences decide, and the error says that, too.
  *
- * @example await checkGradients((x) => sin(x), [{ shape: [2], data: [0.3, 1] }]);
+ * @example await checkGradients((x) => sin(x), [[0.3, 1]]);
  */
 export async function checkGradients(
   f: (...x: Tensor[]) => Tensor,
-  args: readonly Argument[],
+  points: readonly (Argument | NumbersLike)[],
   { order = 2, step = 1e-3, tolerance = 1e-7 }: GradientCheckOptions = {},
 ): Promise<void> {
   expectOptions(order, step, tolerance);
   const reference = referenceEngine();
+  const args = points.map((argument, k) => argumentOf(argument, k));
   const xs = args.map((arg, k) => input(arg.shape, `argument ${k}`));
   const centre = args.map((arg) => Float64Array.from(arg.data));
   const at = (point: readonly Float64Array[], outputs: readonly Tensor[]) =>

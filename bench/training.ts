@@ -2,6 +2,7 @@
 import type { LabelledStructure } from '../data/index.ts';
 import { collate, type GraphBatch, limitNeighbours, neighbours, type Structure } from '../graph/index.ts';
 import {
+  adamW,
   applyCGCNN,
   applyTorchMDET,
   type CGCNNConfig,
@@ -154,6 +155,7 @@ export function prepareSteps(engine: Engine, job: TrainingJob): Steps {
     parameters: net.parameters,
     engine,
     clip: 10,
+    optimiser: adamW(),
   });
   const feeds: Record<string, Feed> = {
     ...feedGraph(batch, net.grid),

@@ -33,7 +33,7 @@ export interface TrainingOptions<Inputs extends TensorRecord<Inputs>> {
   readonly parameters: Parameters;
   /** What compiles the step and keeps the parameters (default: `defaultEngine()`). */
   readonly engine?: Engine;
-  /** How parameters follow gradients, such as `sgd({ momentum: 0.9 })` (default: `adamW()`). */
+  /** How parameters follow gradients, such as `sgd({ momentum: 0.9 })` (default: `adamW({ weightDecay: 0 })`). */
   readonly optimiser?: OptimiserRule;
   /** Largest total norm of the gradients; null (default): they are taken as they are. */
   readonly clip?: number | null;
@@ -104,7 +104,7 @@ function trained(all: readonly (readonly [string, Tensor])[], frozen: ReadonlySe
 export function trainingStep<const Inputs extends TensorRecord<Inputs>>(
   options: TrainingOptions<Inputs>,
 ): TrainingStep<Inputs> {
-  const { inputs, loss, parameters, engine = defaultEngine(), optimiser = adamW() } = options;
+  const { inputs, loss, parameters, engine = defaultEngine(), optimiser = adamW({ weightDecay: 0 }) } = options;
   const { clip = null, extra = {}, frozen = [], average = null } = options;
   const all = [...flattenParameters(parameters)];
   const fixed = namesIn(all, frozen);

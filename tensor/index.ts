@@ -52,7 +52,7 @@ export {
   variance,
 } from './ops.ts';
 export { at } from './primitives/at.ts';
-export { type CustomRule, withRule } from './primitives/custom.ts';
+export { type CustomRule, stopGradient, withRule } from './primitives/custom.ts';
 export * from './primitives/elementwise.ts';
 export { linear, matmul } from './primitives/linalg.ts';
 export {

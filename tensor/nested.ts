@@ -69,6 +69,12 @@ export function numbersFor(value: unknown, shape: Shape, where: string): Numbers
     given.length === 0 ||
     (given.length === shape.length &&
       given.every((size, axis) => typeof shape[axis] !== 'number' || shape[axis] === size));
-  if (!fits) throw callerError(`${where}: expected numbers of shape ${showShape(shape)}, got ${showShape(given)}.`);
+  if (!fits) {
+    const flat =
+      given.length === 1 && shape.length > 1
+        ? ' Flat numbers of a shape are given as a typed array: Float64Array.from(...).'
+        : '';
+    throw callerError(`${where}: expected numbers of shape ${showShape(shape)}, got ${showShape(given)}.${flat}`);
+  }
   return data;
 }

@@ -88,14 +88,28 @@ export function prod(x: Tensor, axis: number): Tensor {
  * the softmax: NaN where that cannot be known (at an Infinity; everywhere if all are -Infinity).
  */
 export function logSumExp(x: Tensor, options: ReduceOptions = {}): Tensor {
+  const total = keptLogSumExp(options.axis)(x);
+  return options.keep ? total : reshape(total, sum(x, options).shape);
+}
+
+/** By axes: a function with a rule is made once, so that equal expressions of it are one node. */
+const logSumExps = new Map<string, (x: Tensor) => Tensor>();
+
+/** logSumExp over these axes, which are kept with size 1. */
+function keptLogSumExp(axis: ReduceOptions['axis']): (x: Tensor) => Tensor {
+  const key = JSON.stringify(axis ?? null);
+  const known = logSumExps.get(key);
+  if (known) return known;
+  const options = axis === undefined ? { keep: true } : { axis, keep: true };
   const value = (t: Tensor): Tensor => {
-    const top = reduceMax(t, { ...options, keep: true });
+    const top = reduceMax(t, options);
     // Infinity minus infinity is no shift: such maxima decide by themselves.
     const shift = where(less(abs(top), Number.POSITIVE_INFINITY), top, 0);
-    return add(log(sum(exp(sub(t, shift)), { ...options, keep: true })), shift);
+    return add(log(sum(exp(sub(t, shift)), options)), shift);
   };
-  const total = withRule(value, (c, y, [t]) => [gate(c, exp(sub(t, y)))])(x);
-  return options.keep ? total : reshape(total, sum(x, options).shape);
+  const made = withRule(value, (c, y, [t]) => [gate(c, exp(sub(t, y)))]);
+  logSumExps.set(key, made);
+  return made;
 }
 /** x - logSumExp(x) along an axis; see `softmax` for infinities. */
 export const logSoftmax = (x: Tensor, axis = -1): Tensor => sub(x, logSumExp(x, { axis, keep: true }));

@@ -157,4 +157,18 @@ test('the functions that undo each other pass inside of their domain, and are ri
   }
 });
 
+test('points are given as lists in lists, too', async () => {
+  const at = [
+    [0.3, 1],
+    [2, -1],
+  ];
+  await checkGradients((x) => x.sin().mul(x), [at]);
+  const wrong = T.withRule(
+    (x) => x.square(),
+    (c, _, [x]) => [c.mul(x)],
+  );
+  const found = await checkGradients((x) => wrong(x), [at]).catch((error: Error) => error.message);
+  assert.match(String(found), /argument 0 \[2, 2\]/);
+});
+
 test.run();

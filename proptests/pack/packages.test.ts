@@ -224,4 +224,9 @@ test('what the table names and is not there yet is told', () => {
   assert.ok(here.length >= 8);
 });
 
+test('the repository imports its entries by the names that users write', () => {
+  const { exports } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { exports: object };
+  assert.equal(exports, Object.fromEntries(ENTRIES.map(({ name, source }) => [name, `./${source}`])));
+});
+
 test.run();

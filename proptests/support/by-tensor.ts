@@ -5,7 +5,7 @@
 
 import type { GraphBatch } from '../../graph/index.ts';
 import type { Parameters, RadialGridOptions } from '../../nn/index.ts';
-import { type GraphFeeds, type GraphInputs, type LossWeights, feedGraph as namedGraph } from '../../nn/index.ts';
+import { adamW, type GraphFeeds, type GraphInputs, type LossWeights, feedGraph as namedGraph } from '../../nn/index.ts';
 import * as named from '../../nn/training-step.ts';
 import type { Engine, Feeds, IndexValue, Named, Numbers, Tensor } from '../../tensor/index.ts';
 import { isLeaf, leafRole } from '../../tensor/leaves.ts';
@@ -52,7 +52,16 @@ export function trainingStep(
   const nameOf = new Map(placeholders.map((x, k) => [x, `leaf ${k}`]));
   const inputs = Object.fromEntries([...nameOf].map(([x, name]) => [name, x]));
   const further = Object.fromEntries(extra.map((x, k) => [`extra ${k}`, x]));
-  const made = named.trainingStep<Named>({ clip: 10, ...rest, inputs, loss, parameters, engine, extra: further });
+  const made = named.trainingStep<Named>({
+    clip: 10,
+    optimiser: adamW(),
+    ...rest,
+    inputs,
+    loss,
+    parameters,
+    engine,
+    extra: further,
+  });
   const { step } = made;
   return Object.assign(made, {
     async step(feeds: Feeds, learningRate: number) {

@@ -27,6 +27,7 @@ const binary = (apply: (a: T.Tensor, b: T.Tensor) => T.Tensor): Composed => ({ s
 
 export const composed: Readonly<Record<string, Composed>> = {
   square: unary(T.square),
+  stopGradient: unary(T.stopGradient),
   rsqrt: unary(T.rsqrt),
   reciprocal: unary(T.reciprocal),
   silu: unary(T.silu),

@@ -188,6 +188,43 @@ test('updates happen all at once after every call, and a variable says its prese
   assert.is((await a.value()).item(), 10, 'what is fed is not stored');
 });
 
+test('rows can be named by a list, and derivatives stop where they are told', async () => {
+  const x = T.tensor(
+    [
+      [1, 2],
+      [3, 4],
+      [5, 6],
+    ],
+    'x',
+  );
+  assert.equal((await x.gather([2, 0, 2]).value()).toArray(), [
+    [5, 6],
+    [1, 2],
+    [5, 6],
+  ]);
+  assert.equal((await grad(x.gather([2, 0, 2]).sum(), [x])[0].value()).toArray(), [
+    [1, 1],
+    [0, 0],
+    [2, 2],
+  ]);
+  assert.throws(() => x.gather([3]), /row 0 points at 3, expected 0 to 2/);
+  assert.throws(() => T.input([T.dimension('rows')], 'r').gather([0]), /rows have|have a name. Give an index/);
+  const [slope] = grad(x.mul(T.stopGradient(x)).sum(), [x]);
+  assert.equal((await slope.value()).toArray(), [
+    [1, 2],
+    [3, 4],
+    [5, 6],
+  ]);
+  assert.ok(T.softmax(x) === x.softmax(), 'equal expressions with a rule are one node');
+});
+
+test('a derivative by a number that formulas have absorbed is refused', () => {
+  const one = T.tensor(1);
+  assert.throws(() => grad(one.mul(2), [one]), /cannot differentiate by 1, a number that is written into formulas/);
+  const named = T.tensor(1, 'one');
+  assert.is(grad(named.mul(2), [named]).length, 1);
+});
+
 test('tensors print as one line with name, shape and formula', () => {
   const [x, w] = [T.input([3], 'x'), T.variable([1, 2, 3], 'w')];
   const lines: [unknown, string][] = [

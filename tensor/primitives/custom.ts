@@ -32,3 +32,13 @@ export function withRule(f: (...x: Tensor[]) => Tensor, rule: CustomRule): (...x
   rules.set(attributes, rule);
   return (...x) => node(customPrimitive, [f(...x), ...x], attributes);
 }
+
+/**
+ * `x` as a number that derivatives do not see: nothing flows back through it.
+ *
+ * @example const [slope] = grad(x.mul(stopGradient(x)).sum(), [x]);  // x, not 2 x
+ */
+export const stopGradient: (x: Tensor) => Tensor = withRule(
+  (x) => x,
+  () => [null],
+);

@@ -9,7 +9,7 @@ import { product, type Shape, sameSize, showSize } from '../dimension.ts';
 import { callerError } from '../errors.ts';
 import { constantIndex, indexCount, literal } from '../leaves.ts';
 import type { Draw, NumberArray, Primitive } from '../primitive.ts';
-import { node, showTensor, type Tensor } from '../tensor.ts';
+import { node, showTensor, Tensor } from '../tensor.ts';
 import { add, div, less, mul, sub, where } from './elementwise.ts';
 import { broadcastTo, reshape } from './movement.ts';
 
@@ -118,11 +118,23 @@ function sampleRows(draw: Draw) {
 }
 
 /**
- * Row `index[k]` of `x` as row k: `x` [count, ...] becomes [rows, ...]. Throws unless the index points into `count` rows.
+ * Row `index[k]` of `x` as row k: `x` [count, ...] becomes [rows, ...]. The index is a tensor, or a list of row numbers that
+ * stay the same. Throws unless it points into `count` rows.
  *
- * @example gather(features, sources)  // of each edge, the features of its source atom
+ * @example
+ * const features = tensor([[1, 2], [3, 4], [5, 6]]);
+ * features.gather([2, 0]);  // [[5, 6], [1, 2]]
  */
-export const gather = (x: Tensor, index: Tensor): Tensor => node(gatherPrimitive, [x, index]);
+export function gather(x: Tensor, index: Tensor | Int32Array | readonly number[]): Tensor {
+  if (index instanceof Tensor) return node(gatherPrimitive, [x, index]);
+  const [count] = x.shape;
+  if (typeof count !== 'number') {
+    throw callerError(
+      `gather: a list of rows needs a number of rows, but those of ${showTensor(x)} have a name. Give an index.`,
+    );
+  }
+  return node(gatherPrimitive, [x, constantIndex(index, count)]);
+}
 /**
  * Adds row k of `x` to row `index[k]`: `x` [rows, ...] becomes [count, ...], with 0 where no row points. Rows are added in
  * order. Throws unless the index has as many rows as `x`.
