@@ -19,5 +19,5 @@ export {
 } from './downstream.ts';
 export { EAM_ELEMENTS } from './eam-parameters.ts';
 export { type Average, type Elasticity, elasticTensors, type Unstable } from './elastic.ts';
-export { universe } from './label.ts';
+export { labelUniverse, universe } from './label.ts';
 export { type Relaxed, type RelaxOptions, relax } from './relax.ts';
