@@ -33,10 +33,10 @@ function pageOf(file: string): Page {
 }
 
 const pages = readdirSync(FOLDER)
-  // testing.md adds nothing to the code; proptests/testing/page.test.ts runs it.
-  .filter((file) => file.endsWith('.md') && !['README.md', 'testing.md'].includes(file))
+  .filter((file) => file.endsWith('.md'))
   .sort()
   .map(pageOf)
+  // Pages without diffs add nothing to the code.
   .filter(({ diff }) => diff !== '');
 
 /** Files that a diff makes or changes, tests aside. */

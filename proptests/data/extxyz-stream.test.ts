@@ -144,7 +144,7 @@ needsSystem(
 
 needsSystem(hasPipes, test, 'the standard input of a process: a pipe, an empty one, a file', () => {
   const script = join(folder, 'read.mts');
-  const data = new URL('../../data/index.ts', import.meta.url).href;
+  const data = new URL('../../data/formats.ts', import.meta.url).href;
   writeFileSync(
     script,
     `import { readDataFile } from ${JSON.stringify(data)};
