@@ -5,6 +5,7 @@
  * in any other, to any order.
  */
 
+import { described } from '../tensor/described.ts';
 import { isNamed, product, showShape } from '../tensor/dimension.ts';
 import { callerError } from '../tensor/errors.ts';
 import { broadcastTo, reshape, slice, stack, type Tensor, tensor, variable } from '../tensor/index.ts';
@@ -72,8 +73,17 @@ const elements = (x: Tensor): number => {
   return product(x.shape as number[]);
 };
 
+/** Throws unless a function was given: these forms differentiate functions, not tensors. */
+function expectFunction(f: unknown, where: string): void {
+  if (typeof f === 'function') return;
+  throw callerError(
+    `${where}: expected a function of tensors, as in ${where}((x) => x.square().sum(), x), got ${described(f)}.`,
+  );
+}
+
 /** The full Jacobian dy/dx, of shape [...y, ...x]: one pullback for each element of y. Throws where a shape has a name. */
 export function jacobian(f: (x: Tensor) => Tensor, x: Tensor): Tensor {
+  expectFunction(f, 'jacobian');
   const y = f(x);
   const n = elements(y);
   elements(x);
@@ -83,7 +93,10 @@ export function jacobian(f: (x: Tensor) => Tensor, x: Tensor): Tensor {
 }
 
 /** The Hessian of a function that returns a number, of shape [...x, ...x]. */
-export const hessian = (f: (x: Tensor) => Tensor, x: Tensor): Tensor => jacobian((t) => grad(f(t), [t])[0], x);
+export function hessian(f: (x: Tensor) => Tensor, x: Tensor): Tensor {
+  expectFunction(f, 'hessian');
+  return jacobian((t) => grad(f(t), [t])[0], x);
+}
 
 /** The derivative of order `order` of a function of one number. @example nth(sin, x, 2)  // -sin x */
 export function nth(f: (x: Tensor) => Tensor, x: Tensor, order: number): Tensor {

@@ -6,10 +6,12 @@
  * absent are zero and cost nothing; one that is the literal 0 counts as absent, whatever the derivatives behind it.
  */
 
+import { described } from '../tensor/described.ts';
+import { sameShape } from '../tensor/dimension.ts';
 import { callerError } from '../tensor/errors.ts';
 import { add, broadcastTo, type Tensor, tensor } from '../tensor/index.ts';
 import { literalValue } from '../tensor/leaves.ts';
-import { showTensor, topological } from '../tensor/tensor.ts';
+import { expectTensor, showTensor, topological } from '../tensor/tensor.ts';
 
 /** A tensor for each of `Xs`, as a tuple of the same length. */
 export type OnePer<Xs extends readonly Tensor[]> = { -readonly [K in keyof Xs]: Tensor };
@@ -23,7 +25,7 @@ export interface Gradient {
 
 /** The vector-Jacobian product: sum over outputs of cotangent times derivative, for each x. */
 export function pullback(outputs: readonly Tensor[], cotangents: readonly Tensor[], xs: readonly Tensor[]): Gradient {
-  for (const x of xs) expectNoNumber(x);
+  expectTensors(xs);
   const order = topological(outputs);
   const wanted = new Set(xs);
   // Nodes on a path from some x: only they receive cotangents.
@@ -45,6 +47,7 @@ export function pullback(outputs: readonly Tensor[], cotangents: readonly Tensor
     const received = cotangent.get(tensor);
     if (!received || tensor.inputs.length === 0 || !tensor.inputs.some((input) => active.has(input))) continue;
     const parts = tensor.op.vjp(received, tensor, tensor.inputs, tensor.attributes);
+    expectParts(parts, tensor);
     tensor.inputs.forEach((input, i) => {
       const part = parts[i];
       if (part && active.has(input)) collect(input, part);
@@ -56,9 +59,29 @@ export function pullback(outputs: readonly Tensor[], cotangents: readonly Tensor
   };
 }
 
+/** Throws unless a rule gave a cotangent, or null, for each input, of the input's shape. */
+function expectParts(parts: readonly (Tensor | null)[], { op, inputs }: Tensor): void {
+  // The first input of a custom rule is the value itself, which its rule says nothing about.
+  const before = op.name === 'custom' ? 1 : 0;
+  if (!Array.isArray(parts) || parts.length !== inputs.length) {
+    const got = Array.isArray(parts) ? parts.length - before : 0;
+    throw callerError(
+      `grad: the rule of '${op.name}' gave ${got} cotangents, expected a list of ${inputs.length - before}, one for each ` +
+        'input; null where no derivative flows.',
+    );
+  }
+  parts.forEach((part, k) => {
+    if (part === null || part === undefined || sameShape(part.shape, inputs[k].shape)) return;
+    throw callerError(
+      `grad: the rule of '${op.name}' gave a cotangent ${showTensor(part)} for its input ${k - before}, which is ` +
+        `${showTensor(inputs[k])}. A cotangent has the shape of its input: sum it, or broadcast it.`,
+    );
+  });
+}
+
 /** Throws for a number that was written into formulas: it has been computed with already, so that no derivative is left. */
 function expectNoNumber(x: Tensor): void {
-  const number = literalValue(x);
+  const number = literalValue(expectTensor(x));
   if (number === undefined) return;
   throw callerError(
     `grad: cannot differentiate by ${number}, a number that is written into formulas as it is. Make it a variable or an ` +
@@ -66,7 +89,17 @@ function expectNoNumber(x: Tensor): void {
   );
 }
 
+function expectTensors(xs: readonly Tensor[]): void {
+  if (!Array.isArray(xs)) {
+    throw callerError(
+      `grad: expected a list of tensors to differentiate by, as in grad(y, [x]), got ${described(xs)}.`,
+    );
+  }
+  for (const x of xs) expectNoNumber(x);
+}
+
 const scalar = (y: Tensor): Tensor => {
+  expectTensor(y);
   if (y.shape.length !== 0) {
     throw callerError(
       `grad: expected a number to differentiate, got ${showTensor(y)}. Sum it, or use vjp with a cotangent.`,

@@ -3,7 +3,10 @@
  *
  * Everything that changes from batch to batch is a leaf here, so that a network is traced and compiled once.
  */
+
 import type { GraphBatch } from '../graph/index.ts';
+import { described } from '../tensor/described.ts';
+import { callerError } from '../tensor/errors.ts';
 import { dimension, type IndexValue, index, input, type Numbers, type Tensor } from '../tensor/index.ts';
 
 /** The named dimension of what there is once for each structure of a batch, as in the shape [structures, 3, 3]. */
@@ -100,7 +103,10 @@ export interface RadialGridOptions {
  * const predict = compile(inputs, { energy });
  * const { energy: energies } = await predict(feedGraph(collate(graphs), { cutoff: 5 }));
  */
-export function feedGraph(batch: GraphBatch, { cutoff, knots: count = 256, bend = 0 }: RadialGridOptions): GraphFeeds {
+export function feedGraph(batch: GraphBatch, grid: RadialGridOptions): GraphFeeds {
+  const { cutoff, knots: count = 256, bend = 0 } = grid ?? {};
+  if (!(cutoff > 0))
+    throw callerError(`feedGraph: expected a cutoff in Angstrom, as in { cutoff: 5 }, got ${described(cutoff)}.`);
   const spacing = cutoff / (1 + bend * cutoff) / (count - 1);
   // Plain loops, because `from` with a function costs as much as finding the neighbours.
   const { distances, numbers } = batch;

@@ -7,6 +7,7 @@
  */
 
 import { gradWithReach } from '../autograd/index.ts';
+import { described } from '../tensor/described.ts';
 import { showShape } from '../tensor/dimension.ts';
 import { callerError } from '../tensor/errors.ts';
 import { expectInputs, type FeedsOf, feedsOf, type TensorRecord, withShape } from '../tensor/function.ts';
@@ -146,6 +147,9 @@ export function trainingStep<const Inputs extends TensorRecord<Inputs>>(
     unreached: named.filter((_, k) => !reached[k]).map(([name]) => name),
     steps: 0,
     async step(feeds, learningRate) {
+      if (typeof learningRate !== 'number' || !(learningRate >= 0)) {
+        throw callerError(`step: expected a learning rate >= 0 as second argument, got ${described(learningRate)}.`);
+      }
       made.steps++;
       const fed = feedsOf(inputs, feeds);
       const all: Feeds = new Map([

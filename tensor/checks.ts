@@ -25,9 +25,7 @@ export function expectNumbers(values: unknown, name: string): asserts values is 
   }
   for (let k = 0; k < values.length; k++) {
     if (typeof values[k] !== 'number') {
-      throw callerError(
-        `${name}: number ${k} is ${described(values[k])}. Convert it first; a shape says where rows end.`,
-      );
+      throw callerError(`${name}: number ${k} is ${described(values[k])}. Convert it to a number first.`);
     }
   }
 }

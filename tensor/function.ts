@@ -4,14 +4,16 @@
  *   const f = compile({ x }, { y });
  *   const { y: value } = await f({ x: [1, 2, 3] });
  */
+
+import { printedBy } from './console.ts';
 import { described } from './described.ts';
-import { type Dimension, isNamed, rowWidth, sameSize, trailing } from './dimension.ts';
+import { type Dimension, isNamed, rowWidth, sameSize, showShape, trailing } from './dimension.ts';
 import { cpuEngine } from './engines/cpu/engine.ts';
 import type { Engine, Feeds, Plan } from './engines/engine.ts';
 import { callerError } from './errors.ts';
 import { type IndexValue, initialValue, isLeaf, leafName, leafRole } from './leaves.ts';
 import { type NumbersLike, numbersFor } from './nested.ts';
-import { type Numbers, showTensor, type Tensor, topological } from './tensor.ts';
+import { expectTensor, type Numbers, showTensor, Tensor, topological } from './tensor.ts';
 import { Value } from './value.ts';
 
 /** Tensors by the names under which they are fed or returned. */
@@ -89,6 +91,8 @@ export function compile<
   outputs: Outputs,
   { engine, update = [] }: CompileOptions<E> = {},
 ): Compiled<Inputs, Outputs, ReturnType<E['compile']>> {
+  expectRecord(inputs, 'inputs');
+  expectRecord(outputs, 'outputs');
   const named: Readonly<Record<string, Tensor>> = outputs;
   const names = Object.keys(named);
   const results = names.map((name) => expectOutput(named[name], name));
@@ -99,7 +103,13 @@ export function compile<
     const arrays = await plan.run(fed, sizes);
     return Object.fromEntries(names.map((name, k) => [name, withShape(results[k], arrays[k], fed, sizes)]));
   };
-  return Object.assign(call, { plan }) as unknown as Compiled<Inputs, Outputs, ReturnType<E['compile']>>;
+  const line = () => `compiled (${signature(inputs)}) -> ${signature(outputs)}`;
+  printedBy(call, line);
+  return Object.assign(call, { plan, toString: line }) as unknown as Compiled<
+    Inputs,
+    Outputs,
+    ReturnType<E['compile']>
+  >;
 }
 
 /**
@@ -114,8 +124,27 @@ export async function value(
   options: { readonly engine?: Engine; readonly sizes?: GivenSizes } = {},
 ): Promise<Value> {
   const { engine, sizes } = options;
+  const missing = topological([expectTensor(x)]).find(isPlaceholder);
+  if (missing) {
+    throw callerError(
+      `value: ${showTensor(x)} depends on ${showTensor(missing)}, which has no value here. Use compile({ ${leafName(missing)} }, ...) and feed it.`,
+    );
+  }
   const [array] = await (engine ?? defaultEngine()).compile({ outputs: [x] }).run(new Map(), sizes);
   return withShape(x, array, new Map(), sizes);
+}
+
+/** Such as `x [3], w [4]`. */
+const signature = (names: Readonly<Record<string, Tensor>>): string =>
+  Object.entries(names)
+    .map(([name, { shape }]) => `${name} ${showShape(shape)}`)
+    .join(', ');
+
+function expectRecord(names: unknown, what: string): asserts names is Named {
+  if (typeof names === 'object' && names !== null && !Array.isArray(names) && !(names instanceof Tensor)) return;
+  throw callerError(
+    `compile: expected ${what} by name, as in compile({ x }, { y }), got ${names instanceof Tensor ? 'a tensor' : described(names)}.`,
+  );
 }
 
 function expectOutput(x: Tensor | undefined, name: string): Tensor {

@@ -5,6 +5,7 @@
  */
 
 import { printedBy } from './console.ts';
+import { callerError } from './errors.ts';
 import { lineOf } from './formula.ts';
 import { value } from './function.ts';
 import {
@@ -107,6 +108,24 @@ Object.defineProperty(
   'toString',
   hidden(function (this: Tensor) {
     return lineOf(this);
+  }),
+);
+Object.defineProperty(
+  Tensor.prototype,
+  'toJSON',
+  hidden(function (this: Tensor) {
+    return lineOf(this);
+  }),
+);
+// Operators of JavaScript would make text or NaN of a tensor, in silence.
+Object.defineProperty(
+  Tensor.prototype,
+  Symbol.toPrimitive,
+  hidden(function (this: Tensor, hint: string) {
+    if (hint === 'string') return lineOf(this);
+    throw callerError(
+      `a tensor is an expression, not a number: ${lineOf(this)}. Write x.add(1) for x + 1 and x.less(2) for x < 2, and await x.value() to look.`,
+    );
   }),
 );
 printedBy(Tensor.prototype, lineOf);

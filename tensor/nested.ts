@@ -20,6 +20,11 @@ export function flatten(value: unknown, where: string): Flat {
   if (typeof value === 'number') return { data: [value], shape: [] };
   if (value instanceof Value) return { data: value.data, shape: value.shape };
   if (isNumberArray(value)) return { data: value, shape: undefined };
+  if (typeof value === 'object' && value !== null && 'op' in value) {
+    throw callerError(
+      `${where}: expected numbers, got a tensor, which is an expression. Await its value(), or build with it.`,
+    );
+  }
   if (!Array.isArray(value)) {
     throw callerError(
       `${where}: expected a number, lists of numbers, a typed array or a value, got ${described(value)}.`,

@@ -4,6 +4,8 @@
  * A key is two 32-bit words and never changes; every function is pure. Whoever needs randomness is handed a key,
  * splits it for its parts, and gets the same bits on every machine and in any order of evaluation.
  */
+import { callerError } from './errors.ts';
+
 export interface Key {
   readonly words: readonly [number, number];
 }
@@ -14,6 +16,7 @@ const PARITY = 0x1bd11bda;
 
 /** One block of the cipher: two words of counter under two words of key. */
 export function threefry(key: readonly [number, number], counter: readonly [number, number]): [number, number] {
+  if (!Array.isArray(key)) throw callerError('expected a key of random numbers, as key(1) makes one.');
   const schedule = [key[0] >>> 0, key[1] >>> 0, (PARITY ^ key[0] ^ key[1]) >>> 0];
   let x = (counter[0] + schedule[0]) >>> 0;
   let y = (counter[1] + schedule[1]) >>> 0;
@@ -50,11 +53,12 @@ export function fold(from: Key, data: number | string): Key {
   return [...data].reduce((k, letter) => fold(k, letter.codePointAt(0)!), start);
 }
 
-/** `count` numbers in [0, 1) with 53 random bits each. */
-export const uniform = (from: Key, count: number): Float64Array =>
+/** `count` numbers in [0, 1) with 53 random bits each, or from `low` to below `high`. */
+export const uniform = (from: Key, count: number, low = 0, high = 1): Float64Array =>
   Float64Array.from({ length: count }, (_, k) => {
-    const [high, low] = threefry(from.words, [Math.floor(k / 2 ** 32), k >>> 0]);
-    return ((high >>> 5) * 2 ** 26 + (low >>> 6)) / 2 ** 53;
+    const [first, second] = threefry(from.words, [Math.floor(k / 2 ** 32), k >>> 0]);
+    const unit = ((first >>> 5) * 2 ** 26 + (second >>> 6)) / 2 ** 53;
+    return low === 0 && high === 1 ? unit : low + (high - low) * unit;
   });
 
 /** `count` numbers of the standard normal distribution (Box and Muller 1958). */

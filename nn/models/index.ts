@@ -1,4 +1,5 @@
 /** All models by name. One is added here, by a line, and in a file of its own. */
+import { described } from '../../tensor/described.ts';
 import { callerError } from '../../tensor/errors.ts';
 import type { Key } from '../../tensor/index.ts';
 import type { CommonSettings, Level, Model, Network } from '../model.ts';
@@ -24,8 +25,16 @@ export type ModelConfig = {
 }[Architecture];
 
 /** The record of a model, to be given any settings of that model. */
-export const modelOf = ({ architecture }: { readonly architecture: Architecture }): Model<string> =>
-  MODELS[architecture] as Model<string>;
+export function modelOf({ architecture }: { readonly architecture: Architecture }): Model<string> {
+  if (Object.hasOwn(MODELS, architecture)) return MODELS[architecture] as Model<string>;
+  throw callerError(`expected an architecture, one of ${ARCHITECTURES.join(', ')}, got ${described(architecture)}.`);
+}
+
+/** Names of all settings of a model. */
+const settingsOf = (model: Model<string>): string[] => [
+  ...['form', 'cutoff', 'neighbours', 'filter', 'channels', 'hidden'],
+  ...Object.keys(model.own),
+];
 
 /**
  * A network with fresh weights drawn by a key. Its outputs are [structures] (level `graph`), atoms being added up or
@@ -34,7 +43,10 @@ export const modelOf = ({ architecture }: { readonly architecture: Architecture 
  *   const net = network({ architecture: 'cgcnn', ...settings }, 'add', key(1));
  */
 export function network(config: ModelConfig, pooling: Pooling, key: Key, level: Level = 'graph'): Network {
-  const made = modelOf(config).network(config as never, pooling, key, level);
+  const model = modelOf(config);
+  const missing = settingsOf(model).filter((name) => !Object.hasOwn(config, name));
+  if (missing.length > 0) throw callerError(`network: the settings of ${model.title} lack ${missing.join(', ')}.`);
+  const made = model.network(config as never, pooling, key, level);
   const parts = Object.keys(made.parameters);
   const odd = made.head.find((name) => !parts.includes(name));
   if (odd === undefined) return made;

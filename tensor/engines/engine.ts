@@ -57,6 +57,8 @@ export function expectProgram({ outputs, updates = [] }: Program): void {
   ]) {
     if (tensor.dtype === 'index') throw callerError(`${what}: expected numbers, got row numbers (an index).`);
   }
+  const twice = updates.find(([variable], k) => updates.findIndex(([other]) => other === variable) !== k);
+  if (twice) throw callerError(`updates: the variable '${leafName(twice[0])}' is given two new values, expected one.`);
   for (const [variable, { shape }] of updates) {
     if (!isLeaf(variable) || leafRole(variable) !== 'variable') {
       throw callerError(`updates: expected a variable, got ${leafName(variable)} ${showShape(variable.shape)}.`);

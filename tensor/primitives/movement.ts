@@ -280,8 +280,21 @@ export const reshapePrimitive: Primitive = {
   },
 };
 
-/** The same numbers, in row-major order, under another shape. Throws unless that has as many, and the same named dimension. */
-export const reshape = (x: Tensor, shape: Shape): Tensor => {
+/** The shape with the one -1 in it replaced by the size that is left for that axis. */
+function withRest(x: Tensor, shape: Shape): Shape {
+  const numbers = (sizes: Shape): number => product(sizes.filter((size) => !isNamed(size)) as number[]);
+  const rest = numbers(x.shape) / -numbers(shape);
+  if (shape.filter((size) => size === -1).length > 1 || !Number.isInteger(rest)) {
+    throw callerError(
+      `reshape: ${showTensor(x)} cannot become ${showShape(shape)}: one -1 stands for the size that is left.`,
+    );
+  }
+  return shape.map((size) => (size === -1 ? rest : size));
+}
+
+/** The same numbers, in row-major order, under another shape, in which one -1 stands for what is left. Throws unless that has as many, and the same named dimension. */
+export const reshape = (x: Tensor, to: Shape): Tensor => {
+  const shape = Array.isArray(to) && to.includes(-1) ? withRest(x, to) : to;
   validateShape(shape, 'reshape');
   if (sameShape(x.shape, shape)) return x;
   const source = x.op === reshapePrimitive ? x.inputs[0] : x;

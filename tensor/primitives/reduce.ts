@@ -4,7 +4,9 @@
  * sum <-> broadcast are each other's transpose. Ties of a maximum share its cotangent equally.
  */
 import { axisOf } from '../checks.ts';
+import { described } from '../described.ts';
 import { product, type Shape, sameSize } from '../dimension.ts';
+import { callerError } from '../errors.ts';
 import { sizeOf } from '../leaves.ts';
 import type { Draw, NumberArray, Primitive } from '../primitive.ts';
 import { node, type Tensor } from '../tensor.ts';
@@ -83,7 +85,11 @@ export interface ReduceOptions {
   readonly keep?: boolean;
 }
 
-function reduce(op: Primitive, x: Tensor, { axis, keep = false }: ReduceOptions): Tensor {
+function reduce(op: Primitive, x: Tensor, options: ReduceOptions): Tensor {
+  if (typeof options !== 'object' || Array.isArray(options)) {
+    throw callerError(`${op.name}: expected options such as { axis: 0 }, got ${described(options)}.`);
+  }
+  const { axis, keep = false } = options;
   const listed = axis === undefined ? x.shape.map((_, k) => k) : Array.isArray(axis) ? axis : [axis as number];
   const axes = [...new Set(listed.map((a) => axisOf(x.shape, a, op.name)))].sort((a, b) => a - b);
   const y = axes.length === 0 ? x : node(op, [x], { axes });
