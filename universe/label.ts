@@ -45,7 +45,15 @@ export async function labelUniverse(
   });
 }
 
-/** Labelled crystals of a seed: `crystals` and `labelUniverse` in one. `engine` as there. */
+/**
+ * Labelled crystals of a seed, made and given energy (eV), forces (eV/A) and stress (eV/A^3) by an embedded-atom
+ * potential. `engine`: a float64 CPU engine unless given; float32 is good for about five digits. Throws an Error if no
+ * crystal is possible under the options.
+ *
+ * @example
+ * const labelled = await universe({ count: 2, elements: ['Cu'], maxAtoms: 4 });
+ * labelled[0].forces?.length === 3 * labelled[0].numbers.length; // true
+ */
 export const universe = ({
   engine,
   ...options

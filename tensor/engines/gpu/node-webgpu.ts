@@ -13,7 +13,15 @@ interface Dawn {
   readonly globals?: object;
 }
 
-/** Why WebGPU cannot be provided, or undefined if `navigator.gpu` is there. */
+/**
+ * Lets Node have `navigator.gpu`: undefined if it is there now, or else the reason why not, as a sentence to show. It
+ * does not throw.
+ *
+ * @example
+ * // no-run
+ * const reason = await provideWebGpu();
+ * if (reason !== undefined) console.log(reason);
+ */
 export async function provideWebGpu(): Promise<string | undefined> {
   const { navigator } = globalThis as { navigator?: { gpu?: unknown } };
   if (navigator?.gpu) return undefined;
