@@ -58,9 +58,9 @@ export interface ExponentialNormalBasis {
 }
 
 /**
- * The values cutoff(r) exp(-beta (exp(-alpha r) - mean)^2) of all functions at the distances r [n] in Angstrom, [n,
- * count], where cutoff(r) is `cosineCutoff` (O. T. Unke and M. Meuwly, J. Chem. Theory Comput. 15, 3678, 2019, as in
- * TorchMD-Net).
+ * The values cutoff(r) exp(-beta (exp(-alpha r) - mean)^2) of all functions at the distances r [n] in Angstrom,
+ * [n, count], where cutoff(r) is `cosineCutoff` (O. T. Unke and M. Meuwly, J. Chem. Theory Comput. 15, 3678, 2019, as
+ * in TorchMD-Net).
  *
  * @example
  * const basis = { means: tensor([0.5, 1]), betas: tensor([4, 4]), alpha: 1, cutoff: 5 };

@@ -56,8 +56,8 @@ export type Aggregate =
 
 /**
  * From features x [atoms, channels] of atoms to new ones of the same shape (Xie and Grossman 2018, equation 5).
- * `filter` multiplies the radial basis of every edge by the columns of a weight that act on edges, [channels, edge
- * channels]: it gives [edges, channels].
+ * `filter` multiplies the radial basis of every edge by the columns of a weight that act on edges,
+ * [channels, edge channels]: it gives [edges, channels].
  *
  * @example
  * const inputs = graphInputs(), x = input([atoms, 8], 'x');

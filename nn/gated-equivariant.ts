@@ -89,8 +89,8 @@ export function initVectorHead(key: (name: string) => Key, channels: number): Ve
 }
 
 /**
- * A vector for each atom, [atoms, 3], which turns with the crystal, from scalars [atoms, channels] and vectors [atoms,
- * 3, channels].
+ * A vector for each atom, [atoms, 3], which turns with the crystal, from scalars [atoms, channels] and vectors
+ * [atoms, 3, channels].
  *
  * @example
  * const head = initVectorHead((name) => fold(key(1), name), 8);

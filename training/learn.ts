@@ -67,7 +67,7 @@ export interface LearnEvents<Data> extends LoopEvents {
 /**
  * Runs (or goes on with) a training in its folder, by the kind PRETRAINING or FINETUNING, and gives what result.json
  * then holds; undefined if it was told to stop before its end. Throws a UserError where the data do not suffice, do not
- * fit, or are not those that the run began with.
+ * fit, or are not those that the run began with, and a DataError for files that cannot be read.
  *
  * @example
  * // no-run

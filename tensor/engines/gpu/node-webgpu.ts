@@ -14,8 +14,8 @@ interface Dawn {
 }
 
 /**
- * Lets Node have `navigator.gpu`: undefined if it is there now, or else the reason why not, as a sentence to show. It
- * does not throw.
+ * Gives Node a `navigator.gpu` by the optional package `webgpu`, where it has none. The result is undefined if it is
+ * there now, or else the reason why not, as a sentence to show; nothing is thrown.
  *
  * @example
  * // no-run
