@@ -13,7 +13,7 @@ const numbers = new Map(SYMBOLS.map((symbol, k) => [symbol, k + 1]));
  * The atomic number of a chemical symbol (that of H is 1); undefined if there is no such element.
  *
  * @example
- * atomicNumber('Cu'); // 29
+ * atomicNumber('Cu');  // 29
  */
 export const atomicNumber = (symbol: string): number | undefined => numbers.get(symbol);
 
@@ -21,7 +21,7 @@ export const atomicNumber = (symbol: string): number | undefined => numbers.get(
  * The chemical symbol of an atomic number. Throws an Error if there is no such element.
  *
  * @example
- * symbolOf(29); // Cu
+ * symbolOf(29);  // Cu
  */
 export function symbolOf(number: number): string {
   const symbol = SYMBOLS[number - 1];

@@ -103,7 +103,7 @@ function* pieces(structure: LabelledStructure): Generator<string> {
  *
  * @example
  * const [copper] = parseExtxyz('1\nProperties=species:S:1:pos:R:3 energy=-3.5\nCu 0 0 0\n', 'copper');
- * formatExtxyz(copper).split('\n')[2]; // Cu 0 0 0
+ * formatExtxyz(copper).split('\n')[2];  // Cu 0 0 0
  */
 export const formatExtxyz = (structure: LabelledStructure): string => [...pieces(structure)].join('');
 
@@ -112,7 +112,7 @@ export const formatExtxyz = (structure: LabelledStructure): string => [...pieces
  * was there before, for a structure that the reader would refuse or misread.
  *
  * @example
- * // no-run
+ * // no-run: writes a file
  * const made = await universe({ count: 10 });
  * await writeExtxyz('metals.extxyz.gz', made);
  */

@@ -34,7 +34,7 @@ export const extxyz: Format = {
  *
  * @example
  * const [copper] = parseExtxyz('1\nProperties=species:S:1:pos:R:3 energy=-3.5\nCu 0 0 0\n');
- * copper.energy; // -3.5
+ * copper.energy;  // -3.5
  */
 export function parseExtxyz(text: string, name = 'text', options: ParseOptions = {}): LabelledStructure[] {
   const frames = new Frames(name, options);

@@ -138,7 +138,7 @@ export async function readDataFile(path: string, options: ReadOptions = {}): Pro
  * on what cannot be read or is no data, on an empty file, and on more structures than fit into memory.
  *
  * @example
- * // no-run
+ * // no-run: needs a file
  * const all = await readStructures('data.extxyz.gz');
  * console.log(all.length, all[0].energy);
  */

@@ -59,7 +59,7 @@ function rowOf({ numbers, energy }: EnergyOf, column: ReadonlyMap<number, number
  * @example
  * const copper = { id: 'Cu', numbers: Int32Array.of(29), energy: -3.5 };
  * const alloy = { id: 'CuAu', numbers: Int32Array.of(29, 79), energy: -7.25 };
- * fitReferences([copper, alloy]).get(79); // -3.75
+ * fitReferences([copper, alloy]).get(79);  // -3.75
  */
 export function fitReferences(structures: readonly EnergyOf[]): Map<number, number> {
   const labelled = structures.filter((s) => s.energy !== undefined && s.numbers.length > 0);
@@ -166,7 +166,7 @@ const meanReference = (references: References): number =>
  * wrong by an eV or two an atom, where 0 would be wrong by the whole scale of the source.
  *
  * @example
- * referenceEnergy(new Map([[29, -3.5]]), Int32Array.of(29, 29)); // -7
+ * referenceEnergy(new Map([[29, -3.5]]), Int32Array.of(29, 29));  // -7
  */
 export function referenceEnergy(references: References, numbers: Int32Array): number {
   const unknown = numbers.some((z) => !references.has(z)) ? meanReference(references) : 0;

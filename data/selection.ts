@@ -71,7 +71,7 @@ function checkLimit(name: string, limit: number | undefined, unit: string): void
  * @example
  * const all = parseExtxyz('1\nProperties=species:S:1:pos:R:3:forces:R:3\nCu 0 0 0 99 0 0\n');
  * const { notes } = limitLabels(all, { maxForce: 50, policy: 'drop' });
- * notes[0]; // 1 structure left out: a force above 50 eV/A
+ * notes[0];  // 1 structure left out: a force above 50 eV/A
  */
 export function limitLabels(structures: readonly LabelledStructure[], limits: LabelLimits): Selection {
   const { maxForce = Number.POSITIVE_INFINITY, maxStress = Number.POSITIVE_INFINITY, policy } = limits;
@@ -120,7 +120,7 @@ const structuresOf = (count: number): string => (count === 1 ? '1 structure' : `
  *
  * @example
  * const all = parseExtxyz('1\nProperties=species:S:1:pos:R:3:forces:R:3\nCu 0 0 0 0.01 0 0\n');
- * relaxedOnly(all, 0.05).structures.length; // 1
+ * relaxedOnly(all, 0.05).structures.length;  // 1
  */
 export function relaxedOnly(structures: readonly LabelledStructure[], maxForce: number): Selection {
   if (!(maxForce > 0)) throw new Error(`relaxedOnly: expected maxForce > 0 (eV/A), got ${maxForce}.`);

@@ -21,6 +21,6 @@ const PLACES = [0, 5, 4, 5, 1, 3, 4, 3, 2];
  * Voigt, Lehrbuch der Kristallphysik, 1910). Nothing is divided by two.
  *
  * @example
- * symmetricFromVoigt([1, 2, 3, 4, 5, 6]); // [1, 6, 5, 6, 2, 4, 5, 4, 3]
+ * symmetricFromVoigt([1, 2, 3, 4, 5, 6]);  // [1, 6, 5, 6, 2, 4, 5, 4, 3]
  */
 export const symmetricFromVoigt = (components: ArrayLike<number>): number[] => PLACES.map((k) => components[k]);

@@ -13,7 +13,7 @@ export class UserError extends Error {
  * line, and control characters of the input are written out.
  *
  * @example
- * new DataError('a.xyz:1', 'expected the number of atoms.').message; // a.xyz:1: expected the number of atoms.
+ * new DataError('a.xyz:1', 'expected the number of atoms.').message;  // a.xyz:1: expected the number of atoms.
  */
 export class DataError extends Error {
   override readonly name = 'DataError';

@@ -89,7 +89,7 @@ function checkEdges({ id, numbers }: Structure, { target, source, offset, distan
  * @example
  * const graphsOf = crystals({ count: 2 }).map((structure) => ({ structure, edges: neighbours(structure, 5) }));
  * const batch = collate(graphsOf);
- * batch.sizes.structures; // 2
+ * batch.sizes.structures;  // 2
  */
 export function collate(graphs: readonly GraphOf[]): GraphBatch {
   const starts: number[] = [];

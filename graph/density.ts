@@ -20,7 +20,7 @@ const CUBE = Math.cbrt((4 / 3) * Math.PI);
  *   id: 'copper', numbers: Int32Array.of(29), positions: new Float64Array(3), periodic: [true, true, true],
  *   cell: Float64Array.of(0, 1.8, 1.8, 1.8, 0, 1.8, 1.8, 1.8, 0),
  * } as const;
- * expectedNeighbours(copper, 5); // 44.8902
+ * expectedNeighbours(copper, 5);  // 44.8902
  */
 export function expectedNeighbours(structure: Structure, cutoff: number): number {
   checkGeometry(structure);

@@ -26,8 +26,8 @@ export interface Index {
  * @example
  * // Row 1 points at 0, rows 0 and 2 point at 1.
  * const rows = indexOf(Int32Array.of(1, 0, 1), 2);
- * [...rows.pointers]; // [0, 1, 3]
- * [...rows.permutation]; // [1, 0, 2]
+ * rows.pointers;  // [0, 1, 3]
+ * rows.permutation;  // [1, 0, 2]
  */
 export function indexOf(values: Int32Array, count: number): Index {
   if (!(values instanceof Int32Array) || !Number.isInteger(count) || count < 0) {

@@ -20,7 +20,7 @@ const length = (a: readonly number[]): number => Math.hypot(...a);
  * The determinant of a cell, nine numbers: its volume in cubic Angstrom, negative for left-handed cells.
  *
  * @example
- * determinant([2, 0, 0, 0, 2, 0, 0, 0, 2]); // 8
+ * determinant([2, 0, 0, 0, 2, 0, 0, 0, 2]);  // 8
  */
 export const determinant = (cell: ArrayLike<number>): number => dot(row(cell, 0), cross(row(cell, 1), row(cell, 2)));
 
@@ -28,7 +28,7 @@ export const determinant = (cell: ArrayLike<number>): number => dot(row(cell, 0)
  * The inverse of a 3 x 3 matrix; its numbers are not finite if the determinant is zero.
  *
  * @example
- * [...inverse([2, 0, 0, 0, 4, 0, 0, 0, 8])]; // [0.5, 0, 0, 0, 0.25, 0, 0, 0, 0.125]
+ * inverse([2, 0, 0, 0, 4, 0, 0, 0, 8]);  // [0.5, 0, 0, 0, 0.25, 0, 0, 0, 0.125]
  */
 export function inverse(cell: ArrayLike<number>): Matrix3 {
   const det = determinant(cell);
@@ -48,7 +48,7 @@ export function planeSpacings(cell: ArrayLike<number>): [number, number, number]
  * Row vectors [n, 3] times a 3 x 3 matrix, [n, 3].
  *
  * @example
- * [...multiply([1, 2, 3], [0, 1, 0, -1, 0, 0, 0, 0, 1])]; // [-2, 1, 3]
+ * multiply([1, 2, 3], [0, 1, 0, -1, 0, 0, 0, 0, 1]);  // [-2, 1, 3]
  */
 export function multiply(vectors: ArrayLike<number>, matrix: ArrayLike<number>): Float64Array {
   const out = new Float64Array(vectors.length);
@@ -65,7 +65,7 @@ export function multiply(vectors: ArrayLike<number>, matrix: ArrayLike<number>):
  * vectors are dependent.
  *
  * @example
- * [...toFractional([1, 2, 3], [4, 0, 0, 0, 4, 0, 0, 0, 4])]; // [0.25, 0.5, 0.75]
+ * toFractional([1, 2, 3], [4, 0, 0, 0, 4, 0, 0, 0, 4]);  // [0.25, 0.5, 0.75]
  */
 export const toFractional = (positions: ArrayLike<number>, cell: ArrayLike<number>): Float64Array =>
   multiply(positions, inverse(cell));
@@ -73,7 +73,7 @@ export const toFractional = (positions: ArrayLike<number>, cell: ArrayLike<numbe
  * Shares of the lattice vectors [n, 3] as Cartesian positions in Angstrom, [n, 3].
  *
  * @example
- * [...toCartesian([0.25, 0.5, 0.75], [4, 0, 0, 0, 4, 0, 0, 0, 4])]; // [1, 2, 3]
+ * toCartesian([0.25, 0.5, 0.75], [4, 0, 0, 0, 4, 0, 0, 0, 4]);  // [1, 2, 3]
  */
 export const toCartesian = (fractional: ArrayLike<number>, cell: ArrayLike<number>): Float64Array =>
   multiply(fractional, cell);

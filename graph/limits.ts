@@ -25,8 +25,8 @@ export interface LimitOptions {
  *   id: 'copper', numbers: Int32Array.of(29), positions: new Float64Array(3), periodic: [true, true, true],
  *   cell: Float64Array.of(0, 1.8, 1.8, 1.8, 0, 1.8, 1.8, 1.8, 0),
  * } as const;
- * limitNeighbours(neighbours(copper, 4), { max: 13, rule: 'exact' }).distance.length; // 13
- * limitNeighbours(neighbours(copper, 4), { max: 13, rule: 'shell' }).distance.length; // 18
+ * limitNeighbours(neighbours(copper, 4), { max: 13, rule: 'exact' }).distance.length;  // 13
+ * limitNeighbours(neighbours(copper, 4), { max: 13, rule: 'shell' }).distance.length;  // 18
  */
 export function limitNeighbours(edges: Edges, { max, rule }: LimitOptions): Edges {
   if (!(Number.isInteger(max) && max >= 0)) {

@@ -37,8 +37,8 @@ export interface NeighbourOptions {
  *   cell: Float64Array.of(0, 1.8, 1.8, 1.8, 0, 1.8, 1.8, 1.8, 0),
  * } as const;
  * const { distance } = neighbours(copper, 3);
- * distance.length; // 12
- * distance[0]; // 2.54558
+ * distance.length;  // 12
+ * distance[0];  // 2.54558
  */
 export function neighbours(structure: Structure, cutoff: number, options: NeighbourOptions = {}): Edges {
   const { imageCap } = options;

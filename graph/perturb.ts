@@ -21,7 +21,7 @@ const bare = ({ id, numbers, positions, cell, periodic }: Structure): Structure 
  * @example
  * const [metal] = crystals({ count: 1 });
  * const mirrored = transform(metal, [-1, 0, 0, 0, 1, 0, 0, 0, 1]);
- * determinant(mirrored.cell) / determinant(metal.cell); // -1
+ * determinant(mirrored.cell) / determinant(metal.cell);  // -1
  */
 export const transform = (structure: Structure, matrix: ArrayLike<number>): Structure => ({
   ...bare(structure),
@@ -36,7 +36,7 @@ export const transform = (structure: Structure, matrix: ArrayLike<number>): Stru
  * @example
  * const [metal] = crystals({ count: 1 });
  * const longer = strain(metal, [0.01, 0, 0, 0, 0, 0, 0, 0, 0]);
- * determinant(longer.cell) / determinant(metal.cell); // 1.01
+ * determinant(longer.cell) / determinant(metal.cell);  // 1.01
  */
 export const strain = (structure: Structure, strain3: ArrayLike<number>): Structure =>
   transform(
@@ -51,7 +51,7 @@ export const strain = (structure: Structure, strain3: ArrayLike<number>): Struct
  * @example
  * const [metal] = crystals({ count: 1 });
  * const moved = displace(metal, [1, 0, 0]);
- * moved.positions[0] - metal.positions[0]; // 1
+ * moved.positions[0] - metal.positions[0];  // 1
  */
 export const displace = (structure: Structure, displacement: ArrayLike<number>): Structure => ({
   ...bare(structure),
@@ -64,7 +64,7 @@ export const displace = (structure: Structure, displacement: ArrayLike<number>):
  *
  * @example
  * const [metal] = crystals({ count: 1 });
- * supercell(metal, [2, 2, 1]).numbers.length / metal.numbers.length; // 4
+ * supercell(metal, [2, 2, 1]).numbers.length / metal.numbers.length;  // 4
  */
 export function supercell(structure: Structure, [na, nb, nc]: readonly [number, number, number]): Structure {
   const numbers: number[] = [];

@@ -51,7 +51,7 @@ export interface EquivariantAttention {
  *
  * @example
  * const layer = initAttention((name) => fold(key(1), name), 8, 5);
- * layer.v_proj.weight.shape; // [24, 8]
+ * layer.v_proj.weight.shape;  // [24, 8]
  */
 export const initAttention = (
   key: (name: string) => Key,

@@ -18,7 +18,7 @@ export interface GaussianBasis {
  *
  * @example
  * const basis = gaussianBasis(3, 6, 0.2);
- * await basis.centres.value(); // [0, 3, 6]
+ * await basis.centres.value();  // [0, 3, 6]
  */
 export const gaussianBasis = (count: number, cutoff: number, width: number): GaussianBasis => ({
   centres: tensor(linspace(0, cutoff, count), [count], 'gaussian centres'),
@@ -30,7 +30,7 @@ export const gaussianBasis = (count: number, cutoff: number, width: number): Gau
  *
  * @example
  * const basis = gaussianBasis(3, 6, 0.2);
- * await expandGaussian(basis, tensor([3])).value(); // [[0.0439369, 1, 0.0439369]]
+ * await expandGaussian(basis, tensor([3])).value();  // [[0.0439369, 1, 0.0439369]]
  */
 export const expandGaussian = ({ centres, coefficient }: GaussianBasis, r: Tensor): Tensor =>
   exp(mul(coefficient, square(sub(unsqueeze(r, 1), centres))));
@@ -41,7 +41,7 @@ export const expandGaussian = ({ centres, coefficient }: GaussianBasis, r: Tenso
  * there.
  *
  * @example
- * await cosineCutoff(tensor([0, 2.5, 6]), 5).value(); // [1, 0.5, 0]
+ * await cosineCutoff(tensor([0, 2.5, 6]), 5).value();  // [1, 0.5, 0]
  */
 export const cosineCutoff = (r: Tensor, cutoff: number): Tensor =>
   where(less(r, cutoff), mul(0.5, add(cos(mul(r, Math.PI / cutoff)), 1)), 0);
@@ -64,7 +64,7 @@ export interface ExponentialNormalBasis {
  *
  * @example
  * const basis = { means: tensor([0.5, 1]), betas: tensor([4, 4]), alpha: 1, cutoff: 5 };
- * await expandExponentialNormal(basis, tensor([0, 5])).value(); // [[0.367879, 1], [0, 0]]
+ * await expandExponentialNormal(basis, tensor([0, 5])).value();  // [[0.367879, 1], [0, 0]]
  */
 export const expandExponentialNormal = ({ means, betas, alpha, cutoff }: ExponentialNormalBasis, r: Tensor): Tensor => {
   const column = unsqueeze(r, 1);
@@ -91,7 +91,7 @@ export function exponentialNormalParameters(
  * Math. 4, 389, 1995), whose first derivative also vanishes at r = 0.
  *
  * @example
- * await polynomialEnvelope(tensor([0, 2.5, 6]), 5).value(); // [1, 0.1875, 0]
+ * await polynomialEnvelope(tensor([0, 2.5, 6]), 5).value();  // [1, 0.1875, 0]
  */
 export function polynomialEnvelope(r: Tensor, cutoff: number): Tensor {
   const u = mul(r, 1 / cutoff);

@@ -36,7 +36,7 @@ export interface CGConv {
  *
  * @example
  * const layer = initCGConv({ f: key(1), s: key(2) }, 8, 5);
- * layer.lin_f.weight.shape; // [8, 21]
+ * layer.lin_f.weight.shape;  // [8, 21]
  */
 export const initCGConv = (
   keys: { readonly f: Key; readonly s: Key },

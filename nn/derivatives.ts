@@ -108,7 +108,7 @@ export interface EnergyAndDerivatives extends EnergyDerivatives {
  * const predict = compile(inputs, { ...withDerivatives(inputs, pairs) });
  * const batch = collate(crystals({ count: 2 }).map((structure) => ({ structure, edges: neighbours(structure, 4) })));
  * const { energy, forces, stress } = await predict(feedGraph(batch, { cutoff: 4 }));
- * stress.shape; // [2, 3, 3]
+ * stress.shape;  // [2, 3, 3]
  */
 export function withDerivatives(
   inputs: GraphInputs,

@@ -23,7 +23,7 @@ export interface GatedEquivariantBlock {
  *
  * @example
  * const block = initGatedBlock((name) => fold(key(1), name), 8, 4);
- * block.vec2_proj.weight.shape; // [4, 8]
+ * block.vec2_proj.weight.shape;  // [4, 8]
  */
 export const initGatedBlock = (
   key: (name: string) => Key,
@@ -45,7 +45,7 @@ export const initGatedBlock = (
  * @example
  * const block = initGatedBlock((name) => fold(key(1), name), 8, 4);
  * const { x, v } = applyGatedBlock(block, { x: input([2, 8], 'x'), v: input([2, 3, 8], 'v') }, true);
- * v.shape; // [2, 3, 4]
+ * v.shape;  // [2, 3, 4]
  */
 export function applyGatedBlock(
   { vec1_proj, vec2_proj, update_net }: GatedEquivariantBlock,
@@ -76,7 +76,7 @@ export interface VectorHead {
  *
  * @example
  * const head = initVectorHead((name) => fold(key(1), name), 8);
- * head.output_network.length; // 2
+ * head.output_network.length;  // 2
  */
 export function initVectorHead(key: (name: string) => Key, channels: number): VectorHead {
   const half = Math.floor(channels / 2);
@@ -94,7 +94,7 @@ export function initVectorHead(key: (name: string) => Key, channels: number): Ve
  *
  * @example
  * const head = initVectorHead((name) => fold(key(1), name), 8);
- * applyVectorHead(head, { x: input([2, 8], 'x'), v: input([2, 3, 8], 'v') }).shape; // [2, 3]
+ * applyVectorHead(head, { x: input([2, 8], 'x'), v: input([2, 3, 8], 'v') }).shape;  // [2, 3]
  */
 export function applyVectorHead({ output_network: blocks }: VectorHead, features: EquivariantFeatures): Tensor {
   const last = blocks.length - 1;

@@ -12,7 +12,7 @@ import { dimension, type IndexValue, index, input, type Numbers, type Tensor } f
  * @example
  * const energy = input([structures], 'energy');
  * const f = compile({ energy }, { mean: mean(energy) });
- * (await f({ energy: [-3, -5] })).mean; // -4
+ * (await f({ energy: [-3, -5] })).mean;  // -4
  */
 export const structures = dimension('structures');
 /**
@@ -21,7 +21,7 @@ export const structures = dimension('structures');
  * @example
  * const x = input([atoms, 3], 'x');
  * const f = compile({ x }, { lengths: norm(x, { axis: 1 }) });
- * (await f({ x: [[3, 4, 0], [0, 0, 2]] })).lengths; // [5, 2]
+ * (await f({ x: [[3, 4, 0], [0, 0, 2]] })).lengths;  // [5, 2]
  */
 export const atoms = dimension('atoms');
 /**
@@ -31,7 +31,7 @@ export const atoms = dimension('atoms');
  * @example
  * const r = input([edges], 'r');
  * const f = compile({ r }, { total: r.sum() });
- * (await f({ r: [1, 2, 3] })).total; // 6
+ * (await f({ r: [1, 2, 3] })).total;  // 6
  */
 export const edges = dimension('edges', { streamed: true });
 /** The named dimension of the knots of a grid of distances. */

@@ -14,7 +14,7 @@ export interface LayerNorm {
  * Fresh parameters of a layer normalisation: scale 1 and shift 0, [channels] each.
  *
  * @example
- * await initLayerNorm(3).weight.value(); // [1, 1, 1]
+ * await initLayerNorm(3).weight.value();  // [1, 1, 1]
  */
 export const initLayerNorm = (channels: number): LayerNorm => ({
   weight: variable(new Float64Array(channels).fill(1), [channels], 'weight'),
@@ -26,6 +26,6 @@ export const initLayerNorm = (channels: number): LayerNorm => ({
  * Hinton 2016); the shape stays.
  *
  * @example
- * await applyLayerNorm(initLayerNorm(2), tensor([[1, 3]])).value(); // [[-0.999995, 0.999995]]
+ * await applyLayerNorm(initLayerNorm(2), tensor([[1, 3]])).value();  // [[-0.999995, 0.999995]]
  */
 export const applyLayerNorm = ({ weight, bias }: LayerNorm, x: Tensor): Tensor => layerNorm(x, weight, bias);

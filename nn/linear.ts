@@ -16,7 +16,7 @@ export interface Linear {
  * up to 1 / sqrt(inputs).
  *
  * @example
- * initLinear(key(1), 3, 2).weight.shape; // [2, 3]
+ * initLinear(key(1), 3, 2).weight.shape;  // [2, 3]
  */
 export const initLinear = (key: Key, inputs: number, outputs: number): Linear => ({
   weight: uniformParameter(key, [outputs, inputs], inputs, 'weight'),
@@ -28,7 +28,7 @@ export const initLinear = (key: Key, inputs: number, outputs: number): Linear =>
  *
  * @example
  * const layer = initXavierLinear(key(1), 3, 2);
- * await layer.bias.value(); // [0, 0]
+ * await layer.bias.value();  // [0, 0]
  */
 export const initXavierLinear = (key: Key, inputs: number, outputs: number): Linear => ({
   weight: xavierParameter(key, inputs, outputs, 'weight'),
@@ -46,7 +46,7 @@ export interface Projection {
  * A linear layer without bias, with weights [outputs, inputs] drawn as `xavierParameter` does.
  *
  * @example
- * initProjection(key(1), 3, 2).weight.shape; // [2, 3]
+ * initProjection(key(1), 3, 2).weight.shape;  // [2, 3]
  */
 export const initProjection = (key: Key, inputs: number, outputs: number): Projection => ({
   weight: xavierParameter(key, inputs, outputs, 'weight'),
@@ -60,6 +60,6 @@ export const weightColumns = (weight: Tensor, from: number, to: number): Tensor 
  *
  * @example
  * const layer = { weight: tensor([[1, 2], [3, 4]]), bias: tensor([10, 20]) };
- * await applyLinear(layer, tensor([[1, 1], [0, 1]])).value(); // [[13, 27], [12, 24]]
+ * await applyLinear(layer, tensor([[1, 1], [0, 1]])).value();  // [[13, 27], [12, 24]]
  */
 export const applyLinear = ({ weight, bias }: Linear, x: Tensor): Tensor => add(product(x, weight), bias);

@@ -47,7 +47,7 @@ export type LabelInputs = {
  * @example
  * const labels = labelInputs();
  * const f = compile({ forces: labels.forces }, { net: labels.forces.sum({ axis: 0 }) });
- * (await f({ forces: [[0.25, 0, 0], [-0.25, 0, 1]] })).net; // [0, 0, 1]
+ * (await f({ forces: [[0.25, 0, 0], [-0.25, 0, 1]] })).net;  // [0, 0, 1]
  */
 export const labelInputs = (): LabelInputs => ({
   energy: input([structures], 'energy label'),
@@ -100,7 +100,7 @@ export interface ForceFieldLossOptions {
  * const labels = labelInputs(), predicted = labelInputs();
  * const loss = forceFieldLoss(predicted, labels, { energy: 1 });
  * const f = compile({ labels: labels.energy, predicted: predicted.energy }, { loss });
- * (await f({ labels: [1, 2], predicted: [1.5, 3] })).loss; // 0.75
+ * (await f({ labels: [1, 2], predicted: [1.5, 3] })).loss;  // 0.75
  */
 export function forceFieldLoss(
   predicted: ForceFieldPredictions,

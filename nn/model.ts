@@ -90,6 +90,6 @@ export interface Model<Own extends string = never> {
  * @example
  * const { small } = cgcnn.sizes;
  * const narrow = defineModel({ ...cgcnn, title: 'narrow CGCNN', sizes: { full: small, small } });
- * narrow.sizes.full.channels; // 16
+ * narrow.sizes.full.channels;  // 16
  */
 export const defineModel = <Own extends string>(record: Model<Own>): Model<Own> => record;

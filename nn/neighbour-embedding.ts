@@ -25,7 +25,7 @@ export interface NeighbourEmbedding {
  *
  * @example
  * const keys = { embedding: key(1), distance: key(2), combine: key(3) };
- * initNeighbourEmbedding(keys, SPECIES_COUNT, 5, 8).combine.weight.shape; // [8, 16]
+ * initNeighbourEmbedding(keys, SPECIES_COUNT, 5, 8).combine.weight.shape;  // [8, 16]
  */
 export const initNeighbourEmbedding = (
   keys: { readonly embedding: Key; readonly distance: Key; readonly combine: Key },

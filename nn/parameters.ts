@@ -32,7 +32,7 @@ const isTensor = (x: Parameters | Tensor): x is Tensor => 'op' in x && 'attribut
  *
  * @example
  * const flat = flattenParameters({ layers: [initLinear(key(1), 3, 2)] });
- * [...flat.keys()].join(' '); // layers.0.weight layers.0.bias
+ * [...flat.keys()];  // [layers.0.weight, layers.0.bias]
  */
 export function flattenParameters(parameters: Parameters, prefix = ''): Map<string, Tensor> {
   const flat = new Map<string, Tensor>();
@@ -72,7 +72,7 @@ const sizeOf = (shape: Shape): number => (shape as readonly number[]).reduce((a,
  * How many numbers all parameters hold together; a variable that has two names counts once.
  *
  * @example
- * countParameters(initLinear(key(1), 3, 2)); // 8
+ * countParameters(initLinear(key(1), 3, 2));  // 8
  */
 export const countParameters = (parameters: Parameters): number =>
   [...new Set(flattenParameters(parameters).values())].reduce((sum, tensor) => sum + sizeOf(tensor.shape), 0);
@@ -83,7 +83,7 @@ export const countParameters = (parameters: Parameters): number =>
  *
  * @example
  * const weight = uniformParameter(key(1), [2, 3], 3, 'weight');
- * weight.shape; // [2, 3]
+ * weight.shape;  // [2, 3]
  */
 export function uniformParameter(key: Key, shape: readonly number[], fanIn: number, name: string): Tensor {
   const bound = 1 / Math.sqrt(fanIn);
@@ -100,7 +100,7 @@ export function uniformParameter(key: Key, shape: readonly number[], fanIn: numb
  *
  * @example
  * const weight = xavierParameter(key(1), 3, 2, 'weight');
- * weight.shape; // [2, 3]
+ * weight.shape;  // [2, 3]
  */
 export function xavierParameter(key: Key, inputs: number, outputs: number, name: string): Tensor {
   const bound = Math.sqrt(6 / (inputs + outputs));
@@ -114,7 +114,7 @@ export function xavierParameter(key: Key, inputs: number, outputs: number, name:
  *
  * @example
  * const table = normalParameter(key(1), [100, 8], 'embedding');
- * table.shape; // [100, 8]
+ * table.shape;  // [100, 8]
  */
 export const normalParameter = (key: Key, shape: readonly number[], name: string): Tensor =>
   variable(normal(fold(key, name), sizeOf(shape)), shape, name);
@@ -130,7 +130,7 @@ export interface NamedArray {
  *
  * @example
  * const layer = { weight: variable([[1, 2]], 'weight') };
- * readParameters(layer, defaultEngine()).weight.data.join(' '); // 1 2
+ * readParameters(layer, defaultEngine()).weight.data;  // [1, 2]
  */
 export const readParameters = (
   parameters: Parameters,
@@ -150,7 +150,7 @@ export const readParameters = (
  * @example
  * const w = variable([0, 0], 'w');
  * writeParameters({ w }, defaultEngine(), { w: { shape: [2], data: [1, 2] } });
- * await w.value(); // [1, 2]
+ * await w.value();  // [1, 2]
  */
 export function writeParameters(
   parameters: Parameters,

@@ -10,7 +10,7 @@ export type Pooling = 'add' | 'mean';
  *
  * @example
  * const structure = constantIndex([0, 0, 1], 2, 'structure');
- * await poolAtoms(tensor([[1], [2], [3]]), structure, 'mean').value(); // [[1.5], [3]]
+ * await poolAtoms(tensor([[1], [2], [3]]), structure, 'mean').value();  // [[1.5], [3]]
  */
 export const poolAtoms = (x: Tensor, structure: Tensor, pooling: Pooling): Tensor =>
   pooling === 'add' ? segmentSum(x, structure) : segmentMean(x, structure);

@@ -111,7 +111,7 @@ function checkRanges(entries: readonly (readonly [string, Entry])[], size: numbe
  *
  * @example
  * const bytes = writeSafetensors({ w: { dtype: 'F64', shape: [2], data: Float64Array.of(1, 2) } });
- * readSafetensors(bytes).tensors.w.data.join(' '); // 1 2
+ * readSafetensors(bytes).tensors.w.data;  // [1, 2]
  */
 export function readSafetensors(bytes: Uint8Array, name = 'file'): Safetensors {
   const { header, start } = readHeader(bytes, name);
@@ -140,7 +140,7 @@ export function readSafetensors(bytes: Uint8Array, name = 'file'): Safetensors {
  *
  * @example
  * const bytes = writeSafetensors({ w: { dtype: 'F32', shape: [2], data: Float32Array.of(1, 2) } }, { note: 'mine' });
- * readSafetensors(bytes).metadata.note; // mine
+ * readSafetensors(bytes).metadata.note;  // mine
  */
 export function writeSafetensors(
   tensors: Readonly<Record<string, SavedTensor>>,

@@ -101,7 +101,7 @@ function trained(all: readonly (readonly [string, Tensor])[], frozen: ReadonlySe
  * const x = input([4], 'x'), w = variable([0, 0, 0, 0], 'w');
  * const training = trainingStep({ inputs: { x }, loss: x.sub(w).square().mean(), parameters: { w } });
  * const { loss } = await training.step({ x: [1, 2, 3, 4] }, 0.1);
- * loss; // 7.5
+ * loss;  // 7.5
  */
 export function trainingStep<const Inputs extends TensorRecord<Inputs>>(
   options: TrainingOptions<Inputs>,

@@ -80,7 +80,7 @@ function checkArray(name: string, { shape, data }: NamedArray): void {
  * const model = { body: initLinear(key(1), 2, 2), head: initLinear(key(2), 2, 1) };
  * const source = readParameters(model, defaultEngine());
  * const plan = planTransfer(model, source, { reinitialise: ['head'] });
- * plan.copied.join(' '); // body.weight body.bias
+ * plan.copied;  // [body.weight, body.bias]
  */
 export function planTransfer(
   parameters: Parameters,
@@ -141,7 +141,7 @@ export function planTransfer(
  * @example
  * const model = { w: variable([0, 0], 'w') };
  * applyTransfer(model, defaultEngine(), planTransfer(model, { w: { shape: [2], data: [1, 2] } }));
- * await model.w.value(); // [1, 2]
+ * await model.w.value();  // [1, 2]
  */
 export function applyTransfer(parameters: Parameters, engine: Engine, plan: TransferPlan): void {
   const flat = flattenParameters(parameters);

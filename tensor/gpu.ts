@@ -4,7 +4,7 @@
  * In Node, call `provideWebGpu` of engines/gpu/node-webgpu.ts first; browsers have WebGPU and WebGL2 of their own.
  *
  * @example
- * // no-run
+ * // no-run: needs a GPU
  * const engine = await gpuEngine({ mode: 'webgpu' }), x = input([3], 'x');
  * const f = compile({ x }, { doubled: x.mul(2) }, { engine });
  */

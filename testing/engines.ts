@@ -36,7 +36,7 @@ export interface EngineOptions extends FunctionOptions, SearchOptions {
  * float32 (1e-4).
  *
  * @example
- * usualEngines().length; // 2
+ * usualEngines().length;  // 2
  */
 export const usualEngines = (): EngineUnderTest[] => [
   { engine: cpuEngine({ precision: 'f64' }), tolerance: 1e-10 },

@@ -73,7 +73,7 @@ function networkOf(weights: WeightSource, engine: Engine): { net: Network; model
  * const weights = { model: pretrainPreset('smoke').model, seed: 1 };
  * const options = { engine: defaultEngine(), most: 4, seed: 1, helper: false };
  * const seen = await embeddingsOf(weights, crystals({ count: 2, minAtoms: 2 }), options);
- * seen.vectors.length === seen.atoms.length * seen.channels; // true
+ * seen.vectors.length === seen.atoms.length * seen.channels;  // true
  */
 export async function embeddingsOf(
   weights: WeightSource,

@@ -89,7 +89,7 @@ export const ENGINE_HELP = Object.entries(CHOICES)
  *
  * @example
  * const { engine, threads } = await chooseEngine('reference');
- * threads; // 1
+ * threads;  // 1
  */
 export const chooseEngine = (name: EngineName, say: (text: string) => void = console.log): Promise<ChosenEngine> =>
   CHOICES[name].choose(say);

@@ -48,7 +48,7 @@ const LIMITS: BatchLimits = { structures: 64, edges: 200_000 };
  * energies nor a property and for what does not fit the file, and a DataError for a file that cannot be read.
  *
  * @example
- * // no-run
+ * // no-run: needs a run and a file
  * const folder = openFreeRun('runs/evaluation'), { engine } = await chooseEngine('cpu');
  * const lines = await evaluate('runs/forces', 'other.extxyz.gz', { folder, engine, source: undefined, helper: true });
  * folder.close();

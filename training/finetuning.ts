@@ -139,7 +139,7 @@ export interface FinetuningResult extends PropertyOutcome {
  * Fine-tuning, as `learn` takes it: one property of structures, from random weights or those of a pre-training.
  *
  * @example
- * // no-run
+ * // no-run: needs a pre-training
  * const config = { ...finetunePreset('smoke'), from: 'runs/forces' };
  * const folder = openFreeRun('runs/property'), { engine } = await chooseEngine(config.engine);
  * const control = { checkpointSeconds: 60, stop: () => false, helper: true };

@@ -68,7 +68,7 @@ export function graphStep<Labels>(
  * const predict = graphPredictor(defaultEngine(), net, (inputs) => ({ energy: net.apply(inputs, edgeVectors(inputs)) }));
  * const [structure] = crystals({ count: 1 });
  * const { energy } = await predict(collate([{ structure, edges: neighbours(structure, 4) }]));
- * energy.shape; // [1]
+ * energy.shape;  // [1]
  */
 export function graphPredictor<const Outputs extends Named>(
   engine: Engine,

@@ -70,7 +70,7 @@ export interface LearnEvents<Data> extends LoopEvents {
  * fit, or are not those that the run began with, and a DataError for files that cannot be read.
  *
  * @example
- * // no-run
+ * // no-run: needs a file
  * const config = { ...pretrainPreset('smoke'), data: ['forces.extxyz.gz'] };
  * const folder = openFreeRun('runs/forces'), { engine } = await chooseEngine(config.engine);
  * const control = { checkpointSeconds: 60, stop: () => false, helper: true };

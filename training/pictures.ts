@@ -51,7 +51,7 @@ export interface Pictures {
  * @example
  * const cloud = NO_PICTURES.cloud();
  * cloud.add({ label: 1, predicted: 1.1 });
- * cloud.size; // 1
+ * cloud.size;  // 1
  */
 export const NO_PICTURES: Pictures = {
   cloud: () => {

@@ -101,7 +101,7 @@ function withArchitecture<T extends PretrainConfig | FinetuneConfig>(config: T, 
  * CGCNN).
  *
  * @example
- * pretrainPreset('paper').model.cutoff; // 8
+ * pretrainPreset('paper').model.cutoff;  // 8
  */
 export const pretrainPreset = (preset: Preset, architecture: Architecture = USUAL_ARCHITECTURE): PretrainConfig =>
   withArchitecture(pretrainCGCNN(preset), architecture);
@@ -111,7 +111,7 @@ export const pretrainPreset = (preset: Preset, architecture: Architecture = USUA
  * CGCNN).
  *
  * @example
- * finetunePreset('laptop', 'torchmd-et').training.learningRate; // 0.0002
+ * finetunePreset('laptop', 'torchmd-et').training.learningRate;  // 0.0002
  */
 export const finetunePreset = (preset: Preset, architecture: Architecture = USUAL_ARCHITECTURE): FinetuneConfig =>
   withArchitecture(finetuneCGCNN(preset), architecture);

@@ -232,7 +232,7 @@ export interface PretrainingResult extends PretrainingOutcome {
  * by the strategy of the configuration.
  *
  * @example
- * // no-run
+ * // no-run: takes some seconds
  * const config = pretrainPreset('smoke');
  * const folder = openFreeRun('runs/forces'), { engine } = await chooseEngine(config.engine);
  * const control = { checkpointSeconds: 60, stop: () => false, helper: true };

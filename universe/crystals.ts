@@ -115,7 +115,7 @@ function occupation(by: Key, { kinds }: Prototype, sites: number, elements: read
  * possible under the options.
  *
  * @example
- * crystal(0, 2, { elements: ['Cu', 'Au'] }).properties.composition; // Au3Cu
+ * crystal(0, 2, { elements: ['Cu', 'Au'] }).properties.composition;  // Au3Cu
  */
 export const crystal = (seed: number, k: number, options: CrystalOptions = {}): Crystal =>
   make(choices(options), seed, k, options);
@@ -200,7 +200,7 @@ export interface UniverseOptions extends CrystalOptions {
  *
  * @example
  * const made = crystals({ count: 3, elements: ['Cu'], maxAtoms: 4 });
- * made.length; // 3
+ * made.length;  // 3
  */
 export function crystals({ count = 400, seed = 0, first = 0, ...options }: UniverseOptions = {}): Crystal[] {
   const possible = choices(options);

@@ -24,7 +24,7 @@ import { reserved } from './reserved.ts';
  * Every label of `downstream` with its unit.
  *
  * @example
- * DOWNSTREAM_UNITS.volume; // A^3/atom
+ * DOWNSTREAM_UNITS.volume;  // A^3/atom
  */
 export const DOWNSTREAM_UNITS = {
   /** Against the most stable of fcc, bcc and hcp of each element. */
@@ -148,7 +148,7 @@ async function groundStates(elements: readonly string[], engine?: Engine): Promi
  * for, and for elements and prototypes that the universe does not have.
  *
  * @example
- * // no-run
+ * // no-run: takes some seconds
  * const { structures: labelled } = await downstream({ count: 50, target: 'bulk_modulus' });
  * console.log(labelled[0].id, labelled[0].properties.bulk_modulus, DOWNSTREAM_UNITS.bulk_modulus);
  */

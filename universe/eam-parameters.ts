@@ -109,7 +109,7 @@ const ROWS: Readonly<Record<string, readonly number[]>> = {
  * The 16 chemical symbols of the built-in universe, by atomic number.
  *
  * @example
- * EAM_ELEMENTS.length; // 16
+ * EAM_ELEMENTS.length;  // 16
  */
 export const EAM_ELEMENTS: readonly string[] = Object.keys(ROWS);
 

@@ -100,7 +100,7 @@ const RELAXED = { force: 1e-5, stress: 1e-6 };
  * const [copper] = crystals({ count: 1, elements: ['Cu'], prototypes: ['fcc'], maxAtoms: 1 });
  * const [{ structure }] = await relax([copper]);
  * const [elastic] = await elasticTensors([structure]);
- * 'unstable' in elastic ? elastic.unstable : elastic.bulk.hill.toFixed(0); // 138
+ * 'unstable' in elastic ? elastic.unstable : elastic.bulk.hill.toFixed(0);  // 138
  */
 export async function elasticTensors(
   crystals: readonly Structure[],

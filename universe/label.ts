@@ -52,7 +52,7 @@ export async function labelUniverse(
  *
  * @example
  * const labelled = await universe({ count: 2, elements: ['Cu'], maxAtoms: 4 });
- * labelled[0].forces?.length === 3 * labelled[0].numbers.length; // true
+ * labelled[0].forces?.length === 3 * labelled[0].numbers.length;  // true
  */
 export const universe = ({
   engine,

@@ -171,7 +171,7 @@ function advance(walk: Walk, curvature: Curvature, options: RelaxOptions): Relax
  * @example
  * const [copper] = crystals({ count: 1, elements: ['Cu'], prototypes: ['fcc'], maxAtoms: 1 });
  * const [{ structure, failure }] = await relax([copper]);
- * failure === undefined; // true
+ * failure === undefined;  // true
  */
 export async function relax(crystals: readonly Structure[], options: RelaxOptions = {}): Promise<Relaxed[]> {
   requireMetals(crystals);

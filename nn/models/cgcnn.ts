@@ -90,7 +90,7 @@ export interface CGCNNParameters {
  *
  * @example
  * const parameters = initCGCNN({ ...cgcnnDefaults, dim1: 16, gc_count: 2 }, key(1));
- * parameters.conv_list.length; // 2
+ * parameters.conv_list.length;  // 2
  */
 export function initCGCNN(config: CGCNNConfig, key: Key): CGCNNParameters {
   const { dim1, dim2, edge_dim } = config;
@@ -161,7 +161,7 @@ export const applyCGCNN = (
  * The record of CGCNN (Xie and Grossman 2018): how it is described, and made, wherever any model will do.
  *
  * @example
- * cgcnn.laws.physical.smooth; // true
+ * cgcnn.laws.physical.smooth;  // true
  */
 export const cgcnn = defineModel({
   title: 'CGCNN',

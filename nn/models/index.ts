@@ -10,7 +10,7 @@ import { torchmdET } from './torchmd-et.ts';
  * All models by name: their sizes, what laws they obey, and how a network is made of them.
  *
  * @example
- * MODELS['torchmd-et'].sizes.full.layers; // 8
+ * MODELS['torchmd-et'].sizes.full.layers;  // 8
  */
 export const MODELS = {
   cgcnn,
@@ -33,7 +33,7 @@ export type ModelConfig = {
  * The record of the model that a configuration names, to be given any settings of that model.
  *
  * @example
- * modelOf({ architecture: 'cgcnn' }).title; // CGCNN
+ * modelOf({ architecture: 'cgcnn' }).title;  // CGCNN
  */
 export const modelOf = ({ architecture }: { readonly architecture: Architecture }): Model<string> =>
   MODELS[architecture] as Model<string>;

@@ -98,7 +98,7 @@ export const torchmdETDefaults: TorchMDETConfig = {
  * and 2e-4 with 256).
  *
  * @example
- * torchmdETGrid({ cutoff: 5 }).bend; // 0.6
+ * torchmdETGrid({ cutoff: 5 }).bend;  // 0.6
  */
 export const torchmdETGrid = ({ cutoff }: Pick<TorchMDETConfig, 'cutoff'>): RadialGridOptions => ({
   cutoff,
@@ -122,7 +122,7 @@ export interface TorchMDETParameters {
  *
  * @example
  * const parameters = initTorchMDET({ ...torchmdETDefaults, num_layers: 2 }, key(1));
- * parameters.attention_layers.length; // 2
+ * parameters.attention_layers.length;  // 2
  */
 export function initTorchMDET(config: TorchMDETConfig, key: Key): TorchMDETParameters {
   const { hidden_channels: channels, num_heads, num_rbf, num_post_layers, post_hidden_channels } = config;
@@ -234,7 +234,7 @@ export const applyTorchMDET = (
  * any model will do.
  *
  * @example
- * torchmdET.atomVectors; // true
+ * torchmdET.atomVectors;  // true
  */
 export const torchmdET = defineModel({
   title: 'TorchMD-Net ET',

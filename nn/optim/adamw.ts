@@ -29,7 +29,7 @@ export const adamWDefaults: AdamWOptions = { beta1: 0.9, beta2: 0.999, epsilon: 
  * const w = variable([1, -2], 'w');
  * const rule = adamW({ weightDecay: 0 });
  * const { memory, updates } = rule([w], grad(w.square().sum(), [w]));
- * memory.length; // 2
+ * memory.length;  // 2
  */
 export function adamW(options: Partial<AdamWOptions> = {}): OptimiserRule {
   const settings = { ...adamWDefaults, ...options };

@@ -19,8 +19,8 @@ export const totalNorm = (gradients: readonly Tensor[]): Tensor =>
  *
  * @example
  * const clipped = clipByNorm([tensor([3, 4])], 1);
- * await clipped.norm.value(); // 5
- * await clipped.gradients[0].value(); // [0.6, 0.8]
+ * await clipped.norm.value();  // 5
+ * await clipped.gradients[0].value();  // [0.6, 0.8]
  */
 export function clipByNorm(gradients: readonly Tensor[], limit: number): Clipped {
   const norm = totalNorm(gradients);

@@ -9,9 +9,9 @@
  * trainings.
  *
  * @example
- * cosineRate(0, 100, 0.01); // 0.002
- * cosineRate(5, 100, 0.01); // 0.01
- * cosineRate(53, 100, 0.01); // 0.00491733
+ * cosineRate(0, 100, 0.01);  // 0.002
+ * cosineRate(5, 100, 0.01);  // 0.01
+ * cosineRate(53, 100, 0.01);  // 0.00491733
  */
 export function cosineRate(step: number, steps: number, peak: number, warmup = 0.05): number {
   const rise = Math.max(1, warmup * steps);
@@ -57,7 +57,7 @@ export interface PlateauState {
  * The state before the first value of the metric, with the learning rate to begin with.
  *
  * @example
- * plateauStart(0.01).rate; // 0.01
+ * plateauStart(0.01).rate;  // 0.01
  */
 export const plateauStart = (rate: number): PlateauState => ({ rate, best: Number.POSITIVE_INFINITY, bad: 0 });
 
@@ -68,7 +68,7 @@ export const plateauStart = (rate: number): PlateauState => ({ rate, best: Numbe
  * @example
  * const options = { factor: 0.5, patience: 1, minimum: 1e-5, threshold: 0, epsilon: 0 };
  * const last = [1, 1, 1].reduce((state, loss) => plateauStep(state, loss, options), plateauStart(0.01));
- * last.rate; // 0.005
+ * last.rate;  // 0.005
  */
 export function plateauStep(
   state: PlateauState,

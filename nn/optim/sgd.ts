@@ -28,7 +28,7 @@ export const sgdDefaults: SgdOptions = { momentum: 0, nesterov: false, weightDec
  * const w = variable([1, -2], 'w');
  * const rule = sgd({ momentum: 0.9 });
  * const { memory, updates } = rule([w], grad(w.square().sum(), [w]));
- * memory.length; // 1
+ * memory.length;  // 1
  */
 export function sgd(options: Partial<SgdOptions> = {}): OptimiserRule {
   const { momentum, nesterov, weightDecay } = { ...sgdDefaults, ...options };

@@ -80,7 +80,7 @@ function cube(x: Tensor): Tensor {
  * The operations of `programs`, by name: smooth everywhere, with values and slopes that stay small.
  *
  * @example
- * OPERATIONS.sin.arity; // 1
+ * OPERATIONS.sin.arity;  // 1
  */
 export const OPERATIONS: Readonly<Record<string, Operation>> = {
   sin: one(sin),

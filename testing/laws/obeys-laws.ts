@@ -13,7 +13,7 @@ import { cell, latticeShift, mirror, permutation, rotation, translation } from '
  * All laws, in the order in which they are tested: each with its name, what it says, and how it is tested.
  *
  * @example
- * LAWS[0].name; // rotation
+ * LAWS[0].name;  // rotation
  */
 export const LAWS: readonly Law[] = [
   ...[rotation, mirror, translation, latticeShift, cell, permutation],

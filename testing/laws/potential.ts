@@ -47,7 +47,7 @@ export function potential(energyOf: EnergyOf, { cutoff, engine }: PotentialOptio
  * const predict = networkPotential(network(pretrainPreset('smoke').model, 'add', key(1)));
  * const [metal] = fc.sample(crystals({ maxAtoms: 2 }), 1);
  * const { energy, forces, stress } = await predict(metal);
- * stress?.length; // 9
+ * stress?.length;  // 9
  */
 export const networkPotential = ({ apply, grid }: Network, engine?: Engine): Potential => compiled(apply, grid, engine);
 

@@ -126,7 +126,7 @@ export function sameNetwork(a: Checkpoint, b: Checkpoint): boolean {
  * float32.
  *
  * @example
- * // no-run
+ * // no-run: needs a run
  * const { about, parameters, path } = checkpointOf('runs/forces');
  * console.log(path, about?.model.architecture, Object.keys(parameters).length);
  */
@@ -150,7 +150,7 @@ export function checkpointOf(path: string): Checkpoint & { readonly path: string
  * @example
  * const w = variable([0, 0], 'w');
  * loadWeights({ w }, defaultEngine(), { w: { shape: [2], data: [1, 2] } }, 'mine.safetensors');
- * await w.value(); // [1, 2]
+ * await w.value();  // [1, 2]
  */
 export function loadWeights(
   parameters: Parameters,

@@ -74,7 +74,7 @@ export function removeUnfinished(path: string, names?: readonly string[]): void 
  * Whether the run in a folder has ended: its result is written last.
  *
  * @example
- * isFinished('no/such/folder'); // false
+ * isFinished('no/such/folder');  // false
  */
 export const isFinished = (path: string): boolean =>
   // Also where something else stands in its place: reading it says what.
@@ -154,7 +154,7 @@ export interface OpenOptions {
  * a UserError where the folder does not hold what it must, or belongs to another process.
  *
  * @example
- * // no-run
+ * // no-run: makes a folder
  * const folder = openRun('runs/forces', false);
  * await folder.writeJson('config.json', pretrainPreset('smoke'));
  * folder.close();

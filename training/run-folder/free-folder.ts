@@ -43,7 +43,7 @@ export function removeIfEmpty(path: string): void {
  * left behind counts as free.
  *
  * @example
- * // no-run
+ * // no-run: makes a folder
  * const folder = openFreeRun('runs/forces');
  * console.log(folder.path);
  * folder.close();

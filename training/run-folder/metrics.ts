@@ -86,7 +86,7 @@ function parseLines(text: string, path: string): MetricsLine[] {
  * Throws a UserError that names the line if the file is damaged.
  *
  * @example
- * readMetrics('no/such/metrics.jsonl').length; // 0
+ * readMetrics('no/such/metrics.jsonl').length;  // 0
  */
 export const readMetrics = (path: string): MetricsLine[] =>
   existsSync(path) ? parseLines(readText(path, 'the metrics of a run'), path) : [];

@@ -24,7 +24,7 @@ export interface ForceLabels {
  *
  * @example
  * const all = parseExtxyz('1\nProperties=species:S:1:pos:R:3 energy=-3.5\nCu 0 0 0\n');
- * forceLabels(all, ({ energy = 0 }) => energy + 3).energy[0]; // -0.5
+ * forceLabels(all, ({ energy = 0 }) => energy + 3).energy[0];  // -0.5
  */
 export function forceLabels(
   structures: readonly LabelledStructure[],

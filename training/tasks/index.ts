@@ -9,7 +9,7 @@ import { headDenoising } from './head-denoising.ts';
  * head of its own.
  *
  * @example
- * STRATEGIES['head-denoising'].level; // node
+ * STRATEGIES['head-denoising'].level;  // node
  */
 export const STRATEGIES = {
   forces,

@@ -42,7 +42,7 @@ export interface PropertyOutcome {
  * const net = network(finetunePreset('smoke').model, 'mean', key(1));
  * const predict = propertyPredictor(defaultEngine(), net);
  * const [structure] = crystals({ count: 1 });
- * (await predict(collate([{ structure, edges: neighbours(structure, 4) }]))).length; // 1
+ * (await predict(collate([{ structure, edges: neighbours(structure, 4) }]))).length;  // 1
  */
 export function propertyPredictor(engine: Engine, net: Network): (graph: GraphBatch) => Promise<Float64Array> {
   const predict = graphPredictor(engine, net, (inputs) => ({ outputs: net.apply(inputs, edgeVectors(inputs)) }));

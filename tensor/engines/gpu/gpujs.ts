@@ -13,7 +13,7 @@ export type GpuMode = 'webgpu' | 'webgl2' | 'headlessgl';
  * All modes, in the order in which `probe` tries them.
  *
  * @example
- * GPU_MODES.length; // 3
+ * GPU_MODES.length;  // 3
  */
 export const GPU_MODES: readonly GpuMode[] = ['webgpu', 'webgl2', 'headlessgl'];
 

@@ -18,7 +18,7 @@ interface Dawn {
  * there now, or else the reason why not, as a sentence to show; nothing is thrown.
  *
  * @example
- * // no-run
+ * // no-run: needs the package webgpu
  * const reason = await provideWebGpu();
  * if (reason !== undefined) console.log(reason);
  */

@@ -15,7 +15,7 @@ export type Probed =
  * throw for a mode that is not there. In Node, call `provideWebGpu` (lattigrad/gpu/node) before.
  *
  * @example
- * // no-run
+ * // no-run: needs a GPU
  * for (const line of showProbed(await probe(['webgpu']))) console.log(line);
  */
 export async function probe(modes: readonly GpuMode[] = GPU_MODES): Promise<Probed[]> {
@@ -37,7 +37,7 @@ export async function probe(modes: readonly GpuMode[] = GPU_MODES): Promise<Prob
  * What `probe` found in words, one line for each mode.
  *
  * @example
- * showProbed([{ mode: 'webgl2', reason: 'this is no browser' }])[0]; // webgl2: this is no browser
+ * showProbed([{ mode: 'webgl2', reason: 'this is no browser' }])[0];  // webgl2: this is no browser
  */
 export const showProbed = (found: readonly Probed[]): string[] =>
   found.map((p) =>
