@@ -9,10 +9,20 @@ const SYMBOLS = (
 
 const numbers = new Map(SYMBOLS.map((symbol, k) => [symbol, k + 1]));
 
-/** The atomic number of a chemical symbol (that of H is 1); undefined if there is no such element. */
+/**
+ * The atomic number of a chemical symbol (that of H is 1); undefined if there is no such element.
+ *
+ * @example
+ * atomicNumber('Cu');  // 29
+ */
 export const atomicNumber = (symbol: string): number | undefined => numbers.get(symbol);
 
-/** The chemical symbol of an atomic number. Throws an Error if there is no such element. */
+/**
+ * The chemical symbol of an atomic number. Throws an Error if there is no such element.
+ *
+ * @example
+ * symbolOf(29);  // Cu
+ */
 export function symbolOf(number: number): string {
   const symbol = SYMBOLS[number - 1];
   if (symbol === undefined) throw new Error(`expected an atomic number from 1 to ${SYMBOLS.length}, got ${number}`);

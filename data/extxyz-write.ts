@@ -97,14 +97,24 @@ function* pieces(structure: LabelledStructure): Generator<string> {
   }
 }
 
-/** One structure as text that ends in a newline. Throws a DataError for what the reader would refuse or misread. */
+/**
+ * One structure as extended XYZ, a text that ends in a newline. Throws a DataError for what the reader would refuse or
+ * misread.
+ *
+ * @example
+ * const [copper] = parseExtxyz('1\nProperties=species:S:1:pos:R:3 energy=-3.5\nCu 0 0 0\n', 'copper');
+ * formatExtxyz(copper).split('\n')[2];  // Cu 0 0 0
+ */
 export const formatExtxyz = (structure: LabelledStructure): string => [...pieces(structure)].join('');
 
 /**
- * Writes structures to a file, gzipped when its name ends in .gz. Throws a DataError, and leaves what was there before,
- * for a structure that the reader would refuse or misread.
+ * Writes structures to a file in extended XYZ, gzipped when its name ends in .gz. Throws a DataError, and leaves what
+ * was there before, for a structure that the reader would refuse or misread.
  *
- *   await writeExtxyz('relaxed.extxyz.gz', structures);
+ * @example
+ * // no-run: writes a file
+ * const made = await universe({ count: 10 });
+ * await writeExtxyz('metals.extxyz.gz', made);
  */
 export async function writeExtxyz(
   path: string,

@@ -28,7 +28,14 @@ export const extxyz: Format = {
   },
 };
 
-/** The structures of a text; `name` stands for the file in messages and ids. Throws a DataError on what is no data. */
+/**
+ * The structures of a text in extended XYZ, with labels in eV, eV/A and eV/A^3; `name` stands for the file in messages
+ * and ids. Throws a DataError on what is no data.
+ *
+ * @example
+ * const [copper] = parseExtxyz('1\nProperties=species:S:1:pos:R:3 energy=-3.5\nCu 0 0 0\n');
+ * copper.energy;  // -3.5
+ */
 export function parseExtxyz(text: string, name = 'text', options: ParseOptions = {}): LabelledStructure[] {
   const frames = new Frames(name, options);
   const structures = [...frames.read(text)];

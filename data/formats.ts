@@ -134,9 +134,13 @@ export async function readDataFile(path: string, options: ReadOptions = {}): Pro
 }
 
 /**
- * All structures of a file, in order, in whatever format it is. Throws a DataError as `readDataFile` does.
+ * All structures of a file, in order, in whatever format it is, with labels in eV, eV/A and eV/A^3. Throws a DataError
+ * on what cannot be read or is no data, on an empty file, and on more structures than fit into memory.
  *
- *   const structures = await readStructures('data.extxyz.gz');
+ * @example
+ * // no-run: needs a file
+ * const all = await readStructures('data.extxyz.gz');
+ * console.log(all.length, all[0].energy);
  */
 export const readStructures = async (path: string, options: ReadOptions = {}): Promise<LabelledStructure[]> =>
   (await readDataFile(path, options)).structures;

@@ -55,6 +55,11 @@ function rowOf({ numbers, energy }: EnergyOf, column: ReadonlyMap<number, number
  * are per atom, so that large cells do not count more. Reference energies are exact where energies are sums over atoms.
  * Directions that the data leave open go to the mean energy per atom: of all solutions the one with the least squared
  * deviation from it, over all atoms; elements that only come in one ratio deviate equally.
+ *
+ * @example
+ * const copper = { id: 'Cu', numbers: Int32Array.of(29), energy: -3.5 };
+ * const alloy = { id: 'CuAu', numbers: Int32Array.of(29, 79), energy: -7.25 };
+ * fitReferences([copper, alloy]).get(79);  // -3.75
  */
 export function fitReferences(structures: readonly EnergyOf[]): Map<number, number> {
   const labelled = structures.filter((s) => s.energy !== undefined && s.numbers.length > 0);
@@ -159,6 +164,9 @@ const meanReference = (references: References): number =>
 /**
  * The sum of the reference energies of atoms, in eV. An element without one counts as the mean of the others: that is
  * wrong by an eV or two an atom, where 0 would be wrong by the whole scale of the source.
+ *
+ * @example
+ * referenceEnergy(new Map([[29, -3.5]]), Int32Array.of(29, 29));  // -7
  */
 export function referenceEnergy(references: References, numbers: Int32Array): number {
   const unknown = numbers.some((z) => !references.has(z)) ? meanReference(references) : 0;

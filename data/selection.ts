@@ -65,10 +65,13 @@ function checkLimit(name: string, limit: number | undefined, unit: string): void
 }
 
 /**
- * The structures whose forces and stresses lie within the limits. Structures with labels that are not finite are left
- * out under either policy. Throws an Error if a limit is no number > 0.
+ * The structures whose forces (eV/A) and stresses (eV/A^3) lie within the limits. Structures with labels that are not
+ * finite are left out under either policy. Throws an Error if a limit is no number > 0.
  *
- *   const { structures, notes } = limitLabels(all, { maxForce: 50, policy: 'drop' });
+ * @example
+ * const all = parseExtxyz('1\nProperties=species:S:1:pos:R:3:forces:R:3\nCu 0 0 0 99 0 0\n');
+ * const { notes } = limitLabels(all, { maxForce: 50, policy: 'drop' });
+ * notes[0];  // 1 structure left out: a force above 50 eV/A
  */
 export function limitLabels(structures: readonly LabelledStructure[], limits: LabelLimits): Selection {
   const { maxForce = Number.POSITIVE_INFINITY, maxStress = Number.POSITIVE_INFINITY, policy } = limits;
@@ -114,6 +117,10 @@ const structuresOf = (count: number): string => (count === 1 ? '1 structure' : `
  * The relaxed structures, whose largest force on an atom is at most `maxForce` (in eV/A): denoising takes the given
  * positions for a minimum of the energy. Structures without forces are left out, because nothing tells whether they are
  * relaxed. Throws an Error if `maxForce` is no number > 0, or if no structure is relaxed.
+ *
+ * @example
+ * const all = parseExtxyz('1\nProperties=species:S:1:pos:R:3:forces:R:3\nCu 0 0 0 0.01 0 0\n');
+ * relaxedOnly(all, 0.05).structures.length;  // 1
  */
 export function relaxedOnly(structures: readonly LabelledStructure[], maxForce: number): Selection {
   if (!(maxForce > 0)) throw new Error(`relaxedOnly: expected maxForce > 0 (eV/A), got ${maxForce}.`);

@@ -17,6 +17,10 @@ export const VOIGT = [
 const PLACES = [0, 5, 4, 5, 1, 3, 4, 3, 2];
 
 /**
- * The symmetric matrix, row-major [3, 3], that has these six components: `[a, b, c, d, e, f]` gives a f e f b d e d c.
+ * The symmetric matrix, nine numbers row after row, that has these six components in the order xx yy zz yz xz xy (W.
+ * Voigt, Lehrbuch der Kristallphysik, 1910). Nothing is divided by two.
+ *
+ * @example
+ * symmetricFromVoigt([1, 2, 3, 4, 5, 6]);  // [1, 6, 5, 6, 2, 4, 5, 4, 3]
  */
 export const symmetricFromVoigt = (components: ArrayLike<number>): number[] => PLACES.map((k) => components[k]);

@@ -9,8 +9,11 @@ export class UserError extends Error {
 }
 
 /**
- * Input that cannot be used. The message names file and line, what was expected, what was found, what to try; it is
- * one line, and control characters of the input are written out.
+ * Input that cannot be used. The message names file and line, what was expected, what was found, what to try; it is one
+ * line, and control characters of the input are written out.
+ *
+ * @example
+ * new DataError('a.xyz:1', 'expected the number of atoms.').message;  // a.xyz:1: expected the number of atoms.
  */
 export class DataError extends Error {
   override readonly name = 'DataError';

@@ -83,10 +83,13 @@ function checkEdges({ id, numbers }: Structure, { target, source, offset, distan
 }
 
 /**
- * Puts structures and their edges into one batch. Throws an Error that names the structure if its lists of edges do not
- * fit together or name an atom that it does not have.
+ * Puts structures and their edges into one batch, which `feedGraph` takes. Throws an Error that names the structure if
+ * its lists of edges do not fit together or name an atom that it does not have.
  *
- *   const batch = collate(structures.map((structure) => ({ structure, edges: neighbours(structure, 5) })));
+ * @example
+ * const graphsOf = crystals({ count: 2 }).map((structure) => ({ structure, edges: neighbours(structure, 5) }));
+ * const batch = collate(graphsOf);
+ * batch.sizes.structures;  // 2
  */
 export function collate(graphs: readonly GraphOf[]): GraphBatch {
   const starts: number[] = [];

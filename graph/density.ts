@@ -14,6 +14,13 @@ const CUBE = Math.cbrt((4 / 3) * Math.PI);
  * How many neighbours an atom is expected to have within `cutoff` Angstrom, averaged over atoms, periodic images
  * included. The number is exact for atoms that are spread evenly. Clusters in empty space are taken into account by
  * counting the atoms in bins about a cutoff wide. Throws an Error for numbers that no structure has.
+ *
+ * @example
+ * const copper = {
+ *   id: 'copper', numbers: Int32Array.of(29), positions: new Float64Array(3), periodic: [true, true, true],
+ *   cell: Float64Array.of(0, 1.8, 1.8, 1.8, 0, 1.8, 1.8, 1.8, 0),
+ * } as const;
+ * expectedNeighbours(copper, 5);  // 44.8902
  */
 export function expectedNeighbours(structure: Structure, cutoff: number): number {
   checkGeometry(structure);

@@ -23,7 +23,11 @@ export interface Index {
  * The index of rows that point at `values`, numbers from 0 to count - 1; the reverse direction is built by a counting
  * sort. Throws an Error if a value is outside of that range, or if the arguments are of another type.
  *
- *   indexOf(Int32Array.of(1, 0, 1), 2)   // pointers 0 1 3, permutation 1 0 2: row 1 points at 0, rows 0 and 2 at 1
+ * @example
+ * // Row 1 points at 0, rows 0 and 2 point at 1.
+ * const rows = indexOf(Int32Array.of(1, 0, 1), 2);
+ * rows.pointers;  // [0, 1, 3]
+ * rows.permutation;  // [1, 0, 2]
  */
 export function indexOf(values: Int32Array, count: number): Index {
   if (!(values instanceof Int32Array) || !Number.isInteger(count) || count < 0) {

@@ -16,10 +16,20 @@ const cross = (a: readonly number[], b: readonly number[]): number[] => [
 const dot = (a: readonly number[], b: readonly number[]): number => a.reduce((sum, x, k) => sum + x * b[k], 0);
 const length = (a: readonly number[]): number => Math.hypot(...a);
 
-/** The determinant of a cell: its volume in cubic Angstrom, negative for left-handed cells. */
+/**
+ * The determinant of a cell, nine numbers: its volume in cubic Angstrom, negative for left-handed cells.
+ *
+ * @example
+ * determinant([2, 0, 0, 0, 2, 0, 0, 0, 2]);  // 8
+ */
 export const determinant = (cell: ArrayLike<number>): number => dot(row(cell, 0), cross(row(cell, 1), row(cell, 2)));
 
-/** The inverse of a 3 x 3 matrix; its numbers are not finite if the determinant is zero. */
+/**
+ * The inverse of a 3 x 3 matrix; its numbers are not finite if the determinant is zero.
+ *
+ * @example
+ * inverse([2, 0, 0, 0, 4, 0, 0, 0, 8]);  // [0.5, 0, 0, 0, 0.25, 0, 0, 0, 0.125]
+ */
 export function inverse(cell: ArrayLike<number>): Matrix3 {
   const det = determinant(cell);
   const [a, b, c] = [row(cell, 0), row(cell, 1), row(cell, 2)];
@@ -34,7 +44,12 @@ export function planeSpacings(cell: ArrayLike<number>): [number, number, number]
   return [volume / length(cross(b, c)), volume / length(cross(c, a)), volume / length(cross(a, b))];
 }
 
-/** Row vectors [n, 3] times a 3 x 3 matrix, [n, 3]. */
+/**
+ * Row vectors [n, 3] times a 3 x 3 matrix, [n, 3].
+ *
+ * @example
+ * multiply([1, 2, 3], [0, 1, 0, -1, 0, 0, 0, 0, 1]);  // [-2, 1, 3]
+ */
 export function multiply(vectors: ArrayLike<number>, matrix: ArrayLike<number>): Float64Array {
   const out = new Float64Array(vectors.length);
   for (let k = 0; k < vectors.length; k += 3) {
@@ -45,10 +60,21 @@ export function multiply(vectors: ArrayLike<number>, matrix: ArrayLike<number>):
   return out;
 }
 
-/** Cartesian positions [n, 3] in Angstrom as shares of the lattice vectors, [n, 3]. */
+/**
+ * Cartesian positions [n, 3] in Angstrom as shares of the lattice vectors, [n, 3]. They are not finite if the lattice
+ * vectors are dependent.
+ *
+ * @example
+ * toFractional([1, 2, 3], [4, 0, 0, 0, 4, 0, 0, 0, 4]);  // [0.25, 0.5, 0.75]
+ */
 export const toFractional = (positions: ArrayLike<number>, cell: ArrayLike<number>): Float64Array =>
   multiply(positions, inverse(cell));
-/** Shares of the lattice vectors [n, 3] as Cartesian positions in Angstrom, [n, 3]. */
+/**
+ * Shares of the lattice vectors [n, 3] as Cartesian positions in Angstrom, [n, 3].
+ *
+ * @example
+ * toCartesian([0.25, 0.5, 0.75], [4, 0, 0, 0, 4, 0, 0, 0, 4]);  // [1, 2, 3]
+ */
 export const toCartesian = (fractional: ArrayLike<number>, cell: ArrayLike<number>): Float64Array =>
   multiply(fractional, cell);
 

@@ -17,9 +17,16 @@ export interface LimitOptions {
 }
 
 /**
- * The nearest neighbours of every target, in the order of `edges`. Throws an Error if `max` is no whole number >= 0.
+ * The nearest `max` neighbours of every target, in the order of `edges`; the rule `shell` may keep more, namely all of
+ * the last shell of equal distances. Throws an Error if `max` is no whole number >= 0.
  *
- *   limitNeighbours(neighbours(structure, 8), { max: 12, rule: 'shell' })
+ * @example
+ * const copper = {
+ *   id: 'copper', numbers: Int32Array.of(29), positions: new Float64Array(3), periodic: [true, true, true],
+ *   cell: Float64Array.of(0, 1.8, 1.8, 1.8, 0, 1.8, 1.8, 1.8, 0),
+ * } as const;
+ * limitNeighbours(neighbours(copper, 4), { max: 13, rule: 'exact' }).distance.length;  // 13
+ * limitNeighbours(neighbours(copper, 4), { max: 13, rule: 'shell' }).distance.length;  // 18
  */
 export function limitNeighbours(edges: Edges, { max, rule }: LimitOptions): Edges {
   if (!(Number.isInteger(max) && max >= 0)) {

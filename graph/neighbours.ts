@@ -28,10 +28,17 @@ export interface NeighbourOptions {
 /**
  * All neighbours within `cutoff` (in Angstrom, inclusive) of every atom of a structure, sorted by target, source and
  * offset. An atom is no neighbour of itself; its periodic images are neighbours like any other. Throws an Error that
- * names the structure if its numbers cannot be those of atoms in a cell.
+ * names the structure if its numbers cannot be those of atoms in a cell, if the cutoff is no number > 0, and if the
+ * image cap is no whole number >= 0.
  *
- *   const { target, source, distance } = neighbours(structure, 5);
- *   for (let e = 0; e < target.length; e++) console.log(`${source[e]} -> ${target[e]}: ${distance[e]} Angstrom`);
+ * @example
+ * const copper = {
+ *   id: 'copper', numbers: Int32Array.of(29), positions: new Float64Array(3), periodic: [true, true, true],
+ *   cell: Float64Array.of(0, 1.8, 1.8, 1.8, 0, 1.8, 1.8, 1.8, 0),
+ * } as const;
+ * const { distance } = neighbours(copper, 3);
+ * distance.length;  // 12
+ * distance[0];  // 2.54558
  */
 export function neighbours(structure: Structure, cutoff: number, options: NeighbourOptions = {}): Edges {
   const { imageCap } = options;

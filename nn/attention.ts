@@ -45,7 +45,14 @@ export interface EquivariantAttention {
   readonly [name: string]: LayerNorm | Linear | Projection;
 }
 
-/** Fresh parameters; `key` gives each projection a key of its own. */
+/**
+ * Fresh parameters of one layer for `channels` features of an atom and so many radial functions; `key` gives each
+ * projection a key of its own.
+ *
+ * @example
+ * const layer = initAttention((name) => fold(key(1), name), 8, 5);
+ * layer.v_proj.weight.shape;  // [24, 8]
+ */
 export const initAttention = (
   key: (name: string) => Key,
   channels: number,
@@ -102,7 +109,18 @@ function byPart({ weight, bias }: Linear, heads: number): Linear {
   };
 }
 
-/** What the layer adds to scalars and vectors. The first layer of a network is given no vectors, for all are zero. */
+/**
+ * What the layer adds to scalars x [atoms, channels] and vectors v [atoms, 3, channels]. The first layer of a network
+ * is given no vectors, for all are zero. The number of heads must divide the channels.
+ *
+ * @example
+ * const inputs = graphInputs(), vectors = edgeVectors(inputs), r = norm(vectors, { axis: 1 });
+ * const basis = gaussianBasis(5, 4, 0.2), layer = initAttention((name) => fold(key(1), name), 8, 5);
+ * const { x, v } = applyAttention(layer, { x: input([atoms, 8], 'x') }, inputs, {
+ *   directions: vectors.div(r.unsqueeze(1)), filter: (f) => f(expandGaussian(basis, r), r),
+ *   weight: (d) => polynomialEnvelope(d, 4), weighVectors: true,
+ * }, 2);
+ */
 export function applyAttention(
   layer: EquivariantAttention,
   { x: input, v }: Pick<EquivariantFeatures, 'x'> & Partial<EquivariantFeatures>,

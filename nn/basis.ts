@@ -13,19 +13,36 @@ export interface GaussianBasis {
 }
 
 /**
- * `count` Gaussians with centres evenly on [0, cutoff] and the standard deviation width x cutoff (the CGCNN of the
- * paper has 50 of width 0.2).
+ * `count` Gaussians with centres evenly on [0, cutoff] (in Angstrom) and the standard deviation width x cutoff. The
+ * CGCNN of the paper has 50 of width 0.2.
+ *
+ * @example
+ * const basis = gaussianBasis(3, 6, 0.2);
+ * await basis.centres.value();  // [0, 3, 6]
  */
 export const gaussianBasis = (count: number, cutoff: number, width: number): GaussianBasis => ({
   centres: tensor(linspace(0, cutoff, count), [count], 'gaussian centres'),
   coefficient: tensor([-0.5 / (cutoff * width) ** 2], [], 'gaussian coefficient'),
 });
 
-/** The values exp(coefficient (r - centre)^2) of all functions at the distances r [n], [n, count]. */
+/**
+ * The values exp(coefficient (r - centre)^2) of all functions at the distances r [n] in Angstrom, [n, count].
+ *
+ * @example
+ * const basis = gaussianBasis(3, 6, 0.2);
+ * await expandGaussian(basis, tensor([3])).value();  // [[0.0439369, 1, 0.0439369]]
+ */
 export const expandGaussian = ({ centres, coefficient }: GaussianBasis, r: Tensor): Tensor =>
   exp(mul(coefficient, square(sub(unsqueeze(r, 1), centres))));
 
-/** Behler's envelope (J. Chem. Phys. 134, 074106, 2011): (cos(pi r / cutoff) + 1) / 2 inside the cutoff, 0 outside. */
+/**
+ * Behler's envelope (J. Chem. Phys. 134, 074106, 2011) of distances r, of their shape: (cos(pi r / cutoff) + 1) / 2
+ * inside the cutoff and 0 outside, both in Angstrom. Its first derivative vanishes at the cutoff, its second jumps
+ * there.
+ *
+ * @example
+ * await cosineCutoff(tensor([0, 2.5, 6]), 5).value();  // [1, 0.5, 0]
+ */
 export const cosineCutoff = (r: Tensor, cutoff: number): Tensor =>
   where(less(r, cutoff), mul(0.5, add(cos(mul(r, Math.PI / cutoff)), 1)), 0);
 
@@ -41,8 +58,13 @@ export interface ExponentialNormalBasis {
 }
 
 /**
- * The values cutoff(r) exp(-beta (exp(-alpha r) - mean)^2) of all functions at the distances r [n], [n, count]
- * (O. T. Unke and M. Meuwly, J. Chem. Theory Comput. 15, 3678, 2019, as in TorchMD-Net).
+ * The values cutoff(r) exp(-beta (exp(-alpha r) - mean)^2) of all functions at the distances r [n] in Angstrom,
+ * [n, count], where cutoff(r) is `cosineCutoff` (O. T. Unke and M. Meuwly, J. Chem. Theory Comput. 15, 3678, 2019, as
+ * in TorchMD-Net).
+ *
+ * @example
+ * const basis = { means: tensor([0.5, 1]), betas: tensor([4, 4]), alpha: 1, cutoff: 5 };
+ * await expandExponentialNormal(basis, tensor([0, 5])).value();  // [[0.367879, 1], [0, 0]]
  */
 export const expandExponentialNormal = ({ means, betas, alpha, cutoff }: ExponentialNormalBasis, r: Tensor): Tensor => {
   const column = unsqueeze(r, 1);
@@ -64,9 +86,12 @@ export function exponentialNormalParameters(
 }
 
 /**
- * A smooth envelope: 1 at r = 0 and 0 from the cutoff on, where its first, second and third derivatives are 0, too.
- * With u = r / cutoff it is (1 - u)^4 (1 + 4 u) (H. Wendland, Adv. Comput. Math. 4, 389, 1995), whose first derivative
- * also vanishes at r = 0.
+ * A smooth envelope of distances r, of their shape: 1 at r = 0 and 0 from the cutoff on (in Angstrom), where its first,
+ * second and third derivatives are 0, too. With u = r / cutoff it is (1 - u)^4 (1 + 4 u) (H. Wendland, Adv. Comput.
+ * Math. 4, 389, 1995), whose first derivative also vanishes at r = 0.
+ *
+ * @example
+ * await polynomialEnvelope(tensor([0, 2.5, 6]), 5).value();  // [1, 0.1875, 0]
  */
 export function polynomialEnvelope(r: Tensor, cutoff: number): Tensor {
   const u = mul(r, 1 / cutoff);

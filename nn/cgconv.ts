@@ -29,7 +29,15 @@ export interface CGConv {
   readonly [name: string]: Linear;
 }
 
-/** Fresh parameters. Each layer has a key of its own, because under one key their weights would be equal. */
+/**
+ * Fresh parameters of a convolution of `channels` features of atoms and `edgeChannels` radial functions: two linear
+ * layers from 2 channels + edgeChannels to channels. Each layer has a key of its own, because under one key their
+ * weights would be equal.
+ *
+ * @example
+ * const layer = initCGConv({ f: key(1), s: key(2) }, 8, 5);
+ * layer.lin_f.weight.shape;  // [8, 21]
+ */
 export const initCGConv = (
   keys: { readonly f: Key; readonly s: Key },
   channels: number,
@@ -47,8 +55,15 @@ export type Aggregate =
   | { readonly kind: 'weighted'; readonly weight: Tensor };
 
 /**
- * From features x [atoms, channels] of atoms to new ones of the same shape. `filter` multiplies the radial basis of
- * every edge by the columns of a weight that act on edges, [channels, edge channels]: it gives [edges, channels].
+ * From features x [atoms, channels] of atoms to new ones of the same shape (Xie and Grossman 2018, equation 5).
+ * `filter` multiplies the radial basis of every edge by the columns of a weight that act on edges,
+ * [channels, edge channels]: it gives [edges, channels].
+ *
+ * @example
+ * const inputs = graphInputs(), x = input([atoms, 8], 'x');
+ * const r = norm(edgeVectors(inputs), { axis: 1 }), basis = gaussianBasis(5, 4, 0.2);
+ * const layer = initCGConv({ f: key(1), s: key(2) }, 8, 5);
+ * const y = applyCGConv(layer, x, inputs, (weight) => linear(expandGaussian(basis, r), weight), { kind: 'mean' });
  */
 export function applyCGConv(
   { lin_f, lin_s }: CGConv,

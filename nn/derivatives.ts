@@ -33,11 +33,26 @@ export interface StrainedGeometry {
   readonly strain: Tensor;
 }
 
-/** The edge vectors x_source + shift - x_target in Angstrom, [edges, 3]. */
+/**
+ * The edge vectors x_source + shift - x_target in Angstrom, [edges, 3].
+ *
+ * @example
+ * const inputs = graphInputs();
+ * const lengths = norm(edgeVectors(inputs), { axis: 1 });
+ */
 export const edgeVectors = ({ positions, source, target, shift }: GraphInputs): Tensor =>
   add(sub(gather(positions, source), gather(positions, target)), shift);
 
-/** The edge vectors of a batch as a function of positions and of a strain that is zero. */
+/**
+ * The edge vectors of a batch, [edges, 3] in Angstrom, as a function of positions and of a strain [structures, 3, 3]
+ * that is zero. Only its symmetric part acts.
+ *
+ * @example
+ * const inputs = graphInputs();
+ * const shape = strainedGeometry(inputs);
+ * const energy = segmentSum(norm(shape.vectors, { axis: 1 }).sub(2.5).square(), inputs.edgeStructure);
+ * const { forces, stress } = forcesAndStress(energy, inputs, shape);
+ */
 export function strainedGeometry(inputs: GraphInputs): StrainedGeometry {
   const strain = variable(0, [structures, 3, 3], 'strain');
   const symmetric = mul(0.5, add(strain, transpose(strain)));
@@ -55,9 +70,16 @@ export interface EnergyDerivatives {
 }
 
 /**
- * The forces and stress of energies [structures] or [structures, 1] (in eV) that were built on the vectors of a
- * strained geometry of `inputs`. The stress is divided by the volume: by the determinant of the cell if `volume` is
- * 'signed', as the paper's authors do, and by its magnitude otherwise.
+ * The forces in eV/A, [atoms, 3], and the stress in eV/A^3, [structures, 3, 3], of energies [structures] or
+ * [structures, 1] (in eV) that were built on the vectors of a strained geometry of `inputs`. The stress is divided by
+ * the volume: by the determinant of the cell if `volume` is 'signed', as the paper's authors do, and by its magnitude
+ * otherwise. `withDerivatives` does all of this at once.
+ *
+ * @example
+ * const inputs = graphInputs();
+ * const shape = strainedGeometry(inputs);
+ * const energy = segmentSum(norm(shape.vectors, { axis: 1 }).sub(2.5).square(), inputs.edgeStructure);
+ * const { forces, stress } = forcesAndStress(energy, inputs, shape);
  */
 export function forcesAndStress(
   energy: Tensor,
@@ -77,11 +99,16 @@ export interface EnergyAndDerivatives extends EnergyDerivatives {
 }
 
 /**
- * An energy, given as a function of edge vectors [edges, 3], together with its forces and stress.
+ * An energy (in eV, [structures] or [structures, 1]), given as a function of edge vectors [edges, 3] in Angstrom,
+ * together with its forces in eV/A, [atoms, 3], and its stress in eV/A^3, [structures, 3, 3].
  *
- *   const inputs = graphInputs();
- *   const energyOf = (vectors: Tensor) => applyCGCNN(parameters, inputs, vectors, config);
- *   const { energy, forces, stress } = withDerivatives(inputs, energyOf);
+ * @example
+ * const inputs = graphInputs();
+ * const pairs = (vectors: Tensor) => segmentSum(norm(vectors, { axis: 1 }).sub(2.5).square(), inputs.edgeStructure);
+ * const predict = compile(inputs, { ...withDerivatives(inputs, pairs) });
+ * const batch = collate(crystals({ count: 2 }).map((structure) => ({ structure, edges: neighbours(structure, 4) })));
+ * const { energy, forces, stress } = await predict(feedGraph(batch, { cutoff: 4 }));
+ * stress.shape;  // [2, 3, 3]
  */
 export function withDerivatives(
   inputs: GraphInputs,

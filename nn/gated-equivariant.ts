@@ -17,7 +17,14 @@ export interface GatedEquivariantBlock {
   readonly [name: string]: Parameters;
 }
 
-/** Fresh parameters for so many channels in and out; `key` gives each part a key of its own. */
+/**
+ * Fresh parameters of a block from `channels` scalars and vectors of an atom to `outputs` of each; `key` gives each
+ * part a key of its own.
+ *
+ * @example
+ * const block = initGatedBlock((name) => fold(key(1), name), 8, 4);
+ * block.vec2_proj.weight.shape;  // [4, 8]
+ */
 export const initGatedBlock = (
   key: (name: string) => Key,
   channels: number,
@@ -31,7 +38,15 @@ export const initGatedBlock = (
   },
 });
 
-/** From scalars [atoms, channels] and vectors [atoms, 3, channels] to [atoms, outputs] and [atoms, 3, outputs]. */
+/**
+ * From scalars x [atoms, channels] and vectors v [atoms, 3, channels] to [atoms, outputs] and [atoms, 3, outputs]. The
+ * scalars pass silu at the end if `activateScalars`.
+ *
+ * @example
+ * const block = initGatedBlock((name) => fold(key(1), name), 8, 4);
+ * const { x, v } = applyGatedBlock(block, { x: input([2, 8], 'x'), v: input([2, 3, 8], 'v') }, true);
+ * v.shape;  // [2, 3, 4]
+ */
 export function applyGatedBlock(
   { vec1_proj, vec2_proj, update_net }: GatedEquivariantBlock,
   { x, v }: EquivariantFeatures,
@@ -55,7 +70,14 @@ export interface VectorHead {
   readonly [name: string]: readonly GatedEquivariantBlock[];
 }
 
-/** Fresh parameters: two blocks, from `channels` over half of them to one vector for each atom. */
+/**
+ * Fresh parameters of a head of two blocks, from `channels` over half of them (rounded down) to one vector for each
+ * atom; `key` gives each part a key of its own.
+ *
+ * @example
+ * const head = initVectorHead((name) => fold(key(1), name), 8);
+ * head.output_network.length;  // 2
+ */
 export function initVectorHead(key: (name: string) => Key, channels: number): VectorHead {
   const half = Math.floor(channels / 2);
   return {
@@ -66,7 +88,14 @@ export function initVectorHead(key: (name: string) => Key, channels: number): Ve
   };
 }
 
-/** A vector for each atom, [atoms, 3]. */
+/**
+ * A vector for each atom, [atoms, 3], which turns with the crystal, from scalars [atoms, channels] and vectors
+ * [atoms, 3, channels].
+ *
+ * @example
+ * const head = initVectorHead((name) => fold(key(1), name), 8);
+ * applyVectorHead(head, { x: input([2, 8], 'x'), v: input([2, 3, 8], 'v') }).shape;  // [2, 3]
+ */
 export function applyVectorHead({ output_network: blocks }: VectorHead, features: EquivariantFeatures): Tensor {
   const last = blocks.length - 1;
   const { v } = blocks.reduce((f, block, k) => applyGatedBlock(block, f, k < last), features);

@@ -9,19 +9,44 @@ import { described } from '../tensor/described.ts';
 import { callerError } from '../tensor/errors.ts';
 import { dimension, type IndexValue, index, input, type Numbers, type Tensor } from '../tensor/index.ts';
 
-/** The named dimension of what there is once for each structure of a batch, as in the shape [structures, 3, 3]. */
+/**
+ * The named dimension of what there is once for each structure of a batch, as in the shape [structures, 3, 3].
+ *
+ * @example
+ * const energy = input([structures], 'energy');
+ * const f = compile({ energy }, { mean: mean(energy) });
+ * (await f({ energy: [-3, -5] })).mean;  // -4
+ */
 export const structures = dimension('structures');
-/** The named dimension of what there is once for each atom of a batch. */
+/**
+ * The named dimension of what there is once for each atom of a batch, as in the shape [atoms, 3].
+ *
+ * @example
+ * const x = input([atoms, 3], 'x');
+ * const f = compile({ x }, { lengths: norm(x, { axis: 1 }) });
+ * (await f({ x: [[3, 4, 0], [0, 0, 2]] })).lengths;  // [5, 2]
+ */
 export const atoms = dimension('atoms');
 /**
- * The named dimension of what there is once for each edge of a batch. It is streamed: wide tensors over edges are
- * recomputed inside kernels and never stored.
+ * The named dimension of what there is once for each edge of a batch, as in the shape [edges, 3]. It is streamed: wide
+ * tensors over edges are recomputed inside kernels and never stored.
+ *
+ * @example
+ * const r = input([edges], 'r');
+ * const f = compile({ r }, { total: r.sum() });
+ * (await f({ r: [1, 2, 3] })).total;  // 6
  */
 export const edges = dimension('edges', { streamed: true });
 /** The named dimension of the knots of a grid of distances. */
 export const knots = dimension('knots');
 
-/** How many chemical elements the index of species distinguishes; hydrogen is row 0. */
+/**
+ * How many chemical elements the index of species distinguishes; hydrogen is row 0.
+ *
+ * @example
+ * const table = variable(0, [SPECIES_COUNT, 4], 'features of elements');
+ * const x = gather(table, index(atoms, SPECIES_COUNT, 'species'));
+ */
 export const SPECIES_COUNT = 100;
 /** The greatest atomic number that every model knows; the tables of some models have a row for element 0, too. */
 export const HEAVIEST_ELEMENT = SPECIES_COUNT - 1;
@@ -68,7 +93,14 @@ export type RadialGrid = {
   readonly knot: Tensor;
 };
 
-/** Fresh placeholders for one network. */
+/**
+ * Fresh placeholders for one network: a record of tensors, which `compile` takes as its inputs and `feedGraph` gives
+ * the values of.
+ *
+ * @example
+ * const inputs = graphInputs();
+ * const predict = compile(inputs, { lengths: norm(edgeVectors(inputs), { axis: 1 }) });
+ */
 export const graphInputs = (): GraphInputs => ({
   positions: input([atoms, 3], 'positions'),
   shift: input([edges, 3], 'shift'),
@@ -97,11 +129,14 @@ export interface RadialGridOptions {
 }
 
 /**
- * The values of the placeholders for one batch, by name. Those that a network does not use are ignored.
+ * The values of the placeholders for one batch, by name. Those that a network does not use are ignored. The grid is
+ * that of the network, such as its `grid`; lengths are in Angstrom.
  *
  * @example
- * const predict = compile(inputs, { energy });
- * const { energy: energies } = await predict(feedGraph(collate(graphs), { cutoff: 5 }));
+ * const inputs = graphInputs();
+ * const predict = compile(inputs, { lengths: norm(edgeVectors(inputs), { axis: 1 }) });
+ * const batch = collate(crystals({ count: 2 }).map((structure) => ({ structure, edges: neighbours(structure, 4) })));
+ * const { lengths } = await predict(feedGraph(batch, { cutoff: 4 }));
  */
 export function feedGraph(batch: GraphBatch, grid: RadialGridOptions): GraphFeeds {
   const { cutoff, knots: count = 256, bend = 0 } = grid ?? {};

@@ -40,7 +40,15 @@ export type LabelInputs = {
   readonly stress: Tensor;
 };
 
-/** Fresh placeholders. */
+/**
+ * Fresh placeholders for the labels of a batch: energies in eV, [structures], forces in eV/A, [atoms, 3], and stress in
+ * eV/A^3, [structures, 3, 3].
+ *
+ * @example
+ * const labels = labelInputs();
+ * const f = compile({ forces: labels.forces }, { net: labels.forces.sum({ axis: 0 }) });
+ * (await f({ forces: [[0.25, 0, 0], [-0.25, 0, 1]] })).net;  // [0, 0, 1]
+ */
 export const labelInputs = (): LabelInputs => ({
   energy: input([structures], 'energy label'),
   forces: input([atoms, 3], 'force label'),
@@ -54,7 +62,14 @@ export interface LossWeights<Weight extends Operand = Operand> {
   readonly stress: Weight;
 }
 
-/** Fresh placeholders for weights, so that a change of weights compiles nothing. */
+/**
+ * Fresh placeholders for the weights of energy, forces and stress, numbers of shape [], so that a change of weights
+ * compiles nothing.
+ *
+ * @example
+ * const labels = labelInputs(), predicted = labelInputs();
+ * const loss = forceFieldLoss(predicted, labels, lossWeightInputs());
+ */
 export const lossWeightInputs = (): LossWeights<Tensor> => ({
   energy: input([], 'energy weight'),
   forces: input([], 'force weight'),
@@ -76,8 +91,16 @@ export interface ForceFieldLossOptions {
 }
 
 /**
- * The loss w_e d(E) + w_f d(F) + w_s d(S), where each d is a mean over all numbers of the batch (`elementwiseLoss`). If
- * there is no weight for forces or for stress, that term is left out, and with it the differentiation that it needs.
+ * The loss w_e d(E) + w_f d(F) + w_s d(S), a number, where each d is a mean over all numbers of the batch: of |x - y|
+ * (L1), of (x - y)^2 (L2), or of Huber's function, which is quadratic up to 0.01 of the quantity's unit and linear
+ * beyond. If there is no weight for forces or for stress, that term is left out, and with it the differentiation that
+ * it needs.
+ *
+ * @example
+ * const labels = labelInputs(), predicted = labelInputs();
+ * const loss = forceFieldLoss(predicted, labels, { energy: 1 });
+ * const f = compile({ labels: labels.energy, predicted: predicted.energy }, { loss });
+ * (await f({ labels: [1, 2], predicted: [1.5, 3] })).loss;  // 0.75
  */
 export function forceFieldLoss(
   predicted: ForceFieldPredictions,

@@ -83,5 +83,13 @@ export interface Model<Own extends string = never> {
   network(settings: Settings<Own>, pooling: Pooling, key: Key, level: Level): Network;
 }
 
-/** Lets TypeScript find the names of a model's own numbers. */
+/**
+ * The record itself: it lets TypeScript find the names of a model's own numbers, such as the layers of `convolutions`.
+ * docs/how-to/model.md adds one.
+ *
+ * @example
+ * const { small } = cgcnn.sizes;
+ * const narrow = defineModel({ ...cgcnn, title: 'narrow CGCNN', sizes: { full: small, small } });
+ * narrow.sizes.full.channels;  // 16
+ */
 export const defineModel = <Own extends string>(record: Model<Own>): Model<Own> => record;

@@ -19,7 +19,14 @@ export interface NeighbourEmbedding {
   readonly [name: string]: Parameters;
 }
 
-/** Fresh parameters. The table of elements has so many rows and is indexed by the atomic number. */
+/**
+ * Fresh parameters. The table of elements, [elements, channels], is indexed by the atomic number; `radialFunctions` is
+ * how many functions of the distance there are.
+ *
+ * @example
+ * const keys = { embedding: key(1), distance: key(2), combine: key(3) };
+ * initNeighbourEmbedding(keys, SPECIES_COUNT, 5, 8).combine.weight.shape;  // [8, 16]
+ */
 export const initNeighbourEmbedding = (
   keys: { readonly embedding: Key; readonly distance: Key; readonly combine: Key },
   elements: number,
@@ -31,7 +38,18 @@ export const initNeighbourEmbedding = (
   combine: initXavierLinear(keys.combine, 2 * channels, channels),
 });
 
-/** From features x [atoms, channels] to new ones of the same shape. `weight` is the envelope of distances [n]. */
+/**
+ * From features x [atoms, channels] to new ones of the same shape (Thoelke and De Fabritiis 2022). `filter` evaluates
+ * functions of the distance on edges, `weight` is the envelope of distances [n], and without `keepImages` periodic
+ * images of the atom itself are left out.
+ *
+ * @example
+ * const inputs = graphInputs(), r = norm(edgeVectors(inputs), { axis: 1 }), basis = gaussianBasis(5, 4, 0.2);
+ * const keys = { embedding: key(1), distance: key(2), combine: key(3) };
+ * const layer = initNeighbourEmbedding(keys, SPECIES_COUNT, 5, 8), x = input([atoms, 8], 'x');
+ * const filter = (f: (basis: Tensor, r: Tensor) => Tensor) => f(expandGaussian(basis, r), r);
+ * const y = applyNeighbourEmbedding(layer, x, inputs, filter, (d) => polynomialEnvelope(d, 4), true);
+ */
 export function applyNeighbourEmbedding(
   { embedding, distance_proj, combine }: NeighbourEmbedding,
   x: Tensor,

@@ -27,9 +27,12 @@ export type Parameters = { readonly [name: string]: Parameters | Tensor } | read
 const isTensor = (x: Parameters | Tensor): x is Tensor => 'op' in x && 'attributes' in x;
 
 /**
- * All parameters under their full names, in the order of the record.
+ * All parameters under their full names, in the order of the record: names of records and numbers of lists, joined by
+ * dots.
  *
- *   [...flattenParameters({ layers: [{ weight, bias }] }).keys()]   // layers.0.weight, layers.0.bias
+ * @example
+ * const flat = flattenParameters({ layers: [initLinear(key(1), 3, 2)] });
+ * [...flat.keys()];  // [layers.0.weight, layers.0.bias]
  */
 export function flattenParameters(parameters: Parameters, prefix = ''): Map<string, Tensor> {
   const flat = new Map<string, Tensor>();
@@ -65,13 +68,22 @@ export function nameParameters<P extends Parameters>(parameters: P): P {
 
 const sizeOf = (shape: Shape): number => (shape as readonly number[]).reduce((a, b) => a * b, 1);
 
-/** How many numbers all parameters hold together; a variable that has two names counts once. */
+/**
+ * How many numbers all parameters hold together; a variable that has two names counts once.
+ *
+ * @example
+ * countParameters(initLinear(key(1), 3, 2));  // 8
+ */
 export const countParameters = (parameters: Parameters): number =>
   [...new Set(flattenParameters(parameters).values())].reduce((sum, tensor) => sum + sizeOf(tensor.shape), 0);
 
 /**
  * A variable of `shape` with numbers drawn uniformly from -1/sqrt(fanIn) to 1/sqrt(fanIn), PyTorch's default for linear
  * layers. `name` is folded into the key, so that weight and bias of a layer can be drawn under one key.
+ *
+ * @example
+ * const weight = uniformParameter(key(1), [2, 3], 3, 'weight');
+ * weight.shape;  // [2, 3]
  */
 export function uniformParameter(key: Key, shape: readonly number[], fanIn: number, name: string): Tensor {
   const bound = 1 / Math.sqrt(fanIn);
@@ -84,7 +96,11 @@ export function uniformParameter(key: Key, shape: readonly number[], fanIn: numb
 
 /**
  * A weight [outputs, inputs] with numbers drawn uniformly from -b to b, b = sqrt(6 / (inputs + outputs)) (X. Glorot and
- * Y. Bengio, AISTATS 2010, equation 16; it is named after Xavier Glorot).
+ * Y. Bengio, AISTATS 2010, equation 16; it is named after Xavier Glorot). `name` is folded into the key.
+ *
+ * @example
+ * const weight = xavierParameter(key(1), 3, 2, 'weight');
+ * weight.shape;  // [2, 3]
  */
 export function xavierParameter(key: Key, inputs: number, outputs: number, name: string): Tensor {
   const bound = Math.sqrt(6 / (inputs + outputs));
@@ -92,7 +108,14 @@ export function xavierParameter(key: Key, inputs: number, outputs: number, name:
   return variable(draws, [outputs, inputs], name);
 }
 
-/** A variable of `shape` with numbers drawn from the normal distribution N(0, 1), PyTorch's default for embeddings. */
+/**
+ * A variable of `shape` with numbers drawn from the normal distribution N(0, 1), PyTorch's default for embeddings.
+ * `name` is folded into the key.
+ *
+ * @example
+ * const table = normalParameter(key(1), [100, 8], 'embedding');
+ * table.shape;  // [100, 8]
+ */
 export const normalParameter = (key: Key, shape: readonly number[], name: string): Tensor =>
   variable(normal(fold(key, name), sizeOf(shape)), shape, name);
 
@@ -102,7 +125,13 @@ export interface NamedArray {
   readonly data: Numbers;
 }
 
-/** The values that all parameters have in an engine, by their full names. */
+/**
+ * The values that all parameters have in an engine, with their shapes, by their full names.
+ *
+ * @example
+ * const layer = { weight: variable([[1, 2]], 'weight') };
+ * readParameters(layer, defaultEngine()).weight.data;  // [1, 2]
+ */
 export const readParameters = (
   parameters: Parameters,
   engine: Engine,
@@ -117,6 +146,11 @@ export const readParameters = (
 /**
  * Sets all parameters in an engine to `values`. Throws an Error, with nothing written, unless names and shapes match
  * exactly.
+ *
+ * @example
+ * const w = variable([0, 0], 'w');
+ * writeParameters({ w }, defaultEngine(), { w: { shape: [2], data: [1, 2] } });
+ * await w.value();  // [1, 2]
  */
 export function writeParameters(
   parameters: Parameters,

@@ -31,6 +31,10 @@ export type RadialEvaluation = 'exact' | 'table';
 /**
  * The values f(r) of a function of the distance on every edge, [edges, channels], exactly or through a table on `grid`.
  * `f` maps distances [n] to [n, channels]; r holds the lengths of edges in Angstrom, [edges].
+ *
+ * @example
+ * const inputs = graphInputs(), r = norm(edgeVectors(inputs), { axis: 1 }), basis = gaussianBasis(5, 4, 0.2);
+ * const values = evaluateRadial((x) => expandGaussian(basis, x), r, inputs, 'table');
  */
 export function evaluateRadial(
   f: (r: Tensor) => Tensor,

@@ -106,7 +106,12 @@ function checkRanges(entries: readonly (readonly [string, Entry])[], size: numbe
 
 /**
  * Parses a file's bytes; `name` stands for the file in messages. Types F64, F32 and I32 are read (half precision is
- * not: save such files as F32). The tensors have memory of their own.
+ * not: save such files as F32). The tensors have memory of their own. Throws for bytes that are cut short, damaged or
+ * of another type.
+ *
+ * @example
+ * const bytes = writeSafetensors({ w: { dtype: 'F64', shape: [2], data: Float64Array.of(1, 2) } });
+ * readSafetensors(bytes).tensors.w.data;  // [1, 2]
  */
 export function readSafetensors(bytes: Uint8Array, name = 'file'): Safetensors {
   const { header, start } = readHeader(bytes, name);
@@ -128,7 +133,15 @@ export function readSafetensors(bytes: Uint8Array, name = 'file'): Safetensors {
   return { tensors: Object.fromEntries(tensors), metadata: metadata as Record<string, string> };
 }
 
-/** The bytes of a file, with the tensors in the order of their names and the header padded to a multiple of 8 bytes. */
+/**
+ * The bytes of a file, with the tensors in the order of their names and the header padded to a multiple of 8 bytes; the
+ * same tensors give the same bytes. Throws for an unknown type, a shape that does not fit its data, and a tensor named
+ * `__metadata__`.
+ *
+ * @example
+ * const bytes = writeSafetensors({ w: { dtype: 'F32', shape: [2], data: Float32Array.of(1, 2) } }, { note: 'mine' });
+ * readSafetensors(bytes).metadata.note;  // mine
+ */
 export function writeSafetensors(
   tensors: Readonly<Record<string, SavedTensor>>,
   metadata: Readonly<Record<string, string>> = {},

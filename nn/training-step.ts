@@ -94,13 +94,15 @@ function trained(all: readonly (readonly [string, Tensor])[], frozen: ReadonlySe
 }
 
 /**
- * Compiles a step of training: the loss, its gradients for all parameters that are not frozen, and what the optimiser makes of
- * them. Throws if the loss does not depend on any of them, or on a placeholder that is not among the inputs.
+ * Compiles a step of training: the loss, its gradients for all parameters that are not frozen, and what the optimiser
+ * makes of them. Throws if the loss does not depend on any of them, or on a placeholder that is not among the inputs,
+ * and if a name to freeze is no parameter.
  *
  * @example
  * const x = input([4], 'x'), w = variable([0, 0, 0, 0], 'w');
  * const training = trainingStep({ inputs: { x }, loss: x.sub(w).square().mean(), parameters: { w } });
  * const { loss } = await training.step({ x: [1, 2, 3, 4] }, 0.1);
+ * loss;  // 7.5
  */
 export function trainingStep<const Inputs extends TensorRecord<Inputs>>(
   options: TrainingOptions<Inputs>,

@@ -50,7 +50,15 @@ function listLines(below: ReadonlyMap<string, Branch>, path: string): Line[] {
   return runs.flatMap(({ lines }) => lines);
 }
 
-/** The table as text: one line a layer, then the totals. */
+/**
+ * The plan of a transfer as a text for people: one line a layer, then the totals.
+ *
+ * @example
+ * const model = { body: initLinear(key(1), 2, 2), head: initLinear(key(2), 2, 1) };
+ * const source = readParameters(model, defaultEngine());
+ * const lines = printTransfer(planTransfer(model, source, { reinitialise: ['head'] })).split('\n');
+ * lines[2];  // 2 copied (0 of them frozen), 0 skipped, 2 fresh, 0 unused
+ */
 export function printTransfer({ copied, skipped, fresh, frozen, unused }: TransferPlan): string {
   const tree: Branch = { below: new Map() };
   const put = (name: string, outcome: string): void => {

@@ -72,7 +72,16 @@ function checkArray(name: string, { shape, data }: NamedArray): void {
   }
 }
 
-/** What would be copied from `source` into `parameters`. Throws if nothing would, and if a frozen one would not. */
+/**
+ * What would be copied from `source`, values by full names, into `parameters`. Throws if nothing would, if a frozen one
+ * would not, if a pattern matches no parameter, and if values to be copied are not finite or do not fit their shape.
+ *
+ * @example
+ * const model = { body: initLinear(key(1), 2, 2), head: initLinear(key(2), 2, 1) };
+ * const source = readParameters(model, defaultEngine());
+ * const plan = planTransfer(model, source, { reinitialise: ['head'] });
+ * plan.copied;  // [body.weight, body.bias]
+ */
 export function planTransfer(
   parameters: Parameters,
   source: Readonly<Record<string, NamedArray>>,
@@ -126,7 +135,14 @@ export function planTransfer(
   };
 }
 
-/** Writes the values of a plan into an engine. If one does not fit these parameters, nothing is written. */
+/**
+ * Writes the values of a plan into an engine. Throws, with nothing written, if one does not fit these parameters.
+ *
+ * @example
+ * const model = { w: variable([0, 0], 'w') };
+ * applyTransfer(model, defaultEngine(), planTransfer(model, { w: { shape: [2], data: [1, 2] } }));
+ * await model.w.value();  // [1, 2]
+ */
 export function applyTransfer(parameters: Parameters, engine: Engine, plan: TransferPlan): void {
   const flat = flattenParameters(parameters);
   for (const [name, { shape }] of Object.entries(plan.values)) {

@@ -4,8 +4,9 @@
  * In Node, call `provideWebGpu` of engines/gpu/node-webgpu.ts first; browsers have WebGPU and WebGL2 of their own.
  *
  * @example
- * const engine = await gpuEngine({ mode: 'webgpu' });
- * const [doubled] = await engine.compile({ outputs: [mul(x, 2)] }).run(new Map([[x, [1, 2, 3]]]));
+ * // no-run: needs a GPU
+ * const engine = await gpuEngine({ mode: 'webgpu' }), x = input([3], 'x');
+ * const f = compile({ x }, { doubled: x.mul(2) }, { engine });
  */
 export type { GpuAdapterInfo, GpuCounters } from './engines/gpu/device.ts';
 export { type GpuEngine, type GpuOptions, gpuEngine } from './engines/gpu/engine.ts';

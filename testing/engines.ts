@@ -31,7 +31,13 @@ export interface EngineOptions extends FunctionOptions, SearchOptions {
   readonly engines?: readonly EngineUnderTest[];
 }
 
-/** The engines that are compared unless others are given, with the tolerances. */
+/**
+ * The engines that are compared unless others are given, with the tolerances: the CPU engine in float64 (1e-10) and in
+ * float32 (1e-4).
+ *
+ * @example
+ * usualEngines().length;  // 2
+ */
 export const usualEngines = (): EngineUnderTest[] => [
   { engine: cpuEngine({ precision: 'f64' }), tolerance: 1e-10 },
   { engine: cpuEngine(), tolerance: 1e-4 },
@@ -110,12 +116,14 @@ async function examine(call: Call, order: number, engines: readonly EngineUnderT
 }
 
 /**
- * Throws a readable counterexample unless engines give the numbers of the reference engine (float64, by the definitions):
- * values of `f`, a function of tensors or `programs(...)`, and derivatives up to `order`.
+ * Throws a readable counterexample unless engines give the numbers of the reference engine (float64, by the
+ * definitions): values of `f`, a function of tensors or `programs(...)`, and derivatives up to `order`.
  *
  * Inputs are exact in float32. Those at which rounding could decide about a side of a comparison are drawn again.
  *
- * @example await enginesAgree(programs({ inputs: 2 }), { engines: [{ engine: mine, tolerance: 1e-5 }] });
+ * @example
+ * const engines = [{ engine: cpuEngine({ precision: 'f64' }), tolerance: 1e-10 }];
+ * await enginesAgree((x) => tanh(x), { engines, runs: 5 });
  */
 export async function enginesAgree(
   f: TensorFunction | fc.Arbitrary<Program>,

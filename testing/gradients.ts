@@ -80,15 +80,17 @@ async function examine(call: Call, order: number, step: number, tolerance: numbe
 }
 
 /**
- * Throws a readable counterexample unless all derivatives of `f` up to `order` agree with central differences in float64,
- * for tensors of many shapes. `f` is a function of tensors, or `programs(...)`: random programs.
+ * Throws a readable counterexample unless all derivatives of `f` up to `order` agree with central differences in
+ * float64, for tensors of many shapes. `f` is a function of tensors, or `programs(...)`: random programs.
  *
- * Order 1 is the gradient of sum(w f) with fixed weights w; order n is the gradient of a fixed sum of all derivatives of
- * order n - 1. Points on kinks, and beside them, are drawn again; if nearly all points are such, the error says so. The
- * counterexample is as small as one was found: often a single number.
+ * Order 1 is the gradient of sum(w f) with fixed weights w; order n is the gradient of a fixed sum of all derivatives
+ * of order n - 1. Points on kinks, and beside them, are drawn again; if nearly all points are such, the error says so.
+ * The counterexample is as small as one was found: often a single number.
  *
- * @example await gradientsAgree((x) => log(x), { domain: { low: 0.2, high: 3 } });
- * @example await gradientsAgree((a, b) => matmul(a, b), { shapes: [['n', 'k'], ['k', 'm']], order: 3 });
+ * @example
+ * await gradientsAgree((x) => log(x), { domain: { low: 0.2, high: 3 }, runs: 10 });
+ * @example
+ * await gradientsAgree((a, b) => matmul(a, b), { shapes: [['n', 'k'], ['k', 'm']], order: 3, runs: 10 });
  */
 export async function gradientsAgree(
   f: TensorFunction | fc.Arbitrary<Program>,

@@ -64,7 +64,17 @@ function networkOf(weights: WeightSource, engine: Engine): { net: Network; model
   return { net, model: about.model };
 }
 
-/** Embeddings of at most `most` atoms of the structures. */
+/**
+ * Embeddings of at most `most` atoms of the structures, drawn by the seed: rows of the last layer before pooling,
+ * [atoms, channels]. `weights` is the folder of a run, a checkpoint, or a model with a seed. Throws a UserError where
+ * there are no atoms, and where the checkpoint does not say or does not have what is needed.
+ *
+ * @example
+ * const weights = { model: pretrainPreset('smoke').model, seed: 1 };
+ * const options = { engine: defaultEngine(), most: 4, seed: 1, helper: false };
+ * const seen = await embeddingsOf(weights, crystals({ count: 2, minAtoms: 2 }), options);
+ * seen.vectors.length === seen.atoms.length * seen.channels;  // true
+ */
 export async function embeddingsOf(
   weights: WeightSource,
   structures: readonly Structure[],

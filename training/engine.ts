@@ -83,7 +83,14 @@ export const ENGINE_HELP = Object.entries(CHOICES)
   .map(([name, { help }]) => `${name}: ${help}`)
   .join('; ');
 
-/** The engine of this name; `say` hears what `auto` has taken. Throws UserError if there is no such GPU. */
+/**
+ * The engine of this name: `cpu`, `gpu`, `auto` or `reference`; `say` hears what `auto` has taken. Throws a UserError
+ * if `gpu` is asked for and none answers.
+ *
+ * @example
+ * const { engine, threads } = await chooseEngine('reference');
+ * threads;  // 1
+ */
 export const chooseEngine = (name: EngineName, say: (text: string) => void = console.log): Promise<ChosenEngine> =>
   CHOICES[name].choose(say);
 

@@ -42,7 +42,18 @@ const strategyMeaning = object({ strategy: optional(oneOf(STRATEGY_NAMES)) });
 /** Batches of an evaluation. */
 const LIMITS: BatchLimits = { structures: 64, edges: 200_000 };
 
-/** Evaluates the network at `path` on a file and writes into `folder`; returns lines for the user. */
+/**
+ * Evaluates the network at `path`, the folder of a run or a checkpoint, on a file of structures and writes predictions,
+ * plots and errors into `folder`; returns lines for the user. Throws a UserError for networks that predict neither
+ * energies nor a property and for what does not fit the file, and a DataError for a file that cannot be read.
+ *
+ * @example
+ * // no-run: needs a run and a file
+ * const folder = openFreeRun('runs/evaluation'), { engine } = await chooseEngine('cpu');
+ * const lines = await evaluate('runs/forces', 'other.extxyz.gz', { folder, engine, source: undefined, helper: true });
+ * folder.close();
+ * console.log(lines.join('\n'));
+ */
 export async function evaluate(
   path: string,
   file: string,

@@ -135,6 +135,18 @@ export interface FinetuningResult extends PropertyOutcome {
   readonly counts: Readonly<Record<keyof Split, number>>;
 }
 
+/**
+ * Fine-tuning, as `learn` takes it: one property of structures, from random weights or those of a pre-training.
+ *
+ * @example
+ * // no-run: needs a pre-training
+ * const config = { ...finetunePreset('smoke'), from: 'runs/forces' };
+ * const folder = openFreeRun('runs/property'), { engine } = await chooseEngine(config.engine);
+ * const control = { checkpointSeconds: 60, stop: () => false, helper: true };
+ * await folder.writeJson('config.json', config);
+ * const result = await learn(FINETUNING, config, { folder, engine, control });
+ * folder.close();
+ */
 export const FINETUNING: Kind<FinetuneConfig, FinetuningData, PropertyOutcome, FinetuningResult> = {
   name: 'finetune',
   read: finetuningData,

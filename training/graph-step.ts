@@ -18,7 +18,16 @@ export type Optimiser = Pick<TrainingConfig, 'clip' | 'weightDecay' | 'average'>
 
 /**
  * The training step of a network for a loss, compiled once: AdamW on clipped gradients. `frozen`: names of parameters
- * that stay as they are.
+ * that stay as they are. Throws an Error if a placeholder for labels has the name of one of graphs, and where
+ * `trainingStep` does.
+ *
+ * @example
+ * const net = network(pretrainPreset('smoke').model, 'add', key(1)), volume = input([structures], 'volume');
+ * const lossOf = (inputs: GraphInputs) => ({
+ *   loss: l1Loss(net.apply(inputs, edgeVectors(inputs)), volume), inputs: { volume },
+ *   feeds: (labels: number[]) => ({ volume: labels }),
+ * });
+ * const { step } = graphStep(defaultEngine(), net, { clip: 10, weightDecay: 0, average: null }, lossOf);
  */
 export function graphStep<Labels>(
   engine: Engine,
@@ -50,7 +59,17 @@ export function graphStep<Labels>(
   };
 }
 
-/** Outputs of a network on graphs, as a function that is compiled once. */
+/**
+ * Outputs of a network on batches of graphs, as a function that is compiled once and gives values by the names of
+ * `outputsOf`.
+ *
+ * @example
+ * const net = network(pretrainPreset('smoke').model, 'add', key(1));
+ * const predict = graphPredictor(defaultEngine(), net, (inputs) => ({ energy: net.apply(inputs, edgeVectors(inputs)) }));
+ * const [structure] = crystals({ count: 1 });
+ * const { energy } = await predict(collate([{ structure, edges: neighbours(structure, 4) }]));
+ * energy.shape;  // [1]
+ */
 export function graphPredictor<const Outputs extends Named>(
   engine: Engine,
   network: Network,

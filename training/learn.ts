@@ -64,7 +64,20 @@ export interface LearnEvents<Data> extends LoopEvents {
   plan?(plan: Plan): void;
 }
 
-/** Runs (or goes on with) a training in its folder. Undefined if it was told to stop before its end. */
+/**
+ * Runs (or goes on with) a training in its folder, by the kind PRETRAINING or FINETUNING, and gives what result.json
+ * then holds; undefined if it was told to stop before its end. Throws a UserError where the data do not suffice, do not
+ * fit, or are not those that the run began with, and a DataError for files that cannot be read.
+ *
+ * @example
+ * // no-run: needs a file
+ * const config = { ...pretrainPreset('smoke'), data: ['forces.extxyz.gz'] };
+ * const folder = openFreeRun('runs/forces'), { engine } = await chooseEngine(config.engine);
+ * const control = { checkpointSeconds: 60, stop: () => false, helper: true };
+ * await folder.writeJson('config.json', config);
+ * const result = await learn(PRETRAINING, config, { folder, engine, control });
+ * folder.close();
+ */
 export async function learn<C extends Config, Data extends LearntData, Outcome extends object, Result>(
   kind: Kind<C, Data, Outcome, Result>,
   config: C,

@@ -96,9 +96,23 @@ function withArchitecture<T extends PretrainConfig | FinetuneConfig>(config: T, 
   return { ...config, model: model(config.preset, architecture), training: { ...config.training, learningRate } };
 }
 
+/**
+ * A complete configuration of a pre-training: `paper`, `physical`, `laptop` or `smoke`, for one of the models (default:
+ * CGCNN).
+ *
+ * @example
+ * pretrainPreset('paper').model.cutoff;  // 8
+ */
 export const pretrainPreset = (preset: Preset, architecture: Architecture = USUAL_ARCHITECTURE): PretrainConfig =>
   withArchitecture(pretrainCGCNN(preset), architecture);
 
+/**
+ * A complete configuration of a fine-tuning: `paper`, `physical`, `laptop` or `smoke`, for one of the models (default:
+ * CGCNN).
+ *
+ * @example
+ * finetunePreset('laptop', 'torchmd-et').training.learningRate;  // 0.0002
+ */
 export const finetunePreset = (preset: Preset, architecture: Architecture = USUAL_ARCHITECTURE): FinetuneConfig =>
   withArchitecture(finetuneCGCNN(preset), architecture);
 

@@ -227,6 +227,19 @@ export interface PretrainingResult extends PretrainingOutcome {
   readonly bestEpoch: number;
 }
 
+/**
+ * Pre-training, as `learn` takes it: energies, forces and stress of labelled structures, or the noise of relaxed ones,
+ * by the strategy of the configuration.
+ *
+ * @example
+ * // no-run: takes some seconds
+ * const config = pretrainPreset('smoke');
+ * const folder = openFreeRun('runs/forces'), { engine } = await chooseEngine(config.engine);
+ * const control = { checkpointSeconds: 60, stop: () => false, helper: true };
+ * await folder.writeJson('config.json', config);
+ * const result = await learn(PRETRAINING, config, { folder, engine, control });
+ * folder.close();
+ */
 export const PRETRAINING: Kind<PretrainConfig, PretrainingData, PretrainingOutcome, PretrainingResult> = {
   name: 'pretrain',
   read: pretrainingData,

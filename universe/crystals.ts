@@ -111,9 +111,11 @@ function occupation(by: Key, { kinds }: Prototype, sites: number, elements: read
 }
 
 /**
- * Crystal number `k` of a seed. Throws an Error if no crystal is possible under the options.
+ * Crystal number `k` of a seed, without labels: a pure function of its arguments. Throws an Error if no crystal is
+ * possible under the options.
  *
- *   crystal(0, 3, { elements: ['Cu', 'Au'] }).properties.composition   // e.g. Cu3Au
+ * @example
+ * crystal(0, 2, { elements: ['Cu', 'Au'] }).properties.composition;  // Au3Cu
  */
 export const crystal = (seed: number, k: number, options: CrystalOptions = {}): Crystal =>
   make(choices(options), seed, k, options);
@@ -192,7 +194,14 @@ export interface UniverseOptions extends CrystalOptions {
   readonly first?: number;
 }
 
-/** The crystals `first` to `first + count - 1` of a seed. Throws an Error if none is possible under the options. */
+/**
+ * The crystals `first` to `first + count - 1` of a seed, without labels. Throws an Error if none is possible under the
+ * options.
+ *
+ * @example
+ * const made = crystals({ count: 3, elements: ['Cu'], maxAtoms: 4 });
+ * made.length;  // 3
+ */
 export function crystals({ count = 400, seed = 0, first = 0, ...options }: UniverseOptions = {}): Crystal[] {
   const possible = choices(options);
   return Array.from({ length: count }, (_, k) => make(possible, seed, first + k, options));

@@ -20,7 +20,12 @@ import { PROTOTYPES, type Prototype, prototypesNamed } from './lattices.ts';
 import { type Relaxed, relax } from './relax.ts';
 import { reserved } from './reserved.ts';
 
-/** Every label with its unit. */
+/**
+ * Every label of `downstream` with its unit.
+ *
+ * @example
+ * DOWNSTREAM_UNITS.volume;  // A^3/atom
+ */
 export const DOWNSTREAM_UNITS = {
   /** Against the most stable of fcc, bcc and hcp of each element. */
   formation_energy: 'eV/atom',
@@ -138,10 +143,14 @@ async function groundStates(elements: readonly string[], engine?: Engine): Promi
 }
 
 /**
- * Labelled crystals for fine-tuning, and what had to be left out. Their properties are those of DOWNSTREAM_UNITS.
- * Throws an Error if there are fewer stable candidates than were asked for.
+ * Labelled crystals for fine-tuning, and what had to be left out. Their properties are those of DOWNSTREAM_UNITS, of
+ * the crystal relaxed to zero force and stress. Throws an Error if there are fewer stable candidates than were asked
+ * for, and for elements and prototypes that the universe does not have.
  *
- *   const { structures } = await downstream({ count: 50, target: 'bulk_modulus' });
+ * @example
+ * // no-run: takes some seconds
+ * const { structures: labelled } = await downstream({ count: 50, target: 'bulk_modulus' });
+ * console.log(labelled[0].id, labelled[0].properties.bulk_modulus, DOWNSTREAM_UNITS.bulk_modulus);
  */
 export async function downstream(options: DownstreamOptions = {}): Promise<Downstream> {
   const { count = 200, elements = EAM_ELEMENTS, target = 'formation_energy', unrelaxed = false, engine } = options;

@@ -105,7 +105,12 @@ const ROWS: Readonly<Record<string, readonly number[]>> = {
   ],
 };
 
-/** The 16 chemical symbols, by atomic number. */
+/**
+ * The 16 chemical symbols of the built-in universe, by atomic number.
+ *
+ * @example
+ * EAM_ELEMENTS.length;  // 16
+ */
 export const EAM_ELEMENTS: readonly string[] = Object.keys(ROWS);
 
 /** One parameter of one element. */

@@ -91,7 +91,17 @@ function averages(c: Float64Array, s: Float64Array): { bulk: Average; shear: Ave
 /** Largest force (eV/A) and stress (eV/A^3) at which a crystal still counts as relaxed. */
 const RELAXED = { force: 1e-5, stress: 1e-6 };
 
-/** Elastic tensors of relaxed crystals, in their order. Throws if one is not relaxed: use `relax` first. */
+/**
+ * Elastic tensors of relaxed crystals in GPa, with the averages of Voigt, Reuss and Hill, in their order; or why a
+ * crystal is not stable. Throws an Error if one is not relaxed (forces up to 1e-5 eV/A, stress up to 1e-6 eV/A^3): use
+ * `relax` first; and for atoms that are none of the 16 metals.
+ *
+ * @example
+ * const [copper] = crystals({ count: 1, elements: ['Cu'], prototypes: ['fcc'], maxAtoms: 1 });
+ * const [{ structure }] = await relax([copper]);
+ * const [elastic] = await elasticTensors([structure]);
+ * 'unstable' in elastic ? elastic.unstable : elastic.bulk.hill.toFixed(0);  // 138
+ */
 export async function elasticTensors(
   crystals: readonly Structure[],
   engine?: Engine,

@@ -26,8 +26,13 @@ export function requireMetals(structures: readonly Structure[]): void {
 }
 
 /**
- * The structures with energy, forces and (if all three directions repeat) stress. Properties and other columns are
- * kept. `engine`: a float64 CPU engine unless given; float32 is good for about five digits.
+ * The structures with energy (eV), forces (eV/A) and, if all three directions repeat, stress (eV/A^3) of the
+ * embedded-atom potential. Properties and other columns are kept. `engine`: a float64 CPU engine unless given; float32
+ * is good for about five digits. Throws an Error for atoms that are none of the 16 metals.
+ *
+ * @example
+ * const [copper] = await labelUniverse(crystals({ count: 1, elements: ['Cu'] }));
+ * copper.stress?.length;  // 9
  */
 export async function labelUniverse(
   structures: readonly (Structure & Partial<LabelledStructure>)[],
@@ -45,7 +50,15 @@ export async function labelUniverse(
   });
 }
 
-/** Labelled crystals of a seed: `crystals` and `labelUniverse` in one. `engine` as there. */
+/**
+ * Labelled crystals of a seed, made and given energy (eV), forces (eV/A) and stress (eV/A^3) by an embedded-atom
+ * potential. `engine`: a float64 CPU engine unless given; float32 is good for about five digits. Throws an Error if no
+ * crystal is possible under the options.
+ *
+ * @example
+ * const labelled = await universe({ count: 2, elements: ['Cu'], maxAtoms: 4 });
+ * labelled[0].forces?.length === 3 * labelled[0].numbers.length;  // true
+ */
 export const universe = ({
   engine,
   ...options

@@ -163,7 +163,16 @@ function advance(walk: Walk, curvature: Curvature, options: RelaxOptions): Relax
   return walk.steps < steps ? undefined : end(walk.place!, `not relaxed after ${steps} steps`);
 }
 
-/** Relaxes crystals of the 16 metals; results in their order. */
+/**
+ * Relaxes crystals of the 16 metals to zero force and zero stress by Newton's method; results in their order. One that
+ * does not arrive, or arrives as another crystal, has a `failure`. Throws an Error for atoms that are none of the 16
+ * metals, and for structures that do not repeat in three directions.
+ *
+ * @example
+ * const [copper] = crystals({ count: 1, elements: ['Cu'], prototypes: ['fcc'], maxAtoms: 1 });
+ * const [{ structure, failure }] = await relax([copper]);
+ * failure === undefined;  // true
+ */
 export async function relax(crystals: readonly Structure[], options: RelaxOptions = {}): Promise<Relaxed[]> {
   requireMetals(crystals);
   const flat = crystals.find(({ periodic }) => !periodic.every(Boolean));

@@ -55,6 +55,12 @@ export interface CGCNNConfig {
   readonly preset: 'paper' | 'physical';
 }
 
+/**
+ * The settings of CGCNN with the sizes of the paper, smooth at the cutoff.
+ *
+ * @example
+ * const config = { ...cgcnnDefaults, gc_count: 2, cutoff: 5 };
+ */
 export const cgcnnDefaults: CGCNNConfig = {
   dim1: 100,
   dim2: 150,
@@ -79,7 +85,13 @@ export interface CGCNNParameters {
   readonly [name: string]: readonly Linear[] | readonly CGConv[] | Linear;
 }
 
-/** Fresh parameters, a pure function of configuration and key. */
+/**
+ * Fresh parameters, a pure function of configuration and key, under the names that they have in PyTorch.
+ *
+ * @example
+ * const parameters = initCGCNN({ ...cgcnnDefaults, dim1: 16, gc_count: 2 }, key(1));
+ * parameters.conv_list.length;  // 2
+ */
 export function initCGCNN(config: CGCNNConfig, key: Key): CGCNNParameters {
   const { dim1, dim2, edge_dim } = config;
   const layer = (name: string, k: number) => fold(fold(key, name), k);
@@ -128,8 +140,14 @@ function readOut(parameters: CGCNNParameters, inputs: GraphInputs, config: CGCNN
 }
 
 /**
- * Outputs [structures, output_dim] (level `graph`) or [atoms, output_dim] (level `node`) of crystals with edge
- * vectors [edges, 3] in Angstrom; `basis` as above.
+ * Outputs [structures, output_dim] (level `graph`) or [atoms, output_dim] (level `node`) of crystals with edge vectors
+ * [edges, 3] in Angstrom; `basis` replaces the fixed Gaussians, e.g. by trainable ones. Throws if the configuration has
+ * no linear layer before the convolutions.
+ *
+ * @example
+ * const config = { ...cgcnnDefaults, dim1: 16, gc_count: 2 }, inputs = graphInputs();
+ * const parameters = initCGCNN(config, key(1));
+ * const { energy, forces } = withDerivatives(inputs, (vectors) => applyCGCNN(parameters, inputs, vectors, config));
  */
 export const applyCGCNN = (
   parameters: CGCNNParameters,
@@ -139,7 +157,12 @@ export const applyCGCNN = (
   basis?: GaussianBasis,
 ): Tensor => readOut(parameters, inputs, config, embedCGCNN(parameters, inputs, vectors, config, basis));
 
-/** How CGCNN is described, and made, wherever any model will do. */
+/**
+ * The record of CGCNN (Xie and Grossman 2018): how it is described, and made, wherever any model will do.
+ *
+ * @example
+ * cgcnn.laws.physical.smooth;  // true
+ */
 export const cgcnn = defineModel({
   title: 'CGCNN',
   own: {

@@ -7,6 +7,12 @@ import type { Pooling } from '../pooling.ts';
 import { cgcnn } from './cgcnn.ts';
 import { torchmdET } from './torchmd-et.ts';
 
+/**
+ * All models by name: their sizes, what laws they obey, and how a network is made of them.
+ *
+ * @example
+ * MODELS['torchmd-et'].sizes.full.layers;  // 8
+ */
 export const MODELS = {
   cgcnn,
   'torchmd-et': torchmdET,
@@ -24,7 +30,12 @@ export type ModelConfig = {
   [A in Architecture]: { readonly architecture: A } & CommonSettings & Readonly<Record<OwnOf<A>, number>>;
 }[Architecture];
 
-/** The record of a model, to be given any settings of that model. */
+/**
+ * The record of the model that a configuration names, to be given any settings of that model.
+ *
+ * @example
+ * modelOf({ architecture: 'cgcnn' }).title;  // CGCNN
+ */
 export function modelOf({ architecture }: { readonly architecture: Architecture }): Model<string> {
   if (Object.hasOwn(MODELS, architecture)) return MODELS[architecture] as Model<string>;
   throw callerError(`expected an architecture, one of ${ARCHITECTURES.join(', ')}, got ${described(architecture)}.`);
@@ -38,9 +49,13 @@ const settingsOf = (model: Model<string>): string[] => [
 
 /**
  * A network with fresh weights drawn by a key. Its outputs are [structures] (level `graph`), atoms being added up or
- * averaged, or [atoms, 3] (level `node`).
+ * averaged, or [atoms, 3] (level `node`). Throws if the model refuses the settings, as the transformer does where its
+ * heads do not divide its channels.
  *
- *   const net = network({ architecture: 'cgcnn', ...settings }, 'add', key(1));
+ * @example
+ * const net = network(pretrainPreset('smoke').model, 'add', key(1));
+ * const inputs = graphInputs();
+ * const { energy, forces, stress } = withDerivatives(inputs, (vectors) => net.apply(inputs, vectors));
  */
 export function network(config: ModelConfig, pooling: Pooling, key: Key, level: Level = 'graph'): Network {
   const model = modelOf(config);

@@ -69,6 +69,12 @@ export interface TorchMDETConfig {
   readonly keep_images?: boolean;
 }
 
+/**
+ * The settings of TorchMD-Net's equivariant transformer with the sizes of the paper, smooth at the cutoff.
+ *
+ * @example
+ * const config = { ...torchmdETDefaults, num_layers: 2, cutoff: 5 };
+ */
 export const torchmdETDefaults: TorchMDETConfig = {
   hidden_channels: 128,
   num_layers: 8,
@@ -85,10 +91,14 @@ export const torchmdETDefaults: TorchMDETConfig = {
 };
 
 /**
- * The grid that its tables want: the basis is narrow at short distances. Largest errors of fresh filters between knots
- * from 0.5 A on, relative to the largest value, at a cutoff of 8 A (5 A): 256 knots, value 1e-5 (9e-6), slope 2e-4
- * (2e-4); beyond 1.5 A 7e-6 and 4e-4 (4e-6 and 1e-4); 512 knots, value 7e-7, slope 3e-5. Uniform in r they would be
- * 6e-4 and 3e-3 with 256. Training does not widen them (600 steps at 5 A, rate 2e-3: 5e-6 and 2e-4 with 256).
+ * The grid that its tables want, to be given to `feedGraph`: the basis is narrow at short distances. Largest errors of
+ * fresh filters between knots from 0.5 A on, relative to the largest value, at a cutoff of 8 A (5 A): 256 knots, value
+ * 1e-5 (9e-6), slope 2e-4 (2e-4); beyond 1.5 A 7e-6 and 4e-4 (4e-6 and 1e-4); 512 knots, value 7e-7, slope 3e-5.
+ * Uniform in r they would be 6e-4 and 3e-3 with 256. Training does not widen them (600 steps at 5 A, rate 2e-3: 5e-6
+ * and 2e-4 with 256).
+ *
+ * @example
+ * torchmdETGrid({ cutoff: 5 }).bend;  // 0.6
  */
 export const torchmdETGrid = ({ cutoff }: Pick<TorchMDETConfig, 'cutoff'>): RadialGridOptions => ({
   cutoff,
@@ -106,7 +116,14 @@ export interface TorchMDETParameters {
   readonly [name: string]: Parameters;
 }
 
-/** Fresh parameters, a pure function of configuration and key. */
+/**
+ * Fresh parameters, a pure function of configuration and key, under the names that they have in PyTorch. Throws if the
+ * number of channels is no multiple of the number of heads.
+ *
+ * @example
+ * const parameters = initTorchMDET({ ...torchmdETDefaults, num_layers: 2 }, key(1));
+ * parameters.attention_layers.length;  // 2
+ */
 export function initTorchMDET(config: TorchMDETConfig, key: Key): TorchMDETParameters {
   const { hidden_channels: channels, num_heads, num_rbf, num_post_layers, post_hidden_channels } = config;
   if (channels % num_heads !== 0) {
@@ -197,7 +214,13 @@ function readOut(
 
 /**
  * Outputs [structures, output_dim] (level `graph`) or vectors [atoms, 3] (level `node`) of crystals with edge vectors
- * [edges, 3] in Angstrom.
+ * [edges, 3] in Angstrom. Throws for level `node` if the parameters were made without a vector head, and for level
+ * `graph` if they have no last linear layer.
+ *
+ * @example
+ * const config = { ...torchmdETDefaults, hidden_channels: 16, num_layers: 2 }, inputs = graphInputs();
+ * const parameters = initTorchMDET(config, key(1));
+ * const { energy, forces } = withDerivatives(inputs, (vectors) => applyTorchMDET(parameters, inputs, vectors, config));
  */
 export const applyTorchMDET = (
   parameters: TorchMDETParameters,
@@ -206,7 +229,13 @@ export const applyTorchMDET = (
   config: TorchMDETConfig,
 ): Tensor => readOut(parameters, inputs, config, embedTorchMDET(parameters, inputs, vectors, config));
 
-/** How the equivariant transformer is described, and made, wherever any model will do. */
+/**
+ * The record of the equivariant transformer (Thoelke and De Fabritiis 2022): how it is described, and made, wherever
+ * any model will do.
+ *
+ * @example
+ * torchmdET.atomVectors;  // true
+ */
 export const torchmdET = defineModel({
   title: 'TorchMD-Net ET',
   own: {

@@ -22,10 +22,14 @@ export interface AdamWOptions {
 export const adamWDefaults: AdamWOptions = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0.01 };
 
 /**
- * AdamW with these settings (default: PyTorch's), as `trainingStep` takes it. It remembers two tensors, `first` and
- * `second`, of each parameter.
+ * AdamW with these settings (default: PyTorch's), as `trainingStep` takes it (Loshchilov and Hutter 2019). It remembers
+ * two tensors, `first` and `second`, of each parameter.
  *
- * @example const rule = adamW({ weightDecay: 0 });
+ * @example
+ * const w = variable([1, -2], 'w');
+ * const rule = adamW({ weightDecay: 0 });
+ * const { memory, updates } = rule([w], grad(w.square().sum(), [w]));
+ * memory.length;  // 2
  */
 export function adamW(options: Partial<AdamWOptions> = {}): OptimiserRule {
   const settings = { ...adamWDefaults, ...options };

@@ -14,7 +14,13 @@ export const totalNorm = (gradients: readonly Tensor[]): Tensor =>
 
 /**
  * Multiplies all gradients by min(1, limit / (norm + 1e-6)), where `norm` is the root of the sum of all their squares,
- * as PyTorch's clip_grad_norm_ does it (R. Pascanu, T. Mikolov and Y. Bengio, ICML 2013).
+ * as PyTorch's clip_grad_norm_ does it (R. Pascanu, T. Mikolov and Y. Bengio, ICML 2013). The shapes stay; `norm` is
+ * that before clipping, a number. There must be at least one gradient.
+ *
+ * @example
+ * const clipped = clipByNorm([tensor([3, 4])], 1);
+ * await clipped.norm.value();  // 5
+ * await clipped.gradients[0].value();  // [0.6, 0.8]
  */
 export function clipByNorm(gradients: readonly Tensor[], limit: number): Clipped {
   const norm = totalNorm(gradients);

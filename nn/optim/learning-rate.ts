@@ -7,6 +7,11 @@
  * The learning rate of a step (from 0) of a training of `steps` steps: it rises linearly to `peak` over the share
  * `warmup` of them and then falls to zero along a cosine (I. Loshchilov and F. Hutter, ICLR 2017). Good for short
  * trainings.
+ *
+ * @example
+ * cosineRate(0, 100, 0.01);  // 0.002
+ * cosineRate(5, 100, 0.01);  // 0.01
+ * cosineRate(53, 100, 0.01);  // 0.00491733
  */
 export function cosineRate(step: number, steps: number, peak: number, warmup = 0.05): number {
   const rise = Math.max(1, warmup * steps);
@@ -48,10 +53,23 @@ export interface PlateauState {
   readonly bad: number;
 }
 
-/** The state before the first value of the metric. */
+/**
+ * The state before the first value of the metric, with the learning rate to begin with.
+ *
+ * @example
+ * plateauStart(0.01).rate;  // 0.01
+ */
 export const plateauStart = (rate: number): PlateauState => ({ rate, best: Number.POSITIVE_INFINITY, bad: 0 });
 
-/** The state after one more value of the metric. */
+/**
+ * The state after one more value of the metric, which is to become small: the rate is lowered after more than
+ * `patience` values in a row that were no improvement. A pure function, so that a training can be resumed.
+ *
+ * @example
+ * const options = { factor: 0.5, patience: 1, minimum: 1e-5, threshold: 0, epsilon: 0 };
+ * const last = [1, 1, 1].reduce((state, loss) => plateauStep(state, loss, options), plateauStart(0.01));
+ * last.rate;  // 0.005
+ */
 export function plateauStep(
   state: PlateauState,
   metric: number,

@@ -20,13 +20,15 @@ export interface SgdOptions {
 export const sgdDefaults: SgdOptions = { momentum: 0, nesterov: false, weightDecay: 0 };
 
 /**
- * Gradient descent, with momentum where one is given. It remembers one tensor, `momentum`, of each parameter, or nothing
- * without momentum. Throws for settings out of range, and for `nesterov` without momentum.
+ * Gradient descent, with momentum where one is given, as `trainingStep` takes it. It remembers one tensor, `momentum`,
+ * of each parameter, or nothing without momentum. Throws for settings out of range, and for `nesterov` without
+ * momentum.
  *
  * @example
- * const w = variable(new Float64Array([1, -2]), [2], 'w');
+ * const w = variable([1, -2], 'w');
  * const rule = sgd({ momentum: 0.9 });
- * const { updates, feed } = rule([w], grad(sum(square(w)), [w]));
+ * const { memory, updates } = rule([w], grad(w.square().sum(), [w]));
+ * memory.length;  // 1
  */
 export function sgd(options: Partial<SgdOptions> = {}): OptimiserRule {
   const { momentum, nesterov, weightDecay } = { ...sgdDefaults, ...options };

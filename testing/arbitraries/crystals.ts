@@ -134,9 +134,11 @@ function* simplerAtoms(recipe: Recipe, elements: readonly number[]): Iterable<Re
 }
 
 /**
- * Periodic crystals. They shrink to one or two atoms of the first element in a cube, at simple places.
+ * Periodic crystals. They shrink to one or two atoms of the first element in a cube, at simple places. Throws where the
+ * atoms do not fit into the cells.
  *
- * @example fc.assert(fc.property(crystals({ maxAtoms: 2 }), ({ numbers }) => numbers.length <= 2));
+ * @example
+ * fc.assert(fc.property(crystals({ maxAtoms: 2 }), ({ numbers }) => numbers.length <= 2));
  */
 export function crystals(options: CrystalOptions = {}): fc.Arbitrary<Structure> {
   const settings: Settings = {

@@ -76,7 +76,12 @@ function cube(x: Tensor): Tensor {
   return reshape(mul(0.1, matmul(matmul(matrix, transpose(matrix)), matrix)), x.shape);
 }
 
-/** The operations of `programs`, by name. */
+/**
+ * The operations of `programs`, by name: smooth everywhere, with values and slopes that stay small.
+ *
+ * @example
+ * OPERATIONS.sin.arity;  // 1
+ */
 export const OPERATIONS: Readonly<Record<string, Operation>> = {
   sin: one(sin),
   cos: one(cos),

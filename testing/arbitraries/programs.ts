@@ -133,11 +133,12 @@ interface Operations {
 }
 
 /**
- * Random programs of one to `steps` operations.
+ * Random programs of one to `steps` operations. Throws where there are no operations, or no step or input.
  *
  * @example
  * // Does an operation of one's own work among others?
- * await gradientsAgree(programs({ operations: { ...OPERATIONS, mine: { arity: 1, apply: mine } }, always: 'mine' }));
+ * const mine = { arity: 1, apply: (x: Tensor) => tanh(sin(x)) } as const;
+ * await gradientsAgree(programs({ operations: { ...OPERATIONS, mine }, always: 'mine', steps: 3 }), { runs: 10 });
  */
 export function programs(options: ProgramOptions = {}): fc.Arbitrary<Program> {
   const { inputs = 1, steps = 6, operations = OPERATIONS, always } = options;

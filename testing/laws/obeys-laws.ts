@@ -9,7 +9,12 @@ import { type Comparison, type Law, type LawName, showList, UNITS } from './law.
 import { networkPotential, type Potential } from './potential.ts';
 import { cell, latticeShift, mirror, permutation, rotation, translation } from './symmetries.ts';
 
-/** All laws, in the order in which they are tested. */
+/**
+ * All laws, in the order in which they are tested: each with its name, what it says, and how it is tested.
+ *
+ * @example
+ * LAWS[0].name;  // rotation
+ */
 export const LAWS: readonly Law[] = [
   ...[rotation, mirror, translation, latticeShift, cell, permutation],
   ...[netForce, symmetricStress, forces, stress],
@@ -123,15 +128,21 @@ function reportOf(law: Law, { input, finding, footer }: Counterexample<Case>): s
 }
 
 /**
- * Throws a readable counterexample unless the model obeys the laws: turning, mirroring and moving a crystal, moving one atom
- * by a whole lattice vector, other cells of the lattice, exchanging atoms, a net force of zero, a symmetric stress, and forces
- * and stress that are slopes of the energy. `model` is a `Network`, or a `Potential`, a function from a crystal to values.
+ * Throws a readable counterexample unless the model obeys the laws: turning, mirroring and moving a crystal, moving one
+ * atom by a whole lattice vector, other cells of the lattice, exchanging atoms, a net force of zero, a symmetric
+ * stress, and forces and stress that are slopes of the energy. `model` is a `Network`, or a `Potential`, a function
+ * from a crystal to values.
  *
- * All laws are tested, on `runs` crystals each (default 50), and the message has a counterexample for each that is broken:
- * often one atom or two in a cube, with what is off, and by how much.
+ * All laws are tested, on `runs` crystals each (default 50), and the message has a counterexample for each that is
+ * broken: often one atom or two in a cube, with what is off, and by how much.
  *
- * @example await obeysLaws(network(config, 'add', key(1)));
- * @example await obeysLaws(myPotential, { cutoff: 5, elements: [29], leaveOut: ['stress', 'symmetric stress'] });
+ * @example
+ * const net = network(pretrainPreset('smoke').model, 'add', key(1));
+ * await obeysLaws(net, { only: ['rotation', 'net force'], runs: 3 });
+ * @example
+ * // A potential of one's own, which gives no forces and no stress.
+ * const counting: Potential = ({ numbers }) => ({ energy: -numbers.length });
+ * await obeysLaws(counting, { leaveOut: ['net force', 'symmetric stress', 'forces', 'stress'], runs: 5 });
  */
 export async function obeysLaws(model: Network | Potential, options: LawOptions = {}): Promise<void> {
   const isPotential = typeof model === 'function';

@@ -27,16 +27,28 @@ export interface PotentialOptions {
 }
 
 /**
- * The potential of an energy of tensors: forces and stress are its derivatives. A `Network` of nn/ has its energy in `apply`
- * and its cutoff in `grid`.
+ * The potential of an energy of tensors: forces and stress are its derivatives. A `Network` of nn/ has its energy in
+ * `apply` and its cutoff in `grid`.
  *
- * @example const pair = potential((inputs, vectors) => energies(inputs, norm(vectors)), { cutoff: 4 });
+ * @example
+ * const pairs: EnergyOf = (inputs, vectors) =>
+ *   segmentSum(norm(vectors, { axis: 1 }).sub(4).square(), inputs.edgeStructure);
+ * await obeysLaws(potential(pairs, { cutoff: 4 }), { only: ['rotation', 'forces'], cutoff: 4, runs: 3 });
  */
 export function potential(energyOf: EnergyOf, { cutoff, engine }: PotentialOptions): Potential {
   return compiled(energyOf, { cutoff }, engine);
 }
 
-/** The potential of a network with outputs of structures. */
+/**
+ * The potential of a network with outputs of structures, in eV; forces (eV/A) and stress (eV/A^3) are its derivatives.
+ * The engine is `defaultEngine()` unless given.
+ *
+ * @example
+ * const predict = networkPotential(network(pretrainPreset('smoke').model, 'add', key(1)));
+ * const [metal] = fc.sample(crystals({ maxAtoms: 2 }), 1);
+ * const { energy, forces, stress } = await predict(metal);
+ * stress?.length;  // 9
+ */
 export const networkPotential = ({ apply, grid }: Network, engine?: Engine): Potential => compiled(apply, grid, engine);
 
 function compiled(energyOf: EnergyOf, grid: Network['grid'], engine?: Engine): Potential {

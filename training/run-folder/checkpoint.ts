@@ -120,7 +120,16 @@ export function sameNetwork(a: Checkpoint, b: Checkpoint): boolean {
   return show(a) === show(b);
 }
 
-/** The checkpoint, with weights that can be used, that a path means: a file, or the best network of a run's folder. */
+/**
+ * The checkpoint, with weights that can be used, that a path means: a file, or the best network of a run's folder.
+ * Throws a UserError if there is none, if it is damaged in what it says of itself, and if a weight is not finite in
+ * float32.
+ *
+ * @example
+ * // no-run: needs a run
+ * const { about, parameters, path } = checkpointOf('runs/forces');
+ * console.log(path, about?.model.architecture, Object.keys(parameters).length);
+ */
 export function checkpointOf(path: string): Checkpoint & { readonly path: string } {
   const isFolder = kindOf(path) === 'a folder';
   const file = isFolder ? join(path, BEST) : path;
@@ -134,7 +143,15 @@ export function checkpointOf(path: string): Checkpoint & { readonly path: string
   return { ...checkpoint, path: file };
 }
 
-/** Gives a network the weights of a checkpoint, all of them; `path` stands for it in messages. */
+/**
+ * Gives a network the weights of a checkpoint, all of them; `path` stands for it in messages. Throws a UserError, with
+ * nothing written, if names or shapes do not fit.
+ *
+ * @example
+ * const w = variable([0, 0], 'w');
+ * loadWeights({ w }, defaultEngine(), { w: { shape: [2], data: [1, 2] } }, 'mine.safetensors');
+ * await w.value();  // [1, 2]
+ */
 export function loadWeights(
   parameters: Parameters,
   engine: Engine,

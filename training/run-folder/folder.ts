@@ -70,7 +70,12 @@ export function removeUnfinished(path: string, names?: readonly string[]): void 
   }
 }
 
-/** Whether the run in a folder has ended: its result is written last. */
+/**
+ * Whether the run in a folder has ended: its result is written last.
+ *
+ * @example
+ * isFinished('no/such/folder');  // false
+ */
 export const isFinished = (path: string): boolean =>
   // Also where something else stands in its place: reading it says what.
   lstatSync(join(path, 'result.json'), { throwIfNoEntry: false }) !== undefined;
@@ -145,7 +150,14 @@ export interface OpenOptions {
 
 /**
  * Opens a folder for one process. `resume`: it must hold a run already; else none that has begun. `hint`: what to do
- * where it does hold one (default: for runs that can be resumed). `pictures`: how to draw (default: not at all).
+ * where it does hold one (default: for runs that can be resumed). `pictures`: how to draw (default: not at all). Throws
+ * a UserError where the folder does not hold what it must, or belongs to another process.
+ *
+ * @example
+ * // no-run: makes a folder
+ * const folder = openRun('runs/forces', false);
+ * await folder.writeJson('config.json', pretrainPreset('smoke'));
+ * folder.close();
  */
 export function openRun(path: string, resume: boolean, { hint, pictures = NO_PICTURES }: OpenOptions = {}): RunFolder {
   if (kindOf(path) === 'a file') {

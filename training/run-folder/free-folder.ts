@@ -41,6 +41,12 @@ export function removeIfEmpty(path: string): void {
 /**
  * Opens the first of `name`, `name`-2 and so on that holds no run and that no other process has. What a refused start
  * left behind counts as free.
+ *
+ * @example
+ * // no-run: makes a folder
+ * const folder = openFreeRun('runs/forces');
+ * console.log(folder.path);
+ * folder.close();
  */
 export const openFreeRun = (name: string, pictures?: Pictures): RunFolder =>
   firstFree(name, (path) => openRun(path, false, pictures === undefined ? {} : { pictures }));

@@ -81,7 +81,13 @@ function parseLines(text: string, path: string): MetricsLine[] {
   });
 }
 
-/** All lines of a file of metrics; none if there is no file. */
+/**
+ * All lines of a file of metrics, metrics.jsonl in the folder of a run, one for each epoch; none if there is no file.
+ * Throws a UserError that names the line if the file is damaged.
+ *
+ * @example
+ * readMetrics('no/such/metrics.jsonl').length;  // 0
+ */
 export const readMetrics = (path: string): MetricsLine[] =>
   existsSync(path) ? parseLines(readText(path, 'the metrics of a run'), path) : [];
 

@@ -18,7 +18,14 @@ export interface ForceLabels {
   readonly stress: Float64Array;
 }
 
-/** `energyOf`: a structure's energy less its reference, in eV. */
+/**
+ * The labels of a batch: energies [structures], forces [atoms, 3] and stress [structures, 3, 3], one structure after
+ * another; absent forces and stress are 0. `energyOf`: a structure's energy less its reference, in eV.
+ *
+ * @example
+ * const all = parseExtxyz('1\nProperties=species:S:1:pos:R:3 energy=-3.5\nCu 0 0 0\n');
+ * forceLabels(all, ({ energy = 0 }) => energy + 3).energy[0];  // -0.5
+ */
 export function forceLabels(
   structures: readonly LabelledStructure[],
   energyOf: (structure: LabelledStructure, k: number) => number,
@@ -41,7 +48,16 @@ export interface ForceFieldOptions extends Optimiser {
   readonly volume: 'signed' | 'absolute';
 }
 
-/** The training step of a network on energies, forces and stress. */
+/**
+ * The training step of a network on energies (eV), forces (eV/A) and stress (eV/A^3), weighted in this order; its
+ * labels are those of `forceLabels`.
+ *
+ * @example
+ * const net = network(pretrainPreset('smoke').model, 'add', key(1));
+ * const { step } = forceField(defaultEngine(), net, {
+ *   weights: [1, 1, 1], energyPer: 'atom', volume: 'absolute', clip: 10, weightDecay: 0, average: null,
+ * });
+ */
 export const forceField = (engine: Engine, net: Network, options: ForceFieldOptions) =>
   graphStep<ForceLabels>(engine, net, options, (inputs) => {
     const [labels, weights] = [labelInputs(), lossWeightInputs()];

@@ -4,6 +4,13 @@ import { derivativeDenoising } from './derivative-denoising.ts';
 import { forces } from './forces.ts';
 import { headDenoising } from './head-denoising.ts';
 
+/**
+ * The strategies of pre-training by name: from labels, or by removing noise with the derivative of the energy or with a
+ * head of its own.
+ *
+ * @example
+ * STRATEGIES['head-denoising'].level;  // node
+ */
 export const STRATEGIES = {
   forces,
   'derivative-denoising': derivativeDenoising,

@@ -34,7 +34,16 @@ export interface PropertyOutcome {
   readonly median: { readonly validation: number; readonly test: number };
 }
 
-/** Runs a network on graphs: one scaled number for each structure. */
+/**
+ * Runs a network on batches of graphs, compiled once: one number for each structure, on the scale on which the network
+ * was trained.
+ *
+ * @example
+ * const net = network(finetunePreset('smoke').model, 'mean', key(1));
+ * const predict = propertyPredictor(defaultEngine(), net);
+ * const [structure] = crystals({ count: 1 });
+ * (await predict(collate([{ structure, edges: neighbours(structure, 4) }]))).length;  // 1
+ */
 export function propertyPredictor(engine: Engine, net: Network): (graph: GraphBatch) => Promise<Float64Array> {
   const predict = graphPredictor(engine, net, (inputs) => ({ outputs: net.apply(inputs, edgeVectors(inputs)) }));
   return async (graph) => (await predict(graph)).outputs.data;

@@ -29,10 +29,14 @@ export interface GpuEngine extends Engine {
 }
 
 /**
- * Opens a GPU in the given mode. Throws if that mode does not really run here.
+ * Opens a GPU in the given mode. Throws if that mode does not really run here; nothing else is taken in its place.
  *
  * @example
- * const engine = await gpuEngine({ mode: 'webgpu' });
+ * // no-run: needs a GPU
+ * const engine = await gpuEngine({ mode: 'webgpu' }), x = input([3], 'x');
+ * const f = compile({ x }, { doubled: x.mul(2) }, { engine });
+ * console.log(engine.info.name, String((await f({ x: [1, 2, 3] })).doubled));
+ * await engine.destroy();
  */
 export async function gpuEngine({ mode }: GpuOptions): Promise<GpuEngine> {
   const device = await openDevice(mode);

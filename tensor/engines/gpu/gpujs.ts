@@ -9,6 +9,12 @@ import gpujs from 'gpu.js';
 
 /** `webgl2` needs a browser, `headlessgl` a built package `gl` in Node. */
 export type GpuMode = 'webgpu' | 'webgl2' | 'headlessgl';
+/**
+ * All modes, in the order in which `probe` tries them.
+ *
+ * @example
+ * GPU_MODES.length;  // 3
+ */
 export const GPU_MODES: readonly GpuMode[] = ['webgpu', 'webgl2', 'headlessgl'];
 
 /** What each mode needs, for the error that says that it is not available. */

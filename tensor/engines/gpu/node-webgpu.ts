@@ -13,7 +13,15 @@ interface Dawn {
   readonly globals?: object;
 }
 
-/** Why WebGPU cannot be provided, or undefined if `navigator.gpu` is there. */
+/**
+ * Gives Node a `navigator.gpu` by the optional package `webgpu`, where it has none. The result is undefined if it is
+ * there now, or else the reason why not, as a sentence to show; nothing is thrown.
+ *
+ * @example
+ * // no-run: needs the package webgpu
+ * const reason = await provideWebGpu();
+ * if (reason !== undefined) console.log(reason);
+ */
 export async function provideWebGpu(): Promise<string | undefined> {
   const { navigator } = globalThis as { navigator?: { gpu?: unknown } };
   if (navigator?.gpu) return undefined;

@@ -10,7 +10,14 @@ export type Probed =
   | { readonly mode: GpuMode; readonly info: GpuAdapterInfo }
   | { readonly mode: GpuMode; readonly reason: string };
 
-/** Tries each mode. In Node, call `provideWebGpu` (node-webgpu.ts) before. */
+/**
+ * Tries each mode by running a kernel, and gives the adapter that answered, or the reason why none did; it does not
+ * throw for a mode that is not there. In Node, call `provideWebGpu` (lattigrad/gpu/node) before.
+ *
+ * @example
+ * // no-run: needs a GPU
+ * for (const line of showProbed(await probe(['webgpu']))) console.log(line);
+ */
 export async function probe(modes: readonly GpuMode[] = GPU_MODES): Promise<Probed[]> {
   const found: Probed[] = [];
   for (const mode of modes) {
@@ -26,7 +33,12 @@ export async function probe(modes: readonly GpuMode[] = GPU_MODES): Promise<Prob
   return found;
 }
 
-/** One line for each mode. */
+/**
+ * What `probe` found in words, one line for each mode.
+ *
+ * @example
+ * showProbed([{ mode: 'webgl2', reason: 'this is no browser' }])[0];  // webgl2: this is no browser
+ */
 export const showProbed = (found: readonly Probed[]): string[] =>
   found.map((p) =>
     'info' in p ? `${p.mode}: ${p.info.name} (${p.info.software ? 'software' : 'hardware'})` : `${p.mode}: ${p.reason}`,
