@@ -47,6 +47,7 @@ test('values are shown in one line', async () => {
     [tensor([0, 1]).sin(), '[0, 0.841471]'],
     [tensor([[1, 2]]).value(), '[[1, 2]]'],
     [input([dimension('atoms'), 3], 'x').sin(), 'tensor [atoms, 3] = sin(x)'],
+    [input([dimension('atoms'), 3], 'x').shape, '[atoms, 3]'],
     [1 / 3, '0.333333'],
     [[1 / 3, ['a', undefined]], '[0.333333, [a, undefined]]'],
     [Int32Array.of(1, 2), '[1, 2]'],

@@ -1,5 +1,6 @@
 /** Values as the comments in examples of docstrings write them (CONTRIBUTING.md, "The site"). */
 import { type Tensor, Value } from '../../index.ts';
+import { isDimension } from '../../tensor/dimension.ts';
 import { initialValue, isLeaf, leafRole } from '../../tensor/leaves.ts';
 import { Tensor as TensorClass, topological } from '../../tensor/tensor.ts';
 import { shortNumber } from '../../tensor/value.ts';
@@ -12,7 +13,7 @@ const isOpen = (x: Tensor): boolean =>
 
 /**
  * A value in one line: a tensor as its value, or as its formula where that depends on placeholders; a number with six digits;
- * lists, typed arrays and plain objects by their parts; anything else as `String` prints it.
+ * lists, typed arrays and plain objects by their parts; a named dimension as its name; anything else as `String` prints it.
  *
  * White space is one space, whatever it was.
  */
@@ -28,6 +29,7 @@ function text(value: unknown): string {
   if (ArrayBuffer.isView(value) && !(value instanceof DataView)) return text(Array.from(value as Float64Array));
   if (value instanceof Value || typeof value !== 'object' || value === null) return String(value);
   if (Object.getPrototypeOf(value) !== Object.prototype) return String(value);
+  if (isDimension(value) && 'streamed' in value) return value.name;
   const parts = Object.entries(value).map(([name, part]) => `${name}: ${text(part)}`);
   return parts.length === 0 ? '{}' : `{ ${parts.join(', ')} }`;
 }
