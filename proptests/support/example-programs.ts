@@ -64,14 +64,18 @@ function declaredIn(file: ts.SourceFile): Set<string> {
 /** The statements that import what a file uses and does not declare. */
 function importsOf(file: ts.SourceFile, importable: Importable): string {
   const declared = declaredIn(file);
+  const used = usedIn(file);
   const from = new Map<string, string[]>();
-  for (const name of usedIn(file)) {
+  for (const name of used) {
     const found = declared.has(name) ? undefined : importable.find(([, names]) => names.has(name));
     if (found === undefined) continue;
     const [entry, names] = found;
     from.set(entry, [...(from.get(entry) ?? []), names.get(name)!.isValue ? name : `type ${name}`]);
   }
-  return [...from].map(([entry, names]) => `import { ${names.join(', ')} } from '${entry}';`).join(' ');
+  // fast-check, beside which lattigrad/testing is used, has this name in all its own documentation.
+  const fastCheck = used.has('fc') && !declared.has('fc') ? ["import fc from 'fast-check';"] : [];
+  const lines = [...from].map(([entry, names]) => `import { ${names.join(', ')} } from '${entry}';`);
+  return [...fastCheck, ...lines].join(' ');
 }
 
 /** The program of an example. */
