@@ -19,7 +19,7 @@ const MISSING: Readonly<Record<string, number>> = {
   'lattigrad/data': 13,
   'lattigrad/universe': 8,
   'lattigrad/training': 21,
-  'lattigrad/testing': 0,
+  'lattigrad/testing': 7,
 };
 
 const explained = '/** Adds.\n * @example\n * add(1, 2)\n */\n';
