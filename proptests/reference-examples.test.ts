@@ -9,7 +9,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { entries, ROOT } from '../docs/site/entries.ts';
 import { matches } from '../docs/site/programs.ts';
-import { dimension, input, tensor } from '../index.ts';
+import { dimension, input, tensor } from '../tensor/index.ts';
 import { type ExampleProgram, exampleProgram, type Importable, SHOWS } from './support/example-programs.ts';
 import { namesOf, programOf, valuesOf } from './support/exported.ts';
 import { shown } from './support/shown.ts';

@@ -1,8 +1,9 @@
 /** Values as the comments in examples of docstrings write them (CONTRIBUTING.md, "The site"). */
-import { type Tensor, Value } from '../../index.ts';
+
 import { isDimension } from '../../tensor/dimension.ts';
+import { Tensor, Value } from '../../tensor/index.ts';
 import { initialValue, isLeaf, leafRole } from '../../tensor/leaves.ts';
-import { Tensor as TensorClass, topological } from '../../tensor/tensor.ts';
+import { topological } from '../../tensor/tensor.ts';
 import { shortNumber } from '../../tensor/value.ts';
 
 /** Does the tensor depend on what only a call of a compiled function tells? */
@@ -19,7 +20,7 @@ const isOpen = (x: Tensor): boolean =>
  */
 export async function shown(given: unknown): Promise<string> {
   const value = await given;
-  const settled = value instanceof TensorClass && !isOpen(value) ? await value.value() : value;
+  const settled = value instanceof Tensor && !isOpen(value) ? await value.value() : value;
   return text(settled).replace(/\s+/g, ' ').trim();
 }
 
