@@ -52,7 +52,15 @@ export interface GradientFault {
 
 const faults = new WeakMap<object, GradientFault>();
 
-/** What `checkGradients` found, if this is its error about a derivative. */
+/**
+ * What `checkGradients` found, in numbers, if this is its error about a derivative; undefined for anything else.
+ *
+ * @example
+ * const wrong = withRule((x) => sin(x), (cotangent) => [cotangent]);
+ * const error = await checkGradients(wrong, [{ shape: [], data: [1] }]).catch((reason: unknown) => reason);
+ * const { rule, differences } = gradientFault(error)!;
+ * [rule, differences]; // [1, 0.540302]
+ */
 export const gradientFault = (error: unknown): GradientFault | undefined =>
   typeof error === 'object' && error !== null ? faults.get(error) : undefined;
 
@@ -110,12 +118,14 @@ function changeOf(choices: readonly Choice[], sides: readonly Results[]): string
 }
 
 /**
- * Throws, with argument, element and all numbers, unless the derivatives of `f` at `points` (one for each argument, as lists in lists or flat with a shape) exist, are finite and agree with
- * central differences. `f` may return a tensor of any shape of numbers.
+ * Throws, with argument, element and all numbers, unless the derivatives of `f` at `points` (one for each argument, as lists in
+ * lists or flat with a shape) exist, are finite and agree with central differences in float64, up to `order`, by default 2.
+ * `f` may return a tensor of any shape of numbers.
  *
  * On a kink (or closer to one than the step) the slopes from the left and from the right differ: the error says so, and of
  * which operation the kink is; move the point. Where an infinite derivative was stopped by one of 0 (see `gate`), as for
- * cos(sqrt(x)) at 0, differences decide, and the error says that, too.
+ * cos(sqrt(x)) at 0, differences decide, and the error says that, too. It throws as well unless `order` is a whole number from 1,
+ * and `step` and `tolerance` are finite and above 0.
  *
  * @example await checkGradients((x) => sin(x), [[0.3, 1]]);
  */

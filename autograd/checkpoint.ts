@@ -7,9 +7,13 @@ import { markRecompute } from '../tensor/recompute.ts';
 import { topological } from '../tensor/tensor.ts';
 
 /**
- * The function `f`, with its intermediate values marked to be computed again; its inputs and output are stored as usual.
+ * The function `f`, with its intermediate values marked to be computed again in the backward pass instead of being stored; its
+ * inputs and output are stored as usual. Values and derivatives stay the same (Griewank 1992).
  *
- * @example const y = checkpoint((t) => layer(layer(t)))(x);
+ * @example
+ * const x = tensor([0, 1]);
+ * const y = checkpoint((t) => t.sin().exp().sin())(x);
+ * grad(y.sum(), [x])[0]; // [0.540302, -0.853417]
  */
 export const checkpoint =
   (f: (...x: Tensor[]) => Tensor) =>

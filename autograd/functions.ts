@@ -17,13 +17,29 @@ type FunctionOf<Xs extends readonly Tensor[]> = (...x: OnePer<Xs>) => Tensor;
 /** A fresh leaf standing for `x`, so that differentiation is with respect to this argument alone. */
 const fresh = (x: Tensor): Tensor => variable(0, x.shape, 'argument');
 
-/** `[f(...x), derivatives with respect to each x]`, for an `f` that returns a number (shape []). */
+/**
+ * `[f(...x), derivatives with respect to each x]`, for an `f` that returns a number (shape []); each derivative has the shape of
+ * its x. Throws where `f` returns anything else.
+ *
+ * @example
+ * const [y, [slope]] = valueAndGrad((x) => x.square().sum(), tensor([1, 2]));
+ * y; // 5
+ * slope; // [2, 4]
+ */
 export function valueAndGrad<Xs extends Tensor[]>(f: FunctionOf<Xs>, ...x: Xs): [value: Tensor, gradients: OnePer<Xs>] {
   const y = f(...(x as OnePer<Xs>));
   return [y, grad(y, x)];
 }
 
-/** `[y, pull]`: the value of f, and the function from a cotangent of y (of y's shape) to cotangents of each x. */
+/**
+ * `[y, pull]`: the value of f, and the function from a cotangent of y (of y's shape, or broadcast to it) to cotangents of each x: the
+ * vector-Jacobian products. Throws where a cotangent does not broadcast.
+ *
+ * @example
+ * const [y, pull] = vjp((x) => x.square(), tensor([1, 2]));
+ * y; // [1, 4]
+ * pull(tensor([1, 10]))[0]; // [2, 40]
+ */
 export function vjp<Xs extends Tensor[]>(
   f: FunctionOf<Xs>,
   ...x: Xs
@@ -33,8 +49,16 @@ export function vjp<Xs extends Tensor[]>(
 }
 
 /**
- * `[y, derivative of y along the tangents]`; a tangent has, or broadcasts to, the shape of its x. The pullback is linear in its cotangent u, so pulling back once
- * more with respect to u gives the pushforward; u itself does not survive in the result.
+ * `[y, derivative of y along the tangents]`, both of y's shape: the Jacobian-vector product. A tangent has, or broadcasts to, the
+ * shape of its x. Throws where one does not.
+ *
+ * The pullback is linear in its cotangent u, so pulling back once more with respect to u gives the pushforward; u itself does not
+ * survive in the result.
+ *
+ * @example
+ * const [y, change] = jvp((x) => x.square(), [tensor([1, 2])], [tensor([1, 10])]);
+ * y; // [1, 4]
+ * change; // [2, 40]
  */
 export function jvp<const Xs extends readonly Tensor[]>(
   f: FunctionOf<Xs>,
@@ -45,7 +69,14 @@ export function jvp<const Xs extends readonly Tensor[]>(
   return [y, pushforward(y, x, tangents)];
 }
 
-/** The derivative of y along tangents of xs, for a y that is already built. */
+/**
+ * The derivative of y along tangents of xs, of y's shape, for a y that is already built. A tangent has, or broadcasts to, the shape
+ * of its x. Throws where one does not.
+ *
+ * @example
+ * const x = tensor([1, 2]);
+ * pushforward(x.square(), [x], [tensor([1, 10])]); // [2, 40]
+ */
 export function pushforward(y: Tensor, xs: readonly Tensor[], tangents: readonly Tensor[]): Tensor {
   const u = fresh(y);
   const { gradients } = pullback([y], [u], xs);
@@ -56,7 +87,15 @@ export function pushforward(y: Tensor, xs: readonly Tensor[], tangents: readonly
   ).gradients[0];
 }
 
-/** Hessian-vector products of a scalar function: for each x, sum over x' of d2f/dx dx' times its vector. */
+/**
+ * Hessian-vector products of a function that returns a number: for each x, of its shape, the sum over x' of d2f/dx dx' times the
+ * vector of x'. No Hessian is formed (Pearlmutter 1994). Throws where `f` returns anything else than a number, or a vector does not
+ * broadcast to its x.
+ *
+ * @example
+ * const [product] = hvp((x) => x.pow(3).sum(), [tensor([1, 2])], [tensor([1, 10])]);
+ * product; // [6, 120]
+ */
 export function hvp<const Xs extends readonly Tensor[]>(f: FunctionOf<Xs>, x: Xs, vectors: OnePer<Xs>): OnePer<Xs> {
   const gradients: readonly Tensor[] = grad(f(...([...x] as OnePer<Xs>)), x);
   return pullback(
@@ -81,7 +120,11 @@ function expectFunction(f: unknown, where: string): void {
   );
 }
 
-/** The full Jacobian dy/dx, of shape [...y, ...x]: one pullback for each element of y. Throws where a shape has a name. */
+/**
+ * The full Jacobian dy/dx, of shape [...y, ...x]: one pullback for each element of y. Throws where a shape has a name.
+ *
+ * @example jacobian((x) => x.square(), tensor([1, 2])); // [[2, 0], [0, 4]]
+ */
 export function jacobian(f: (x: Tensor) => Tensor, x: Tensor): Tensor {
   expectFunction(f, 'jacobian');
   const y = f(x);
@@ -92,13 +135,23 @@ export function jacobian(f: (x: Tensor) => Tensor, x: Tensor): Tensor {
   return reshape(n === 0 ? broadcastTo(tensor(0), [0, ...x.shape]) : stack(rows), [...y.shape, ...x.shape]);
 }
 
-/** The Hessian of a function that returns a number, of shape [...x, ...x]. */
+/**
+ * The Hessian of a function that returns a number, of shape [...x, ...x]. Throws where it returns anything else, or the shape of x
+ * has a name.
+ *
+ * @example hessian((x) => x.prod(0), tensor([2, 3])); // [[0, 1], [1, 0]]
+ */
 export function hessian(f: (x: Tensor) => Tensor, x: Tensor): Tensor {
   expectFunction(f, 'hessian');
   return jacobian((t) => grad(f(t), [t])[0], x);
 }
 
-/** The derivative of order `order` of a function of one number. @example nth(sin, x, 2)  // -sin x */
+/**
+ * The derivative of order `order` of a function of one number, a number again; of order 0 it is f(x). Throws where f(x) is no
+ * number and the order is above 0.
+ *
+ * @example nth(sin, tensor(1, 'x'), 2); // -0.841471
+ */
 export function nth(f: (x: Tensor) => Tensor, x: Tensor, order: number): Tensor {
   let y = f(x);
   for (let k = 0; k < order; k++) y = grad(y, [x])[0];

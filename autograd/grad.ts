@@ -23,7 +23,16 @@ export interface Gradient {
   readonly reached: boolean[];
 }
 
-/** The vector-Jacobian product: sum over outputs of cotangent times derivative, for each x. */
+/**
+ * The vector-Jacobian product: for each x, the sum over outputs of cotangent times derivative. Cotangents have the shapes of their
+ * outputs, gradients those of xs; `reached` says which xs the outputs depend on. Throws for a number that is written into formulas,
+ * such as `tensor(2)`, among the xs.
+ *
+ * @example
+ * const x = tensor([1, 2]);
+ * const { gradients } = pullback([x.square(), x.sum()], [tensor([1, 10]), tensor(100)], [x]);
+ * gradients[0]; // [102, 140]
+ */
 export function pullback(outputs: readonly Tensor[], cotangents: readonly Tensor[], xs: readonly Tensor[]): Gradient {
   expectTensors(xs);
   const order = topological(outputs);
@@ -109,16 +118,28 @@ const scalar = (y: Tensor): Tensor => {
 };
 
 /**
- * Derivatives of the number y with respect to each tensor in xs, as graph nodes of the shapes of xs.
+ * Derivatives of the number y with respect to each tensor in xs, as graph nodes of the shapes of xs. Throws where y is no number
+ * (shape []), and for a number that is written into formulas, such as `tensor(2)`, among the xs.
  *
  * At a kink the derivative is a fixed number between both slopes: 0 for |x|, relu and norms. A derivative of 0 stops an
  * infinite one behind it, so that branches not taken add nothing; docs/derivatives.md lists what is returned at kinks,
  * poles and infinities, and `checkGradients` refuses such points.
  *
- * @example const [slope] = grad(sum(square(x)), [x]);  // 2 x
+ * @example
+ * const x = tensor([1, 2]);
+ * const [slope] = grad(sum(square(x)), [x]);
+ * slope; // [2, 4]
  */
 export const grad = <const Xs extends readonly Tensor[]>(y: Tensor, xs: Xs): OnePer<Xs> =>
   pullback([scalar(y)], [tensor(1)], xs).gradients as OnePer<Xs>;
 
-/** Like `grad`, and says which xs are reached: a parameter behind a zero weight is, an unused one is not. */
+/**
+ * Like `grad`, and says which xs are reached: a parameter behind a zero weight is, an unused one is not.
+ *
+ * @example
+ * const [x, unused] = [tensor([1, 2]), tensor([3])];
+ * const { gradients, reached } = gradWithReach(x.square().sum().mul(0), [x, unused]);
+ * gradients[0]; // [0, 0]
+ * reached; // [true, false]
+ */
 export const gradWithReach = (y: Tensor, xs: readonly Tensor[]): Gradient => pullback([scalar(y)], [tensor(1)], xs);

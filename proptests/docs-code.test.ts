@@ -2,17 +2,16 @@
  * What the pages show works: their TypeScript has right types, runs, and prints what it says; and the commands of their
  * shell blocks exist, with their options. How blocks are written: CONTRIBUTING.md and docs/site/programs.ts.
  */
-import { execFile } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { entries, ROOT } from '../docs/site/entries.ts';
+import { ROOT } from '../docs/site/entries.ts';
 import { codeBlocks } from '../docs/site/markdown.ts';
 import { pagesBelow } from '../docs/site/pages.ts';
 import { difference, matches, type PageProgram, programsOf } from '../docs/site/programs.ts';
 import { ROOMS, sources } from './support/rooms.ts';
+import { runIn, typeFaultsIn, workshop } from './support/workshop.ts';
 
 /** Fails with all offences at once. */
 const none = (offences: readonly (string | undefined)[], law: string): void => {
@@ -89,38 +88,7 @@ test('the blocks of all pages are written as programs', () => {
   assert.ok(programs.length > 0 && programs.some(({ expected }) => expected.length > 0));
 });
 
-/** A folder in which the entries of the package are found by their names, as where it is installed. */
-function workshop(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'docs-code-'));
-  symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'), 'junction');
-  writeFileSync(join(folder, 'package.json'), '{ "type": "module" }\n');
-  const paths = Object.fromEntries(entries().map(({ name, file }) => [name, [join(ROOT, file)]]));
-  const compilerOptions = { paths, noUnusedLocals: false, noUnusedParameters: false };
-  const tsconfig = { extends: join(ROOT, 'tsconfig.json'), compilerOptions, include: ['*.ts'] };
-  writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(tsconfig));
-  return folder;
-}
-
 const nameOf = ({ page }: PageProgram, k: number): string => `${page.replaceAll(/[^\w]+/g, '-')}-${k}.ts`;
-
-interface Ended {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-const node = (cwd: string, ...words: string[]): Promise<Ended> =>
-  new Promise((done) => {
-    const env = {
-      ...process.env,
-      TSX_TSCONFIG_PATH: join(cwd, 'tsconfig.json'),
-      FORCE_COLOR: '0',
-      NODE_NO_WARNINGS: '1',
-    };
-    execFile(process.execPath, words, { cwd, env, timeout: 120_000 }, (error, stdout, stderr) =>
-      done({ code: error === null ? 0 : 1, stdout, stderr }),
-    );
-  });
 
 test('the programs of all pages have right types', async () => {
   const folder = workshop();
@@ -128,20 +96,12 @@ test('the programs of all pages have right types', async () => {
     programs.forEach((program, k) => {
       writeFileSync(join(folder, nameOf(program, k)), program.checked);
     });
-    const { stdout } = await node(
-      folder,
-      join(ROOT, 'node_modules/typescript/bin/tsc'),
-      '--noEmit',
-      '--pretty',
-      'false',
-      '-p',
-      folder,
+    const faults = await typeFaultsIn(folder);
+    const named = programs.reduce(
+      (lines, program, k) => lines.map((line) => line.replaceAll(nameOf(program, k), program.page)),
+      faults,
     );
-    const named = programs.reduce((text, program, k) => text.replaceAll(nameOf(program, k), program.page), stdout);
-    none(
-      named.split('\n').filter((line) => line !== ''),
-      'Types of the programs in the pages',
-    );
+    none(named, 'Types of the programs in the pages');
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -157,7 +117,7 @@ test('the programs of all pages run, and print what they say', async () => {
         const [k, program] = next;
         const file = join(folder, nameOf(program, k));
         writeFileSync(file, program.code);
-        const { code, stdout, stderr } = await node(folder, '--import', 'tsx', file);
+        const { code, stdout, stderr } = await runIn(folder, file);
         faults.push(code === 0 ? difference(program, stdout) : `${program.page}: ${stderr.trim()}`);
       }
     };

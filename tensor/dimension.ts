@@ -21,9 +21,12 @@ export type Size = number | Dimension;
 export type Shape = readonly Size[];
 
 /**
- * A dimension whose size a run tells. Two dimensions of the same name are the same dimension.
+ * A dimension whose size a run tells; it may be the first axis of a shape. Two dimensions of the same name are the same dimension.
+ * With `streamed`, kernels take its rows one by one: wide tensors over it are computed again where needed instead of being stored.
  *
- * @example const edges = dimension('edges', { streamed: true });
+ * @example
+ * const edges = dimension('edges', { streamed: true });
+ * input([edges, 3], 'vectors').norm().shape; // [edges]
  */
 export const dimension = (name: string, options: { streamed?: boolean } = {}): Dimension => ({
   name,

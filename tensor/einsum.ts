@@ -41,9 +41,9 @@ const MANY = 10_000;
  * not the first letter of the result.
  *
  * @example
- * const [a, b] = [input([2, 3], 'a'), input([3, 4], 'b')];
- * const product = einsum('ij,jk->ik', a, b); //         [2, 4], one matrix product
- * const trace = einsum('ii->', input([5, 5], 'c')); //  []
+ * const a = tensor([[1, 2], [3, 4]]);
+ * einsum('ij,jk->ik', a, a); // [[7, 10], [15, 22]]
+ * einsum('ii->', a); // 5
  */
 export function einsum(formula: string, ...operands: readonly Operand[]): Tensor {
   const { words, result } = parse(formula, operands.length);

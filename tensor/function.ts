@@ -56,9 +56,13 @@ export interface CompileOptions<E extends Engine = Engine> {
 let shared: Engine | undefined;
 
 /**
- * The engine that computes where none is named: WebAssembly in float64 on all cores, made when it is first needed.
+ * The engine that computes where none is named: WebAssembly in float64 on all cores, made when it is first needed. Each call
+ * returns the same one.
  *
- * @example await defaultEngine().sync();
+ * @example
+ * const w = variable([1, 2], 'w');
+ * defaultEngine().write(w, [3, 4]);
+ * w; // [3, 4]
  */
 export function defaultEngine(): Engine {
   shared ??= cpuEngine({ precision: 'f64' });
@@ -80,7 +84,8 @@ export function defaultEngine(): Engine {
  * const x = input([3], 'x');
  * const f = compile({ x }, { y: sin(x), total: sum(x) });
  * const { y, total } = await f({ x: [1, 2, 3] });
- * total.item();  // 6
+ * y; // [0.841471, 0.909297, 0.14112]
+ * total.item(); // 6
  */
 export function compile<
   const Inputs extends TensorRecord<Inputs>,
@@ -113,11 +118,12 @@ export function compile<
 }
 
 /**
- * The value of a tensor that needs no input: a quick look, without a function to keep. Of a variable, its present value.
+ * The value of a tensor that needs no input: a quick look, without a function to keep. Of a variable, its present value. Throws
+ * where the tensor depends on a placeholder, and where `sizes` lack that of a named dimension.
  *
  * @example
  * const value = await tensor([1, 2]).square().value();
- * value.toArray();  // [1, 4]
+ * value.toArray(); // [1, 4]
  */
 export async function value(
   x: Tensor,

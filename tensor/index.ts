@@ -69,6 +69,12 @@ export {
 export { type PrimitiveDefinition, primitive } from './primitives/own.ts';
 export { mean, type ReduceOptions, reduceMax, sum } from './primitives/reduce.ts';
 export type { Scalar, ScalarOperand } from './primitives/scalar.ts';
+/**
+ * Scalar expressions to write the `expression` of a `primitive` with: the arithmetic of one element. Numbers may stand wherever
+ * an expression may, and what is used twice is computed once.
+ *
+ * @example const softsign = (x: Scalar): Scalar => scalar.div(x, scalar.add(1, scalar.abs(x)));
+ */
 export * as scalar from './primitives/scalar.ts';
 export { degree, gather, segmentMax, segmentMean, segmentSum } from './primitives/segment.ts';
 export { printDot, printText } from './print.ts';

@@ -83,9 +83,13 @@ function leaf(role: LeafRole, shape: Shape, name: string): Tensor {
 }
 
 /**
- * A placeholder of the given shape, for which every run must feed numbers. Messages and printed graphs call it by its name.
+ * A placeholder of the given shape, for which every call of a compiled function must be given numbers. Messages and printed graphs
+ * call it by its name. Throws unless sizes are whole numbers from 0 or, for the first axis, a named dimension.
  *
- * @example const x = input([dimension('atoms'), 3], 'positions');
+ * @example
+ * const x = input([dimension('atoms'), 3], 'positions'); // in Angstrom, say
+ * const f = compile({ x }, { centre: x.mean({ axis: 0 }) });
+ * (await f({ x: [[0, 0, 0], [2, 4, 6]] })).centre; // [1, 2, 3]
  */
 export const input = (shape: Shape, name = 'input'): Tensor => leaf('input', shape, name);
 
@@ -95,7 +99,10 @@ export const input = (shape: Shape, name = 'input'): Tensor => leaf('input', sha
  * `value` holds its first numbers: lists in lists, or flat numbers with a shape. A single number fills the shape, which may
  * then have a named dimension, as a strain of zeros for every structure has. Throws where the numbers do not fit the shape.
  *
- * @example const bias = variable([0, 0, 0], 'bias'), weight = variable(normal(key(1), 6), [2, 3], 'layer.weight');
+ * @example
+ * const weight = variable(normal(key(1), 6), [2, 3], 'layer.weight');
+ * const bias = variable([0, 0], 'layer.bias');
+ * weight.matmul(tensor([1, 1, 1])).add(bias).shape; // [2]
  */
 export function variable(value: NumbersLike, name?: string): Tensor;
 export function variable(value: Numbers | number, shape: Shape, name?: string): Tensor;
@@ -109,7 +116,9 @@ export function variable(value: NumbersLike, first?: string | Shape, second?: st
  *
  * Throws where lists are of unequal length, hold something else than numbers, or do not fill the shape.
  *
- * @example const a = tensor([[1, 2], [3, 4]]), b = tensor(new Float64Array(6), [2, 3]);
+ * @example
+ * tensor([[1, 2], [3, 4]]).shape; // [2, 2]
+ * tensor(new Float64Array(6), [2, 3]); // [[0, 0, 0], [0, 0, 0]]
  */
 export function tensor(value: NumbersLike, name?: string): Tensor;
 export function tensor(value: Numbers | number, shape: Shape, name?: string): Tensor;
@@ -159,7 +168,15 @@ export function literalValue(tensor: Tensor): number | undefined {
   return t.attributes.text === undefined ? (t.attributes.value as number) : Number(t.attributes.text);
 }
 
-/** A placeholder for row numbers: `rows` of them, each below `count`. A run feeds `{values, count}`, an Int32Array. */
+/**
+ * A placeholder for row numbers: `rows` of them, each below `count`, the number of rows that they point into; both are numbers or
+ * named dimensions. A call is given `{ values, count }` for it, with an Int32Array, and throws where values are not below `count`.
+ *
+ * @example
+ * const sources = index(dimension('edges'), 3, 'sources');
+ * const f = compile({ sources }, { picked: tensor([10, 20, 30]).gather(sources) });
+ * (await f({ sources: { values: Int32Array.of(2, 0), count: 3 } })).picked; // [30, 10]
+ */
 export function index(rows: Size, count: Size, name = 'index'): Tensor {
   validateShape([rows], name);
   if (!isDimension(count)) expectCount(count, name);
@@ -172,7 +189,11 @@ export function index(rows: Size, count: Size, name = 'index'): Tensor {
   } satisfies LeafAttributes);
 }
 
-/** Row numbers given once: whole numbers from 0 to `count - 1`. Throws, with the row, where one is not. */
+/**
+ * Row numbers given once: whole numbers from 0 to `count - 1`, for `gather` and its like. Throws, with the row, where one is not.
+ *
+ * @example tensor([10, 20, 30]).gather(constantIndex([2, 0], 3)); // [30, 10]
+ */
 export function constantIndex(values: Int32Array | readonly number[], count: number, name = 'index'): Tensor {
   const rows = rowNumbers(values, count, name);
   const made = index(rows.length, count, name);
@@ -192,7 +213,10 @@ export const reachable = (tensor: Tensor, count: number): number => (pairs.has(t
 /**
  * The number of rows of a named dimension, known when a function runs; a tensor of shape []. Throws for anything else.
  *
- * @example const perAtom = energy.div(sizeOf(dimension('atoms')));
+ * @example
+ * const energies = input([dimension('atoms')], 'energies');
+ * const f = compile({ energies }, { perAtom: energies.sum().div(sizeOf(dimension('atoms'))) });
+ * (await f({ energies: [1, 2, 6] })).perAtom; // 3
  */
 export function sizeOf(size: Dimension): Tensor {
   if (!isDimension(size)) throw callerError(`sizeOf: expected a named dimension, got ${described(size)}.`);

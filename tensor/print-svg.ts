@@ -72,11 +72,11 @@ const round = (x: number): string => String(Math.round(10 * x) / 10);
  * what uses them, each box with operation and shape. Leaves have sharp corners, outputs a bold frame; numbers stand in the
  * operations that they are operands of. What is cut short is whole in the tooltip.
  *
- * Throws for more than 300 boxes: use `printDot` with Graphviz, or `printText`, for those.
+ * Throws for no tensor at all, and for more than 300 boxes: use `printDot` with Graphviz, or `printText`, for those.
  *
  * @example
  * const x = input([3], 'x');
- * const picture = printSvg([x.sin().mul(x).sum()]); //  <svg ...>: write it to a file, or set it as innerHTML
+ * printSvg([x.sin().mul(x).sum()]); // <svg ... </svg>
  */
 export function printSvg(outputs: readonly Tensor[]): string {
   if (outputs.length === 0) throw callerError('printSvg: expected at least one tensor, got none.');

@@ -11,7 +11,11 @@ const describe = (tensor: Tensor): string => {
   return tensor.op.name + attributes.join('');
 };
 
-/** One line a node, inputs before users: `%3 = mul(%1, %2)  [edges, 100]`. */
+/**
+ * The graph below these tensors as text: one line a node, inputs before users, each with its shape.
+ *
+ * @example printText([input([3], 'x').sin()]); // %0 = input x [3] %1 = sin(%0) [3] return %1
+ */
 export function printText(outputs: readonly Tensor[]): string {
   const order = topological(outputs);
   const name = new Map(order.map((tensor, k) => [tensor, `%${k}`]));
@@ -22,7 +26,11 @@ export function printText(outputs: readonly Tensor[]): string {
   return [...lines, `return ${outputs.map((x) => name.get(x)).join(', ')}`].join('\n');
 }
 
-/** The graph in the DOT language: leaves are boxes, outputs are bold. */
+/**
+ * The graph below these tensors in the DOT language of Graphviz: leaves are boxes, outputs are bold.
+ *
+ * @example printDot([input([3], 'x').sin()]); // digraph lattigrad { ... n0 -> n1; }
+ */
 export function printDot(outputs: readonly Tensor[]): string {
   const order = topological(outputs);
   const name = new Map(order.map((tensor, k) => [tensor, `n${k}`]));

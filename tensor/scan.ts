@@ -31,8 +31,10 @@ type Like<T extends Tensors> = T extends Tensor ? Tensor : { -readonly [K in key
  * name, where a carry or an output changes its shape.
  *
  * @example
- * const xs = input([4, 2], 'xs');
- * const [last, sums] = scan((total, x) => [total.add(x), total.add(x)], tensor([0, 0]), xs); //  [2] and [4, 2]
+ * const xs = tensor([[1, 2], [3, 4], [5, 6]]);
+ * const [last, sums] = scan((total, x) => [total.add(x), total.add(x)], tensor([0, 0]), xs);
+ * last; // [9, 12]
+ * sums; // [[1, 2], [4, 6], [9, 12]]
  */
 export function scan<const C extends Tensors, const X extends Tensors, Y extends Tensors>(
   f: (carry: Like<C>, x: Like<X>) => readonly [Tensors, Y],

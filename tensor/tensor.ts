@@ -22,7 +22,10 @@ export type DType = 'real' | 'index';
  *
  * Tensors are made by `input`, `variable`, `tensor` and `index`, and by operations on them, never by `new`.
  *
- * @example const y = x.sin().mul(2).sum();
+ * @example
+ * const y = input([3], 'x').sin().mul(2).sum();
+ * y.shape; // []
+ * String(y); // tensor [] = sum(sin(x) * 2)
  */
 // biome-ignore lint/suspicious/noUnsafeDeclarationMerging: methods.ts puts exactly these on the prototype.
 export class Tensor {

@@ -11,13 +11,13 @@ export type Nested = number | readonly Nested[];
 const SHOWN = 6;
 
 /**
- * Numbers with a shape, in float64 and row-major order.
+ * Numbers with a shape, in float64 and row-major order: what compiled functions return, and may be given again.
  *
  * @example
  * const value = await tensor([[1, 2], [3, 4]]).value();
- * value.shape;      // [2, 2]
- * value.data;       // Float64Array [1, 2, 3, 4]
- * value.toArray();  // [[1, 2], [3, 4]]
+ * value.shape; // [2, 2]
+ * value.data; // [1, 2, 3, 4]
+ * value.toArray(); // [[1, 2], [3, 4]]
  */
 export class Value {
   /** How many entries each axis has; [] for a single number. */

@@ -14,9 +14,9 @@ import { reshape, type SliceRange, slice } from './movement.ts';
  * knows: take rows of that with `gather`.
  *
  * @example
- * const x = input([4, 3], 'x');
- * const last = at(x, -1); //        [3]
- * const corner = at(x, 0, 2); //    []
+ * const x = tensor([[1, 2], [3, 4]]);
+ * x.at(-1); // [3, 4]
+ * x.at(0, 1); // 2
  */
 export function at(x: Tensor, ...indices: number[]): Tensor {
   const rank = x.shape.length;

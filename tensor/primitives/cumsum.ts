@@ -36,7 +36,12 @@ function alongLast(x: Tensor): Tensor {
   return slice(reshape(add(within, unsqueeze(before, -1)), whole), [...everywhere, [0, n]]);
 }
 
-/** Running sums of `x` along a numeric axis, the last one by default: entry k is the sum of the entries up to k. */
+/**
+ * Running sums of `x` along an axis, the last one by default, in the shape of `x`: entry k is the sum of the entries up to k. They
+ * take linear time (blocks by doubling shifts, Hillis and Steele 1986). Throws where `x` has no such axis, or a named one.
+ *
+ * @example tensor([1, 2, 3]).cumsum(); // [1, 3, 6]
+ */
 export function cumsum(x: Tensor, axis = -1): Tensor {
   const at = axisOf(x.shape, axis, 'cumsum');
   if (typeof x.shape[at] !== 'number') throw callerError(`cumsum: axis ${axis} of ${showShape(x.shape)} is no number.`);

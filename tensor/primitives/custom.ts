@@ -23,9 +23,14 @@ export const customPrimitive: Primitive = {
 };
 
 /**
- * `f` with its derivative replaced by `rule`. The rule returns graph nodes, so it can be differentiated again.
+ * `f` with its derivative replaced by `rule`, which gets the cotangent of the output, the output and the inputs, and returns a
+ * cotangent for each input, of its shape, or null where no derivative flows. It returns graph nodes, so it can be differentiated
+ * again.
  *
- * @example const clipped = withRule((x) => clamp(x, 0, 1), (c) => [c]);  // straight-through gradient
+ * @example
+ * const clipped = withRule((t) => clamp(t, 0, 1), (cotangent) => [cotangent]); // the straight-through gradient
+ * const x = tensor([0.5, 2]);
+ * grad(sum(clipped(x)), [x])[0]; // [1, 1]
  */
 export function withRule(f: (...x: Tensor[]) => Tensor, rule: CustomRule): (...x: Tensor[]) => Tensor {
   const attributes = { rule: freshIdentity() };
@@ -36,7 +41,9 @@ export function withRule(f: (...x: Tensor[]) => Tensor, rule: CustomRule): (...x
 /**
  * `x` as a number that derivatives do not see: nothing flows back through it.
  *
- * @example const [slope] = grad(x.mul(stopGradient(x)).sum(), [x]);  // x, not 2 x
+ * @example
+ * const x = tensor([1, 3], 'x');
+ * grad(x.mul(stopGradient(x)).sum(), [x])[0]; // [1, 3]
  */
 export const stopGradient: (x: Tensor) => Tensor = withRule(
   (x) => x,

@@ -184,13 +184,27 @@ const stretched = (x: Operand, other: Operand): Tensor => {
  * where shapes do not.
  */
 
-/** a + b, elementwise. @example add(x, 1) */
+/**
+ * a + b, elementwise. As for all such functions, operands are tensors or numbers whose shapes broadcast (NumPy's rule: aligned
+ * at the last axis, axes of size 1 stretch; a named dimension equals only itself), and the result has the shape of both.
+ * Throws where shapes do not broadcast, and for what is neither a tensor nor a number.
+ *
+ * @example tensor([1, 2]).add(1); // [2, 3]
+ */
 export const add = (a: Operand, b: Operand): Tensor =>
   isLiteral(a, 0) ? stretched(b, a) : isLiteral(b, 0) ? stretched(a, b) : apply(elementwise.add, a, b);
-/** a - b, elementwise. */
+/**
+ * a - b, elementwise; shapes broadcast as for `add`.
+ *
+ * @example tensor([[1], [2]]).sub(tensor([1, 2])); // [[0, -1], [1, 0]]
+ */
 export const sub = (a: Operand, b: Operand): Tensor =>
   isLiteral(b, 0) ? stretched(a, b) : isLiteral(a, 0) ? stretched(neg(b), a) : apply(elementwise.sub, a, b);
-/** a b, elementwise. In rules of derivatives use `gate`. */
+/**
+ * a b, elementwise; shapes broadcast as for `add`. In rules of derivatives use `gate`.
+ *
+ * @example tensor([1, 2]).mul(tensor([3, 4])); // [3, 8]
+ */
 export const mul = (a: Operand, b: Operand): Tensor =>
   isLiteral(a, 1) ? stretched(b, a) : isLiteral(b, 1) ? stretched(a, b) : apply(elementwise.mul, a, b);
 /** 2^-126 and 2^126: float32 holds all powers of two in between, and their inverses, as normal numbers. */
@@ -202,8 +216,10 @@ const hasExactInverse = (x: number): boolean => {
 };
 
 /**
- * a / b, elementwise. A division by a power of two is built as a product, which has the same bits; one by another number is
- * not, since that would change the last place.
+ * a / b, elementwise; shapes broadcast as for `add`. By 0 it is infinite, or NaN for 0 / 0. A division by a power of two is built
+ * as a product, which has the same bits; one by another number is not, since that would change the last place.
+ *
+ * @example tensor([1, 0]).div(tensor([4, 3])); // [0.25, 0]
  */
 export function div(a: Operand, b: Operand): Tensor {
   const divisor = numberOf(b);
@@ -211,52 +227,118 @@ export function div(a: Operand, b: Operand): Tensor {
     ? mul(stretched(a, b), 1 / divisor)
     : apply(elementwise.div, a, b);
 }
-/** -a. */
+/**
+ * -a, elementwise.
+ *
+ * @example tensor([1, -2]).neg(); // [-1, 2]
+ */
 export const neg = (a: Operand): Tensor =>
   typeof a !== 'number' && expectTensor(a).op === elementwise.neg ? a.inputs[0] : apply(elementwise.neg, a);
-/** 1 / a: Infinity at 0. */
+/**
+ * 1 / a, elementwise: Infinity at 0.
+ *
+ * @example tensor([0.5, 4]).reciprocal(); // [2, 0.25]
+ */
 export const reciprocal = (a: Operand): Tensor => div(1, a);
-/** |a|; the derivative at 0 is 0. */
+/**
+ * |a|, elementwise; the derivative at 0 is 0.
+ *
+ * @example tensor([-2, 3]).abs(); // [2, 3]
+ */
 export const abs = (a: Operand): Tensor => apply(elementwise.abs, a);
-/** -1, 0 or 1; NaN stays NaN. The derivative is 0 everywhere. */
+/**
+ * -1, 0 or 1, elementwise; NaN stays NaN. The derivative is 0 everywhere.
+ *
+ * @example tensor([-2, 0, 3]).sign(); // [-1, 0, 1]
+ */
 export const sign = (a: Operand): Tensor => apply(elementwise.sign, a);
-/** e^a. */
+/**
+ * e^a, elementwise.
+ *
+ * @example tensor([0, 1]).exp(); // [1, 2.71828]
+ */
 export const exp = (a: Operand): Tensor => apply(elementwise.exp, a);
-/** The natural logarithm: -Infinity at 0, NaN below. */
+/**
+ * The natural logarithm, elementwise: -Infinity at 0, NaN below.
+ *
+ * @example tensor([1, 10]).log(); // [0, 2.30259]
+ */
 export const log = (a: Operand): Tensor => apply(elementwise.log, a);
 /**
- * Square root, NaN below 0. The derivative at 0 is Infinity, but a derivative of 0 from behind stops it (see `gate`):
- * that of cos(sqrt(x)) at 0 comes out as 0 instead of -1/2. The square of a root has its right derivative, 1.
+ * The square root, elementwise, NaN below 0. The derivative at 0 is Infinity, but a derivative of 0 from behind stops it (see
+ * `gate`): that of cos(sqrt(x)) at 0 comes out as 0 instead of -1/2. The square of a root has its right derivative, 1.
+ *
+ * @example tensor([4, 2]).sqrt(); // [2, 1.41421]
  */
 export const sqrt = (a: Operand): Tensor => apply(elementwise.sqrt, a);
-/** The sine; a is in radians. */
+/**
+ * The sine, elementwise; a is in radians.
+ *
+ * @example tensor([0, 1]).sin(); // [0, 0.841471]
+ */
 export const sin = (a: Operand): Tensor => apply(elementwise.sin, a);
-/** The cosine; a is in radians. */
+/**
+ * The cosine, elementwise; a is in radians.
+ *
+ * @example tensor([0, 1]).cos(); // [1, 0.540302]
+ */
 export const cos = (a: Operand): Tensor => apply(elementwise.cos, a);
-/** The largest integer that is not above a. The derivative is 0 everywhere. */
+/**
+ * The largest integer that is not above a, elementwise. The derivative is 0 everywhere.
+ *
+ * @example tensor([1.7, -1.2]).floor(); // [1, -2]
+ */
 export const floor = (a: Operand): Tensor => apply(elementwise.floor, a);
-/** 1 / (1 + e^-a), the logistic function. */
+/**
+ * 1 / (1 + e^-a), the logistic function, elementwise.
+ *
+ * @example tensor([0, 2]).sigmoid(); // [0.5, 0.880797]
+ */
 export const sigmoid = (a: Operand): Tensor => apply(elementwise.sigmoid, a);
-/** The hyperbolic tangent. */
+/**
+ * The hyperbolic tangent, elementwise.
+ *
+ * @example tensor([0, 1]).tanh(); // [0, 0.761594]
+ */
 export const tanh = (a: Operand): Tensor => apply(elementwise.tanh, a);
-/** log(1 + e^a), without overflow. */
+/**
+ * log(1 + e^a), elementwise, without overflow.
+ *
+ * @example tensor([0, 1000]).softplus(); // [0.693147, 1000]
+ */
 export const softplus = (a: Operand): Tensor => apply(elementwise.softplus, a);
-/** The error function, 2 / sqrt(pi) times the integral of exp(-t^2) from 0 to a. */
+/**
+ * The error function, 2 / sqrt(pi) times the integral of exp(-t^2) from 0 to a, elementwise. Computed by its series, and by a
+ * continued fraction from 1.6 on (Abramowitz and Stegun, 7.1.14).
+ *
+ * @example tensor([0, 1]).erf(); // [0, 0.842701]
+ */
 export const erf = (a: Operand): Tensor => apply(elementwise.erf, a);
 /**
- * `a b`, but 0 wherever `a` is 0, whatever `b` is. Where `a` is the literal 0, `b` is not even computed, and still counts
- * as reached by `gradWithReach`.
+ * a b, elementwise, but 0 wherever a is 0, whatever b is; shapes broadcast as for `add`. Where a is the literal 0, b is not even
+ * computed, and still counts as reached by `gradWithReach`.
+ *
+ * @example tensor([0, 2]).gate(tensor([Infinity, 3])); // [0, 6]
  */
 export const gate = (a: Operand, b: Operand): Tensor => apply(elementwise.gate, a, b);
-/** 1 where a < b, else 0. */
+/**
+ * 1 where a < b, else 0, also where one of them is NaN; shapes broadcast as for `add`. The derivative is 0 everywhere.
+ *
+ * @example tensor([1, 2, 3]).less(2); // [1, 0, 0]
+ */
 export const less = (a: Operand, b: Operand): Tensor => apply(elementwise.less, a, b);
 /**
- * `a` where the mask is 1, `b` where it is 0. A branch not taken adds nothing to derivatives, also where a root, a
- * logarithm or a quotient in it is infinite: rules multiply by `gate`, in which a derivative of 0 stops an infinite one. A
- * factor that is itself infinite there (x log x at 0) makes 0 times infinity: give such a branch a safe argument, as
- * `norm` does.
+ * `a` where the mask is 1, `b` where it is 0 (the border is 0.5); shapes broadcast as for `add`.
+ *
+ * A branch not taken adds nothing to derivatives, also where a root, a logarithm or a quotient in it is infinite: rules
+ * multiply by `gate`, in which a derivative of 0 stops an infinite one. A factor that is itself infinite there (x log x at 0)
+ * makes 0 times infinity: give such a branch a safe argument, as `norm` does.
  *
  * The same gate makes derivatives of smooth functions of a root or a norm at 0 wrong, such as cos(sqrt(x)):
  * docs/derivatives.md says what is returned where, and `checkGradients` finds it.
+ *
+ * @example
+ * const x = tensor([-1, 4]);
+ * where(less(x, 0), 0, sqrt(x)); // [0, 2]
  */
 export const where = (mask: Operand, a: Operand, b: Operand): Tensor => apply(elementwise.where, mask, a, b);

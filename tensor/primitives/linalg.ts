@@ -94,13 +94,20 @@ export const matmulTNPrimitive: Primitive = {
   },
 };
 
-/** `x[..., in] weight[out, in]^T`, [..., out]: the product of a linear layer (the layout of PyTorch's weights). */
+/**
+ * `x[..., in] weight[out, in]^T`, [..., out]: the product of a linear layer (the layout of PyTorch's weights). Throws where the
+ * sizes `in` differ.
+ *
+ * @example tensor([1, 2]).linear(tensor([[1, 0], [0, 1], [1, 1]])); // [1, 2, 3]
+ */
 export const linear = (x: Tensor, weight: Tensor): Tensor =>
   x.shape.length === 1 ? matmul(weight, x) : node(matmulPrimitive, [x, weight], { transposed: true });
 
 /**
  * The matrix product: [..., k] x [k, n] gives [..., n]. Vectors [k] may stand on either side, and of batches
- * [..., m, k] x [..., k, n] the leading axes broadcast. Throws where the sizes k differ.
+ * [..., m, k] x [..., k, n] the leading axes broadcast. Throws where the sizes k differ, or the leading axes do not broadcast.
+ *
+ * @example tensor([[1, 2], [3, 4]]).matmul(tensor([[0, 1], [1, 0]])); // [[2, 1], [4, 3]]
  */
 export function matmul(a: Tensor, b: Tensor): Tensor {
   if (b.shape.length === 1) return reshape(matmul(a, unsqueeze(b, 1)), a.shape.slice(0, -1));

@@ -86,7 +86,11 @@ export const broadcastPrimitive: Primitive = view(
   },
 );
 
-/** `x` repeated to `shape`: axes of size 1 stretch, new axes come first (NumPy's rule). Throws where that does not fit. */
+/**
+ * `x` repeated to `shape`: axes of size 1 stretch, new axes come first (NumPy's rule). Throws where that does not fit.
+ *
+ * @example tensor([[1], [2]]).broadcastTo([2, 3]); // [[1, 1, 1], [2, 2, 2]]
+ */
 export const broadcastTo = (x: Tensor, shape: Shape): Tensor => {
   validateShape(shape, 'broadcast');
   if (sameShape(x.shape, shape)) return x;
@@ -130,7 +134,12 @@ export const permutePrimitive: Primitive = view(
   (input, { order }) => input.map((_, axis) => ({ axis: (order as number[]).indexOf(axis), start: 0, step: 1 })),
 );
 
-/** Reorders axes: axis k of the result is axis `order[k]` of `x`. Throws unless `order` lists each axis once. */
+/**
+ * Reorders axes: axis k of the result is axis `order[k]` of `x`. Throws unless `order` lists each axis once, and where a named
+ * dimension would no longer be the first axis.
+ *
+ * @example input([2, 3, 4], 'x').permute([2, 0, 1]).shape; // [4, 2, 3]
+ */
 export function permute(x: Tensor, order: readonly number[]): Tensor {
   const axes = new Set(order);
   if (order.length !== x.shape.length || !x.shape.every((_, axis) => axes.has(axis))) {
@@ -139,7 +148,12 @@ export function permute(x: Tensor, order: readonly number[]): Tensor {
   return order.every((axis, k) => axis === k) ? x : node(permutePrimitive, [x], { order });
 }
 
-/** Swaps the last two axes: [..., m, n] becomes [..., n, m]. */
+/**
+ * Swaps the last two axes: [..., m, n] becomes [..., n, m]; a list [n] stays as it is. Throws where a named dimension would no
+ * longer be the first axis.
+ *
+ * @example tensor([[1, 2], [3, 4]]).transpose(); // [[1, 3], [2, 4]]
+ */
 export const transpose = (x: Tensor): Tensor => {
   const order = x.shape.map((_, axis) => axis);
   order.push(...order.splice(-2).reverse());
@@ -178,9 +192,11 @@ export const slicePrimitive: Primitive = view(
 export type SliceRange = readonly [number, number] | readonly [number, number, number] | null;
 
 /**
- * A part of each axis; axes without a range are kept whole. Throws unless ranges are integers inside their axes.
+ * A part of each axis, in the shape of these parts; axes without a range are kept whole. A range is `[start, end]`, without its end,
+ * or `[start, end, step]`, or null for all of the axis; negative ends count from the back. Throws unless ranges are integers inside
+ * their axes, and for a range of a named axis.
  *
- * @example slice(x, [null, [0, 3]])  // the first three columns
+ * @example tensor([[1, 2, 3], [4, 5, 6]]).slice([null, [0, 2]]); // [[1, 2], [4, 5]]
  */
 export function slice(x: Tensor, ranges: readonly SliceRange[]): Tensor {
   if (ranges.length > x.shape.length) {
@@ -292,7 +308,12 @@ function withRest(x: Tensor, shape: Shape): Shape {
   return shape.map((size) => (size === -1 ? rest : size));
 }
 
-/** The same numbers, in row-major order, under another shape, in which one -1 stands for what is left. Throws unless that has as many, and the same named dimension. */
+/**
+ * The same numbers, in row-major order, under another shape, in which one -1 stands for the
+ * size that is left. Throws unless that has as many, and the same named dimension.
+ *
+ * @example tensor([1, 2, 3, 4]).reshape([2, 2]); // [[1, 2], [3, 4]]
+ */
 export const reshape = (x: Tensor, to: Shape): Tensor => {
   const shape = Array.isArray(to) && to.includes(-1) ? withRest(x, to) : to;
   validateShape(shape, 'reshape');
@@ -301,7 +322,12 @@ export const reshape = (x: Tensor, to: Shape): Tensor => {
   return sameShape(source.shape, shape) ? source : node(reshapePrimitive, [source], { shape });
 };
 
-/** Joins tensors along an axis of numeric size. Throws unless they agree in all other axes. */
+/**
+ * Joins tensors along an axis of numeric size, the first one by default, which gets as long as those of the parts together. Throws
+ * for no tensor at all, where there is no such axis or a named one, and unless the parts agree in all other axes.
+ *
+ * @example concat([tensor([1, 2]), tensor([3])]); // [1, 2, 3]
+ */
 export function concat(parts: readonly Tensor[], axis = 0): Tensor {
   if (parts.length === 0) throw callerError('concat: expected at least one tensor.');
   const rank = parts[0].shape.length;
@@ -330,14 +356,24 @@ export function concat(parts: readonly Tensor[], axis = 0): Tensor {
     .reduce((a, b) => add(a, b));
 }
 
-/** Joins tensors of one shape along a new axis. */
+/**
+ * Joins tensors of one shape along a new axis, the first one by default: n tensors [m] give [n, m]. Throws for no tensor at all,
+ * and where shapes differ or have no place for such an axis.
+ *
+ * @example stack([tensor([1, 2]), tensor([3, 4])], 1); // [[1, 3], [2, 4]]
+ */
 export const stack = (parts: readonly Tensor[], axis = 0): Tensor =>
   concat(
     parts.map((part) => unsqueeze(part, axis)),
     axis,
   );
 
-/** Adds an axis of size 1 at `axis` (from the back where negative): [n] becomes [n, 1] for -1. */
+/**
+ * Adds an axis of size 1 at `axis` (from the back where negative): [n] becomes [n, 1] for -1. Throws where there is no such place,
+ * and where a named dimension would no longer be the first axis.
+ *
+ * @example tensor([1, 2]).unsqueeze(-1); // [[1], [2]]
+ */
 export const unsqueeze = (x: Tensor, axis: number): Tensor => {
   const at = axis < 0 ? axis + x.shape.length + 1 : axis;
   if (!(Number.isInteger(at) && at >= 0 && at <= x.shape.length)) {

@@ -71,7 +71,7 @@ const known = new Map<string, { readonly op: Primitive; readonly fingerprint: st
  *   expression: (x) => scalar.exp(scalar.neg(scalar.mul(x, x))),
  *   rule: (c, y, [x]) => [mul(c, mul(-2, mul(x, y)))],
  * });
- * const y = sum(bump(input([3], 'x')));
+ * bump(tensor([0, 1])); // [1, 0.367879]
  */
 export function primitive<P extends number[]>(made: PrimitiveDefinition<P>): (...x: Each<P, Operand>) => Tensor {
   const arity = arityOf(made);

@@ -72,13 +72,13 @@ function brokenPower({ op, inputs, attributes }: Tensor): { base: Tensor; expone
 }
 
 /**
- * x^exponent, elementwise, for a finite number `exponent` (up to 1e30 in size).
+ * x^exponent, elementwise, for a finite number `exponent`. Throws for anything else, and for exponents above 1e30 in size.
  *
  * Negative numbers have powers for whole exponents only, otherwise NaN. x^0 is 1 for every x, also for 0 and NaN.
  * Derivatives are exponent x^(exponent - 1) and so on: at 0 those of x^1.5 are 0, then Infinity; those of x^0.5
  * Infinity, then -Infinity. A derivative of 0 that arrives from behind stops an infinite one, see `gate`.
  *
- * @example pow(constant([0, 4]), 1.5)  // [0, 8], with derivatives [0, 3]
+ * @example tensor([0, 4]).pow(1.5); // [0, 8]
  */
 export function pow(x: Tensor, exponent: number): Tensor {
   if (typeof exponent !== 'number' || !(Math.abs(exponent) <= LARGEST)) {

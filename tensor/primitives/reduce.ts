@@ -97,16 +97,28 @@ function reduce(op: Primitive, x: Tensor, options: ReduceOptions): Tensor {
 }
 
 /**
- * The sum over axes (all by default); the shape is that of `x` without them. A sum over a named dimension runs in row order.
- * Throws where `x` has no such axis.
+ * The sum over axes (all by default); the shape is that of `x` without them, or with 1 in their places where `keep` is set. A sum
+ * over a named dimension runs in row order. Throws where `x` has no such axis.
  *
- * @example sum(x, { axis: -1, keep: true })  // [n, 3] becomes [n, 1]
+ * @example
+ * sum(tensor([[1, 2], [3, 4]])); // 10
+ * tensor([[1, 2], [3, 4]]).sum({ axis: -1, keep: true }); // [[3], [7]]
  */
 export const sum = (x: Tensor, options: ReduceOptions = {}): Tensor => reduce(sumPrimitive, x, options);
-/** The maximum over axes, -Infinity over nothing; ties share its derivative equally. Shapes as for `sum`. */
+/**
+ * The maximum over axes (all by default), -Infinity over nothing; ties share its derivative equally. Shapes and errors are those
+ * of `sum`.
+ *
+ * @example tensor([[1, 5], [4, 2]]).reduceMax({ axis: 1 }); // [5, 4]
+ */
 export const reduceMax = (x: Tensor, options: ReduceOptions = {}): Tensor => reduce(maxPrimitive, x, options);
 
-/** The mean over axes. The size of a named dimension is taken when the plan runs. Shapes as for `sum`. */
+/**
+ * The mean over axes (all by default), NaN over nothing. The size of a named dimension is taken when the function runs. Shapes and
+ * errors are those of `sum`.
+ *
+ * @example tensor([[1, 2], [3, 6]]).mean({ axis: 0 }); // [2, 4]
+ */
 export function mean(x: Tensor, options: ReduceOptions = {}): Tensor {
   const total = sum(x, options);
   const kept = sum(x, { ...options, keep: true }).shape;

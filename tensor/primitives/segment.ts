@@ -122,8 +122,9 @@ function sampleRows(draw: Draw) {
  * stay the same. Throws unless it points into `count` rows.
  *
  * @example
- * const features = tensor([[1, 2], [3, 4], [5, 6]]);
- * features.gather([2, 0]);  // [[5, 6], [1, 2]]
+ * const sources = constantIndex([2, 0, 0], 3); // of each edge, its source atom
+ * tensor([[1, 2], [3, 4], [5, 6]]).gather(sources); // [[5, 6], [1, 2], [1, 2]]
+ * tensor([1, 2, 3]).gather([2, 0]); // [3, 1]
  */
 export function gather(x: Tensor, index: Tensor | Int32Array | readonly number[]): Tensor {
   if (index instanceof Tensor) return node(gatherPrimitive, [x, index]);
@@ -138,13 +139,23 @@ export function gather(x: Tensor, index: Tensor | Int32Array | readonly number[]
 /**
  * Adds row k of `x` to row `index[k]`: `x` [rows, ...] becomes [count, ...], with 0 where no row points. Rows are added in
  * order. Throws unless the index has as many rows as `x`.
+ *
+ * @example tensor([1, 2, 3]).segmentSum(constantIndex([1, 0, 1], 3)); // [2, 4, 0]
  */
 export const segmentSum = (x: Tensor, index: Tensor): Tensor => node(segmentSumPrimitive, [x, index]);
 
-/** The number of rows that point at each destination, [count]. */
+/**
+ * The number of rows of an index that point at each destination, [count]. Throws for anything but an index.
+ *
+ * @example degree(constantIndex([1, 0, 1], 3)); // [1, 2, 0]
+ */
 export const degree = (index: Tensor): Tensor => segmentSum(broadcastTo(literal(1), index.shape), index);
 
-/** The mean of the rows that point at each destination, 0 where none does. Shapes as for `segmentSum`. */
+/**
+ * The mean of the rows that point at each destination, 0 where none does. Shapes and errors are those of `segmentSum`.
+ *
+ * @example tensor([1, 2, 3]).segmentMean(constantIndex([1, 0, 1], 3)); // [2, 2, 0]
+ */
 export function segmentMean(x: Tensor, index: Tensor): Tensor {
   const total = segmentSum(x, index);
   const count = degree(index);
@@ -152,7 +163,12 @@ export function segmentMean(x: Tensor, index: Tensor): Tensor {
   return div(total, reshape(safe, [safe.shape[0], ...x.shape.slice(1).map(() => 1)]));
 }
 
-/** The maximum of the rows that point at each destination, 0 where none does. Shapes as for `segmentSum`. */
+/**
+ * The maximum of the rows that point at each destination, 0 where none does; ties share its derivative equally. Shapes and errors
+ * are those of `segmentSum`.
+ *
+ * @example tensor([1, 2, 3]).segmentMax(constantIndex([1, 0, 1], 3)); // [2, 3, 0]
+ */
 export function segmentMax(x: Tensor, index: Tensor): Tensor {
   const top = node(segmentMaxPrimitive, [x, index]);
   const count = degree(index);

@@ -32,11 +32,18 @@ export interface CpuEngine extends Engine {
 }
 
 /**
- * A CPU engine. Throws where LATTIGRAD_THREADS is no number of threads. Where a browser does not let helper threads start,
- * a warning on the console says why, and the calling thread does all the work.
+ * A CPU engine: kernels as WebAssembly, in float32 unless `precision` is `'f64'`. It keeps variables of its own. Throws where
+ * LATTIGRAD_THREADS is no number of threads. Where a browser does not let helper threads start, a warning on the console says why,
+ * and the calling thread does all the work.
  *
- * @example const plan = cpuEngine({ precision: 'f64' }).compile({ outputs: [y] });
- * @example const engine = cpuEngine({ worker: '/assets/lattigrad-worker.js' });
+ * @example
+ * const engine = cpuEngine({ precision: 'f64', threads: 2 });
+ * const x = input([2], 'x');
+ * const f = compile({ x }, { y: x.exp() }, { engine });
+ * (await f({ x: [0, 1] })).y; // [1, 2.71828]
+ * @example
+ * // no-run: for pages whose Content-Security-Policy says `worker-src 'self'`
+ * const engine = cpuEngine({ worker: '/assets/lattigrad-worker.js' });
  */
 export function cpuEngine({ precision = 'f32', threads, fuse, worker }: CpuOptions = {}): CpuEngine {
   const state = engineState(precision, threads, fuse, worker);

@@ -1,7 +1,16 @@
 /** A plan's profile as text: where the last run spent its time, slowest launches first. */
 import type { PlanReport } from './plan-report.ts';
 
-/** A table of the `top` slowest launches with milliseconds, megabytes moved (no caches counted) and GB/s. */
+/**
+ * A table of the `top` slowest launches in the last run of a plan of the CPU engine, with milliseconds, megabytes moved (no caches
+ * counted) and GB/s.
+ *
+ * @example
+ * const x = input([1000], 'x');
+ * const f = compile({ x }, { y: x.sin().sum() }, { engine: cpuEngine() });
+ * await f({ x: new Float64Array(1000) });
+ * printProfile(f.plan.report()); // ... kernels in ... launches ... ms, arena ... MiB launch ms MB GB/s ...
+ */
 export function printProfile(
   { profile, kernels, launches, streamedSweeps, products, arenaBytes }: PlanReport,
   top = 20,

@@ -11,7 +11,14 @@ import type { NumberArray } from '../../primitive.ts';
 import { type Numbers, type Tensor, topological } from '../../tensor.ts';
 import { bind, type Engine, expectProgram, type Feeds, type Plan, type Program } from '../engine.ts';
 
-/** The float64 reference engine. */
+/**
+ * The reference engine: it evaluates one node after another by its definition, in float64, and is meant to be right, not fast.
+ * Other engines are compared with it. It keeps variables of its own.
+ *
+ * @example
+ * const engine = referenceEngine();
+ * await tensor([0, 1]).exp().value({ engine }); // [1, 2.71828]
+ */
 export function referenceEngine(): Engine {
   const state = new WeakMap<Tensor, Float64Array>();
   const read = (variable: Tensor): Float64Array =>
