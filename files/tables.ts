@@ -109,9 +109,9 @@ const LATEX: Record<string, string> = {
   '—': '---',
   '×': '$\\times$',
   Å: '\\AA{}',
+  '⁻': '\\textsuperscript{$-$}',
+  ...Object.fromEntries([...'⁰¹²³⁴⁵⁶⁷⁸⁹'].map((digit, k) => [digit, `\\textsuperscript{${k}}`])),
 };
-for (const [k, digit] of [...'⁰¹²³⁴⁵⁶⁷⁸⁹'].entries()) LATEX[digit] = `\\textsuperscript{${k}}`;
-LATEX['⁻'] = '\\textsuperscript{$-$}';
 
 /** Text with all that LaTeX would take for a command. */
 const latexText = (text: string): string =>

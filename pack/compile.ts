@@ -26,7 +26,7 @@ export function compiled(sources: readonly string[]): Files {
     outDir: ROOT,
   });
   const { diagnostics } = program.emit(undefined, (path, text) => {
-    files.set(withSlashes(relative(ROOT, path)), text);
+    files.set(withSlashes(relative(ROOT, path)), path.endsWith('.js') ? withoutComments(path, text) : text);
   });
   const faults = [...ts.getPreEmitDiagnostics(program), ...diagnostics];
   if (faults.length > 0) {
@@ -35,6 +35,10 @@ export function compiled(sources: readonly string[]): Files {
   }
   return files;
 }
+
+/** JavaScript without comments: editors show those of the declarations, which keep them. */
+const withoutComments = (path: string, text: string): string =>
+  ts.createPrinter({ removeComments: true }).printFile(ts.createSourceFile(path, text, ts.ScriptTarget.Latest));
 
 /** Every place of a JavaScript or declaration text that names a module, replaced by what `rename` makes of the name. */
 export function renameModules(path: string, text: string, rename: (module: string) => string): string {

@@ -36,11 +36,13 @@ export const ENTRIES: readonly Entry[] = [
 
 /**
  * The files of the package that do something when they are imported, beside defining what they export: bundlers must keep
- * them though nothing of theirs is named. The first two give tensors their methods and
- * consoles their lines, and the next two import the first for that.
+ * them though nothing of theirs is named. Elementwise primitives list themselves, methods.ts and value.ts give tensors their
+ * methods and consoles their lines, and the others import these for that.
  */
 export const SIDE_EFFECTS: readonly string[] = [
   'tensor/methods.ts',
+  'tensor/primitives/elementwise.ts',
+  'tensor/primitives/index.ts',
   'tensor/value.ts',
   'tensor/index.ts',
   'index.ts',
