@@ -11,7 +11,6 @@ const STRICT = {
   strict: true,
   skipLibCheck: false,
   noUncheckedIndexedAccess: true,
-  exactOptionalPropertyTypes: true,
   noImplicitOverride: true,
   noPropertyAccessFromIndexSignature: true,
   isolatedModules: true,
@@ -19,10 +18,22 @@ const STRICT = {
   target: 'ES2022',
 };
 
-/** The kinds of program that are checked: how modules are found, and which globals there are. */
+/** The kinds of program that are checked: how modules are found, which globals there are, what `?` means. */
 export const KINDS = {
-  'a page, bundled': { module: 'ESNext', moduleResolution: 'Bundler', lib: ['ES2022', 'DOM'], types: [] },
-  'a program of Node': { module: 'NodeNext', moduleResolution: 'NodeNext', lib: ['ES2022'], types: ['node'] },
+  'a page, bundled': {
+    module: 'ESNext',
+    moduleResolution: 'Bundler',
+    lib: ['ES2022', 'DOM'],
+    types: [],
+    exactOptionalPropertyTypes: true,
+  },
+  'a program of Node': {
+    module: 'NodeNext',
+    moduleResolution: 'NodeNext',
+    lib: ['ES2022'],
+    types: ['node'],
+    exactOptionalPropertyTypes: false,
+  },
 } as const;
 export type Kind = keyof typeof KINDS;
 

@@ -128,7 +128,10 @@ export function prod(x: Tensor, axis: number): Tensor {
  * @example tensor([1000, 1000]).logSumExp(); // 1000.69
  */
 export function logSumExp(x: Tensor, options: ReduceOptions = {}): Tensor {
-  const total = keptLogSumExp(options.axis)(x);
+  const { axis } = options;
+  const given: readonly number[] =
+    axis === undefined ? x.shape.map((_, k) => k) : Array.isArray(axis) ? axis : [axis as number];
+  const total = keptLogSumExp(given.map((a) => axisOf(x.shape, a, 'logSumExp')))(x);
   return options.keep ? total : reshape(total, sum(x, options).shape);
 }
 
@@ -136,11 +139,11 @@ export function logSumExp(x: Tensor, options: ReduceOptions = {}): Tensor {
 const logSumExps = new Map<string, (x: Tensor) => Tensor>();
 
 /** logSumExp over these axes, which are kept with size 1. */
-function keptLogSumExp(axis: ReduceOptions['axis']): (x: Tensor) => Tensor {
-  const key = JSON.stringify(axis ?? null);
+function keptLogSumExp(axis: readonly number[]): (x: Tensor) => Tensor {
+  const key = axis.join();
   const known = logSumExps.get(key);
   if (known) return known;
-  const options = axis === undefined ? { keep: true } : { axis, keep: true };
+  const options = { axis, keep: true };
   const value = (t: Tensor): Tensor => {
     const top = reduceMax(t, options);
     // Infinity minus infinity is no shift: such maxima decide by themselves.

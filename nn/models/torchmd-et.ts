@@ -112,7 +112,7 @@ export interface TorchMDETParameters {
   readonly attention_layers: readonly EquivariantAttention[];
   readonly out_norm: LayerNorm;
   readonly post_lin_list: readonly Linear[];
-  readonly noise_output_head?: VectorHead;
+  /** `noise_output_head`, a VectorHead, where outputs are vectors of atoms (level `node`). */
   readonly [name: string]: Parameters;
 }
 
@@ -195,7 +195,7 @@ function readOut(
   features: EquivariantFeatures,
 ): Tensor {
   if (config.level === 'node') {
-    const { noise_output_head: head } = parameters;
+    const head = parameters.noise_output_head as VectorHead | undefined;
     if (!head) {
       throw callerError(
         "TorchMD-Net ET: level 'node' needs parameters with a vector head: make them with level 'node'.",

@@ -80,6 +80,15 @@ export const composed: Readonly<Record<string, Composed>> = {
   concat: { shapes: [matrix, [2, 9]], apply: (a, b) => T.concat([a, b, T.broadcastTo(T.tensor(Infinity), [1, 9])]) },
   stack: binary((a, b) => T.stack([a, b], 1)),
   transpose: unary(T.transpose, matrix),
+  at: unary((x) => [T.at(x, 0), T.at(x, -1, 2)], matrix),
+  einsum: {
+    shapes: [
+      [5, 6],
+      [6, 9],
+    ],
+    apply: (a, b) => [T.einsum('ij,jk->ik', a, b), T.einsum('ij->j', a), T.einsum('ij,ij->i', a, a)],
+  },
+  scan: unary((x) => T.scan((carry, row) => [T.add(carry, row), T.mul(carry, row)], T.tensor(0), x), [4]),
   unsqueeze: unary((x) => T.unsqueeze(x, 1), matrix),
   broadcastTo: unary((x) => T.broadcastTo(x, [3, 9])),
   permute: unary((x) => T.permute(x, [1, 0]), matrix),
@@ -98,6 +107,7 @@ export const apart: Readonly<Record<string, string>> = {
   ),
   dimension: 'about shapes',
   Tensor: 'what all operations make',
+  primitive: 'makes operations',
   Value: 'numbers with a shape',
   ...Object.fromEntries(
     ['fold', 'integers', 'key', 'normal', 'permutation', 'split', 'uniform'].map((name) => [
@@ -106,8 +116,16 @@ export const apart: Readonly<Record<string, string>> = {
     ]),
   ),
   ...Object.fromEntries(
-    ['compile', 'cpuEngine', 'defaultEngine', 'printDot', 'printProfile', 'printText', 'referenceEngine', 'value'].map(
-      (name) => [name, 'runs or shows graphs'],
-    ),
+    [
+      'compile',
+      'cpuEngine',
+      'defaultEngine',
+      'printDot',
+      'printProfile',
+      'printSvg',
+      'printText',
+      'referenceEngine',
+      'value',
+    ].map((name) => [name, 'runs or shows graphs']),
   ),
 };
