@@ -153,6 +153,10 @@ export function hessian(f: (x: Tensor) => Tensor, x: Tensor): Tensor {
  * @example nth(sin, tensor(1, 'x'), 2); // -0.841471
  */
 export function nth(f: (x: Tensor) => Tensor, x: Tensor, order: number): Tensor {
+  expectFunction(f, 'nth');
+  if (!(Number.isInteger(order) && order >= 0)) {
+    throw callerError(`nth: expected a whole order from 0, got ${order}.`);
+  }
   let y = f(x);
   for (let k = 0; k < order; k++) y = grad(y, [x])[0];
   return y;

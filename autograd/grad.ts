@@ -35,6 +35,7 @@ export interface Gradient {
  */
 export function pullback(outputs: readonly Tensor[], cotangents: readonly Tensor[], xs: readonly Tensor[]): Gradient {
   expectTensors(xs);
+  expectCotangents(outputs, cotangents);
   const order = topological(outputs);
   const wanted = new Set(xs);
   // Nodes on a path from some x: only they receive cotangents.
@@ -66,6 +67,16 @@ export function pullback(outputs: readonly Tensor[], cotangents: readonly Tensor
     gradients: xs.map((x) => cotangent.get(x) ?? broadcastTo(tensor(0), x.shape)),
     reached: xs.map((x) => active.has(x)),
   };
+}
+
+/** Throws unless there is a cotangent for each output, of its shape. */
+function expectCotangents(outputs: readonly Tensor[], cotangents: readonly Tensor[]): void {
+  const odd = outputs.findIndex((y, k) => !(cotangents[k] && sameShape(cotangents[k].shape, y.shape)));
+  if (odd < 0 && cotangents.length === outputs.length) return;
+  const got = cotangents[Math.max(0, odd)] ? showTensor(cotangents[Math.max(0, odd)]) : 'none';
+  throw callerError(
+    `pullback: expected a cotangent for each of ${outputs.length} outputs, of its shape; output ${odd < 0 ? outputs.length : odd} got ${got}.`,
+  );
 }
 
 /** Throws unless a rule gave a cotangent, or null, for each input, of the input's shape. */

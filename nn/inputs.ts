@@ -142,6 +142,8 @@ export function feedGraph(batch: GraphBatch, grid: RadialGridOptions): GraphFeed
   const { cutoff, knots: count = 256, bend = 0 } = grid ?? {};
   if (!(cutoff > 0))
     throw callerError(`feedGraph: expected a cutoff in Angstrom, as in { cutoff: 5 }, got ${described(cutoff)}.`);
+  if (!(Number.isInteger(count) && count >= 2))
+    throw callerError(`feedGraph: expected at least 2 knots, got ${count}.`);
   const spacing = cutoff / (1 + bend * cutoff) / (count - 1);
   // Plain loops, because `from` with a function costs as much as finding the neighbours.
   const { distances, numbers } = batch;

@@ -113,7 +113,7 @@ export function forceFieldLoss(
   let loss = mul(weights.energy, elementwiseLoss(kind, scaled(energy), scaled(labels.energy)));
   for (const name of ['forces', 'stress'] as const) {
     const weight = weights[name];
-    if (weight) loss = add(loss, mul(weight, elementwiseLoss(kind, predicted[name], labels[name])));
+    if (weight !== undefined) loss = add(loss, mul(weight, elementwiseLoss(kind, predicted[name], labels[name])));
   }
   return loss;
 }

@@ -149,11 +149,13 @@ export function trainingStep<const Inputs extends TensorRecord<Inputs>>(
     unreached: named.filter((_, k) => !reached[k]).map(([name]) => name),
     steps: 0,
     async step(feeds, learningRate) {
-      if (typeof learningRate !== 'number' || !(learningRate >= 0)) {
-        throw callerError(`step: expected a learning rate >= 0 as second argument, got ${described(learningRate)}.`);
+      if (!Number.isFinite(learningRate) || learningRate < 0) {
+        throw callerError(
+          `step: expected a finite learning rate >= 0 as second argument, got ${described(learningRate)}.`,
+        );
       }
-      made.steps++;
       const fed = feedsOf(inputs, feeds);
+      made.steps++;
       const all: Feeds = new Map([
         ...fed,
         ...optimising.feed(made.steps, learningRate),

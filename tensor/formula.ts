@@ -1,5 +1,5 @@
 /** A tensor in one readable line: what it is called, its shape, and the formula behind it, shortened. */
-import { showShape } from './dimension.ts';
+import { type Dimension, isNamed, showShape, showSize } from './dimension.ts';
 import { initialValue, isLeaf, leafName, leafRole, literalValue } from './leaves.ts';
 import type { Tensor } from './tensor.ts';
 import { shortNumber, Value } from './value.ts';
@@ -29,10 +29,11 @@ function write(tensor: Tensor, depth: number, tightness: number): string {
   if (number !== undefined) return shortNumber(number);
   if (isLeaf(tensor)) return leafName(tensor);
   if (SILENT.has(tensor.op.name)) return write(tensor.inputs[0], depth, tightness);
+  if (tensor.op.name === 'sizeOf') return `sizeOf(${showSize(tensor.attributes.dimension as Dimension)})`;
   if (depth === 0) return '...';
   const [left, right] = tensor.inputs;
-  if (tensor.op.name === 'mul' && left === right) return `${write(left, depth - 1, 3)}^2`;
-  if (tensor.op.name === 'power') return `${write(left, depth - 1, 3)}^${tensor.attributes.exponent}`;
+  if (tensor.op.name === 'mul' && left === right) return `${baseOf(left, depth)}^2`;
+  if (tensor.op.name === 'power') return `${baseOf(left, depth)}^${tensor.attributes.exponent}`;
   const between = BETWEEN[tensor.op.name];
   if (between) {
     const text =
@@ -46,6 +47,12 @@ function write(tensor: Tensor, depth: number, tightness: number): string {
   return `${tensor.op.name}(${tensor.inputs.map((x) => write(x, depth - 1, 0)).join(', ')})`;
 }
 
+/** The base of a power, in brackets where it is one itself. */
+function baseOf(tensor: Tensor, depth: number): string {
+  const text = write(tensor, depth - 1, 3);
+  return text.includes('^') && !text.startsWith('(') ? `(${text})` : text;
+}
+
 const cut = (text: string): string => (text.length > LENGTH ? `${text.slice(0, LENGTH - 3)}...` : text);
 
 /** Such as `input 'x' [3]`, `tensor [2] = [1, 2]` or `tensor [] = sum(sin(x) * x)`. */
@@ -57,7 +64,8 @@ export function lineOf(tensor: Tensor): string {
   const name = leafName(tensor) === 'tensor' ? '' : ` '${leafName(tensor)}'`;
   const data = initialValue(tensor);
   // Missing only while the leaf is being made.
-  return data instanceof Float64Array
+  // A single number may fill a shape whose first axis has a name.
+  return data instanceof Float64Array && !tensor.shape.some(isNamed)
     ? `tensor${name} ${shape} = ${cut(String(new Value(tensor.shape as number[], data)))}`
     : `tensor${name} ${shape}`;
 }

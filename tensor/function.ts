@@ -104,6 +104,9 @@ export function compile<
   expectInputs(inputs, [...results, ...update.map(([, value]) => value)]);
   const plan = (engine ?? defaultEngine()).compile({ outputs: results, updates: update });
   const call = async (feeds: Readonly<Record<string, Feed>> = {}, sizes: GivenSizes = {}) => {
+    if (typeof feeds !== 'object' || feeds === null) {
+      throw callerError(`expected values by name, as in f({ x: [1, 2] }), got ${described(feeds)}.`);
+    }
     const fed = feedsOf(inputs, feeds);
     const arrays = await plan.run(fed, sizes);
     return Object.fromEntries(names.map((name, k) => [name, withShape(results[k], arrays[k], fed, sizes)]));
@@ -154,7 +157,7 @@ function expectRecord(names: unknown, what: string): asserts names is Named {
 }
 
 function expectOutput(x: Tensor | undefined, name: string): Tensor {
-  if (typeof x === 'object' && 'op' in x) return x;
+  if (x instanceof Tensor) return x;
   throw callerError(`compile: expected a tensor as the output '${name}', got ${described(x)}.`);
 }
 
@@ -165,14 +168,17 @@ const isPlaceholder = (x: Tensor): boolean =>
 export function expectInputs(inputs: Named, results: readonly Tensor[]): void {
   for (const [name, x] of Object.entries(inputs)) {
     const known: unknown = x;
-    if (typeof known !== 'object' || known === null || !isLeaf(x) || leafRole(x) === 'constant') {
-      const found = typeof known === 'object' && known !== null && 'op' in known ? showTensor(x) : described(known);
+    if (!(known instanceof Tensor) || !(isPlaceholder(x) || (isLeaf(x) && leafRole(x) === 'variable'))) {
+      const found = known instanceof Tensor ? showTensor(x) : described(known);
       throw callerError(
         `compile: expected an input, index or variable as '${name}', got ${found}, which cannot be fed.`,
       );
     }
   }
   const given = new Set(Object.values(inputs));
+  if (given.size < Object.keys(inputs).length) {
+    throw callerError('compile: expected a tensor of its own under each name of the inputs, got one under two names.');
+  }
   const missing = topological(results).find((x) => isPlaceholder(x) && !given.has(x));
   if (missing) {
     throw callerError(
@@ -194,9 +200,14 @@ export function feedsOf(inputs: Named, feeds: Readonly<Record<string, Feed>>): F
   for (const [name, x] of Object.entries(inputs)) {
     const feed = feeds[name];
     if (feed === undefined) continue;
+    const number = feed instanceof Value && feed.shape.length === 0 ? feed.data[0] : feed;
     fed.set(
       x,
-      x.dtype === 'index' ? (feed as IndexValue) : typeof feed === 'number' ? feed : numbersFor(feed, x.shape, name),
+      x.dtype === 'index'
+        ? (feed as IndexValue)
+        : typeof number === 'number'
+          ? number
+          : numbersFor(feed, x.shape, name),
     );
   }
   return fed;

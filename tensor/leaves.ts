@@ -3,7 +3,7 @@
  *
  * - `literal`: a number written in the formula; equal literals are one node and may be folded.
  * - `tensor`: an array given once.
- * - `input`: a placeholder, fed at every run (a batch, a learning rate).
+ * - `input`: a placeholder, fed at every call (a batch, a learning rate).
  * - `variable`: named state with an identity: parameters, optimiser moments. Plans may update it.
  * - `index`: row numbers into another tensor, fed at every run or given once.
  * - `sizeOf`: the number of rows of a named dimension, as a real number.

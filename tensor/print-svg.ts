@@ -40,7 +40,7 @@ function shown(value: unknown): string {
   if (typeof value !== 'object') return String(value);
   const { name, start, step, count } = value as Record<string, number>;
   if (count === undefined) return String(name);
-  return `${start}:${start + step * count}${step === 1 ? '' : `:${step}`}`;
+  return `${start}:${start + step * (count - 1) + 1}${step === 1 ? '' : `:${step}`}`;
 }
 
 /** What stands in a box: `input x`, `sum axes [0]`, or `mul(2, ·)` where a number is among the operands. */

@@ -43,7 +43,12 @@ const NAME = 0xe0000000;
  *
  * @example uniform(key(1), 2); // [0.11815, 0.453759]
  */
-export const key = (seed: number): Key => ({ words: [Math.floor(seed / 2 ** 32) >>> 0, seed >>> 0] });
+export function key(seed: number): Key {
+  if (!Number.isSafeInteger(seed)) {
+    throw callerError(`key: expected a seed, a whole number below 2^53, got ${seed}.`);
+  }
+  return { words: [Math.floor(seed / 2 ** 32) >>> 0, seed >>> 0] };
+}
 
 /**
  * `count` independent keys, made of one: for the parts of whatever needs random numbers.

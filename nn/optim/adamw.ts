@@ -5,6 +5,7 @@
  * Moments are variables. Learning rate and bias corrections are leaves that are fed at each step, so nothing is
  * compiled twice. Parameters that the loss does not reach are left alone; they are not even decayed.
  */
+import { callerError } from '../../tensor/errors.ts';
 import { add, div, input, mul, sqrt, square, sub, type Tensor } from '../../tensor/index.ts';
 import { type Optimiser, type OptimiserRule, zerosLike } from './optimiser.ts';
 
@@ -33,6 +34,13 @@ export const adamWDefaults: AdamWOptions = { beta1: 0.9, beta2: 0.999, epsilon: 
  */
 export function adamW(options: Partial<AdamWOptions> = {}): OptimiserRule {
   const settings = { ...adamWDefaults, ...options };
+  const { beta1, beta2, epsilon, weightDecay } = settings;
+  const fits = [beta1, beta2].every((beta) => beta >= 0 && beta < 1) && epsilon > 0 && weightDecay >= 0;
+  if (!fits || !Number.isFinite(epsilon + weightDecay)) {
+    throw callerError(
+      `adamW: expected betas from 0 to below 1, an epsilon above 0 and a weight decay from 0, got ${JSON.stringify(settings)}.`,
+    );
+  }
   return (parameters, gradients, reached = parameters.map(() => true)) =>
     step(parameters, gradients, settings, reached);
 }

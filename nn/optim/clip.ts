@@ -1,4 +1,5 @@
 /** Clipping of gradients, so that a single bad batch does not throw the weights away. */
+import { callerError } from '../../tensor/errors.ts';
 import { add, div, minimum, mul, sqrt, square, sum, type Tensor } from '../../tensor/index.ts';
 
 export interface Clipped {
@@ -23,6 +24,9 @@ export const totalNorm = (gradients: readonly Tensor[]): Tensor =>
  * await clipped.gradients[0].value();  // [0.6, 0.8]
  */
 export function clipByNorm(gradients: readonly Tensor[], limit: number): Clipped {
+  if (!(limit > 0 && limit < Number.POSITIVE_INFINITY)) {
+    throw callerError(`clipByNorm: expected a finite norm above 0 as the limit, got ${limit}.`);
+  }
   const norm = totalNorm(gradients);
   const coefficient = minimum(1, div(limit, add(norm, 1e-6)));
   return { gradients: gradients.map((g) => mul(g, coefficient)), norm };

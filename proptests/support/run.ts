@@ -15,7 +15,7 @@ export interface RunOptions {
  * The values of the outputs, one Float64Array each, in row-major order. Throws where a placeholder is given no value. Code
  * that an engine has compiled for a graph of this structure is used again.
  *
- * @example const [y] = await run([square(constant([1, 2]))]);  // [1, 4]
+ * @example const [y] = await run([square(tensor([1, 2]))]);  // [1, 4]
  */
 export const run = (outputs: readonly Tensor[], options: RunOptions = {}): Promise<Results> =>
   (options.engine ?? referenceEngine()).compile({ outputs }).run(options.feeds, options.sizes);

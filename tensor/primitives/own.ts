@@ -157,7 +157,10 @@ function pointsOf<P extends number[]>({ name, domain = {} }: PrimitiveDefinition
 
 /** Throws, with a point, unless definition and expression have the same finite values on the domain. */
 function expectAgreement<P extends number[]>(made: PrimitiveDefinition<P>, arity: number, expr: Expr): void {
-  const values = pointsOf(made, arity).map((point) => ({ point, value: made.definition(...(point as P)) }));
+  const points = pointsOf(made, arity);
+  if (points.length === 0)
+    throw callerError(`primitive '${made.name}': the domain leaves no point to compare definition and expression at.`);
+  const values = points.map((point) => ({ point, value: made.definition(...(point as P)) }));
   const where = (point: readonly number[], value: number) =>
     `primitive '${made.name}': at ${point.join(', ')} the definition is ${value}`;
   const odd = values.find(({ value }) => !Number.isFinite(value));
