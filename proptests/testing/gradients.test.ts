@@ -1,5 +1,5 @@
 /**
- * gradientsAgree finds wrong rules: each is planted with `withRule`, found, and shrunk to at most three numbers.
+ * gradientsAgree finds wrong rules: each is planted with `withRule`, found, and shrunk to at most three numbers, or four.
  */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -31,6 +31,8 @@ interface Planted {
   readonly says: RegExp;
   /** What the counterexample shrinks to. */
   readonly at: RegExp;
+  /** How many numbers that are, at most; three unless said. */
+  readonly most?: number;
 }
 
 const planted: Record<string, Planted> = {
@@ -85,6 +87,8 @@ const planted: Record<string, Planted> = {
     options: { shapes: [['rows', 'columns'], ['columns']] },
     says: /differentiating it fails: .* cotangent \[[12]\] for its input 1, which is 'y' \[[12]\]/,
     at: /^ {2}y = \[1(, 1)?\]$/m,
+    // One row of two columns is as simple as two rows of one, but has one more number.
+    most: 4,
   },
   'a rule that fails': {
     f: withRule(sin, () => {
@@ -100,13 +104,13 @@ const planted: Record<string, Planted> = {
   },
 };
 
-for (const [name, { f, options = {}, says, at }] of Object.entries(planted)) {
-  test(`${name} is found, shrunk to at most three numbers, and seen again by seed and path`, async () => {
+for (const [name, { f, options = {}, says, at, most = 3 }] of Object.entries(planted)) {
+  test(`${name} is found, shrunk to a few numbers, and seen again by seed and path`, async () => {
     const message = await messageOf(gradientsAgree(f, { seed, ...options }));
     assert.match(message, says);
     assert.match(message, at);
     const count = numbersIn(message);
-    assert.ok(count >= 1 && count <= 3, `${count} numbers in\n${message}`);
+    assert.ok(count >= 1 && count <= most, `${count} numbers in\n${message}`);
     const again = await messageOf(gradientsAgree(f, { ...options, ...againOf(message) }));
     assert.is(withoutFooter(again), withoutFooter(message));
   });
