@@ -32,7 +32,11 @@ export interface EngineOptions extends FunctionOptions, SearchOptions {
   readonly engines?: readonly EngineUnderTest[];
 }
 
-/** The engines that are compared unless others are given, with the tolerances. */
+/**
+ * The engines that are compared unless others are given, with the tolerances.
+ *
+ * @example await enginesAgree(programs(), { engines: [...usualEngines(), { engine: mine, tolerance: 1e-5 }] });
+ */
 export const usualEngines = (): EngineUnderTest[] => [
   { engine: cpuEngine({ precision: 'f64' }), tolerance: 1e-10 },
   { engine: cpuEngine(), tolerance: 1e-4 },

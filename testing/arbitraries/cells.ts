@@ -36,5 +36,9 @@ const skewed = cellOf(cube(2, 4), 4);
 const tiny = cellOf(cube(0.7, 1.3), 0.5);
 const thin = cellOf([...cube(1.2, 2).slice(1), [15, 30]], 0.3);
 
-/** Arbitraries of cells, by what is special about them; `upright` is what crystals have where nothing is said. */
+/**
+ * Arbitraries of cells, by what is special about them; `upright` is what crystals have where nothing is said.
+ *
+ * @example await obeysLaws(model, { cells: CELLS.skewed });
+ */
 export const CELLS = { upright, ordinary, skewed, tiny, thin, any: fc.oneof(ordinary, skewed, tiny, thin) };

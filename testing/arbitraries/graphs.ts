@@ -16,7 +16,11 @@ export interface GraphOptions extends CrystalOptions {
 export const graphs = ({ cutoff = 4, ...options }: GraphOptions = {}): fc.Arbitrary<GraphOf> =>
   crystals(options).map((structure) => ({ structure, edges: neighbours(structure, cutoff) }));
 
-/** Batches of one to `most` graphs (default 3). They shrink to one graph. */
+/**
+ * Batches of one to `most` graphs (default 3). They shrink to one graph.
+ *
+ * @example fc.assert(fc.property(batches({ most: 2 }), ({ sizes }) => sizes.structures <= 2));
+ */
 export const batches = ({
   most = 3,
   ...options

@@ -76,7 +76,11 @@ function cube(x: Tensor): Tensor {
   return reshape(mul(0.1, matmul(matmul(matrix, transpose(matrix)), matrix)), x.shape);
 }
 
-/** The operations of `programs`, by name. */
+/**
+ * The operations of `programs`, by name.
+ *
+ * @example programs({ operations: { ...OPERATIONS, mine: { arity: 1, apply: mine } } });
+ */
 export const OPERATIONS: Readonly<Record<string, Operation>> = {
   sin: one(sin),
   cos: one(cos),

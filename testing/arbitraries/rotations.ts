@@ -34,7 +34,11 @@ const angle = reals({ low: 0, high: 360 }, [QUARTER, 0, 45, 30]);
  */
 export const rotations = (): fc.Arbitrary<Matrix3> => fc.tuple(angle, angle, angle).map(rotationBy);
 
-/** Vectors of three numbers from -size to size; they shrink to small whole numbers. */
+/**
+ * Vectors of three numbers from -size to size; they shrink to small whole numbers.
+ *
+ * @example fc.assert(fc.property(vectors(2), (v) => v.every((x) => Math.abs(x) <= 2)));
+ */
 export const vectors = (size: number): fc.Arbitrary<[number, number, number]> => {
   const component = reals({ low: -size, high: size }, [0, 1]);
   return fc.tuple(component, component, component);

@@ -9,7 +9,11 @@ import type { Law, LawName } from './law.ts';
 import type { Potential, PotentialValues } from './potential.ts';
 import { cell, latticeShift, mirror, permutation, repeat, rotation, supercell, translation } from './symmetries.ts';
 
-/** All laws, in the order in which they are tested. */
+/**
+ * All laws, in the order in which they are tested.
+ *
+ * @example for (const { name, says } of LAWS) console.log(name, says);
+ */
 export const LAWS: readonly Law[] = [
   ...[repeat, rotation, mirror, translation, latticeShift, cell, permutation, supercell, smoothCutoff],
   ...[netForce, symmetricStress, forces, stress],

@@ -36,7 +36,11 @@ export function potential(energyOf: EnergyOf, { cutoff, engine }: PotentialOptio
   return compiled(energyOf, { cutoff }, engine);
 }
 
-/** The potential of a network with outputs of structures. */
+/**
+ * The potential of a network with outputs of structures.
+ *
+ * @example const { energy } = await networkPotential(network(config, 'add', key(1)))(crystal);
+ */
 export const networkPotential = ({ apply, grid }: Network, engine?: Engine): Potential => compiled(apply, grid, engine);
 
 function compiled(energyOf: EnergyOf, grid: Network['grid'], engine?: Engine): Potential {
