@@ -27,6 +27,8 @@ export interface Network {
   readonly apply: (inputs: GraphInputs, vectors: Tensor) => Tensor;
   /** Atoms as the network sees them before its head, [atoms, channels]; `apply` is made of it. */
   readonly embed: (inputs: GraphInputs, vectors: Tensor) => Tensor;
+  /** What holds of it, by the record of its model; absent if nobody says. */
+  readonly laws?: Laws;
 }
 
 /** What every model is told: whose conventions it follows, which neighbours it sees, and two sizes. */
@@ -61,6 +63,8 @@ export interface Laws {
   readonly smooth: boolean;
   /** Atoms see the same in every cell that describes a crystal, also in supercells. */
   readonly anyCell: boolean;
+  /** With sums over atoms (pooling `add`), a cell of twice the size has twice the energy. No layer after pooling may bend it. */
+  readonly extensive: boolean;
 }
 
 export interface Model<Own extends string = never> {

@@ -29,7 +29,7 @@ const allowed: Record<string, readonly string[]> = {
   universe: ['text', 'files', 'data', 'graph', 'tensor', 'autograd', 'nn'],
   plots: ['text', 'files', 'data'],
   training: ['text', 'files', 'tensor', 'autograd', 'graph', 'data', 'nn', 'universe'],
-  testing: ['tensor', 'autograd', 'graph', 'nn'],
+  testing: ['text', 'tensor', 'autograd', 'graph', 'nn'],
   experiments: LIBRARY,
   web: LIBRARY,
   pack: LIBRARY,

@@ -19,6 +19,11 @@ function ownPlaces(): string[] {
 
 let places: readonly string[] | undefined;
 
+const made = new WeakSet<Error>();
+
+/** Was this error made by `callerError`? Then the library refused what it was given. */
+export const isCallerError = (error: unknown): boolean => error instanceof Error && made.has(error);
+
 /** Lines of a stack, kept so that a long way through the library does not hide the caller. */
 const DEPTH = 60;
 
@@ -33,6 +38,7 @@ export function callerError(message: string): Error {
   Error.stackTraceLimit = DEPTH;
   const error = new Error(message);
   Error.stackTraceLimit = limit;
+  made.add(error);
   if (error.stack) error.stack = withoutOwn(error.stack, places, limit);
   return error;
 }

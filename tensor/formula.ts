@@ -1,6 +1,7 @@
 /** A tensor in one readable line: what it is called, its shape, and the formula behind it, shortened. */
 import { type Dimension, isNamed, showShape, showSize } from './dimension.ts';
 import { initialValue, isLeaf, leafName, leafRole, literalValue } from './leaves.ts';
+import { customName } from './primitives/custom.ts';
 import type { Tensor } from './tensor.ts';
 import { shortNumber, Value } from './value.ts';
 
@@ -44,7 +45,17 @@ function write(tensor: Tensor, depth: number, tightness: number): string {
     const text = `-${write(tensor.inputs[0], depth - 1, 3)}`;
     return tightness > 1 ? `(${text})` : text;
   }
-  return `${tensor.op.name}(${tensor.inputs.map((x) => write(x, depth - 1, 0)).join(', ')})`;
+  if (tensor.op.name === 'custom') return `custom(${writeCustom(tensor, depth - 1)})`;
+  return `${tensor.op.name}(${writeList(tensor.inputs, depth - 1)})`;
+}
+
+const writeList = (tensors: readonly Tensor[], depth: number): string =>
+  tensors.map((x) => write(x, depth, 0)).join(', ');
+
+/** What a rule of one's own is about: the named function, such as `softmax(x)`, or else the formula of the value. */
+function writeCustom({ inputs: [value, ...operands], attributes }: Tensor, depth: number): string {
+  const name = customName(attributes);
+  return name === '' || name === value.op.name ? write(value, depth, 0) : `${name}(${writeList(operands, depth)})`;
 }
 
 /** The base of a power, in brackets where it is one itself. */

@@ -15,6 +15,7 @@ import {
   showCall,
   type TensorFunction,
 } from './functions.ts';
+import { expectOptions, FUNCTION_OPTIONS } from './options.ts';
 import { type Finding, report, type SearchOptions, search, short, Unsuitable } from './search.ts';
 
 /** An engine with how far its numbers may be off. */
@@ -131,6 +132,7 @@ export async function enginesAgree(
 ): Promise<void> {
   const { order = 2, engines = usualEngines() } = options;
   const name = 'enginesAgree';
+  expectOptions(name, options, [...FUNCTION_OPTIONS, 'order', 'engines']);
   const found = await search(name, calls(f, options), (call) => examine(call, order, engines), options);
   if (!found) return;
   const [title, ...numbers] = found.finding.lines;

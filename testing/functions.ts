@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import type { Argument } from '../autograd/index.ts';
 import { product, showShape } from '../tensor/dimension.ts';
+import { isCallerError } from '../tensor/errors.ts';
 import { formulaOf } from '../tensor/formula.ts';
 import { input, printText, type Tensor } from '../tensor/index.ts';
 import { inputName, type Program } from './arbitraries/programs.ts';
@@ -24,10 +25,15 @@ export interface FunctionOptions extends OperandOptions {
   readonly inputs?: number;
 }
 
-/** Functions with `...` or default values tell no number of arguments: these count as functions of one. */
+/** Functions with `...`, or with default values only, do not tell how many tensors they take. */
 function inputsOf(f: TensorFunction, { inputs, shapes, domain }: FunctionOptions): number {
   const listed = Array.isArray(domain) ? domain.length : undefined;
-  return inputs ?? shapes?.length ?? listed ?? Math.max(1, f.length);
+  const count = inputs ?? shapes?.length ?? listed ?? f.length;
+  if (Number.isInteger(count) && count > 0) return count;
+  throw new Error(
+    `inputs: expected how many tensors the function takes, as in \`inputs: 2\`, got ${count}` +
+      `${inputs === undefined ? ', the number of arguments that the function itself tells' : ''}.`,
+  );
 }
 
 /** Calls of a function, or of random programs, with drawn tensors. */
@@ -62,6 +68,10 @@ export async function build({ f, args }: Call): Promise<Built | Finding> {
     y = f(...xs);
   } catch (error) {
     const shapes = args.map(({ shape }) => showShape(shape)).join(' and ');
+    // What the library itself refuses is nearly always a shape.
+    if (!isCallerError(error)) {
+      return { kind: 'threw', lines: [`your function threw, for ${shapes}: ${messageOf(error)}`] };
+    }
     const hint =
       'Say which tensors the function takes, as in `shapes: [["n", "k"], ["k"]]`, with letters for any sizes.';
     return { kind: 'refused', lines: [`the function does not take ${shapes}: ${messageOf(error)}`, hint] };
@@ -78,7 +88,7 @@ export const isBuilt = (made: Built | Finding): made is Built => 'y' in made;
 
 /** Longer formulas are printed as graphs, and longer graphs are cut: a person reads no more. */
 const LONGEST_FORMULA = 80;
-const MOST_LINES = 30;
+const MOST_LINES = 8;
 
 /** The function as a formula or a graph, and its input: what a counterexample shows. */
 export function showCall({ f, text, args }: Call): string[] {
@@ -104,7 +114,7 @@ function showGraph(f: TensorFunction, args: readonly Argument[]): string[] {
 /** Numbers in brackets as their shape nests them; a number alone without any. */
 function showValue(shape: readonly number[], data: Argument['data']): string {
   const [size, ...rest] = shape;
-  if (size === undefined) return String(data[0]);
+  if (size === undefined) return Object.is(data[0], -0) ? '-0' : String(data[0]);
   const width = product(rest);
   const rows = Array.from({ length: size }, (_, k) => showValue(rest, data.slice(k * width, (k + 1) * width)));
   return `[${rows.join(', ')}]`;

@@ -18,8 +18,9 @@ export { type Argument, type OperandOptions, operands, tensors } from './arbitra
 export { type EngineOptions, type EngineUnderTest, enginesAgree, usualEngines } from './engines.ts';
 export type { FunctionOptions, TensorFunction } from './functions.ts';
 export { type GradientOptions, gradientsAgree } from './gradients.ts';
+export { LAWS, type LeftOut } from './laws/chosen.ts';
 export type { Law, LawName } from './laws/law.ts';
-export { LAWS, type LawOptions, obeysLaws } from './laws/obeys-laws.ts';
+export { type LawOptions, type LawReport, lawsOf, obeysLaws } from './laws/obeys-laws.ts';
 export {
   type EnergyOf,
   networkPotential,

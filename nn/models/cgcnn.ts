@@ -175,7 +175,11 @@ export const cgcnn = defineModel({
     full: { channels: 100, hidden: 150, convolutions: 4, width: 0.2 },
     small: { channels: 16, hidden: 16, convolutions: 2, width: 0.2 },
   },
-  laws: { paper: { smooth: false, anyCell: true }, physical: { smooth: true, anyCell: true } },
+  // Layers after pooling bend the sum over the atoms.
+  laws: {
+    paper: { smooth: false, anyCell: true, extensive: false },
+    physical: { smooth: true, anyCell: true, extensive: false },
+  },
   atomVectors: false,
   learningRate: 2e-3,
   weights: ({ channels: c, hidden: h, convolutions }) => convolutions * 2 * c * (2 * c + 50) + c * h + h * h,

@@ -64,6 +64,6 @@ export function network(config: ModelConfig, pooling: Pooling, key: Key, level: 
   const made = model.network(config as never, pooling, key, level);
   const parts = Object.keys(made.parameters);
   const odd = made.head.find((name) => !parts.includes(name));
-  if (odd === undefined) return made;
+  if (odd === undefined) return { ...made, laws: model.laws[config.form] };
   throw callerError(`${made.name}: its head names '${odd}', but its parameters are ${parts.join(', ')}.`);
 }

@@ -250,7 +250,11 @@ export const torchmdET = defineModel({
     full: { channels: 128, hidden: 128, layers: 8, heads: 8, basis: 50 },
     small: { channels: 16, hidden: 16, layers: 2, heads: 2, basis: 16 },
   },
-  laws: { paper: { smooth: false, anyCell: false }, physical: { smooth: true, anyCell: true } },
+  // Layers after pooling bend the sum over the atoms.
+  laws: {
+    paper: { smooth: false, anyCell: false, extensive: false },
+    physical: { smooth: true, anyCell: true, extensive: false },
+  },
   atomVectors: true,
   learningRate: 2e-4,
   fault: ({ channels, heads }) =>

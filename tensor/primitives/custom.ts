@@ -10,14 +10,22 @@ import { freshIdentity, node, type Tensor } from '../tensor.ts';
 /** Cotangents of the inputs (null: none flows), given the cotangent of the output, the output and the inputs. */
 export type CustomRule = (cotangent: Tensor, output: Tensor, inputs: readonly Tensor[]) => readonly (Tensor | null)[];
 
-const rules = new WeakMap<Attributes, CustomRule>();
+interface Custom {
+  readonly rule: CustomRule;
+  /** Of the function that computes the value; '' if it has none. */
+  readonly name: string;
+}
+const customs = new WeakMap<Attributes, Custom>();
+
+/** The name of the function behind a node of `customPrimitive`; '' if it has none. */
+export const customName = (attributes: Attributes): string => customs.get(attributes)!.name;
 
 export const customPrimitive: Primitive = {
   name: 'custom',
   doc: 'a value with a derivative rule of its own',
   shape: ([value]) => value.shape,
   reference: ([value]) => value.data.slice(),
-  vjp: (c, y, [, ...inputs], attributes) => [null, ...rules.get(attributes)!(c, y, inputs)],
+  vjp: (c, y, [, ...inputs], attributes) => [null, ...customs.get(attributes)!.rule(c, y, inputs)],
   lowering: { kind: 'alias' },
   sample: null,
 };
@@ -25,7 +33,7 @@ export const customPrimitive: Primitive = {
 /**
  * `f` with its derivative replaced by `rule`, which gets the cotangent of the output, the output and the inputs, and returns a
  * cotangent for each input, of its shape, or null where no derivative flows. It returns graph nodes, so it can be differentiated
- * again.
+ * again. The result takes as many tensors as `f`, and its `length` says so.
  *
  * @example
  * const clipped = withRule((t) => clamp(t, 0, 1), (cotangent) => [cotangent]); // the straight-through gradient
@@ -34,8 +42,9 @@ export const customPrimitive: Primitive = {
  */
 export function withRule(f: (...x: Tensor[]) => Tensor, rule: CustomRule): (...x: Tensor[]) => Tensor {
   const attributes = { rule: freshIdentity() };
-  rules.set(attributes, rule);
-  return (...x) => node(customPrimitive, [f(...x), ...x], attributes);
+  customs.set(attributes, { rule, name: f.name });
+  const custom = (...x: Tensor[]) => node(customPrimitive, [f(...x), ...x], attributes);
+  return Object.defineProperty(custom, 'length', { value: f.length });
 }
 
 /**

@@ -1,5 +1,7 @@
 /** Where a function is defined and smooth, and which numbers there are simple. */
 
+import { expectOptions } from '../options.ts';
+
 /** Numbers that may be drawn. */
 export interface Domain {
   /** Default -2. */
@@ -17,7 +19,9 @@ const HIGH = 2;
 const GAP = 0.05;
 
 /** Throws unless the domain has room for numbers. */
-export function expectDomain({ low = LOW, high = HIGH, gap = GAP }: Domain): { low: number; high: number } {
+export function expectDomain(domain: Domain): { low: number; high: number } {
+  expectOptions('domain', domain, ['low', 'high', 'avoid', 'gap']);
+  const { low = LOW, high = HIGH, gap = GAP } = domain;
   if (Number.isFinite(low) && Number.isFinite(high) && low <= high && gap >= 0) return { low, high };
   throw new Error(`domain: expected finite limits, low <= high, and a gap of at least 0, got ${low}, ${high}, ${gap}.`);
 }
@@ -36,6 +40,7 @@ const PARTS = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024];
 export function* simplerNumbers(x: number, domain: Domain, simple: readonly number[] = SIMPLE): Iterable<number> {
   const rank = simple.indexOf(x);
   for (const number of rank < 0 ? simple : simple.slice(0, rank)) if (holds(domain, number)) yield number;
+  if (Object.is(x, -0)) yield 0;
   if (rank >= 0) return;
   for (const parts of PARTS) {
     // Never -0.

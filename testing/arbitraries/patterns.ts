@@ -1,7 +1,7 @@
 /**
  * Shapes of tensors that go together, written with letters: `['n', 'k']` and `['k', 'm']` are what a matrix product takes.
  *
- * Equal letters are equal sizes. Sizes are drawn from 1 to 3, since more numbers rarely say more, and shrink to 1.
+ * Equal letters are equal sizes, which are drawn and shrink to 1.
  */
 import { product } from '../../tensor/dimension.ts';
 import type { Random } from './drawn.ts';

@@ -27,9 +27,16 @@ export interface OperandOptions {
   readonly shapes?: readonly Pattern[];
   /** The domain of all tensors, or a list with one for each (default: from -2 to 2). */
   readonly domain?: Domain | readonly Domain[];
+  /** The largest size of an axis with a letter (default 9). Most sizes are from 1 to 3; one in ten inputs has a larger one. */
+  readonly largest?: number;
 }
 
-const LARGEST = 3;
+const LARGEST = 9;
+/** Most sizes are at most this: more numbers rarely say more. */
+const USUAL = 3;
+/** One in so many inputs has a larger size, and one in as many has special numbers. */
+const RARE = 10;
+
 const isList = (domain: Domain | readonly Domain[]): domain is readonly Domain[] => Array.isArray(domain);
 
 /** The domain of tensor `k`. Throws where the list is too short. */
@@ -48,6 +55,26 @@ function drawNumber(random: Random, domain: Domain): number {
   }
 }
 
+/** Sizes of all letters; now and then one of them is larger than usual. */
+function drawSizes(random: Random, letters: readonly string[], largest: number): Record<string, number> {
+  const usual = Math.min(USUAL, largest);
+  const sizes = Object.fromEntries(letters.map((letter) => [letter, random.integer(1, usual)]));
+  const grows = random.integer(1, RARE) === 1;
+  if (!grows || letters.length === 0 || largest === usual) return sizes;
+  const letter = letters[random.integer(0, letters.length - 1)];
+  return { ...sizes, [letter]: random.integer(usual + 1, largest) };
+}
+
+/** Some numbers in the place of others: zeros of both signs, ends of the domain, or one of the numbers again. */
+function specialNumbers(random: Random, numbers: readonly number[], domain: Domain): number[] {
+  const { low, high } = expectDomain(domain);
+  const kinds = [[0, -0], [low, high].map(Math.fround), numbers.slice(0, 1)];
+  const special = kinds[random.integer(0, kinds.length - 1)].filter((x) => holds(domain, x));
+  return numbers.map((x) =>
+    special.length > 0 && random.integer(0, 1) === 1 ? special[random.integer(0, special.length - 1)] : x,
+  );
+}
+
 function* simplerData(filled: Filled, domains: readonly Domain[]): Iterable<Filled> {
   const { data } = filled;
   // All at once first: a counterexample of ones takes one step.
@@ -64,12 +91,19 @@ function* simplerData(filled: Filled, domains: readonly Domain[]): Iterable<Fill
 }
 
 /**
- * Lists of `count` tensors whose shapes go together. They shrink to fewer axes, shorter axes, and simpler numbers, such as 1
+ * Lists of `count` tensors whose shapes go together. One list in ten has special numbers among the others: zeros of both
+ * signs, ends of the domain, or equal numbers; one in ten has an axis that is longer than 3. They shrink to fewer axes, shorter axes, and simpler numbers, such as 1
  * and 0.5, that lie in the domain, too. All numbers are exact in float32.
  *
  * @example fc.assert(fc.property(operands(2, { shapes: [['n', 'k'], ['k']] }), ([a, b]) => a.shape[1] === b.shape[0]));
  */
-export function operands(count: number, { shapes, domain = {} }: OperandOptions = {}): fc.Arbitrary<Argument[]> {
+export function operands(
+  count: number,
+  { shapes, domain = {}, largest = LARGEST }: OperandOptions = {},
+): fc.Arbitrary<Argument[]> {
+  if (!(Number.isInteger(largest) && largest > 0)) {
+    throw new Error(`largest: expected a whole size of at least 1, got ${largest}.`);
+  }
   if (shapes && shapes.length !== count) {
     throw new Error(`operands: expected ${count} shapes, got ${shapes.length}.`);
   }
@@ -78,10 +112,12 @@ export function operands(count: number, { shapes, domain = {} }: OperandOptions 
   return drawn<Filled>(
     (random) => {
       const patterns = given ?? drawBroadcast(random, count);
-      const sizes = Object.fromEntries(lettersOf(patterns).map((letter) => [letter, random.integer(1, LARGEST)]));
-      const data = patterns.map((pattern, k) =>
-        Array.from({ length: product(shapeOf(pattern, sizes)) }, () => drawNumber(random, domains[k])),
-      );
+      const sizes = drawSizes(random, lettersOf(patterns), largest);
+      const isSpecial = random.integer(1, RARE) === 1;
+      const data = patterns.map((pattern, k) => {
+        const numbers = Array.from({ length: product(shapeOf(pattern, sizes)) }, () => drawNumber(random, domains[k]));
+        return isSpecial ? specialNumbers(random, numbers, domains[k]) : numbers;
+      });
       return { patterns, sizes, data };
     },
     function* (filled) {
@@ -94,10 +130,15 @@ export function operands(count: number, { shapes, domain = {} }: OperandOptions 
   );
 }
 
+interface TensorOptions extends Pick<OperandOptions, 'largest'> {
+  readonly shape?: Pattern;
+  readonly domain?: Domain;
+}
+
 /**
  * Single tensors: a shape and its numbers, within a domain and away from kinks.
  *
  * @example fc.assert(fc.property(tensors({ shape: ['n', 3], domain: { avoid: [0] } }), ({ data }) => !data.includes(0)));
  */
-export const tensors = ({ shape, domain = {} }: { shape?: Pattern; domain?: Domain } = {}): fc.Arbitrary<Argument> =>
-  operands(1, { domain, ...(shape && { shapes: [shape] }) }).map(([one]) => one);
+export const tensors = ({ shape, ...options }: TensorOptions = {}): fc.Arbitrary<Argument> =>
+  operands(1, { ...options, ...(shape && { shapes: [shape] }) }).map(([one]) => one);

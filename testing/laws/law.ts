@@ -21,12 +21,15 @@ export const UNITS: Readonly<Record<Comparison['what'], string>> = {
 
 /** What laws are called, in options and in messages. */
 export type LawName =
+  | 'repeat'
   | 'rotation'
   | 'mirror'
   | 'translation'
   | 'lattice shift'
   | 'cell'
   | 'permutation'
+  | 'supercell'
+  | 'smooth at the cutoff'
   | 'net force'
   | 'symmetric stress'
   | 'forces'
@@ -36,15 +39,21 @@ export interface Law<Change = unknown> {
   readonly name: LawName;
   /** One sentence for reports. */
   readonly says: string;
-  /** What it needs of a potential besides the energy. */
-  readonly needs: readonly ('forces' | 'stress')[];
+  /** What it needs besides the energy: values of the potential, or to be told the cutoff. */
+  readonly needs: readonly ('forces' | 'stress' | 'cutoff')[];
   /** Equal up to rounding, or up to the error of differences. */
   readonly kind: 'exact' | 'differences';
   /** What is done to a crystal. */
   readonly change: fc.Arbitrary<Change>;
   /** The change in words; none if the law is about the crystal alone. */
   readonly show: (change: Change, crystal: Structure) => string | undefined;
-  readonly compare: (potential: Potential, crystal: Structure, change: Change) => Promise<readonly Comparison[]>;
+  /** The cutoff, in Angstrom, is there for laws that need it. */
+  readonly compare: (
+    potential: Potential,
+    crystal: Structure,
+    change: Change,
+    cutoff?: number,
+  ) => Promise<readonly Comparison[]>;
 }
 
 /** Lets TypeScript find the type of the change. */

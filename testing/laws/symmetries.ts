@@ -1,6 +1,6 @@
 /** Laws about changes that physics ignores, or follows: what is done to a crystal is done to its forces and its stress. */
 import fc from 'fast-check';
-import { displace, multiply, type Structure, transform } from '../../graph/index.ts';
+import { displace, multiply, supercell as repeated, type Structure, transform } from '../../graph/index.ts';
 import { rotations, vectors } from '../arbitraries/rotations.ts';
 import { changeCell, permuteAtoms, shiftAtoms } from './descriptions.ts';
 import { type Comparison, defineLaw, sameValues, showList } from './law.ts';
@@ -26,6 +26,16 @@ const ignores = async (potential: Potential, crystal: Structure, changed: Struct
   const before = await potential(crystal);
   return sameValues(await potential(changed), before);
 };
+
+export const repeat = defineLaw({
+  name: 'repeat',
+  says: 'Asked again about the same crystal, the model says the same.',
+  needs: [],
+  kind: 'exact',
+  change: fc.constant(undefined),
+  show: () => undefined,
+  compare: (potential, crystal) => ignores(potential, crystal, crystal),
+});
 
 export const rotation = defineLaw({
   name: 'rotation',
@@ -112,5 +122,27 @@ export const permutation = defineLaw({
       forces: Float64Array.from({ length: forces.length }, (_, k) => forces[3 * order[Math.floor(k / 3)] + (k % 3)]),
     };
     return sameValues(await potential(permuteAtoms(crystal, order)), { ...before, ...moved });
+  },
+});
+
+/** How often a cell is repeated along its vectors. */
+const REPEATS: readonly (readonly [number, number, number])[] = [
+  [2, 1, 1],
+  [1, 2, 1],
+  [1, 1, 2],
+];
+
+export const supercell = defineLaw({
+  name: 'supercell',
+  says: 'A cell of twice the size has twice the energy, the same forces on the atoms and their copies, and the same stress.',
+  needs: [],
+  kind: 'exact',
+  change: fc.constantFrom(...REPEATS),
+  show: (repeats) => `repeated ${showList(repeats)} times along the lattice vectors`,
+  async compare(potential, crystal, repeats) {
+    const before = await potential(crystal);
+    const { energy, forces } = before;
+    const twice = forces && { forces: [...Array.from(forces), ...Array.from(forces)] };
+    return sameValues(await potential(repeated(crystal, repeats)), { ...before, energy: 2 * energy, ...twice });
   },
 });
