@@ -33,6 +33,7 @@ import {
   variance,
 } from './ops.ts';
 import { at } from './primitives/at.ts';
+import { stopGradient } from './primitives/custom.ts';
 import * as elementwise from './primitives/elementwise.ts';
 import { linear, matmul } from './primitives/linalg.ts';
 import { broadcastTo, permute, reshape, slice, transpose, unsqueeze } from './primitives/movement.ts';
@@ -76,6 +77,7 @@ const methods = {
   slice,
   softmax,
   square,
+  stopGradient,
   sum,
   transpose,
   unsqueeze,

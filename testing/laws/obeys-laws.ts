@@ -128,7 +128,7 @@ async function prepared(model: Network | Potential, options: LawOptions) {
  * @example
  * const counting: Potential = ({ numbers }) => ({ energy: -numbers.length });
  * const { leftOut } = await lawsOf(counting);
- * leftOut[0].why;  // the model gives no forces
+ * leftOut.find(({ law }) => law === 'forces')?.why;  // the model gives no forces
  */
 export async function lawsOf(model: Network | Potential, options: LawOptions = {}): Promise<LawReport> {
   const { laws, leftOut } = await prepared(model, options);
