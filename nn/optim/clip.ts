@@ -24,8 +24,8 @@ export const totalNorm = (gradients: readonly Tensor[]): Tensor =>
  * await clipped.gradients[0].value();  // [0.6, 0.8]
  */
 export function clipByNorm(gradients: readonly Tensor[], limit: number): Clipped {
-  if (!(limit > 0 && limit < Number.POSITIVE_INFINITY)) {
-    throw callerError(`clipByNorm: expected a finite norm above 0 as the limit, got ${limit}.`);
+  if (!(limit > 0)) {
+    throw callerError(`clipByNorm: expected a norm above 0 as the limit, got ${limit}.`);
   }
   const norm = totalNorm(gradients);
   const coefficient = minimum(1, div(limit, add(norm, 1e-6)));
