@@ -1,11 +1,9 @@
 /** What knip takes for granted when it looks for files, exports and dependencies that nothing uses. */
-import { entriesHere } from './library.ts';
-
 export default {
   entry: [
-    // What users import, and what they run.
-    ...entriesHere().map(({ source }) => source),
+    // What users run, beside the entries of package.json.
     'plots/index.ts',
+    'examples/**/*.ts',
     'experiments/*.ts',
     'bench/*.ts',
     'bench/peers/contenders.ts',

@@ -15,10 +15,12 @@ function write(path: string, text: string): void {
   writeFileSync(path, text);
 }
 
-/** Copies the pages at the root; their links are meant from there. */
+/** Copies the pages at the root; their links are meant from there, and their pictures are shown from where they lie. */
 function copyRootPages(): void {
   for (const [file, page] of Object.entries(ROOT_PAGES)) {
-    write(join(GENERATED, page), `---\nfrom: ${file}\n---\n\n${readFileSync(join(ROOT, file), 'utf8')}`);
+    const up = '../'.repeat(page.split('/').length);
+    const text = readFileSync(join(ROOT, file), 'utf8').replace(/(!\[[^\]]*\]\()docs\//g, `$1${up}`);
+    write(join(GENERATED, page), `---\nfrom: ${file}\n---\n\n${text}`);
   }
 }
 
