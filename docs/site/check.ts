@@ -48,7 +48,9 @@ function target(page: string, address: string, files: ReadonlySet<string>): { fi
 
 /** Values that an entry exports and that its page of the reference lacks. */
 async function undescribed({ name, file }: Entry, pages: ReadonlyMap<string, Page>): Promise<string[]> {
-  const page = `api/${name}.html`;
+  // An entry that exports a namespace has a folder, in which its own page comes first.
+  const first = `api/${name}/index.html`;
+  const page = pages.has(first) ? first : `api/${name}.html`;
   const ids = pages.get(page)?.ids ?? new Set();
   const values = Object.keys((await import(join(ROOT, file))) as object);
   return values.filter((value) => !ids.has(anchorOf(value))).map((value) => `${page} lacks ${value} of ${file}`);
