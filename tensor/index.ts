@@ -26,31 +26,7 @@ export {
 } from './function.ts';
 export { constantIndex, type IndexValue, index, input, sizeOf, tensor, variable } from './leaves.ts';
 export type { NumbersLike } from './nested.ts';
-export {
-  clamp,
-  cross,
-  cumsum,
-  det3,
-  huberLoss,
-  l1Loss,
-  l2Loss,
-  layerNorm,
-  logSoftmax,
-  logSumExp,
-  maximum,
-  minimum,
-  norm,
-  normalize,
-  pow,
-  prod,
-  reduceMin,
-  relu,
-  rsqrt,
-  silu,
-  softmax,
-  square,
-  variance,
-} from './ops.ts';
+export * from './ops.ts';
 export { at } from './primitives/at.ts';
 export { type CustomRule, stopGradient, withRule } from './primitives/custom.ts';
 export * from './primitives/elementwise.ts';

@@ -149,7 +149,6 @@ function withNumbers(
 
 /** A number in a formula, of shape []. Equal literals are one node. */
 export function literal(value: number): Tensor {
-  if (typeof value !== 'number') throw callerError(`literal: expected a number, got a ${typeof value}.`);
   // JSON has no NaN, infinity or -0: keep such literals apart by text.
   return node(
     literalPrimitive,

@@ -1,37 +1,14 @@
 /**
  * Methods of tensors: the free functions, with the tensor before the dot as their first argument.
  *
- * Elementwise functions are methods at once; any other is made one by naming it in the list below.
+ * Elementwise functions and those of ops.ts are methods at once; any other is made one by naming it in the list below.
  */
 
 import { printedBy } from './console.ts';
 import { callerError } from './errors.ts';
 import { lineOf } from './formula.ts';
 import { value } from './function.ts';
-import {
-  clamp,
-  cross,
-  cumsum,
-  huberLoss,
-  l1Loss,
-  l2Loss,
-  layerNorm,
-  logSoftmax,
-  logSumExp,
-  maximum,
-  minimum,
-  norm,
-  normalize,
-  pow,
-  prod,
-  reduceMin,
-  relu,
-  rsqrt,
-  silu,
-  softmax,
-  square,
-  variance,
-} from './ops.ts';
+import * as ops from './ops.ts';
 import { at } from './primitives/at.ts';
 import { stopGradient } from './primitives/custom.ts';
 import * as elementwise from './primitives/elementwise.ts';
@@ -43,46 +20,25 @@ import { Tensor } from './tensor.ts';
 
 const methods = {
   ...elementwise,
+  ...ops,
   at,
   broadcastTo,
-  clamp,
-  cross,
-  cumsum,
   gather,
-  huberLoss,
-  l1Loss,
-  l2Loss,
-  layerNorm,
   linear,
-  logSoftmax,
-  logSumExp,
   matmul,
-  maximum,
   mean,
-  minimum,
-  norm,
-  normalize,
   permute,
-  pow,
-  prod,
   reduceMax,
-  reduceMin,
-  relu,
   reshape,
-  rsqrt,
   segmentMax,
   segmentMean,
   segmentSum,
-  silu,
   slice,
-  softmax,
-  square,
   stopGradient,
   sum,
   transpose,
   unsqueeze,
   value,
-  variance,
 };
 
 /** What is left of a function when its first argument is before the dot. */

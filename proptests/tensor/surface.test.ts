@@ -28,7 +28,6 @@ const valuesWithShape = shapes.chain((shape) =>
 
 /** Free functions of one tensor that are no methods, with the reason. */
 const NOT_METHODS: Readonly<Record<string, string>> = {
-  det3: 'is asked of matrices [..., 3, 3] only',
   degree: 'takes an index',
   value: 'answers later',
 };

@@ -9,14 +9,12 @@ import { broadcastShapes } from '../dimension.ts';
 import { literal, literalValue } from '../leaves.ts';
 import type { Draw, Primitive } from '../primitive.ts';
 import { expectSameShape, expectTensor, node, type Tensor } from '../tensor.ts';
+import type { CustomRule } from './custom.ts';
 import { withoutInverse } from './inverses.ts';
 import { broadcastTo } from './movement.ts';
 
 /** A tensor, or a number that stands for a tensor of shape []. */
 export type Operand = Tensor | number;
-/** Cotangents of the inputs (null: none flows), given the cotangent of the output, the output and the inputs. */
-export type Rule = (cotangent: Tensor, y: Tensor, x: readonly Tensor[]) => readonly (Tensor | null)[];
-
 /** Where the inputs of generated tests lie: from `low` (-2) to `high` (2), away from kinks and poles. */
 export interface Domain {
   readonly low?: number;
@@ -35,7 +33,7 @@ export function record(
   doc: string,
   f: (...x: number[]) => number,
   expr: (...x: E.Expr[]) => E.Expr,
-  vjp: Rule,
+  vjp: CustomRule,
   domain: Domain | readonly Domain[] = {},
 ): Primitive {
   const primitive: Primitive = {

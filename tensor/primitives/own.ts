@@ -12,8 +12,9 @@ import { sameShape, showShape } from '../dimension.ts';
 import { callerError } from '../errors.ts';
 import type { Primitive } from '../primitive.ts';
 import { expectTensor, type Tensor } from '../tensor.ts';
+import type { CustomRule } from './custom.ts';
 import { primitives } from './index.ts';
-import { apply, type Domain, type Operand, type Rule, record } from './map.ts';
+import { apply, type Domain, type Operand, record } from './map.ts';
 import type { Scalar } from './scalar.ts';
 
 /** The same type for every number in the list `P`. */
@@ -177,7 +178,7 @@ function expectAgreement<P extends number[]>(made: PrimitiveDefinition<P>, arity
 
 /** The rule, with its result checked: a cotangent of the operands' shape, or null, for each operand. */
 const ruleOf =
-  <P extends number[]>({ name, rule }: PrimitiveDefinition<P>, arity: number): Rule =>
+  <P extends number[]>({ name, rule }: PrimitiveDefinition<P>, arity: number): CustomRule =>
   (cotangent, output, x) => {
     const parts = rule(cotangent, output, x as Each<P, Tensor>);
     if (!Array.isArray(parts) || parts.length !== arity) {

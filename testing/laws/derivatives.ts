@@ -1,7 +1,6 @@
 /** Laws about forces and stress alone: what they add up to, and that they are slopes of the energy. */
-import fc from 'fast-check';
 import { determinant, displace, type Structure, strain } from '../../graph/index.ts';
-import { defineLaw } from './law.ts';
+import { defineLaw, UNCHANGED } from './law.ts';
 import type { Potential } from './potential.ts';
 
 /** In Angstrom, and as a strain: small enough for smooth potentials, large enough for rounding in float64. */
@@ -22,8 +21,7 @@ export const netForce = defineLaw({
   says: 'The forces on all atoms add up to zero.',
   needs: ['forces'],
   kind: 'exact',
-  change: fc.constant(undefined),
-  show: () => undefined,
+  ...UNCHANGED,
   async compare(potential, crystal) {
     const total = [0, 0, 0];
     Array.from((await potential(crystal)).forces!).forEach((f, k) => {
@@ -38,8 +36,7 @@ export const symmetricStress = defineLaw({
   says: 'The stress is a symmetric matrix: it exerts no torque.',
   needs: ['stress'],
   kind: 'exact',
-  change: fc.constant(undefined),
-  show: () => undefined,
+  ...UNCHANGED,
   async compare(potential, crystal) {
     const stress = Array.from((await potential(crystal)).stress!);
     const turned = stress.map((_, k) => stress[3 * (k % 3) + Math.floor(k / 3)]);
@@ -52,8 +49,7 @@ export const forces = defineLaw({
   says: 'The force on an atom is minus the slope of the energy as the atom moves.',
   needs: ['forces'],
   kind: 'differences',
-  change: fc.constant(undefined),
-  show: () => undefined,
+  ...UNCHANGED,
   async compare(potential, crystal) {
     const { forces: found } = await potential(crystal);
     const expected: number[] = [];
@@ -82,8 +78,7 @@ export const stress = defineLaw({
   says: 'The stress is the slope of the energy in a symmetric strain, divided by the volume.',
   needs: ['stress'],
   kind: 'differences',
-  change: fc.constant(undefined),
-  show: () => undefined,
+  ...UNCHANGED,
   async compare(potential, crystal) {
     const found = (await potential(crystal)).stress!;
     const volume = Math.abs(determinant(crystal.cell));

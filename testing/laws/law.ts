@@ -1,5 +1,5 @@
 /** What a law is: one record, with what it says and how it is tested. */
-import type fc from 'fast-check';
+import fc from 'fast-check';
 import type { Structure } from '../../graph/index.ts';
 import { short } from '../search.ts';
 import type { Potential, PotentialValues } from './potential.ts';
@@ -58,6 +58,9 @@ export interface Law<Change = unknown> {
 
 /** Lets TypeScript find the type of the change. */
 export const defineLaw = <Change>(law: Law<Change>): Law => law as Law;
+
+/** For laws about the crystal alone: nothing is done to it. */
+export const UNCHANGED = { change: fc.constant(undefined), show: () => undefined };
 
 /** Comparisons of all that both predictions have. */
 export function sameValues(found: PotentialValues, expected: PotentialValues): Comparison[] {
